@@ -1,0 +1,342 @@
+"""Reads the territories' data files into frozen values, once per process.
+
+    morocco = territory("morocco")
+    name_in(morocco.region("MA-09").names, "ar")
+
+A territory is a folder beside this file: `territory.json` says its currency, languages and settings; `regions.json`,
+`provinces.json`, `sectors.json`, `creation_steps.json`, `taxes.json` and `programmes.json` hold its records (the last three
+and `provinces.json` may be absent); `legal/<key>.<language>.md` its pages of rules.
+
+A page of rules begins with `version:`, `date:` and `title:` between two lines of three hyphens. Its text may hold these
+placeholders, which the caller fills with plain text:
+
+    {instance_name}      the name of the site          {instance_host}     its address, without https://
+    {operator_name}      who runs it                   {operator_address}  where, on one line
+    {operator_mail}      address for questions         {operator_phone}    telephone, written internationally
+    {operator_identifier} ICE or register number       {director_name}     who answers for what is published
+    {data_contact}       who answers about personal data
+    {cndp_receipt}       number of the declaration to the CNDP
+    {host_name}, {host_address}  the company that keeps the machines
+
+{withdrawal_days} and {refund_days} come from the territory. A value nobody gave is shown as missing, in words, and named in
+`LegalText.missing`, so that the operator sees it before a buyer does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from app.territories.records import (
+    CreationStep,
+    Delay,
+    DeliveryZone,
+    IdentifierKind,
+    LegalText,
+    Names,
+    Programme,
+    Province,
+    Region,
+    Sdg,
+    Sector,
+    SmallSellerRelief,
+    Tax,
+    Taxation,
+    TaxClass,
+    Territory,
+    UnknownCode,
+    UnknownTerritory,
+    name_in,
+)
+
+__all__ = [
+    "LEGAL_KEYS",
+    "LEGAL_PLACEHOLDERS",
+    "CreationStep",
+    "Delay",
+    "DeliveryZone",
+    "IdentifierKind",
+    "LegalText",
+    "Names",
+    "Programme",
+    "Province",
+    "Region",
+    "Sdg",
+    "Sector",
+    "SmallSellerRelief",
+    "Tax",
+    "TaxClass",
+    "Taxation",
+    "Territory",
+    "TerritoryDataError",
+    "UnknownCode",
+    "UnknownTerritory",
+    "legal_text",
+    "name_in",
+    "territories",
+    "territory",
+]
+
+LEGAL_KEYS = ("terms", "privacy", "contact", "legal")
+
+LEGAL_PLACEHOLDERS = (
+    "instance_name",
+    "instance_host",
+    "operator_name",
+    "operator_address",
+    "operator_mail",
+    "operator_phone",
+    "operator_identifier",
+    "director_name",
+    "data_contact",
+    "cndp_receipt",
+    "host_name",
+    "host_address",
+)
+
+_FOLDER = Path(__file__).parent
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_NOT_GIVEN = {"fr": "(non renseigné)", "ar": "(غير محدد)", "en": "(not stated)"}
+_RIGHT_TO_LEFT = ("ar",)
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+Row = Mapping[str, Any]
+Record = TypeVar("Record")
+
+
+class TerritoryDataError(ValueError):
+    """A data file lacks something or holds something unreadable; the message names file and row."""
+
+
+@cache
+def territory(key: str) -> Territory:
+    """The territory with this key, read once. UnknownTerritory when there is none."""
+    folder = _FOLDER / key
+    if not key.isidentifier() or not (folder / "territory.json").is_file():
+        raise UnknownTerritory(key)
+    return _build(folder / "territory.json", _territory, {"key": key, **_read(folder / "territory.json")})
+
+
+@cache
+def territories() -> tuple[Territory, ...]:
+    """Every territory whose folder is here, by key."""
+    return tuple(territory(path.parent.name) for path in sorted(_FOLDER.glob("*/territory.json")))
+
+
+def legal_text(territory_key: str, key: str, language: str, values: Mapping[str, str]) -> LegalText:
+    """A page of rules in `language`, or in the territory's own when it has not been translated.
+
+    `values` fills the placeholders listed at the top of this file. UnknownCode when the territory has no such page.
+    """
+    place = territory(territory_key)
+    for candidate in (language, place.default_language):
+        page = _legal_page(territory_key, key, candidate)
+        if page is not None:
+            return _filled(page, place, values)
+    raise UnknownCode(key)
+
+
+@cache
+def _legal_page(territory_key: str, key: str, language: str) -> LegalText | None:
+    path = _FOLDER / territory_key / "legal" / f"{key}.{language}.md"
+    if key not in LEGAL_KEYS or not language.isalpha() or not path.is_file():
+        return None
+    parts = path.read_text(encoding="utf-8").split("---\n", 2)
+    if len(parts) != 3 or parts[0]:
+        raise TerritoryDataError(f"{path}: the page does not begin with version, date and title")
+    head = dict(line.split(": ", 1) for line in parts[1].splitlines())
+    return _build(
+        path,
+        lambda row: LegalText(
+            key, language, row["version"], date.fromisoformat(row["date"]), row["title"], parts[2].strip(), ()
+        ),
+        head,
+    )
+
+
+def _filled(page: LegalText, place: Territory, values: Mapping[str, str]) -> LegalText:
+    known = {
+        **{name: value for name, value in values.items() if value.strip()},
+        "withdrawal_days": str(place.withdrawal_days),
+        "refund_days": str(place.refund_days),
+    }
+    missing: dict[str, None] = {}
+
+    def fill(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in known:
+            missing[name] = None
+            return _NOT_GIVEN.get(page.language, _NOT_GIVEN["en"])
+        # A Latin address inside an Arabic sentence keeps its own direction without needing any markup.
+        if page.language in _RIGHT_TO_LEFT and not known[name].isdigit():
+            return f"{_ISOLATE}{known[name]}{_END_ISOLATE}"
+        return known[name]
+
+    markdown = _PLACEHOLDER.sub(fill, page.markdown)
+    return LegalText(page.key, page.language, page.version, page.date, page.title, markdown, tuple(missing))
+
+
+def _territory(row: Row) -> Territory:
+    folder = _FOLDER / row["key"]
+    return Territory(
+        key=row["key"],
+        names=_names(row["names"]),
+        country=row["country"],
+        currency=row["currency"],
+        languages=tuple(row["languages"]),
+        default_language=row["default_language"],
+        phone_code=row["phone_code"],
+        timezone=row["timezone"],
+        withdrawal_days=int(row["withdrawal_days"]),
+        refund_days=int(row["refund_days"]),
+        payment_methods=tuple(row["payment_methods"]),
+        regions=_records(folder / "regions.json", _region),
+        provinces=_records(folder / "provinces.json", _province),
+        sectors=_records(folder / "sectors.json", _sector),
+        creation_steps=_records(folder / "creation_steps.json", _creation_step),
+        taxation=_build(folder / "taxes.json", _taxation, _read(folder / "taxes.json")),
+        programmes=_records(folder / "programmes.json", _programme),
+        sdgs=_records(_FOLDER / "sdgs.json", _sdg),
+        identifiers=tuple(_identifier(item) for item in row["identifiers"]),
+        delivery_zones=tuple(_delivery_zone(item) for item in row["delivery_zones"]),
+    )
+
+
+def _region(row: Row) -> Region:
+    return Region(
+        row["code"], _names(row["names"]), _names(row["short_names"]), row["row"], row["column"], _names(row["seat"])
+    )
+
+
+def _province(row: Row) -> Province:
+    return Province(row["code"], row["region"], row["kind"], _names(row["names"]))
+
+
+def _sector(row: Row) -> Sector:
+    return Sector(row["key"], row["parent"], _names(row["names"]), tuple(row["aliases"]), row["isic"])
+
+
+def _creation_step(row: Row) -> CreationStep:
+    return CreationStep(
+        order=row["order"],
+        key=row["key"],
+        titles=_names(row["titles"]),
+        details=_names(row["details"]),
+        actors=_names(row["actors"]),
+        places=_maybe_names(row["places"]),
+        papers=tuple(_names(paper) for paper in row["papers"]),
+        legal_basis=_maybe_names(row["legal_basis"]),
+        delays=tuple(
+            Delay(delay["value"], delay["unit"], _names(delay["notes"]), delay["source"]) for delay in row["delays"]
+        ),
+        minimum_capital=row.get("minimum_capital"),
+        minimum_share=row.get("minimum_share"),
+        open_question=_maybe_names(row["open_question"]),
+        sources=tuple(row["sources"]),
+    )
+
+
+def _taxation(row: Row) -> Taxation:
+    relief = row["relief"]
+    return Taxation(
+        rounding=row["rounding"],
+        prices_include_tax=row["prices_include_tax"],
+        taxes=tuple(_tax(item) for item in row["taxes"]),
+        classes=tuple(TaxClass(item["key"], _names(item["names"]), tuple(item["taxes"])) for item in row["classes"]),
+        default_class=row["default_class"],
+        relief=relief
+        and SmallSellerRelief(
+            relief["turnover_below"],
+            date.fromisoformat(relief["since"]),
+            relief["deduction"],
+            _names(relief["notes"]),
+            relief["source"],
+        ),
+    )
+
+
+def _tax(row: Row) -> Tax:
+    until = row["until"]
+    return Tax(
+        key=row["key"],
+        names=_names(row["names"]),
+        millionths=row["millionths"],
+        since=date.fromisoformat(row["since"]),
+        until=date.fromisoformat(until) if until else None,
+        confirmed=row["confirmed"],
+    )
+
+
+def _programme(row: Row) -> Programme:
+    return Programme(
+        key=row["key"],
+        names=_names(row["names"]),
+        issuers=_names(row["issuers"]),
+        audience=_names(row["audience"]),
+        terms=_names(row["terms"]),
+        notes=_maybe_names(row["notes"]),
+        ceiling=row["ceiling"],
+        maximum_rate=row["maximum_rate"],
+        own_rate=row["own_rate"],
+        in_kind_rate=row["in_kind_rate"],
+        legal_forms=tuple(row["legal_forms"]),
+        maximum_age_months=row["maximum_age_months"],
+        women_only=row["women_only"],
+        recurring_calls=row["recurring_calls"],
+        sources=tuple(row["sources"]),
+        checked=date.fromisoformat(row["checked"]),
+    )
+
+
+def _sdg(row: Row) -> Sdg:
+    return Sdg(row["number"], _names(row["names"]), row["colour"])
+
+
+def _identifier(row: Row) -> IdentifierKind:
+    return IdentifierKind(
+        row["key"], _names(row["names"]), _names(row["hints"]), row["pattern"], row["check"], row["private"]
+    )
+
+
+def _delivery_zone(row: Row) -> DeliveryZone:
+    return DeliveryZone(
+        row["key"], _names(row["names"]), tuple(row["regions"]), row["price"], row["days_from"], row["days_to"]
+    )
+
+
+def _names(texts: Mapping[str, str]) -> Names:
+    return MappingProxyType(dict(texts))
+
+
+def _maybe_names(texts: Mapping[str, str] | None) -> Names | None:
+    return None if texts is None else _names(texts)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise TerritoryDataError(f"{path}: {error}") from error
+
+
+def _records(path: Path, build: Callable[[Row], Record]) -> tuple[Record, ...]:
+    """The rows of a file, in file order; none when the territory has no such file."""
+    if not path.is_file():
+        return ()
+    return tuple(_build(path, build, row) for row in _read(path))
+
+
+def _build(path: Path, build: Callable[[Row], Record], row: Row) -> Record:
+    try:
+        return build(row)
+    except TerritoryDataError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        name = row.get("code") or row.get("key") or "the file"
+        raise TerritoryDataError(f"{path}: {name} lacks or misstates {error}") from error
