@@ -14,7 +14,7 @@ placeholders, which the caller fills with plain text:
     {operator_name}      who runs it                   {operator_address}  where, on one line
     {operator_mail}      address for questions         {operator_phone}    telephone, written internationally
     {operator_identifier} ICE or register number       {director_name}     who answers for what is published
-    {data_contact}       who answers about personal data
+    {data_contact}       who answers about personal data (else operator_mail)
     {cndp_receipt}       number of the declaration to the CNDP
     {host_name}, {host_address}  the company that keeps the machines
 
@@ -162,6 +162,8 @@ def _legal_page(territory_key: str, key: str, language: str) -> LegalText | None
 
 def _filled(page: LegalText, place: Territory, values: Mapping[str, str]) -> LegalText:
     known = {
+        # Someone must answer about personal data: the operator, unless another contact is named.
+        **({"data_contact": values["operator_mail"]} if values.get("operator_mail", "").strip() else {}),
         **{name: value for name, value in values.items() if value.strip()},
         "withdrawal_days": str(place.withdrawal_days),
         "refund_days": str(place.refund_days),
