@@ -27,7 +27,8 @@ FIELDS = {
 }  # fmt: skip
 ARABIC = re.compile("[\u0621-\u064a]")
 ARABIC_INDIC_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
-FOLDER = Path(projectbank.__path__[0]) / "demo" / "sheets"
+HOUSE = Path(projectbank.__path__[0]).parent
+FOLDER = HOUSE / "projectbank" / "demo" / "sheets"
 
 sheets = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
 each_sheet = pytest.mark.parametrize("sheet", sheets, ids=[sheet["slug"] for sheet in sheets])
@@ -98,6 +99,13 @@ def test_place_field_and_goals_exist_in_the_territory(sheet):
     assert all(morocco.sdg(number) for number in sheet["sdgs"])
     assert sheet["training"]
     assert set(sheet["training"]) <= COURSES
+
+
+def test_a_sheet_leads_to_a_category_of_the_market():
+    keys = {item["key"] for item in json.loads((HOUSE / "catalog" / "categories.json").read_text(encoding="utf-8"))}
+    named = [sheet["category"] for sheet in sheets if sheet["category"]]
+    assert len(named) >= 12
+    assert set(named) <= keys
 
 
 @each_sheet
