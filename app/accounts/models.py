@@ -1,0 +1,157 @@
+"""People, contacts, organisations and memberships: the tables every module may read."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engines.db import db
+
+
+class Person(db.Model):  # type: ignore[name-defined,misc]
+    """Somebody with an account. No national identity number, no compulsory contact beyond one of mail or phone."""
+
+    __tablename__ = "person"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    language: Mapped[str]
+    password_hash: Mapped[str | None]
+    is_operator: Mapped[bool] = mapped_column(default=False)
+    is_instructor: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)  # notice kinds that are off, by channel
+    created_at: Mapped[datetime]
+
+
+class Contact(db.Model):  # type: ignore[name-defined,misc]
+    """A mail address (lower case) or a phone number (E.164) of a person; verified when a code came back."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("kind", "value"), CheckConstraint("kind IN ('mail', 'phone')", name="kind"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str]
+    value: Mapped[str]
+    verified_at: Mapped[datetime | None]
+
+
+class Code(db.Model):  # type: ignore[name-defined,misc]
+    """A short code sent to a contact, kept as a keyed hash; used once, soon, and after few wrong tries worth nothing.
+
+    It belongs to the browser that asked (its session holds the id) and keeps what the code will confirm, so that nobody
+    can prepare an account behind somebody else's address. A decoy (`sent` is false) stands where the answer must not
+    tell whether the contact is known; no code fits it.
+    """
+
+    __tablename__ = "code"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]  # sign-up, reset, contact
+    kind: Mapped[str]  # mail, phone
+    contact: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    sent: Mapped[bool]
+    code_hash: Mapped[str]
+    facts: Mapped[dict[str, Any]]  # of a sign-up: name, language, password_hash
+    wrong_tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class Attempt(db.Model):  # type: ignore[name-defined,misc]
+    """A failed or costly attempt, counted for limits: who by a keyed hash of address and contact, never in clear."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_kind_subject_at", "kind", "subject", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Organisation(db.Model):  # type: ignore[name-defined,misc]
+    """A cooperative, union, association, company, public buyer, funder or hub. Money and codes are facts, not texts."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        Index("ix_organisation_state_region", "state", "region"),
+        Index("ix_organisation_state_sector", "state", "sector"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    state: Mapped[str]  # draft, submitted, verified, returned, suspended (rules.ORGANISATION)
+    territory: Mapped[str]
+    region: Mapped[str]
+    province: Mapped[str | None]
+    commune: Mapped[str | None]
+    postcode: Mapped[str | None]
+    address: Mapped[str | None]
+    sector: Mapped[str]
+    drawing: Mapped[str] = mapped_column(default="other")
+    founded: Mapped[int | None]
+    members: Mapped[int | None]
+    women: Mapped[int | None]
+    registration_number: Mapped[str | None] = mapped_column(unique=True)
+    ice: Mapped[str | None] = mapped_column(unique=True)
+    rib: Mapped[str | None]
+    phone: Mapped[str | None]
+    mail: Mapped[str | None]
+    labels: Mapped[list[Any]] = mapped_column(default=list)
+    picture_stem: Mapped[str | None]
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+
+
+class OrganisationText(db.Model):  # type: ignore[name-defined,misc]
+    """An organisation's words in one language; `source` marks the language they were first written in."""
+
+    __tablename__ = "organisation_text"
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    pitch: Mapped[str] = mapped_column(default="")
+    story: Mapped[str] = mapped_column(default="")
+    source: Mapped[bool] = mapped_column(default=False)
+    stale: Mapped[bool] = mapped_column(default=False)
+
+
+class Membership(db.Model):  # type: ignore[name-defined,misc]
+    """A role a person holds in an organisation: chair, treasurer, seller, packer or member."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("organisation_id", "person_id", "role"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[str]
+    since: Mapped[datetime]
+
+
+class Invitation(db.Model):  # type: ignore[name-defined,misc]
+    """An open invitation into an organisation, opened by the secret of its letter."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str]
+    contact: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    invited_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Verification(db.Model):  # type: ignore[name-defined,misc]
+    """A request of an organisation to be verified, and what the operator decided."""
+
+    __tablename__ = "verification"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str | None]  # verified, returned
+    reason: Mapped[str | None]

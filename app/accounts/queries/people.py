@@ -1,0 +1,105 @@
+"""People: the visitor a session belongs to, names, contacts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.engines.db import db
+from app.kernel.text import best_language
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """An organisation a person belongs to, with the roles held there."""
+
+    id: int
+    slug: str
+    name: str
+    kind: str
+    state: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """What a session needs to know of its person."""
+
+    id: int
+    name: str
+    language: str
+    is_operator: bool
+    is_instructor: bool
+    is_demo: bool
+    workplaces: tuple[Workplace, ...]
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A way to reach a person; `kind` is mail or phone."""
+
+    id: int
+    kind: str
+    value: str
+    verified_at: datetime | None
+
+
+def load_visitor(person_id: int, language: str) -> PersonCard | None:
+    """The person and the places they work in, names in the language; two statements. None when there is no such person."""
+    row = db.session.execute(
+        select(Person.id, Person.name, Person.language, Person.is_operator, Person.is_instructor, Person.is_demo)
+        .where(Person.id == person_id)
+    ).first()
+    return None if row is None else PersonCard(*row, workplaces_of(person_id, language))
+
+
+def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
+    """The organisations a person belongs to, oldest membership first; one statement."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.slug, Organisation.kind, Organisation.state, Membership.role,
+               OrganisationText.language, OrganisationText.name, OrganisationText.source)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .outerjoin(OrganisationText, OrganisationText.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id).order_by(Membership.id)
+    ).all()
+    found: dict[int, tuple[str, str, str]] = {}
+    roles: dict[int, set[str]] = {}
+    names: dict[int, dict[str, str]] = {}
+    sources: dict[int, str] = {}
+    for id_, slug, kind, state, role, spoken, name, source in rows:
+        found.setdefault(id_, (slug, kind, state))
+        roles.setdefault(id_, set()).add(role)
+        if spoken is not None:
+            names.setdefault(id_, {})[spoken] = name
+            if source:
+                sources[id_] = spoken
+    return tuple(
+        Workplace(id_, slug, _said(names.get(id_, {}), language, sources.get(id_), slug), kind, state, frozenset(roles[id_]))
+        for id_, (slug, kind, state) in found.items()
+    )
+
+
+def _said(names: Mapping[str, str], wanted: str, source: str | None, otherwise: str) -> str:
+    spoken = best_language(names, wanted, source)
+    return names[spoken] if spoken else otherwise
+
+
+def person_name(person_id: int) -> str:
+    """The name of one person, or an empty text."""
+    return person_names([person_id]).get(person_id, "")
+
+
+def person_names(person_ids: Sequence[int]) -> dict[int, str]:
+    """{id: name} of the people that exist."""
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
+    return {id_: name for id_, name in rows}
+
+
+def contacts_of(person_id: int, verified: bool = True) -> list[ContactLine]:
+    """The ways to reach a person, verified ones only unless asked otherwise; mail first, then oldest first."""
+    statement = select(Contact.id, Contact.kind, Contact.value, Contact.verified_at).where(Contact.person_id == person_id)
+    if verified:
+        statement = statement.where(Contact.verified_at.is_not(None))
+    return [ContactLine(*row) for row in db.session.execute(statement.order_by(Contact.kind, Contact.id))]

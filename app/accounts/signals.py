@@ -1,0 +1,16 @@
+"""What has happened to people and organisations; ids only."""
+
+from blinker import Namespace
+
+_accounts = Namespace()
+
+# A cooperative passed verification and may publish. Sent by services.verify_organisation; organisation_id.
+organisation_verified = _accounts.signal("organisation-verified")
+# An organisation was suspended by the operator: nothing of it is shown or sold. organisation_id.
+organisation_suspended = _accounts.signal("organisation-suspended")
+# A suspended organisation is back. organisation_id.
+organisation_reinstated = _accounts.signal("organisation-reinstated")
+# An organisation's public words or place changed (search, caches). organisation_id.
+organisation_changed = _accounts.signal("organisation-changed")
+# A guest of this session has signed in. person_id, guest (the key of the session's basket).
+guest_signed_in = _accounts.signal("guest-signed-in")

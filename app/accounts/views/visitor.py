@@ -1,0 +1,14 @@
+"""Who a session belongs to: Flask-Login's loader of the current person."""
+
+from app.accounts.queries import load_visitor
+from app.engines.language import language
+from app.web.visitor import Office, Visitor
+
+
+def visitor_of(user_id: str) -> Visitor | None:
+    """The person of a session with the places they work in; at most two statements."""
+    card = load_visitor(int(user_id), language()) if user_id.isascii() and user_id.isdigit() else None
+    if card is None:
+        return None
+    offices = tuple(Office(w.id, w.slug, w.name, w.kind, w.state, w.roles) for w in card.workplaces)
+    return Visitor(card.id, card.name, card.language, card.is_operator, card.is_instructor, offices)
