@@ -1,0 +1,138 @@
+"""The words under which a document stands in the index, and the words a query asks for.
+
+Accents are folded first and stems cut afterwards: the stock order loses what is typed without accents. The language of
+a document's text is known, that of a query is not, so a query's Latin word may stand for its French and its English stem.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import snowballstemmer
+
+from app.engines.search import stopwords
+from app.engines.search.equivalents import LONGEST_PHRASE, Equivalents
+from app.engines.search.folding import ARABIC, LATIN, fold, raw_words, script_of, without_article
+from app.engines.search.interface import SearchDocument
+
+RULES = 1  # raise it when the words come out differently, so that old indexes are seen to be outdated
+TITLE_WEIGHT = 3
+CLASS_WEIGHT = 2
+LONGEST_QUERY = 200  # characters; what comes after is not read
+MOST_WORDS = 12
+QUERY_LANGUAGES = ("fr", "en")
+
+# "récoltée" without its accent is no participle to the stemmer any more.
+_FEMININE = re.compile(r"(?<=\w\w\w)ees?$")
+
+_stemmers = {"fr": snowballstemmer.stemmer("french"), "en": snowballstemmer.stemmer("english")}
+_stemming = Lock()  # a stemmer keeps the word it works on in itself
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One word of a query: any of these forms will do; a needless word only lifts the documents that have it.
+
+    A phrase with a meaning of its own is found under its one form, or by all its words `apart`.
+    """
+
+    forms: tuple[str, ...]
+    needed: bool
+    apart: tuple[tuple[str, ...], ...] = ()
+
+
+@lru_cache(maxsize=100_000)
+def stem(folded: str, language: str) -> str:
+    script = script_of(folded)
+    if script == ARABIC:
+        return without_article(folded)
+    if script != LATIN or len(folded) < 3:
+        return folded
+    if language == "en":
+        with _stemming:
+            return str(_stemmers["en"].stemWord(folded))
+    with _stemming:
+        return str(_stemmers["fr"].stemWord(_FEMININE.sub("e", folded)))
+
+
+def is_needless(raw: str, language: str) -> bool:
+    """English words are compared as typed: "thé" is no article, though "the" may be tea."""
+    if raw in (stopwords.ENGLISH if language == "en" else stopwords.FRENCH):
+        return True
+    return fold(raw) in stopwords.ARABIC
+
+
+def stems(text: str, language: str) -> list[str]:
+    """The telling words of a text in their order, stemmed, before equivalents."""
+    told = (stem(fold(raw), language) for raw in raw_words(text) if not is_needless(raw, language))
+    return [word for word in told if word]
+
+
+class Analysis:
+    """Holds the equivalents, which are read once."""
+
+    def __init__(self) -> None:
+        self.equivalents = Equivalents(stems)
+        self.fingerprint = f"{RULES}-{self.equivalents.fingerprint}"
+
+    def terms(self, document: SearchDocument) -> Counter[str]:
+        """How often each word counts for this document."""
+        counted: Counter[str] = Counter()
+        for language, text in document.titles.items():
+            self._count(counted, text, language, TITLE_WEIGHT)
+        for language, text in document.bodies.items():
+            self._count(counted, text, language, 1)
+        for name in document.classes:
+            self._count_class(counted, name)
+        return counted
+
+    def _count(self, counted: Counter[str], text: str, language: str, weight: int) -> None:
+        for word in self.equivalents.replaced(stems(text, language), language):
+            counted[word] += weight
+
+    def _count_class(self, counted: Counter[str], name: str) -> None:
+        """The language of a class's name is not told: it stands under its French and its English words."""
+        either = {
+            word for language in QUERY_LANGUAGES for word in self.equivalents.replaced(stems(name, language), language)
+        }
+        for word in either:
+            counted[word] += CLASS_WEIGHT
+
+    def wanted(self, query: str) -> list[Wanted]:
+        """What a query asks for; empty when it holds no word. When all its words are needless, all are needed."""
+        raws = [raw for raw in raw_words(query[:LONGEST_QUERY]) if fold(raw)][:MOST_WORDS]
+        needless = [any(is_needless(raw, language) for language in QUERY_LANGUAGES) for raw in raws]
+        if all(needless):
+            needless = [False] * len(raws)
+        forms = {language: [stem(fold(raw), language) for raw in raws] for language in QUERY_LANGUAGES}
+        either = [
+            tuple(dict.fromkeys(self.equivalents.of(forms[language][n], language) for language in QUERY_LANGUAGES))
+            for n in range(len(raws))
+        ]
+        found: dict[tuple[str, ...], Wanted] = {}
+        position = 0
+        while position < len(raws):
+            concept, length = self._phrase_at(position, forms, needless)
+            if concept:
+                apart = tuple(either[n] for n in range(position, position + length) if not needless[n])
+                word = Wanted((concept,), True, apart)
+            else:
+                word = Wanted(either[position], not needless[position])
+            found.setdefault(word.forms, word)
+            position += length
+        return list(found.values())
+
+    def _phrase_at(self, start: int, forms: dict[str, list[str]], needless: list[bool]) -> tuple[str | None, int]:
+        """The concept of several words beginning here and how many words it takes, needless ones between included."""
+        if needless[start]:
+            return None, 1
+        for language in QUERY_LANGUAGES:
+            telling = [n for n in range(start, len(needless)) if not needless[n]][:LONGEST_PHRASE]
+            for length in range(len(telling), 1, -1):
+                taken = telling[:length]
+                concept = self.equivalents.phrase(tuple(forms[language][n] for n in taken), language)
+                if concept:
+                    return concept, taken[-1] - start + 1
+        return None, 1

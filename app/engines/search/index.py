@@ -1,0 +1,311 @@
+"""The embedded form of search: one whoosh index in a folder, one folded field, one writer, one searcher a process."""
+
+import struct
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+from pickle import UnpicklingError
+from threading import RLock
+from typing import Any
+
+from whoosh import columns, fields, formats
+from whoosh.collectors import TopCollector
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
+from whoosh.index import FileIndex
+from whoosh.index import IndexError as UnreadableIndex
+from whoosh.query import And, AndMaybe, DisjunctionMax, Or, Query, Term
+from whoosh.reading import SegmentReader
+from whoosh.searching import Searcher
+from whoosh.system import pack_uint
+from whoosh.writing import CLEAR, LockError, SegmentWriter
+
+from app.engines.search.analysis import Analysis, Wanted
+from app.engines.search.interface import Changes, Found, SearchDocument, Stats
+from app.kernel.errors import Unavailable
+
+REFRESH_SECONDS = 1.0
+WRITER_WAIT_SECONDS = 10.0
+WRITER_MEMORY_MB = 32
+MOST_SEGMENTS = 6
+OPENING_TRIES = 20
+TOO_FEW = 3  # fewer found than this with all words: any word will do
+WIDEST = 200  # how many more are taken in when any word will do
+
+
+class Words(fields.FieldType):  # type: ignore[misc]
+    """A field that gets its words counted and analysed; no positions, so that a query reads little."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Frequency(), None, scorable=True)
+
+    def index(self, value: dict[str, int], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        for word, count in value.items():
+            yield word.encode(), count, float(count), pack_uint(count)
+
+
+def _schema() -> fields.Schema:
+    return fields.Schema(
+        key=fields.ID(unique=True), kind=fields.ID(), number=fields.COLUMN(columns.NumericColumn("q")), words=Words()
+    )
+
+
+class _Folder(FileStorage):  # type: ignore[misc]
+    """Reads the table of contents whole: whoosh forgets to close one that it cannot make sense of."""
+
+    def open_file(self, name: str, **options: Any) -> Any:
+        if name.endswith(".toc"):
+            return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
+        return super().open_file(name, **options)
+
+
+class _OfKind(TopCollector):  # type: ignore[misc]
+    """The best of those documents whose byte in `allowed` is set."""
+
+    def __init__(self, limit: int, allowed: bytearray) -> None:
+        super().__init__(limit)
+        self.allowed = allowed
+
+    def collect(self, sub_docnum: int) -> Any:
+        return super().collect(sub_docnum) if self.allowed[self.offset + sub_docnum] else 0
+
+
+class _Opened:
+    """A searcher over one generation, and which of its documents are of which kind."""
+
+    def __init__(self, index: FileIndex) -> None:
+        reader = index.reader()  # never with reuse=: that would bring merged segments back
+        self.generation = reader.generation()
+        self.searcher = Searcher(reader, fromindex=index)
+        self._kinds: dict[str, bytearray] = {}
+        self._numbers = reader.column_reader("number") if reader.doc_count_all() else None
+
+    def of_kind(self, kind: str) -> bytearray:
+        if kind not in self._kinds:
+            allowed = bytearray(self.searcher.doc_count_all())
+            for document in self.searcher.docs_for_query(Term("kind", kind)):
+                allowed[document] = 1
+            self._kinds[kind] = allowed
+        return self._kinds[kind]
+
+    def best(self, query: Query, kind: str, limit: int) -> list[int]:
+        if self._numbers is None:
+            return []
+        collector = _OfKind(limit, self.of_kind(kind))
+        self.searcher.search_with_collector(query, collector)
+        return [
+            self._numbers[document] for _, document in sorted(((-score, -negated) for score, negated in collector.items))
+        ]
+
+    def count(self, query: Query, kind: str) -> int:
+        allowed = self.of_kind(kind)
+        return sum(allowed[document] for document in self.searcher.docs_for_query(query))
+
+    def close(self) -> None:
+        self.searcher.close()
+
+
+class SearchIndex:
+    """Whoosh in `folder`. Carries about 50,000 documents; safe for several processes and threads."""
+
+    def __init__(self, folder: Path | str, writer_wait: float = WRITER_WAIT_SECONDS) -> None:
+        self.folder = Path(folder)
+        self._writer_wait = writer_wait
+        self._analysis = Analysis()
+        self._opened: _Opened | None = None
+        self._checked = 0.0
+        self._lock = RLock()  # whoosh's searchers are not made for threads
+
+    def apply(self, changes: Changes) -> None:
+        """Raises Unavailable "search-busy" when another process writes for longer than `writer_wait` seconds."""
+        if not changes.documents and not changes.deleted:
+            return
+        with self._writer() as writer:
+            latest = {document.key: document for document in changes.documents}
+            for kind, number in (*latest, *changes.deleted):
+                writer.delete_by_term("key", f"{kind}:{number}")
+            for document in latest.values():
+                self._add(writer, document)
+            writer.commit(mergetype=_few_segments)
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> int:
+        """Readers keep the old index until the new one stands; killed half way, the old one stays."""
+        with self._writer(afresh=True) as writer:
+            for document in documents:
+                self._add(writer, document)
+            count = int(writer.doc_count())
+            writer.commit(mergetype=CLEAR)
+            self._mark.write_text(self._analysis.fingerprint)
+        return count
+
+    def optimise(self) -> None:
+        with self._writer() as writer:
+            writer.commit(optimize=True)
+
+    def ids(self, kind: str, query: str, limit: int = 1000) -> Found:
+        """All words first; any word only when too few are found. Never raises over what was typed."""
+        wanted = self._analysis.wanted(query)
+        if not wanted or limit < 1:
+            return Found([], 0, False)
+        with self._lock, _damage():
+            opened = self._current()
+            everything = _all_words(wanted)
+            ids = opened.best(everything, kind, limit)
+            total = opened.count(everything, kind) if len(ids) >= limit else len(ids)
+            if total >= TOO_FEW or sum(word.needed for word in wanted) < 2:
+                return Found(ids, total, False)
+            anything = Or([_one_word(word) for word in wanted if word.needed])
+            more = [found for found in opened.best(anything, kind, min(limit, WIDEST)) if found not in set(ids)]
+        return Found((ids + more)[:limit], total + len(more), bool(more))
+
+    def stats(self) -> Stats:
+        with self._lock, _damage():
+            searcher = self._current().searcher
+            mark = self._mark.read_text() if self._mark.exists() else ""
+            size = 0
+            for file in self.folder.iterdir():
+                with suppress(FileNotFoundError):  # the writer of another process tidies up
+                    size += file.stat().st_size
+            return Stats(
+                documents=searcher.doc_count(),
+                segments=len(searcher.leaf_searchers()),
+                bytes=size,
+                outdated=mark != self._analysis.fingerprint,
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            if self._opened:
+                self._opened.close()
+                self._opened = None
+
+    @property
+    def _mark(self) -> Path:
+        return self.folder / "rules.txt"
+
+    def _add(self, writer: SegmentWriter, document: SearchDocument) -> None:
+        writer.add_document(
+            key=f"{document.kind}:{document.id}", kind=document.kind, number=document.id,
+            words=self._analysis.terms(document),
+        )  # fmt: skip
+
+    def _current(self) -> _Opened:
+        """The opened index, looked after at most once a second."""
+        now = time.monotonic()
+        if self._opened is None or now - self._checked >= REFRESH_SECONDS:
+            index = self._index()
+            if self._opened is None or index.latest_generation() != self._opened.generation:
+                fresh = _Opened(index)
+                self.close()
+                self._opened = fresh
+            self._checked = now
+        return self._opened
+
+    def _index(self) -> FileIndex:
+        storage = _Folder(str(self.folder))
+        if not any(self.folder.glob("_MAIN_*.toc")):
+            self._create(storage)
+        for _ in range(OPENING_TRIES):
+            with suppress(FileNotFoundError):  # replaced by a writer between being listed and being read
+                return FileIndex(storage, _schema())
+            time.sleep(0.01)
+        return FileIndex(storage, _schema())
+
+    def _create(self, storage: FileStorage) -> None:
+        """Two processes may come here at once: the second finds the work done."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = storage.lock("MAIN_CREATE")
+        lock.acquire(blocking=True)
+        try:
+            if not any(self.folder.glob("_MAIN_*.toc")):
+                self._mark.write_text(self._analysis.fingerprint)
+                FileIndex.create(storage, _schema())
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _writer(self, afresh: bool = False) -> Iterator[SegmentWriter]:
+        with _damage():
+            writer = self._open_writer(afresh)
+        try:
+            yield writer
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+        with self._lock:
+            self._checked = 0.0
+
+    def _open_writer(self, afresh: bool) -> SegmentWriter:
+        try:
+            return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
+        except LockError as busy:
+            raise Unavailable("search-busy") from busy
+        except _BROKEN:
+            if not afresh:
+                raise
+            for toc in self.folder.glob("_MAIN_*.toc"):
+                toc.unlink()
+            return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
+
+
+# What whoosh raises, in practice, over files that are cut short, missing or not its own.
+_BROKEN = (
+    OSError,
+    EOFError,
+    AssertionError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    struct.error,
+    UnpicklingError,
+    UnreadableIndex,
+)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Turns what broken files raise into the one refusal that callers know."""
+    try:
+        yield
+    except _BROKEN as broken:
+        raise Unavailable("search-damaged") from broken
+
+
+def _one_word(word: Wanted) -> Query:
+    whole = _any_form(word.forms)
+    return DisjunctionMax([whole, And([_any_form(forms) for forms in word.apart])]) if word.apart else whole
+
+
+def _any_form(forms: tuple[str, ...]) -> Query:
+    terms = [Term("words", form) for form in forms]
+    return terms[0] if len(terms) == 1 else DisjunctionMax(terms)
+
+
+def _all_words(wanted: list[Wanted]) -> Query:
+    needed = [_one_word(word) for word in wanted if word.needed]
+    lifting = [_one_word(word) for word in wanted if not word.needed]
+    must = needed[0] if len(needed) == 1 else And(needed)
+    return AndMaybe(must, Or(lifting)) if lifting else must
+
+
+def _few_segments(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
+    """Small segments are merged into the new one: each kept is at least as large as all smaller ones together.
+
+    Whoosh's own rule lets batches pile up; many segments are what makes searching slow.
+    """
+    by_size = sorted(segments, key=lambda segment: segment.doc_count_all())
+    gathered = writer.doc_count()
+    merged = 0
+    for position, segment in enumerate(by_size):
+        size = segment.doc_count_all()
+        if size <= 2 * gathered or len(by_size) - position >= MOST_SEGMENTS or segment.deleted_count() * 2 > size:
+            gathered += size
+            merged = position + 1
+    for segment in by_size[:merged]:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return by_size[merged:]

@@ -1,0 +1,67 @@
+"""What the rest of the house sees of search: a document, a batch of changes, an answer, and the form behind."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Key = tuple[str, int]  # kind and id
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """One thing that can be found. `titles` and `bodies` go by language code, `classes` are names in any language."""
+
+    kind: str
+    id: int
+    titles: Mapping[str, str]
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    classes: Sequence[str] = ()
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.id
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be written (replacing what stands under the same key) and what is to go, in one batch."""
+
+    documents: Sequence[SearchDocument] = ()
+    deleted: Sequence[Key] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids, best first; how many there are without the limit; whether one word of several was made to suffice."""
+
+    ids: list[int]
+    total: int
+    widened: bool
+
+
+@dataclass(frozen=True)
+class Stats:
+    """`bytes` on disk; `outdated` when the words were prepared by other rules than today's: rebuild it."""
+
+    documents: int
+    segments: int
+    bytes: int
+    outdated: bool
+
+
+class SearchForm(Protocol):
+    """An index of one installation. Every method may raise kernel's `Unavailable`, and nothing else."""
+
+    def apply(self, changes: Changes) -> None:
+        """Writes the batch, whole or not at all."""
+
+    def ids(self, kind: str, query: str, limit: int = 1000) -> Found:
+        """What is found for any text a person may type; a query without a word finds nothing."""
+
+    def rebuild(self, documents: Iterable[SearchDocument]) -> int:
+        """Puts these documents in the place of all others at once and returns how many; the old answer meanwhile."""
+
+    def optimise(self) -> None:
+        """Makes searching as fast as it can be; for the night."""
+
+    def stats(self) -> Stats: ...

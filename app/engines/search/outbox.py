@@ -1,0 +1,76 @@
+"""What is to be indexed anew: rows written with the change itself, drained in batches into the index."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engines.db import db
+from app.engines.search import words
+from app.engines.search.interface import Changes, SearchDocument, SearchForm
+from app.engines.transactions import transaction
+
+BATCH = 200
+
+Source = Callable[[Sequence[int]], Iterable[SearchDocument]]
+
+
+class SearchChange(db.Model):
+    """One thing that changed. A row each time, not a row each thing: a change during draining stays for the next."""
+
+    __tablename__ = "search_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[int]
+
+
+def touch(kind: str, *ids: int) -> None:
+    """To be called by the service that changed, made or deleted these things, in its transaction."""
+    if ids:
+        db.session.execute(SearchChange.__table__.insert(), [{"kind": kind, "subject": subject} for subject in ids])
+
+
+def pending() -> int:
+    return db.session.scalar(select(func.count()).select_from(SearchChange)) or 0
+
+
+def drain(index: SearchForm, sources: Mapping[str, Source], batch: int = BATCH) -> int:
+    """Indexes up to `batch` changes and returns how many rows that settled; 0 when nothing waits.
+
+    A thing its source does not give back, or of a kind without a source, leaves the index. Stopped half way, the
+    rows stay and are done again, to the same effect. The index is written outside of any transaction.
+    """
+    if not pending():
+        return 0
+    with transaction():
+        rows = db.session.execute(
+            select(SearchChange.id, SearchChange.kind, SearchChange.subject).order_by(SearchChange.id).limit(batch)
+        ).all()
+        asked: dict[str, set[int]] = defaultdict(set)
+        for _, kind, subject in rows:
+            asked[kind].add(subject)
+        documents = [document for kind, ids in asked.items() if kind in sources for document in sources[kind](sorted(ids))]
+    there = {document.key for document in documents}
+    gone = sorted({(kind, subject) for _, kind, subject in rows} - there)
+    index.apply(Changes(documents, gone))
+    with transaction():
+        words.learn(documents)
+        db.session.execute(delete(SearchChange).where(SearchChange.id.in_([row.id for row in rows])))
+    return len(rows)
+
+
+def rebuild(index: SearchForm, documents: Iterable[SearchDocument]) -> int:
+    """Index and words from nothing but these documents; returns how many. Changes meanwhile are drained afterwards."""
+    counted: Counter[words.Entry] = Counter()
+
+    def counting() -> Iterator[SearchDocument]:
+        for document in documents:
+            counted.update(words.words_of(document))
+            yield document
+
+    count = index.rebuild(counting())
+    with transaction():
+        words.relearn(counted)
+    return count
