@@ -1,0 +1,99 @@
+"""What the design page shows: invented goods, people and numbers for every piece of the look in every state."""
+
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    FileField,
+    IntegerField,
+    MultipleFileField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Optional
+
+from app.engines.language import language
+from app.territories.loading import name_in, territory
+from app.web.drawings import drawing_kinds, tile_map
+from app.web.forms import Form, word
+from app.web.shell import STATIC
+
+
+@dataclass(frozen=True)
+class SampleTile:
+    """A region of the demo's map in the reader's language."""
+
+    code: str
+    name: str
+    short: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class SamplePage:
+    """A place in a long list."""
+
+    number: int
+    last: int
+    total: int = 240
+    items: tuple[str, ...] = ()
+
+    def href(self, number: int) -> str:
+        return f"?page={number}"
+
+
+class SampleForm(Form):
+    """Every kind of field."""
+
+    title = StringField(word("Name of the product"), [InputRequired()])
+    price = DecimalField(word("Price"), [InputRequired()])
+    stock = IntegerField(word("Number in stock"), [Optional()])
+    category = SelectField(word("Category"), choices=[("oil", "Huile d’argane"), ("honey", "Miel"), ("rug", "Tapis")])
+    story = TextAreaField(word("Story"), [Optional()])
+    ready = DateField(word("Ready on"), [Optional()])
+    secret = PasswordField(word("Password"), [InputRequired()])
+    delivery = RadioField(word("Delivery"), [InputRequired()],
+                          choices=[("door", word("At the door")), ("point", word("Pick-up point"))])
+    labels = SelectMultipleField(word("Labels"), [Optional()], choices=[("igp", "IGP Argane"), ("bio", "Bio")])
+    terms = BooleanField(word("I accept the terms"), [InputRequired()])
+    pictures = MultipleFileField(word("Pictures"), [Optional()])
+    sheet = FileField(word("Price list"), [Optional()])
+
+
+def samples() -> dict[str, Any]:
+    """The values design.html is rendered with."""
+    good = SampleForm(formdata=None, data={"title": "Miel de thym d’Azilal, 500 g", "delivery": "door", "labels": ["bio"]})
+    bad = SampleForm(formdata=None, data={"title": "", "price": None}, prefix="bad")
+    bad.title.errors = [bad.title.gettext("This field is required.")]
+    bad.price.errors = [bad.price.gettext("Not a valid decimal value.")]
+    bad.delivery.errors = [bad.delivery.gettext("Not a valid choice.")]
+    return {
+        "form": good, "bad_form": bad, "kinds": drawing_kinds(), "icon_names": icon_names(),
+        "map": tile_map(sample_tiles(), SAMPLE_COUNTS, "MA-09", lambda code: f"?region={code}"),
+        "page": SamplePage(4, 20), "first_page": SamplePage(1, 3),
+    }
+
+
+SAMPLE_COUNTS = {"MA-01": 7, "MA-02": 3, "MA-03": 12, "MA-04": 5, "MA-05": 9, "MA-06": 4, "MA-07": 14, "MA-08": 11, "MA-09": 23, "MA-10": 6}
+
+
+def sample_tiles() -> list[SampleTile]:
+    code = language()
+    return [
+        SampleTile(region.code, name_in(region.names, code), name_in(region.short_names, code), region.row, region.column)
+        for region in territory("morocco").regions
+    ]
+
+
+def icon_names() -> list[str]:
+    """The icons of the sprite."""
+    return [symbol.attrib["id"] for symbol in ElementTree.parse(STATIC / "icons.svg").getroot()]

@@ -1,0 +1,120 @@
+"""Drawings of our own by kind of goods, sector and course, the mark, and the tile map of regions; all as SVG, never mirrored."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from flask import current_app
+from markupsafe import Markup, escape
+
+DRAWINGS = {
+    "argan-oil": "Argan oil",
+    "olive-oil": "Olive oil",
+    "honey": "Honey",
+    "saffron": "Saffron",
+    "dates": "Dates",
+    "couscous": "Couscous and grains",
+    "herbs": "Herbs and spices",
+    "dairy": "Cheese and dairy",
+    "rose": "Rose and cosmetics",
+    "carpet": "Carpets and weaving",
+    "pottery": "Pottery",
+    "leather": "Leather",
+    "basketry": "Wood and basketry",
+    "jewellery": "Jewellery",
+    "clothing": "Clothing",
+    "dried-fruit": "Dried fruits and nuts",
+    "fish": "Fish",
+    "preserves": "Preserves",
+    "other": "Other goods and services",
+    "agriculture": "Agriculture",
+    "livestock": "Livestock",
+    "beekeeping": "Beekeeping",
+    "tourism": "Tourism",
+    "recycling": "Recycling",
+    "energy": "Energy",
+    "services": "Services",
+    "workshop": "Workshop",
+    "course": "Course",
+    "law": "Law and founding",
+    "pricing": "Prices and margins",
+    "online": "Selling online",
+    "assembly": "General assembly",
+    "lost": "A road that ends",
+}
+
+TILE = 96
+GAP = 6
+
+
+class Tile(Protocol):
+    """A region on the map: row and column start at 1, from the north and from the west; `short` is its short name."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def short(self) -> str: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+def drawing_kinds() -> list[tuple[str, str]]:
+    """Every kind with its English name."""
+    return list(DRAWINGS.items())
+
+
+def drawing(kind: str, label: str | None = None) -> Markup:
+    """The drawing of a kind on its ground (an unknown kind is drawn as "other"); hidden from screen readers without a label."""
+    return Markup(current_app.jinja_env.get_template("web/icons.html").make_module().drawing(kind, label))  # type: ignore[attr-defined]
+
+
+def two_lines(name: str, longest: int = 11) -> list[str]:
+    """A short name cut at a hyphen or a space into at most two lines, so that it can be read in a tile."""
+    if len(name) <= longest:
+        return [name]
+    places = [i + (name[i] == "-") for i, letter in enumerate(name) if letter in "- "]
+    if not places:
+        return [name]
+    best = min(places, key=lambda place: max(place, len(name) - place))
+    return [name[:best].strip(), name[best:].strip()]
+
+
+def tile_map(
+    tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]
+) -> Markup:
+    """The regions as tiles with links and counts, and the same as a list. The map keeps west on the left in every language."""
+    placed = list(tiles)
+    if not placed:
+        return Markup("")
+    most = max((counts.get(tile.code, 0) for tile in placed), default=0) or 1
+    wide = max(tile.column for tile in placed) * (TILE + GAP) - GAP
+    high = max(tile.row for tile in placed) * (TILE + GAP) - GAP
+    drawn = Markup("").join(_tile(tile, counts.get(tile.code, 0), most, chosen, href(tile.code)) for tile in placed)
+    listed = Markup("").join(_line(tile, counts.get(tile.code, 0), chosen, href(tile.code)) for tile in placed)
+    return Markup(
+        '<div class="tile-map"><svg viewBox="-2 -2 {} {}" aria-hidden="true" focusable="false" direction="ltr">{}</svg><ul>{}</ul></div>'
+    ).format(wide + 4, high + 4, drawn, listed)
+
+
+def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> Markup:
+    """One tile; the list beside it carries the same link for the keyboard, so that nothing is tabbed through twice."""
+    x, y = (tile.column - 1) * (TILE + GAP), (tile.row - 1) * (TILE + GAP)
+    lines = two_lines(tile.short)
+    first = 34 if len(lines) == 2 else 42
+    words = Markup("").join(
+        Markup('<text class="tile-name" x="{}" y="{}">{}</text>').format(TILE // 2, first + 16 * i, line)
+        for i, line in enumerate(lines)
+    )
+    shade = 0 if not count else 1 + min(3, 4 * count // (most + 1))
+    return Markup(
+        '<a href="{}" tabindex="-1" class="tile tile-{}{}"><g transform="translate({} {})"><title>{}</title>'
+        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="78">{}</text></g></a>'
+    ).format(href, shade, " tile-chosen" if tile.code == chosen else "", x, y, tile.name, TILE, TILE, words, TILE // 2, count)
+
+
+def _line(tile: Tile, count: int, chosen: str | None, href: str) -> Markup:
+    now = Markup(' aria-current="true"') if tile.code == chosen else Markup("")
+    return Markup('<li><a href="{}"{}><span>{}</span> <b>{}</b></a></li>').format(href, now, escape(tile.name), count)

@@ -1,0 +1,103 @@
+/* What script adds to pages that work without it: menus and dialogs that close, forms that send once, previews, steppers, live filters. */
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/* Menus close on Escape and when one looks elsewhere. */
+function closeMenus(except) {
+  for (const menu of all("details.menu[open]")) if (menu !== except) menu.open = false;
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.menu[open]");
+  closeMenus();
+  menu?.querySelector("summary").focus();
+});
+
+/* A dialog becomes modal: the page behind it rests, focus stays inside and comes back. */
+for (const dialog of all("dialog[popover]")) {
+  if (!dialog.showModal) continue;
+  dialog.removeAttribute("popover");
+  for (const button of all(`[popovertarget="${dialog.id}"]`)) {
+    const hides = button.getAttribute("popovertargetaction") === "hide";
+    button.removeAttribute("popovertarget");
+    button.addEventListener("click", () => (hides ? dialog.close() : dialog.showModal()));
+  }
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+}
+
+/* A form is sent once. The button says so and wakes again when the page is shown from the browser's memory. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!("once" in form.dataset)) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  form.setAttribute("aria-busy", "true");
+  setTimeout(() => { for (const button of all("button[type=submit]", form)) button.disabled = true; });
+});
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of all("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+    for (const button of all("button[type=submit]", form)) button.disabled = false;
+  }
+});
+
+/* Errors are the first thing one meets. */
+document.querySelector("[data-focus]")?.focus();
+
+/* A password can be looked at while it is typed. */
+for (const button of all("[data-reveal]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const field = document.getElementById(button.dataset.reveal);
+    const shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+/* Chosen pictures are shown before they are sent. */
+for (const input of all("[data-preview]")) {
+  const list = document.getElementById(input.dataset.preview);
+  input.addEventListener("change", () => {
+    for (const image of all("img", list)) URL.revokeObjectURL(image.src);
+    list.replaceChildren(...[...input.files].filter((file) => file.type.startsWith("image/")).map((file) => {
+      const item = document.createElement("li");
+      const image = document.createElement("img");
+      image.src = URL.createObjectURL(file);
+      image.alt = file.name;
+      item.append(image);
+      return item;
+    }));
+    list.hidden = !list.children.length;
+  });
+}
+
+/* Quantities have a minus and a plus. */
+for (const quantity of all("[data-quantity]")) {
+  const input = quantity.querySelector("input");
+  for (const button of all("[data-step]", quantity)) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      if (button.dataset.step === "1") input.stepUp(); else input.stepDown();
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+}
+
+/* Filters and sorting act at once; on a phone the filters start folded and wait for their button. */
+const narrow = matchMedia("(max-width: 55rem)");
+for (const facets of all("[data-facets]")) if (narrow.matches) facets.open = false;
+for (const form of all("form[data-live]")) {
+  const folds = form.closest("[data-facets]");
+  if (!folds) form.classList.add("is-live");
+  form.addEventListener("change", (event) => {
+    if (folds && (narrow.matches || event.target.type === "number")) return;
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    for (const field of all("input", form)) if (field.value === "") field.disabled = true;
+  });
+}
