@@ -1,0 +1,129 @@
+"""Products, their texts, variants and pictures, and where a cooperative delivers. Prices in minor units, weights in grams."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engines.db import db
+
+
+class Product(db.Model):  # type: ignore[name-defined,misc]
+    """Something a cooperative sells.
+
+    `listed` says that strangers see it: it is published and its cooperative is verified. `price_from` is the lowest
+    price of its variants on sale, `picture_stem` its first picture: both are copies kept by the services for lists.
+    `external_key` is its name in the file it was imported from; `form_key` makes a form sent twice one product.
+    """
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "external_key"),
+        Index("ix_product_listed_published_at", "listed", "published_at", "id"),
+        Index("ix_product_listed_price_from", "listed", "price_from", "id"),
+        Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category"),
+        Index("ix_product_listed_category", "listed", "category", "price_from"),
+        Index("ix_product_organisation_id_state", "organisation_id", "state", "id"),
+        Index("ix_product_changed_at", "changed_at"),
+        CheckConstraint("price_from IS NULL OR price_from > 0", name="price_from_positive"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    category: Mapped[str | None]  # a key of categories.json
+    state: Mapped[str]  # draft, published, withdrawn, discarded (rules.PRODUCT)
+    listed: Mapped[bool] = mapped_column(default=False)
+    drawing: Mapped[str] = mapped_column(default="other")
+    origin: Mapped[str | None]  # the code of the region it comes from
+    labels: Mapped[list[Any]] = mapped_column(default=list)
+    price_from: Mapped[int | None]
+    currency: Mapped[str]
+    picture_stem: Mapped[str | None]
+    external_key: Mapped[str | None]
+    external_digest: Mapped[str | None]  # of what the import wrote last, to see whether a file changed
+    form_key: Mapped[str | None] = mapped_column(unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class ProductText(db.Model):  # type: ignore[name-defined,misc]
+    """A product's words in one language; `source` marks the language they were first written in."""
+
+    __tablename__ = "product_text"
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    ingredients: Mapped[str] = mapped_column(default="")
+    storage: Mapped[str] = mapped_column(default="")
+    source: Mapped[bool] = mapped_column(default=False)
+    stale: Mapped[bool] = mapped_column(default=False)
+
+
+class Variant(db.Model):  # type: ignore[name-defined,misc]
+    """A way a product is sold. `quantity` counts base units (g, ml, piece, m, m2); the stock is a counter of its id."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sku"),
+        Index("ix_variant_product_id", "product_id", "position"),
+        Index("ix_variant_organisation_id_barcode", "organisation_id", "barcode"),
+        CheckConstraint("price IS NULL OR price > 0", name="price_positive"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("weight_grams >= 0", name="weight_not_negative"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    position: Mapped[int]
+    names: Mapped[dict[str, Any]] = mapped_column(default=dict)  # language to name; empty: the quantity is the name
+    sku: Mapped[str | None]
+    barcode: Mapped[str | None]
+    external_key: Mapped[str | None]  # the row of the file it came from
+    unit: Mapped[str]
+    quantity: Mapped[int]
+    price: Mapped[int | None]
+    weight_grams: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class ProductPicture(db.Model):  # type: ignore[name-defined,misc]
+    """One of at most five pictures, in order; width and height are those of the large form."""
+
+    __tablename__ = "product_picture"
+    __table_args__ = (Index("ix_product_picture_product_id", "product_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    position: Mapped[int]
+    stem: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+
+
+class DeliveryZone(db.Model):  # type: ignore[name-defined,misc]
+    """A row of a cooperative's delivery table: regions, fee, working days, from which sum it is free; or where to collect.
+
+    A cooperative without rows delivers by the territory's default table.
+    """
+
+    __tablename__ = "delivery_zone"
+    __table_args__ = (
+        Index("ix_delivery_zone_organisation_id", "organisation_id", "position"),
+        CheckConstraint("kind IN ('delivery', 'pickup')", name="kind"),
+        CheckConstraint("fee >= 0", name="fee_not_negative"),
+        CheckConstraint("days_min >= 0 AND days_max >= days_min", name="days_in_order"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    position: Mapped[int]
+    kind: Mapped[str]
+    regions: Mapped[list[Any]] = mapped_column(default=list)  # codes; a pickup has none and serves every region
+    place: Mapped[str] = mapped_column(default="")  # where to collect
+    fee: Mapped[int]
+    currency: Mapped[str]
+    free_from: Mapped[int | None]
+    days_min: Mapped[int]
+    days_max: Mapped[int]

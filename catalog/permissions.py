@@ -1,0 +1,51 @@
+"""Who may do what with a product, and which products a person sees in lists."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from app.kernel.actor import Actor
+from app.kernel.errors import NotAllowed, NotFound
+from catalog.models import Product
+
+EDITORS = ("seller", "chair")
+COUNTERS = ("seller", "chair", "packer")
+
+
+def may_edit(actor: Actor, organisation_id: int) -> bool:
+    """Sellers and chairs write what their cooperative sells; the system does for imports and demo data."""
+    return actor.kind == "system" or actor.holds(organisation_id, *EDITORS)
+
+
+def may_count(actor: Actor, organisation_id: int) -> bool:
+    """Whoever packs may also correct the stock."""
+    return actor.kind == "system" or actor.holds(organisation_id, *COUNTERS)
+
+
+def may_see(actor: Actor, organisation_id: int, listed: bool) -> bool:
+    """Everybody sees what is listed; members see all of their cooperative's."""
+    return listed or actor.kind == "system" or actor.holds(organisation_id)
+
+
+def visible_products(actor: Actor) -> ColumnElement[Any]:
+    """The condition under which a product stands in a list that this actor reads."""
+    if actor.kind == "system":
+        return Product.id.is_not(None)
+    return or_(Product.listed, Product.organisation_id.in_(sorted(actor.roles))) if actor.roles else Product.listed.is_(True)
+
+
+def require_edit(actor: Actor, organisation_id: int) -> None:
+    """NotFound for strangers, NotAllowed for members of another role."""
+    _require(may_edit(actor, organisation_id), actor, organisation_id, EDITORS)
+
+
+def require_count(actor: Actor, organisation_id: int) -> None:
+    _require(may_count(actor, organisation_id), actor, organisation_id, COUNTERS)
+
+
+def _require(allowed: bool, actor: Actor, organisation_id: int, roles: tuple[str, ...]) -> None:
+    if allowed:
+        return
+    if actor.holds(organisation_id):
+        raise NotAllowed("role-missing", roles=", ".join(roles))
+    raise NotFound()

@@ -1,0 +1,6 @@
+"""Reads of the catalogue. What other modules use stands here; the pages' own reads stand in the files beside."""
+
+from catalog.queries.delivery import DeliveryChoice, delivery_choices
+from catalog.queries.offers import STOCK, Offer, offers, offers_for_update
+
+__all__ = ["STOCK", "DeliveryChoice", "Offer", "delivery_choices", "offers", "offers_for_update"]

@@ -1,0 +1,72 @@
+"""How a cooperative's goods reach a region: its own table, else the territory's default one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.accounts.models import Organisation
+from app.engines.db import db
+from app.kernel.money import Money
+from app.territories.loading import territory
+from app.territories.records import UnknownCode
+from catalog.models import DeliveryZone
+
+
+@dataclass(frozen=True)
+class DeliveryChoice:
+    """A way to receive the goods: `kind` is delivery or pickup, days are working days, `free_from` is in minor units.
+
+    `zone_id` is None for the territory's default table; `place` says where to collect.
+    """
+
+    zone_id: int | None
+    kind: str
+    fee: Money
+    free_from: int | None
+    days_min: int
+    days_max: int
+    place: str = ""
+
+    def fee_for(self, goods: Money) -> Money:
+        """The fee when goods of this worth are ordered."""
+        free = self.free_from is not None and goods.amount >= self.free_from
+        return Money(0, self.fee.currency) if free else self.fee
+
+
+def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, list[DeliveryChoice]]:
+    """The ways to a region by organisation; an empty list where the cooperative does not deliver there."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.territory, DeliveryZone)
+        .outerjoin(DeliveryZone, DeliveryZone.organisation_id == Organisation.id)
+        .where(Organisation.id.in_(organisation_ids)).order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
+    ).all()
+    found: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
+    for row in rows:
+        found[row.id] += _default(row, region) if row.DeliveryZone is None else _own(row.DeliveryZone, region)
+    return found
+
+
+def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
+    if zone.kind == "delivery" and region not in zone.regions:
+        return []
+    return [DeliveryChoice(zone.id, zone.kind, Money(zone.fee, zone.currency), zone.free_from,
+                           zone.days_min, zone.days_max, zone.place)]
+
+
+def _default(row: Row[Any], region: str) -> list[DeliveryChoice]:
+    place = territory(row.territory)
+    try:
+        zone = place.zone_for(region)
+    except UnknownCode:
+        return []
+    return [DeliveryChoice(None, "delivery", Money(zone.price, place.currency), None, zone.days_from, zone.days_to)]
+
+
+def zones_of(organisation_id: int) -> list[DeliveryZone]:
+    """The cooperative's own table, in its order."""
+    return list(db.session.scalars(
+        select(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id)
+        .order_by(DeliveryZone.position, DeliveryZone.id)
+    ))

@@ -1,0 +1,113 @@
+"""What a person or a file says of a product, as plain values; checked here before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from stdnum import ean
+
+from app.kernel.errors import Invalid
+from app.kernel.text import LANGUAGES
+from catalog.rules import categories
+from catalog.rules.products import (
+    BASE_UNITS, MAX_PRICE, MAX_QUANTITY, MAX_STOCK, MAX_VARIANTS, MAX_WEIGHT, NAME_LENGTH, SKU_LENGTH, TEXT_LENGTH,
+    TITLE_LENGTH, require_text, require_within,
+)
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """A product's words in one language."""
+
+    title: str
+    description: str = ""
+    ingredients: str = ""
+    storage: str = ""
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    """What is true of a product in every language. `category` is a key of the tree, `origin` a region's code."""
+
+    category: str | None = None
+    drawing: str = "other"
+    labels: tuple[str, ...] = ()
+    origin: str | None = None
+
+
+@dataclass(frozen=True)
+class VariantFacts:
+    """One way it is sold: price in minor units, `quantity` in base units, weight in grams; `id` when it exists already."""
+
+    price: int | None
+    unit: str = "piece"
+    quantity: int = 1
+    names: Mapping[str, str] = field(default_factory=dict)
+    sku: str | None = None
+    barcode: str | None = None
+    weight_grams: int = 0
+    stock: int | None = None
+    active: bool = True
+    external_key: str | None = None
+    id: int | None = None
+
+
+def checked_text(facts: TextFacts, language: str) -> TextFacts:
+    """Trimmed and within limits; the field named in a refusal ends with the language ("title_ar")."""
+    if language not in LANGUAGES:
+        raise Invalid("unknown-language")
+    return TextFacts(
+        require_text(facts.title, TITLE_LENGTH, f"title_{language}"),
+        require_text(facts.description, TEXT_LENGTH, f"description_{language}"),
+        require_text(facts.ingredients, TEXT_LENGTH, f"ingredients_{language}"),
+        require_text(facts.storage, TEXT_LENGTH, f"storage_{language}"),
+    )
+
+
+def checked_product(facts: ProductFacts) -> ProductFacts:
+    """A known category; the drawing is the category's unless another is named."""
+    if facts.category is not None and facts.category not in categories.tree():
+        raise Invalid("unknown-category", "category")
+    drawing = facts.drawing
+    if drawing == "other" and facts.category is not None:
+        drawing = categories.tree()[facts.category].drawing
+    return replace(facts, drawing=drawing, labels=tuple(require_text(one, NAME_LENGTH, "labels") for one in facts.labels))
+
+
+def checked_variant(facts: VariantFacts) -> VariantFacts:
+    """Within limits, a barcode with its check digit; raises Invalid with the field's name."""
+    if facts.price is not None:
+        require_within(facts.price, 1, MAX_PRICE, "price")
+    if facts.unit not in BASE_UNITS:
+        raise Invalid("unknown-unit", "unit")
+    require_within(facts.quantity, 1, MAX_QUANTITY, "quantity")
+    require_within(facts.weight_grams, 0, MAX_WEIGHT, "weight_grams")
+    if facts.stock is not None:
+        require_within(facts.stock, 0, MAX_STOCK, "stock")
+    return replace(
+        facts, names={code: require_text(name, NAME_LENGTH, "name") for code, name in facts.names.items() if name.strip()},
+        sku=require_text(facts.sku or "", SKU_LENGTH, "sku") or None, barcode=checked_barcode(facts.barcode),
+    )
+
+
+def checked_barcode(text: str | None) -> str | None:
+    """An EAN-8, UPC-A, EAN-13 or GTIN-14 whose last digit fits; else Invalid."""
+    digits = "".join((text or "").split())
+    if not digits:
+        return None
+    if not (digits.isascii() and digits.isdigit()) or not ean.is_valid(digits):
+        raise Invalid("barcode-wrong", "barcode", barcode=digits[:20])
+    return digits
+
+
+def checked_variants(variants: Sequence[VariantFacts]) -> list[VariantFacts]:
+    """At least one, not too many, no SKU twice."""
+    if not variants:
+        raise Invalid("variant-missing", "price")
+    if len(variants) > MAX_VARIANTS:
+        raise Invalid("too-many-variants", "variants", limit=MAX_VARIANTS)
+    checked = [checked_variant(one) for one in variants]
+    skus = [one.sku for one in checked if one.sku]
+    twice = next((sku for sku in skus if skus.count(sku) > 1), None)
+    if twice is not None:
+        raise Invalid("sku-taken", "sku", sku=twice)
+    return checked

@@ -1,0 +1,52 @@
+"""A product's states and limits, and what it needs before strangers see it."""
+
+from collections.abc import Mapping, Sequence
+
+from app.kernel.errors import Invalid
+from app.kernel.states import States
+
+PRODUCT = States("product", "draft", {
+    "draft": {"publish": "published", "discard": "discarded"},
+    "published": {"withdraw": "withdrawn"},
+    "withdrawn": {"publish": "published", "discard": "discarded"},
+    "discarded": {},
+})
+TITLE_LENGTH = 120
+TEXT_LENGTH = 5_000
+NAME_LENGTH = 80
+SKU_LENGTH = 64
+MAX_PICTURES = 5
+MAX_VARIANTS = 30
+MAX_ZONES = 20
+MAX_PRICE = 100_000_000_00  # minor units
+MAX_QUANTITY = 1_000_000  # base units in one variant: a tonne
+MAX_WEIGHT = 1_000_000  # grams
+MAX_STOCK = 10_000_000
+MAX_DAYS = 60
+BASE_UNITS = ("g", "ml", "piece", "m", "m2")
+SALE_UNITS = ("piece", "g", "kg", "ml", "l", "m", "m2")
+
+
+def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None], verified: bool) -> None:
+    """What strangers see has a verified maker, a name in at least one language and a price. Raises Invalid."""
+    if not verified:
+        raise Invalid("cooperative-not-verified")
+    if not any(title.strip() for title in titles.values()):
+        raise Invalid("title-missing", "title")
+    if not any(price is not None for price in prices):
+        raise Invalid("price-missing", "price")
+
+
+def require_text(text: str, limit: int, field: str) -> str:
+    """The text without white space around it; too long raises Invalid."""
+    text = text.strip()
+    if len(text) > limit:
+        raise Invalid("text-too-long", field, limit=limit)
+    return text
+
+
+def require_within(value: int, low: int, high: int, field: str) -> int:
+    """A whole number within bounds; else Invalid."""
+    if not low <= value <= high:
+        raise Invalid("out-of-range", field, low=low, high=high)
+    return value

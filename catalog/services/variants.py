@@ -1,0 +1,75 @@
+"""The ways a product is sold, and counting what is there."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from app.engines import counters
+from app.engines.db import db
+from app.engines.journal import record
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Invalid, NotFound
+from catalog.models import Product, Variant
+from catalog.permissions import require_count
+from catalog.queries.offers import STOCK
+from catalog.rules.facts import VariantFacts
+from catalog.rules.products import MAX_STOCK, require_within
+
+
+def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
+    """The product's variants become these: known ones change, new ones come, missing ones go off sale."""
+    there = {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
+    _require_free_skus(product, variants)
+    named = {one.id for one in variants if one.id is not None}
+    if named - set(there):
+        raise NotFound()
+    for row in there.values():
+        if row.id not in named:
+            row.active = False
+    opened: list[tuple[Variant, int]] = []
+    for position, facts in enumerate(variants, 1):
+        row = there[facts.id] if facts.id is not None else Variant(product_id=product.id)
+        _write(row, product, position, facts)
+        if facts.id is None:
+            db.session.add(row)
+            opened.append((row, facts.stock or 0))
+        elif facts.stock is not None:
+            counters.set_on_hand(STOCK, row.id, facts.stock, now())
+    db.session.flush()
+    for row, stock in opened:
+        counters.open_counter(STOCK, row.id, stock)
+
+
+def _write(row: Variant, product: Product, position: int, facts: VariantFacts) -> None:
+    row.organisation_id, row.position = product.organisation_id, position
+    row.unit, row.quantity, row.price, row.weight_grams = facts.unit, facts.quantity, facts.price, facts.weight_grams
+    row.sku, row.barcode, row.active = facts.sku, facts.barcode, facts.active
+    row.external_key = facts.external_key or row.external_key
+    if facts.names or facts.id is None:
+        row.names = dict(facts.names)
+
+
+def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> None:
+    skus = [one.sku for one in variants if one.sku]
+    ids = [one.id for one in variants if one.id is not None]
+    taken = db.session.scalar(
+        select(Variant.sku).where(Variant.organisation_id == product.organisation_id, Variant.sku.in_(skus),
+                                  Variant.id.not_in(ids)).limit(1)
+    ) if skus else None
+    if taken is not None:
+        raise Invalid("sku-taken", "sku", sku=taken)
+
+
+def count_stock(actor: Actor, organisation_id: int, counted: Mapping[int, int]) -> None:
+    """A person has counted: {variant: how many there are}. Less than buyers are just paying for raises Conflict."""
+    require_count(actor, organisation_id)
+    known = set(db.session.scalars(
+        select(Variant.id).where(Variant.organisation_id == organisation_id, Variant.id.in_(list(counted)))))
+    if known != set(counted):
+        raise NotFound()
+    moment = now()
+    for variant_id in sorted(counted):
+        counters.set_on_hand(STOCK, variant_id, require_within(counted[variant_id], 0, MAX_STOCK, f"stock_{variant_id}"),
+                             moment)
+        record(actor, "count-stock", "variant", variant_id, on_hand=counted[variant_id])

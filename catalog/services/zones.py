@@ -1,0 +1,61 @@
+"""A cooperative's delivery table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+
+from app.engines.db import db
+from app.engines.journal import record
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid
+from app.territories.loading import territory
+from catalog.models import DeliveryZone
+from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, TITLE_LENGTH, require_text, require_within
+from catalog.services.products import office_of
+
+
+@dataclass(frozen=True)
+class ZoneFacts:
+    """A row of the table: fee and `free_from` in minor units, days are working days."""
+
+    kind: str
+    regions: tuple[str, ...]
+    fee: int
+    days_min: int
+    days_max: int
+    free_from: int | None = None
+    place: str = ""
+
+
+def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) -> None:
+    """The table becomes these rows; none at all means the territory's default table."""
+    organisation = office_of(actor, organisation_id)
+    home = territory(organisation.territory)
+    if len(zones) > MAX_ZONES:
+        raise Invalid("too-many-zones", limit=MAX_ZONES)
+    codes = {region.code for region in home.regions}
+    for number, zone in enumerate(zones, 1):
+        _check(zone, codes, number)
+    db.session.execute(delete(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id))
+    for position, zone in enumerate(zones, 1):
+        db.session.add(DeliveryZone(
+            organisation_id=organisation_id, position=position, kind=zone.kind,
+            regions=list(zone.regions) if zone.kind == "delivery" else [], place=zone.place.strip(), fee=zone.fee,
+            currency=home.currency, free_from=zone.free_from, days_min=zone.days_min, days_max=zone.days_max,
+        ))
+    record(actor, "write-delivery-zones", "organisation", organisation_id, zones=len(zones))
+
+
+def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
+    if zone.kind not in ("delivery", "pickup"):
+        raise Invalid("unknown-kind", f"kind_{number}")
+    if zone.kind == "delivery" and (not zone.regions or set(zone.regions) - codes):
+        raise Invalid("regions-missing", f"regions_{number}")
+    if zone.kind == "pickup" and not require_text(zone.place, TITLE_LENGTH, f"place_{number}"):
+        raise Invalid("place-missing", f"place_{number}")
+    require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
+    require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
+    require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")
+    if zone.free_from is not None:
+        require_within(zone.free_from, 1, MAX_PRICE, f"free_from_{number}")
