@@ -1,0 +1,53 @@
+# Tiwizi. `make run` and `make test` are all a newcomer needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PORT ?= 8000
+PYTHON ?= python3
+V := .venv/bin
+export PYTHONPATH := $(CURDIR)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/runtime: requirements/runtime.txt pyproject.toml
+	test -x $(V)/python || $(PYTHON) -m venv .venv
+	$(V)/pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(V)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 
+	touch $@
+
+.venv/develop: .venv/runtime requirements/develop.txt
+	$(V)/pip install -q --disable-pip-version-check --require-hashes -r requirements/develop.txt
+	touch $@
+
+env: .venv/runtime ## the environment alone, from the lock
+
+run: .venv/runtime ## the demo on 127.0.0.1:8000 (PORT= changes it)
+	TIWIZI_DEMO=1 TIWIZI_PUBLIC_URL=http://127.0.0.1:$(PORT) $(V)/tiwizi demo load
+	TIWIZI_DEMO=1 TIWIZI_PUBLIC_URL=http://127.0.0.1:$(PORT) $(V)/tiwizi run --port $(PORT)
+
+test: .venv/develop ## the tests on SQLite, without a browser (under 4 minutes)
+	$(V)/pytest -q tests
+
+check: .venv/develop ## lint, types, walls, translations
+	$(V)/ruff check .
+	$(V)/mypy
+	$(V)/lint-imports
+	$(V)/python -m tests.house.translations
+
+test-postgres: .venv/develop ## the service and engine suites on a temporary PostgreSQL
+	$(V)/python -m tests.postgres -q tests
+
+e2e: .venv/develop ## the journeys in chromium, with and without script
+	$(V)/pytest -q tests/journeys/browser -m browser
+
+test-long: .venv/develop ## the big counts
+	$(V)/pytest -q tests -m "long or not long" --long
+
+bench: .venv/develop ## speed and memory on the large demo
+	$(V)/python -m bench
+
+lock: ## write the locks anew
+	$(V)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/runtime.in -o requirements/runtime.txt
+	$(V)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/develop.in -o requirements/develop.txt
+
+.PHONY: help env run test check test-postgres e2e test-long bench lock

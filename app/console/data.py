@@ -1,0 +1,116 @@
+"""Commands over the data: check, backup, restore, demo, jobs, search."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from app.engines import journal
+from app.engines.backup import BackupRefused, back_up, restore_from
+from app.engines.housekeeping import rebuild_search
+from app.engines.jobs import run_due_jobs
+from app.engines.migrating import upgrade_database
+from app.engines.transactions import transaction
+
+
+def say(as_json: bool, sentence: str, **facts: object) -> None:
+    """One line: words on a terminal, an object for a machine."""
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else sentence)
+
+
+def _report(problems: Iterable[str], as_json: bool) -> None:
+    found = list(problems)
+    for problem in found:
+        say(as_json, problem, problem=problem)
+    say(as_json, f"{len(found)} problems" if found else "Everything holds.", problems=len(found))
+    if found:
+        sys.exit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@with_appcontext
+def check(as_json: bool) -> None:
+    """Check every invariant; exit 1 and a list when one fails."""
+    checks = current_app.extensions["checks"]
+    _report((problem for name in checks for problem in checks[name]()), as_json)
+
+
+@click.command("verify-journal")
+@click.option("--json", "as_json", is_flag=True)
+@with_appcontext
+def verify_journal(as_json: bool) -> None:
+    """Name every journal line that was altered."""
+    with transaction():
+        journal.seal_lines(1_000_000)
+    _report(journal.altered_lines(), as_json)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write database and files into one archive."""
+    counts = back_up(file)
+    click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--verify", is_flag=True, help="Compare the archive with its own sums and with what was restored.")
+@with_appcontext
+def restore(file: Path, verify: bool) -> None:
+    """Put an archive back into an empty instance."""
+    try:
+        counts = restore_from(file, verify)
+    except BackupRefused as refused:
+        sys.exit(f"tiwizi: {refused}")
+    click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files restored" + (", verified" if verify else ""))
+
+
+@click.group()
+def demo() -> None:
+    """Demonstration data."""
+
+
+@demo.command("load")
+@click.option("--territory", default="morocco", type=click.Choice(["morocco"]))
+@click.option("--size", default="small", type=click.Choice(["small", "large"]))
+@with_appcontext
+def load_demo(territory: str, size: str) -> None:
+    """Fill an empty instance with the demo territory; a filled one is left as it is."""
+    upgrade_database()
+    modules = [module for module in current_app.extensions["modules"] if module.demo is not None]
+    for module in modules:
+        with click.progressbar(length=1, label=f"{module.name:16}", file=sys.stderr) as bar:
+            module.demo(size, bar)
+    run_due_jobs(100_000)
+    rebuild_search()
+
+
+@click.group()
+def jobs() -> None:
+    """Jobs and letters waiting in the database."""
+
+
+@jobs.command("run")
+@with_appcontext
+def run_jobs() -> None:
+    """Run everything that is due, then end."""
+    click.echo(f"{run_due_jobs(1_000_000)} jobs")
+
+
+@click.group()
+def search() -> None:
+    """The search index."""
+
+
+@search.command("rebuild")
+@with_appcontext
+def rebuild() -> None:
+    """Build the index anew from the database."""
+    click.echo(f"{rebuild_search()} documents")

@@ -1,0 +1,1 @@
+"""Doors to the outside, each with an embedded and a scaled form."""

@@ -1,0 +1,181 @@
+"""Backup and restore: every row of every table and every file, in one archive with its own sums.
+
+The archive is a zip: `manifest.json` (tables with counts and sums, files with sums), one JSON-lines file a table, and the
+files. Rows are read in one transaction, so the archive is one moment of the database; files are only ever added under
+new names, so those that the rows name are there. The same archive restores into SQLite and PostgreSQL.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, insert, select, text
+from sqlalchemy.orm import Session
+
+from app.engines.db import db
+from app.engines.files import store
+from app.engines.migrating import upgrade_database
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+
+FORMAT = 1
+BATCH = 500
+LEFT_OUT = {"session", "alembic_version"}  # whoever restores signs in again; the schema comes from the migrations
+
+
+class BackupRefused(Exception):
+    """The archive is damaged or the instance is not empty; the message says which."""
+
+
+def _tables() -> list[Table]:
+    return [table for table in db.metadata.sorted_tables if table.name not in LEFT_OUT]
+
+
+def _plain(value: Any) -> Any:
+    return {"at": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _rich(value: Any) -> Any:
+    return datetime.fromisoformat(value["at"]) if isinstance(value, dict) and set(value) == {"at"} else value
+
+
+def _lines(session: Session, table: Table) -> Iterator[bytes]:
+    """The rows in primary-key order, one JSON object a line."""
+    rows = session.execute(select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": BATCH})
+    for row in rows.mappings():
+        yield json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+
+
+def back_up(path: Path) -> dict[str, int]:
+    """Write the archive beside, then rename it. Returns how many rows and files."""
+    beside = path.with_name(path.name + ".part")
+    session = db.session()
+    session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    tables: dict[str, Any] = {}
+    files: dict[str, str] = {}
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for table in _tables():
+            tables[table.name] = _write_table(archive, session, table)
+        for key in store.all_keys():
+            content = store.get(key)
+            files[key] = hashlib.sha256(content).hexdigest()
+            archive.writestr(f"files/{key}", content)
+        manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables, "files": files}
+        archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
+    session.rollback()
+    beside.replace(path)
+    return {"rows": sum(entry["rows"] for entry in tables.values()), "files": len(files)}
+
+
+def _write_table(archive: zipfile.ZipFile, session: Session, table: Table) -> dict[str, Any]:
+    digest, count = hashlib.sha256(), 0
+    with archive.open(f"tables/{table.name}.jsonl", "w") as out:
+        for line in _lines(session, table):
+            out.write(line)
+            digest.update(line)
+            count += 1
+    return {"rows": count, "sha256": digest.hexdigest()}
+
+
+def _schema_version(session: Session) -> str | None:
+    found: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+    except (KeyError, json.JSONDecodeError) as trouble:
+        raise BackupRefused("this is not a backup of ours: no manifest") from trouble
+    if manifest.get("format") != FORMAT:
+        raise BackupRefused(f"unknown format {manifest.get('format')!r}")
+    return manifest
+
+
+def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
+    """Every part is there and has the sum the manifest says."""
+    wanted = {f"tables/{name}.jsonl": entry["sha256"] for name, entry in manifest["tables"].items()}
+    wanted.update({f"files/{key}": digest for key, digest in manifest["files"].items()})
+    for name, digest in wanted.items():
+        try:
+            found = hashlib.sha256(archive.read(name)).hexdigest()
+        except (KeyError, zipfile.BadZipFile, OSError) as trouble:
+            raise BackupRefused(f"damaged: {name}") from trouble
+        if found != digest:
+            raise BackupRefused(f"damaged: {name}")
+
+
+def restore_from(path: Path, verify: bool) -> dict[str, int]:
+    """Put an archive into an empty instance; nothing is written unless every sum holds. Raises BackupRefused."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _manifest(archive)
+            _verify_archive(archive, manifest)
+            upgrade_database()
+            _refuse_filled()
+            for key in manifest["files"]:
+                store.put(key, archive.read(f"files/{key}"))
+            with transaction() as session:
+                _restore_rows(session, archive, manifest)
+    except zipfile.BadZipFile as trouble:
+        raise BackupRefused("damaged: not an archive, or cut short") from trouble
+    if verify:
+        _verify_restored(manifest)
+    return {"rows": sum(entry["rows"] for entry in manifest["tables"].values()), "files": len(manifest["files"])}
+
+
+def _refuse_filled() -> None:
+    for table in _tables():
+        if db.session.execute(select(table).limit(1)).first() is not None:
+            raise BackupRefused(f"the instance is not empty: {table.name} has rows")
+
+
+def _restore_rows(session: Session, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
+    known = {table.name: table for table in _tables()}
+    unknown = set(manifest["tables"]) - set(known)
+    if unknown:
+        raise BackupRefused(f"tables of another version: {', '.join(sorted(unknown))}")
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA defer_foreign_keys=ON"))
+    for name, table in known.items():
+        if name not in manifest["tables"]:
+            continue
+        with archive.open(f"tables/{name}.jsonl") as lines:
+            rows: list[dict[str, Any]] = []
+            for line in lines:
+                rows.append({key: _rich(value) for key, value in json.loads(line).items()})
+                if len(rows) == BATCH:
+                    session.connection().execute(insert(table), rows)
+                    rows = []
+            if rows:
+                session.connection().execute(insert(table), rows)
+        _restart_sequence(session, table)
+
+
+def _restart_sequence(session: Session, table: Table) -> None:
+    """PostgreSQL's counters go on after the restored ids."""
+    if session.get_bind().dialect.name == "postgresql" and "id" in table.c and table.c.id.primary_key:
+        session.execute(text(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
+        ))
+
+
+def _verify_restored(manifest: dict[str, Any]) -> None:
+    """What now stands in the database and in the folder has the sums of the archive."""
+    session = db.session()
+    for table in _tables():
+        if table.name in manifest["tables"]:
+            digest = hashlib.sha256()
+            for line in _lines(session, table):
+                digest.update(line)
+            if digest.hexdigest() != manifest["tables"][table.name]["sha256"]:
+                raise BackupRefused(f"after the restore {table.name} differs from the archive")
+    for key, wanted in manifest["files"].items():
+        if hashlib.sha256(store.get(key)).hexdigest() != wanted:
+            raise BackupRefused(f"after the restore {key} differs from the archive")

@@ -1,0 +1,1 @@
+"""Files people upload and the house makes, behind a small interface."""

@@ -1,0 +1,78 @@
+"""Where files lie: a local folder. Names are made by us, never taken from an upload."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import current_app
+
+from app.kernel.errors import NotFound
+
+CHUNK = 64 * 1024
+
+
+def _folder() -> Path:
+    return Path(current_app.config["INSTANCE"]) / "files"
+
+
+def _path(key: str) -> Path:
+    """The file of a key like `pictures/ab/abcdef….webp`; anything else is not a key of ours."""
+    parts = key.split("/")
+    if len(parts) != 3 or any(not part or part.startswith(".") or not part.replace(".", "").isalnum() for part in parts):
+        raise NotFound()
+    return _folder().joinpath(*parts)
+
+
+def new_key(kind: str, ending: str) -> str:
+    name = secrets.token_hex(16)
+    return f"{kind}/{name[:2]}/{name}.{ending}"
+
+
+def put(key: str, content: bytes) -> None:
+    """Store the whole content under the key, or nothing: written beside, synced, then renamed."""
+    path = _path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def get(key: str) -> bytes:
+    try:
+        return _path(key).read_bytes()
+    except FileNotFoundError:
+        raise NotFound() from None
+
+
+def open_file(key: str) -> BinaryIO:
+    try:
+        return _path(key).open("rb")
+    except FileNotFoundError:
+        raise NotFound() from None
+
+
+def path_of(key: str) -> Path:
+    path = _path(key)
+    if not path.is_file():
+        raise NotFound()
+    return path
+
+
+def remove(key: str) -> None:
+    _path(key).unlink(missing_ok=True)
+
+
+def all_keys() -> Iterator[str]:
+    folder = _folder()
+    for path in sorted(folder.glob("*/*/*")):
+        if not path.name.startswith("."):
+            yield path.relative_to(folder).as_posix()

@@ -1,0 +1,70 @@
+"""The house's own recurring work and its own invariants."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import chain
+
+from flask import current_app
+from sqlalchemy import text
+
+from app.engines import counters, jobs, journal, sessions
+from app.engines.db import db
+from app.engines.search import outbox
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+
+KEEP_JOBS = timedelta(days=60)
+
+
+def seal_journal() -> None:
+    while True:
+        with transaction():
+            if journal.seal_lines() == 0:
+                return
+
+
+def drain_search() -> None:
+    """Bring what has changed into the index, batch by batch."""
+    while outbox.drain(current_app.extensions["search"], current_app.extensions["search_kinds"]):
+        pass
+
+
+def rebuild_search() -> int:
+    """The index from nothing but the database; returns how many documents."""
+    kinds = current_app.extensions["search_kinds"].values()
+    return outbox.rebuild(current_app.extensions["search"], chain.from_iterable(give(None) for give in kinds))
+
+
+def optimise_search() -> None:
+    current_app.extensions["search"].optimise()
+
+
+def sweep() -> None:
+    """Forget what has expired. Holds count as free from their end on; their rows go with the next taking."""
+    with transaction():
+        sessions.forget_expired_sessions(now())
+        jobs.forget_done_jobs(now() - KEEP_JOBS)
+
+
+def database_problems() -> Iterable[str]:
+    """SQLite's own check of the file and of foreign keys."""
+    if db.engine.dialect.name == "sqlite":
+        rows = db.session.execute(text("PRAGMA integrity_check")).scalars().all()
+        yield from (f"database: {row}" for row in rows if row != "ok")
+        for row in db.session.execute(text("PRAGMA foreign_key_check")):
+            yield f"database: row {row[1]} of {row[0]} points to a missing {row[2]}"
+
+
+HOUSE_JOBS: dict[str, Callable[..., None]] = {
+    "house.seal-journal": seal_journal,
+    "house.drain-search": drain_search,
+    "house.optimise-search": optimise_search,
+    "house.sweep": sweep,
+}
+HOUSE_SCHEDULE = [("house.seal-journal", 60), ("house.drain-search", 10), ("house.sweep", 3600), ("house.optimise-search", 86400)]
+HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
+    "database": database_problems,
+    "counters": counters.broken_counters,
+    "journal": journal.altered_lines,
+    "jobs": jobs.failed_jobs,
+}

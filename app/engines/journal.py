@@ -1,0 +1,100 @@
+"""The journal: who did what to what, ids only, sealed in sequence with a chain of hashes.
+
+Services write lines unsealed in their own transaction; a job seals them, so that writers never queue for the tail. The
+database refuses to change or delete a line; `verify` names a line altered behind its back.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engines.db import db
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+
+FIRST_SEAL = "0" * 64
+
+
+class JournalLine(db.Model):  # type: ignore[name-defined,misc]
+    """One thing that was done. `facts` holds ids, codes and numbers, never a person's words."""
+
+    __tablename__ = "journal_line"
+    __table_args__ = (Index("ix_journal_line_subject", "subject_kind", "subject_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[int | None]
+    verb: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int | None]
+    facts: Mapped[dict[str, Any]]
+    sequence: Mapped[int | None] = mapped_column(unique=True)
+    seal: Mapped[str | None]
+
+
+def record(actor: Actor, verb: str, subject_kind: str, subject_id: int | None, **facts: int | str | None) -> None:
+    """Write a line in the caller's transaction."""
+    db.session.add(JournalLine(
+        at=now(), actor_kind=actor.kind, actor_id=actor.person_id, verb=verb,
+        subject_kind=subject_kind, subject_id=subject_id, facts=facts,
+    ))
+
+
+def _seal_of(line: JournalLine, sequence: int, before: str) -> str:
+    content = [before, sequence, line.id, line.at.isoformat(), line.actor_kind, line.actor_id, line.verb,
+               line.subject_kind, line.subject_id, line.facts]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def seal_lines(limit: int = 1000) -> int:
+    """Seal the oldest unsealed lines; one sealer at a time. Returns how many."""
+    last = db.session.execute(
+        select(JournalLine.sequence, JournalLine.seal).where(JournalLine.sequence.is_not(None))
+        .order_by(JournalLine.sequence.desc()).limit(1)
+    ).first()
+    sequence, before = (last[0], last[1]) if last else (0, FIRST_SEAL)
+    lines = db.session.scalars(
+        select(JournalLine).where(JournalLine.sequence.is_(None)).order_by(JournalLine.id).limit(limit).with_for_update()
+    ).all()
+    for line in lines:
+        sequence += 1
+        before = _seal_of(line, sequence, before)
+        db.session.execute(
+            update(JournalLine).where(JournalLine.id == line.id).values(sequence=sequence, seal=before)
+            .execution_options(synchronize_session=False)
+        )
+    return len(lines)
+
+
+def altered_lines() -> list[str]:
+    """For `tiwizi verify-journal`: every sealed line whose seal does not fit, and gaps in the sequence."""
+    found: list[str] = []
+    before, expected = FIRST_SEAL, 1
+    rows = db.session.scalars(
+        select(JournalLine).where(JournalLine.sequence.is_not(None)).order_by(JournalLine.sequence)
+        .execution_options(yield_per=1000)
+    )
+    for line in rows:
+        if line.sequence != expected:
+            found.append(f"journal: line {expected} of the sequence is missing")
+            expected = line.sequence or expected
+        if line.seal != _seal_of(line, expected, before):
+            found.append(f"journal: line {line.id} was altered")
+        before, expected = line.seal or "", expected + 1
+    return found
+
+
+def lines_of(subject_kind: str, subject_id: int) -> list[JournalLine]:
+    """What was done to one thing, oldest first."""
+    return list(db.session.scalars(
+        select(JournalLine).where(JournalLine.subject_kind == subject_kind, JournalLine.subject_id == subject_id)
+        .order_by(JournalLine.id)
+    ))
+
+
+def unsealed() -> int:
+    return db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.sequence.is_(None))) or 0

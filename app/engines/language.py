@@ -1,0 +1,169 @@
+"""Languages: translations read from the packages' .po files, and numbers, money and dates as each language writes them.
+
+Used by pages, letters and documents alike: the language in force is a context variable, set by the web shell for a
+request and by `speaking` for everything else. The source text is English.
+"""
+
+import gettext
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from app.kernel.money import minor_digits
+from app.settings import HOUSE
+
+LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
+LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
+DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
+PACKAGES = ("app/web", "app/accounts", "app/payments", "catalog", "orders", "projectbank", "academy")
+ZONE = ZoneInfo("Africa/Casablanca")
+
+_language: ContextVar[str] = ContextVar("language", default="fr")
+
+
+def language() -> str:
+    """The language in force."""
+    return _language.get()
+
+
+def direction() -> str:
+    return DIRECTIONS[language()]
+
+
+def speak(code: str) -> None:
+    """Set the language in force until told otherwise (the web shell, once per request)."""
+    _language.set(code if code in LANGUAGES else "fr")
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """A letter or a document in its reader's language."""
+    token = _language.set(code if code in LANGUAGES else "fr")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+@lru_cache
+def translations(code: str) -> gettext.NullTranslations:
+    """All packages' translations into one language, merged. English is the source and needs plurals only."""
+    merged: Translations | None = None
+    for package in PACKAGES:
+        path = HOUSE / package / "translations" / f"{code}.po"
+        if path.exists():
+            one = _read_translations(path, code)
+            merged = one if merged is None else merged.merge(one)
+    return merged or gettext.NullTranslations()
+
+
+def _read_translations(path: Path, code: str) -> Translations:
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def translate(message: str, **facts: object) -> str:
+    """The message in the language in force, `%(name)s` filled from facts."""
+    text = translations(_language.get()).gettext(message)
+    return text % facts if facts else text
+
+
+def translate_many(singular: str, plural: str, count: int, **facts: object) -> str:
+    """The message for a number of things; `%(num)s` is the number as the language writes it."""
+    text = translations(_language.get()).ngettext(singular, plural, count)
+    return text % {"num": number(count), **facts}
+
+
+class Later(str):
+    """A message that is translated each time it is shown (labels of forms)."""
+
+    def __str__(self) -> str:
+        return translate(super().__str__())
+
+    def __html__(self) -> str:
+        return str(self).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@lru_cache
+def locale(code: str) -> Locale:
+    return Locale.parse(LOCALES[code])
+
+
+@lru_cache(8192)
+def _money(amount: int, currency: str, code: str) -> str:
+    value = Decimal(amount).scaleb(-minor_digits(currency))
+    return str(numbers.format_currency(value, currency, locale=locale(code)))
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as the language writes them: 12000 MAD is « 120,00 MAD » in French."""
+    return _money(amount, currency, _language.get())
+
+
+@lru_cache(8192)
+def _number(value: int | Decimal, code: str) -> str:
+    return str(numbers.format_decimal(value, locale=locale(code)))
+
+
+def number(value: int | Decimal) -> str:
+    return _number(value, _language.get())
+
+
+def percent(basis_points: int) -> str:
+    """Basis points as a percentage: 500 is « 5 % »."""
+    value = numbers.format_decimal(Decimal(basis_points) / 100, locale=locale(_language.get()))
+    return f"{value} %" if _language.get() == "fr" else f"{value}%"
+
+
+def day(value: date | datetime, style: str = "long") -> str:
+    """A date; a moment is told by the clocks of the territory."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZONE).date()
+    return str(dates.format_date(value, style, locale=locale(_language.get())))
+
+
+def moment(value: datetime, style: str = "medium") -> str:
+    return str(dates.format_datetime(value, style, tzinfo=ZONE, locale=locale(_language.get())))
+
+
+UNIT_NAMES = {
+    "fr": {"g": "g", "kg": "kg", "ml": "ml", "l": "L", "m": "m", "m2": "m²"},
+    "en": {"g": "g", "kg": "kg", "ml": "ml", "l": "L", "m": "m", "m2": "m²"},
+    "ar": {"g": "غ", "kg": "كغ", "ml": "مل", "l": "ل", "m": "م", "m2": "م²"},
+}
+
+
+def unit_name(unit: str) -> str:
+    return UNIT_NAMES[_language.get()].get(unit, unit)
+
+
+@lru_cache(4096)
+def _quantity(amount: int, unit: str, code: str) -> str:
+    if unit == "piece":
+        return translate_many("%(num)s piece", "%(num)s pieces", amount)
+    larger = {"g": "kg", "ml": "l"}.get(unit)
+    value: int | Decimal = amount
+    if larger and amount >= 1000:
+        value, unit = Decimal(amount) / 1000, larger
+        value = value.normalize() if value != value.to_integral() else int(value)
+    return f"{_number(value, code)} {UNIT_NAMES[code].get(unit, unit)}"
+
+
+def quantity(amount: int, unit: str) -> str:
+    """An amount of base units (grams, millilitres, pieces) as people say it: 1500 g is « 1,5 kg »."""
+    return _quantity(amount, unit, _language.get())

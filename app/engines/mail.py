@@ -1,0 +1,101 @@
+"""Letters: rows of the same transaction, sent by a job; printed on the console or handed to an SMTP server."""
+
+import logging
+import smtplib
+import ssl
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.engines.db import db
+from app.engines.jobs import enqueue
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+
+log = logging.getLogger("tiwizi.mail")
+SEND_JOB = "mail.send"
+TIMEOUT_SECONDS = 15
+
+
+class Letter(db.Model):  # type: ignore[name-defined,misc]
+    """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible."""
+
+    __tablename__ = "letter"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]  # mail, phone
+    recipient: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    language: Mapped[str]
+    unique_key: Mapped[str | None] = mapped_column(unique=True)
+    written_at: Mapped[datetime] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
+
+
+def post(channel: str, recipient: str, subject: str, body: str, language: str, unique_key: str | None = None) -> None:
+    """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction."""
+    if unique_key is not None and db.session.scalar(select(Letter.id).where(Letter.unique_key == unique_key)) is not None:
+        return
+    letter = Letter(channel=channel, recipient=recipient, subject=" ".join(subject.split()), body=body, language=language,
+                    unique_key=unique_key, written_at=now(), sent_at=None)
+    db.session.add(letter)
+    db.session.flush()
+    enqueue(SEND_JOB, unique_key=f"letter:{letter.id}", letter_id=letter.id)
+
+
+def send_letter(letter_id: int) -> None:
+    """The job: hand the letter over, then note it. A crash in between sends it again, with the same Message-ID."""
+    letter = db.session.get(Letter, letter_id)
+    if letter is None or letter.sent_at is not None:
+        return
+    if letter.channel == "mail" and current_app.config["MAIL_URL"] != "console:":
+        _send_by_smtp(letter)
+    else:
+        _print_letter(letter)
+    with transaction() as session:
+        session.get_one(Letter, letter_id).sent_at = now()
+
+
+def _print_letter(letter: Letter) -> None:
+    rule = "-" * 72
+    print(f"{rule}\n{letter.channel} to {letter.recipient}\n{letter.subject}\n\n{letter.body}\n{rule}", flush=True)
+
+
+def _message(letter: Letter) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = current_app.config["MAIL_FROM"]
+    message["To"] = letter.recipient
+    message["Subject"] = letter.subject
+    message["Date"] = formatdate(letter.written_at.timestamp())
+    message["Message-ID"] = f"<letter-{letter.id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
+    message["Content-Language"] = letter.language
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.body)
+    return message
+
+
+def _send_by_smtp(letter: Letter) -> None:
+    url = urlsplit(current_app.config["MAIL_URL"])
+    secure = url.scheme == "smtps"
+    context = ssl.create_default_context()
+    port = url.port or (465 if secure else 25)
+    server: smtplib.SMTP
+    if secure:
+        server = smtplib.SMTP_SSL(url.hostname or "", port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(url.hostname or "", port, timeout=TIMEOUT_SECONDS)
+    with server:
+        if not secure and server.has_extn("starttls"):
+            server.starttls(context=context)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(_message(letter))
+
+
+def latest_letters(limit: int = 50) -> list[Letter]:
+    return list(db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(limit)))

@@ -1,0 +1,78 @@
+"""The one place where a transaction begins and ends.
+
+A door opens it, a service works in it, nobody else closes it. What will be changed is loaded inside; the network,
+rendering and the hashing of passwords stay outside.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from flask import current_app
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.session import UOWTransaction
+
+from app.engines.db import WRITING, db
+
+_inside: ContextVar[list[Callable[[], None]] | None] = ContextVar("inside", default=None)
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """Something was about to be written where no door had opened a transaction."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Everything inside is stored, or nothing. Refuses to nest and to start over unsaved changes."""
+    if _inside.get() is not None:
+        raise RuntimeError("transactions do not nest")
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("unsaved changes from before the transaction")
+    session.rollback()
+    afterwards: list[Callable[[], None]] = []
+    token = _inside.set(afterwards)
+    try:
+        session.connection(execution_options={WRITING: True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _inside.reset(token)
+    for act in afterwards:
+        act()
+
+
+def in_transaction() -> bool:
+    return _inside.get() is not None
+
+
+def after_transaction(act: Callable[[], None]) -> None:
+    """Do something once the transaction is stored (wake the worker); never needed for correctness."""
+    afterwards = _inside.get()
+    if afterwards is None:
+        raise WriteOutsideTransaction("there is no transaction to come after")
+    afterwards.append(act)
+
+
+def crash_point(name: str) -> None:
+    """Kills the process here when the tests ask for it by TIWIZI_CRASH_AT."""
+    if current_app.config["CRASH_AT"] == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@event.listens_for(Session, "before_flush")
+def _guard_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    if _inside.get() is None and (session.new or session.dirty or session.deleted):
+        raise WriteOutsideTransaction("rows are written inside transaction() only")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _guard_statement(state: ORMExecuteState) -> None:
+    if _inside.get() is None and (state.is_insert or state.is_update or state.is_delete):
+        raise WriteOutsideTransaction("rows are written inside transaction() only")

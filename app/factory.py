@@ -1,0 +1,101 @@
+"""create_app: engines, the web shell, then each module named in the settings."""
+
+import importlib
+from dataclasses import fields
+from itertools import chain
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.engines import mail
+from app.engines.db import db
+from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
+from app.engines.search.index import SearchIndex
+from app.module import Module
+from app.settings import HOUSE, Settings, read_settings
+from app.web.access import refuse_undeclared
+from app.web.errors import REFUSALS, register_errors
+from app.web.pages.cards import by_place
+from app.web.pages.health import health
+from app.web.pages.menu import HOUSE_MENU
+from app.web.pages.views import pages
+from app.web.safety import BoundedInteger
+from app.web.shell import set_up_shell
+from app.web.static_files import static_files
+
+FORM_MEMORY = 4 * 1024 * 1024
+UPLOAD_LIMIT = 64 * 1024 * 1024
+
+
+def load_modules(names: tuple[str, ...]) -> list[Module]:
+    """The plates of the named modules: each package has a `module.py` with `MODULE`."""
+    return [importlib.import_module(f"{name}.module").MODULE for name in names]
+
+
+def create_app(settings: Settings | None = None, **given: Any) -> Flask:
+    """The application. `given` settings win over the environment (tests)."""
+    settings = settings or read_settings(**given)
+    app = Flask("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
+    configure(app, settings)
+    modules = load_modules(settings.MODULES)
+    app.extensions["modules"] = modules
+    app.extensions["home_territory"] = settings.TERRITORIES[0]
+    set_up_engines(app, settings)
+    collect_plates(app, modules)
+    app.url_map.converters["int"] = BoundedInteger
+    set_up_shell(app, modules)
+    for blueprint in (pages, health, static_files):
+        app.register_blueprint(blueprint)
+    for module in modules:
+        register_module(app, module)
+    register_errors(app)
+    refuse_undeclared(app)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    for one in fields(Settings):
+        app.config[one.name] = getattr(settings, one.name)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url, SECURE=settings.secure, PRACTICE=settings.practice,
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_MEMORY, WTF_CSRF_ENABLED=False,
+        RATELIMIT_ENABLED=settings.RATE_LIMITS, RATELIMIT_STORAGE_URI="memory://",
+    )
+    if settings.TRUSTED_PROXIES:
+        proxies = settings.TRUSTED_PROXIES
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+
+
+def set_up_engines(app: Flask, settings: Settings) -> None:
+    settings.INSTANCE.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(HOUSE / "migrations"), render_as_batch=True)
+    app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")
+    Limiter(key_func=lambda: "-", app=app)
+
+
+def collect_plates(app: Flask, modules: list[Module]) -> None:
+    """What modules tell the house, put where the house looks for it."""
+    app.extensions["jobs"] = dict(chain(HOUSE_JOBS.items(), [(mail.SEND_JOB, mail.send_letter)],
+                                        *((m.jobs or {}).items() for m in modules)))
+    app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
+    app.extensions["refusals"] = dict(chain(REFUSALS.items(), *((m.refusals or {}).items() for m in modules)))
+    app.extensions["checks"] = dict(chain(HOUSE_CHECKS.items(), *((m.checks or {}).items() for m in modules)))
+    app.extensions["cards"] = by_place([card for m in modules for card in m.cards])
+    app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)
+    app.extensions["search_kinds"] = {kind.kind: kind.documents for m in modules for kind in m.search_kinds}
+
+
+def register_module(app: Flask, module: Module) -> None:
+    for blueprint in module.blueprints:
+        app.register_blueprint(blueprint)
+    for command in module.commands:
+        app.cli.add_command(command)
+    for signal, listener in module.subscriptions:
+        signal.connect(listener, weak=False)
+    if module.start is not None:
+        module.start(app)
+

@@ -1,0 +1,1 @@
+"""Plain values of the house: no web, no database, no outside."""

@@ -1,0 +1,45 @@
+"""Words: folding, slugs, limits, and texts in several languages."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+
+LANGUAGES = ("fr", "ar", "en")
+LATIN_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss", "’": "'"})
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: read aloud and copied by hand
+
+
+def msg(text: str) -> str:
+    """Marks a text for translation where it is only named; it is translated where it is shown."""
+    return text
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, for comparison and slugs."""
+    plain = unicodedata.normalize("NFKD", text.translate(LATIN_LIGATURES))
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def slug_of(text: str, fallback: str = "") -> str:
+    """A slug of at most 80 ASCII letters, digits and hyphens; random when nothing Latin is left."""
+    slug = re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:80].strip("-")
+    return slug or fallback or secrets.token_hex(4)
+
+
+def random_code(length: int) -> str:
+    """A copy-safe code of capital letters and digits."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+
+
+def best_language(available: Mapping[str, object] | set[str], wanted: str, source: str | None = None) -> str | None:
+    """The language to show: the wanted one, else the source, else fr, en, ar; None when there is none."""
+    for language in (wanted, source, "fr", "en", "ar"):
+        if language and language in available:
+            return language
+    return next(iter(available), None)
+
+
+def bad_characters(text: str) -> bool:
+    """NUL or a lone surrogate: nothing a person typed."""
+    return "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)

@@ -1,0 +1,92 @@
+"""The plate on a module's door: what a module may tell the house."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from blinker import Signal
+from flask import Blueprint
+
+from app.engines.search.interface import SearchDocument
+from app.kernel.actor import Actor
+
+
+@dataclass(frozen=True)
+class Card:
+    """A piece of a page that combines modules.
+
+    `place` names the page ("home", "path", "cooperative", "office", "desk"); `template` is rendered with what
+    `facts(actor, subject_id)` returns; facts of None hide the card. `subject_id` is the id of the organisation on a
+    cooperative's pages, else None.
+    """
+
+    place: str
+    order: int
+    template: str
+    facts: Callable[[Actor, int | None], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of "my path", ticked by what really happened: `done(actor)` tells, `endpoint` is where to do it."""
+
+    key: str
+    order: int
+    label: str
+    endpoint: str
+    icon: str
+    done: Callable[[Actor], bool]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a menu: place is "main" (site), "office" (a cooperative's), "desk" (operator's) or "account"."""
+
+    place: str
+    order: int
+    label: str
+    endpoint: str
+    icon: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SearchKind:
+    """A kind of thing that is searched: `documents(ids)` gives the documents of the ids (all when None)."""
+
+    kind: str
+    documents: Callable[[Sequence[int] | None], Iterable[SearchDocument]]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A job that comes back: every so many seconds."""
+
+    job: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Module:
+    """Everything a module declares. The house reads it at start-up and at no other time."""
+
+    name: str
+    blueprints: Sequence[Blueprint] = ()
+    commands: Sequence[click.Command] = ()
+    jobs: Mapping[str, Callable[..., None]] | None = None
+    schedule: Sequence[Schedule] = ()
+    subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
+    search_kinds: Sequence[SearchKind] = ()
+    cards: Sequence[Card] = ()
+    steps: Sequence[Step] = ()
+    menu: Sequence[Entry] = ()
+    refusals: Mapping[str, str] | None = None
+    # Invariants of `tiwizi check`: each yields a sentence per broken thing.
+    checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
+    # Demo data: called in the order of MODULES with (size, progress).
+    demo: Callable[..., None] | None = None
+    # Context every page needs from this module, e.g. the basket's count.
+    page_context: Callable[[Actor], Mapping[str, Any]] | None = None
+    # Wires what a module needs from the application (the loader of the current person, the card provider).
+    start: Callable[[Any], None] | None = None

@@ -1,0 +1,1 @@
+"""Payables, payments, the ledger and the card provider."""

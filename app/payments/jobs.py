@@ -1,0 +1,51 @@
+"""Jobs of payments: refunds told to the provider, payables that nobody paid."""
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.engines.db import db
+from app.engines.transactions import crash_point, transaction
+from app.kernel.actor import SYSTEM
+from app.kernel.clock import now
+from app.kernel.money import Money
+from app.payments import queries
+from app.payments.models import Payment, Refund
+from app.payments.services import payables, settlement
+
+
+def send_refund(refund_id: int) -> None:
+    """Tell the provider, with the refund's own id as key: asked twice, it gives back once."""
+    refund = db.session.get_one(Refund, refund_id)
+    payment = db.session.get_one(Payment, refund.payment_id)
+    if refund.state != "asked" or payment.payment_id is None:
+        return
+    state = current_app.extensions["card_gateway"].refund(
+        payment.payment_id, Money(refund.amount, refund.currency), f"refund-{refund_id}", "requested_by_customer")
+    crash_point("refund-sent")
+    with transaction():
+        settlement.note_refund(refund_id, state)
+
+
+def close_overdue() -> None:
+    """Payables past their time: ask the provider about each open visit first, so that late money is never lost."""
+    gateway = current_app.extensions["card_gateway"]
+    for payable_id in queries.overdue_payables(now()):
+        for payment in queries.open_payments(payable_id):
+            if gateway is not None and payment.session_id is not None:
+                state = gateway.expire_checkout(payment.session_id)
+                with transaction():
+                    settlement.finalise(state)
+        with transaction():
+            payables.close_payable(SYSTEM, payable_id)
+
+
+def reconcile() -> None:
+    """Visits that began and of which nothing was heard: read them again at the provider."""
+    gateway = current_app.extensions["card_gateway"]
+    rows = db.session.execute(
+        select(Payment.session_id).where(Payment.state == "started", Payment.session_id.is_not(None)).limit(200)).scalars().all()
+    for session_id in rows if gateway is not None else ():
+        state = gateway.payment_state(session_id)
+        if state.status != "open":
+            with transaction():
+                settlement.finalise(state)

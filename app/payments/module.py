@@ -1,0 +1,57 @@
+"""The plate of payments."""
+
+from flask import Flask
+
+from app.kernel.text import msg
+from app.module import Module, Schedule
+from app.payments import jobs, queries
+from app.payments.gateway import InProcessClient, StripeGateway
+from app.payments.practice.posting import post_into
+from app.payments.practice.server import create_practice, mount_practice
+from app.payments.services.settlement import REFUND_JOB
+from app.payments.views import webhook
+from app.payments.views.pay import pay
+from app.settings import PRACTICE_KEY
+
+
+def start(app: Flask) -> None:
+    """Wire the card provider: Stripe where there is a key, the practice provider in the demo, else none."""
+    config = app.config
+    app.extensions["card_gateway"] = None
+    if config["STRIPE_SECRET_KEY"]:
+        app.extensions["card_gateway"] = StripeGateway(config["STRIPE_SECRET_KEY"], config["STRIPE_WEBHOOK_SECRET"])
+    elif config["PRACTICE"]:
+        practice = create_practice(
+            config["INSTANCE"] / "practice.db", secret_key=PRACTICE_KEY, webhook_secret=config["STRIPE_WEBHOOK_SECRET"],
+            public_url=config["PUBLIC_URL"] + "/practice", webhook_url=config["PUBLIC_URL"] + "/webhooks/stripe",
+            post=post_into(app.wsgi_app),
+        )
+        app.extensions["practice"] = practice
+        app.extensions["card_gateway"] = StripeGateway(
+            PRACTICE_KEY, config["STRIPE_WEBHOOK_SECRET"], http_client=InProcessClient(practice.wsgi_app))
+        app.wsgi_app = mount_practice(app.wsgi_app, practice)  # type: ignore[method-assign]
+
+
+MODULE = Module(
+    name="app.payments",
+    blueprints=[pay],
+    jobs={REFUND_JOB: jobs.send_refund, "payments.close-overdue": jobs.close_overdue, "payments.reconcile": jobs.reconcile},
+    schedule=[Schedule("payments.close-overdue", 60), Schedule("payments.reconcile", 300)],
+    checks={"ledger": queries.broken_sets, "payments": queries.unmatched_payments},
+    refusals={
+        "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),
+        "card-provider-refused": msg("The card service refused this."),
+        "webhook-refused": msg("This notice is not from the card service."),
+        "payable-not-open": msg("This payment is closed. Your goods are no longer reserved; order them again."),
+        "payable-gone": msg("This payment is closed."),
+        "payment-gone": msg("This payment cannot be found."),
+        "amount-differs": msg("The amount paid differs from the amount due."),
+        "refund-too-large": msg("No more can be given back than was paid."),
+        "ledger-unbalanced": msg("The amounts of this booking do not add up."),
+        "ledger-empty": msg("This booking moves no money."),
+        "commission-out-of-range": msg("The commission is out of range."),
+    },
+    start=start,
+)
+
+__all__ = ["MODULE", "webhook"]

@@ -1,0 +1,97 @@
+"""Rules of payments: the states of a payable, the accounts of the ledger, and sets that balance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.kernel.errors import Invalid
+from app.kernel.money import Money
+from app.kernel.states import States
+
+# A payable waits for its money; settled when the money is there; closed when nothing is owed any more.
+PAYABLE = States("payable", "open", {
+    "open": {"settle": "settled", "close": "closed"},
+    "settled": {},
+    "closed": {"settle": "settled"},  # the card page was paid in the last second: the money came, the asker decides
+})
+
+# A payment is one visit to the provider's page.
+PAYMENT = States("payment", "started", {
+    "started": {"pay": "paid", "expire": "expired", "fail": "failed"},
+    "paid": {},
+    "expired": {"pay": "paid"},
+    "failed": {"pay": "paid"},
+})
+
+REFUND = States("refund", "asked", {
+    "asked": {"succeed": "done", "fail": "failed"},
+    "done": {},
+    "failed": {"retry": "asked"},
+})
+
+# What each account of the ledger holds. A debit is positive, a credit negative.
+ACCOUNTS = {
+    "buyer": "what buyers still owe (below zero: what we owe them)",
+    "card": "money the card provider holds for us",
+    "cash": "cash a cooperative has collected at the door (owner: the cooperative)",
+    "seller": "what we owe a cooperative, as a credit (owner: the cooperative)",
+    "commission": "the operator's commission, as a credit",
+}
+OWNED = frozenset({"cash", "seller"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a set: minor units, a debit above zero, a credit below."""
+
+    account: str
+    amount: Money
+    owner_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.account not in ACCOUNTS:
+            raise ValueError(f"no such account: {self.account}")
+        if (self.account in OWNED) != (self.owner_id is not None):
+            raise ValueError(f"{self.account}: owner missing or not wanted")
+
+
+def balanced(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries that move anything; refuses a set that does not sum to zero in each currency."""
+    sums: dict[str, int] = {}
+    for entry in entries:
+        sums[entry.amount.currency] = sums.get(entry.amount.currency, 0) + entry.amount.amount
+    if any(sums.values()):
+        raise Invalid("ledger-unbalanced")
+    moving = tuple(entry for entry in entries if entry.amount)
+    if not moving:
+        raise Invalid("ledger-empty")
+    return moving
+
+
+def sale(total: Money, commission: Money, seller_id: int) -> tuple[Entry, ...]:
+    """A sale on behalf of a cooperative: the buyer owes the total, the cooperative is owed it less the commission."""
+    if not Money(0, total.currency) <= commission <= total:
+        raise Invalid("commission-out-of-range")
+    return balanced([
+        Entry("buyer", total),
+        Entry("seller", -total, seller_id),
+        Entry("seller", commission, seller_id),
+        Entry("commission", -commission),
+    ])
+
+
+def card_received(amount: Money) -> tuple[Entry, ...]:
+    return balanced([Entry("card", amount), Entry("buyer", -amount)])
+
+
+def card_returned(amount: Money) -> tuple[Entry, ...]:
+    return balanced([Entry("buyer", amount), Entry("card", -amount)])
+
+
+def cash_received(amount: Money, seller_id: int) -> tuple[Entry, ...]:
+    """The cooperative has taken the buyer's cash at the door."""
+    return balanced([Entry("cash", amount, seller_id), Entry("buyer", -amount)])
+
+
+def reversal(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The same set with every sign turned."""
+    return tuple(Entry(entry.account, -entry.amount, entry.owner_id) for entry in entries)

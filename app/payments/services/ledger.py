@@ -1,0 +1,49 @@
+"""The one road into the ledger: a balanced set with a unique key, posted once, corrected by reversal."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.engines.db import db
+from app.kernel.clock import now
+from app.kernel.money import Money
+from app.payments import queries, rules
+from app.payments.models import LedgerEntry, LedgerSet
+from app.payments.rules import Entry
+
+
+def post_set(unique_key: str, event: str, entries: Sequence[Entry]) -> bool:
+    """Post a set; False when a set of this key stands already (the first one counts)."""
+    moving = rules.balanced(entries)
+    if db.session.scalar(select(LedgerSet.id).where(LedgerSet.unique_key == unique_key)) is not None:
+        return False
+    line = LedgerSet(unique_key=unique_key, event=event, at=now())
+    db.session.add(line)
+    db.session.flush()
+    db.session.add_all(
+        LedgerEntry(ledger_set_id=line.id, account=e.account, owner_id=e.owner_id, amount=e.amount.amount, currency=e.amount.currency)
+        for e in moving
+    )
+    db.session.flush()
+    return True
+
+
+def reverse_set(unique_key: str, event: str) -> bool:
+    """Post the opposite of a set under `<key>:reversed`; False when there is none or it was reversed before."""
+    entries = queries.ledger_set(unique_key)
+    return entries is not None and post_set(f"{unique_key}:reversed", event, rules.reversal(entries))
+
+
+def book_sale(key: str, total: Money, commission: Money, seller_id: int) -> bool:
+    """A cooperative's order stands: the buyer owes, the cooperative is owed, the commission is ours."""
+    return post_set(f"{key}:sale", "sale", rules.sale(total, commission, seller_id))
+
+
+def reverse_sale(key: str) -> bool:
+    """The order was cancelled: sale and commission are undone."""
+    return reverse_set(f"{key}:sale", "sale-reversed")
+
+
+def book_cash(key: str, amount: Money, seller_id: int) -> bool:
+    """The cooperative has taken cash from the buyer."""
+    return post_set(f"{key}:cash", "cash-collected", rules.cash_received(amount, seller_id))

@@ -1,0 +1,89 @@
+"""Asking for money: payables, and the visits to the provider's page that may bring it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.transactions import crash_point
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Conflict
+from app.kernel.money import Money
+from app.payments import queries
+from app.payments.models import Payable, Payment
+from app.payments.rules import PAYABLE, PAYMENT
+from app.payments.signals import payment_abandoned
+
+# The provider keeps a page open for half an hour at the least; the payable outlives it by this much.
+PAGE_LIFE = timedelta(minutes=31)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit to the provider's page that is to be opened: what the door asks the provider for, outside the transaction."""
+
+    payment_id: int
+    reference: str
+    amount: Money
+    title: str
+    expires_at: datetime
+    idempotency_key: str
+
+
+def ask_for_payment(actor: Actor, purpose: str, reference: int, amount: Money, title: str, done_url: str,
+                    expires_at: datetime) -> queries.PayableFacts:
+    """Make the payable of a purchase (or whatever else is paid); asking twice gives the first one."""
+    known = queries.payable_for(purpose, reference)
+    if known is not None:
+        return known
+    row = Payable(key=secrets.token_urlsafe(24), purpose=purpose, reference=reference, title=title, amount=amount.amount,
+                  currency=amount.currency, payer_id=actor.person_id, language=actor.language, done_url=done_url,
+                  state=PAYABLE.first, created_at=now(), expires_at=expires_at, settled_at=None)
+    db.session.add(row)
+    db.session.flush()
+    record(actor, "ask-payment", "payable", row.id, amount=amount.amount, currency=amount.currency)
+    found = queries.payable_for(purpose, reference)
+    if found is None:
+        raise Conflict("payable-gone")
+    return found
+
+
+def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
+    """The open visit of a payable if its page still stands, else a new one to be opened at the provider."""
+    payable = queries.payable_for_update(payable_id)
+    if payable.state != "open" or payable.expires_at <= now():
+        raise Conflict("payable-not-open")
+    for payment in queries.open_payments(payable_id):
+        if payment.url and payment.expires_at > now() + timedelta(minutes=2):
+            return payment
+    expires_at = now() + PAGE_LIFE
+    payment = Payment(payable_id=payable_id, provider="stripe", session_id=None, url=None, payment_id=None,
+                      amount=payable.amount, currency=payable.currency, state=PAYMENT.first, created_at=now(),
+                      expires_at=expires_at, paid_at=None)
+    db.session.add(payment)
+    db.session.flush()
+    record(actor, "begin-payment", "payment", payment.id, payable=payable_id)
+    return Visit(payment.id, f"payable-{payable_id}", Money(payable.amount, payable.currency), payable.title, expires_at,
+                 f"payment-{payment.id}-open")
+
+
+def note_page(payment_id: int, session_id: str, url: str) -> None:
+    """The provider has opened its page for the visit."""
+    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
+    if payment.session_id is None:
+        payment.session_id, payment.url = session_id, url
+    crash_point("payment-page-noted")
+
+
+def close_payable(actor: Actor, payable_id: int) -> bool:
+    """Nobody will pay this any more; the asker hears payment_abandoned. False when it was settled or closed before."""
+    payable = queries.payable_for_update(payable_id)
+    if not PAYABLE.knows(payable.state, "close"):
+        return False
+    payable.state = PAYABLE.after(payable.state, "close")
+    record(actor, "close-payable", "payable", payable_id)
+    db.session.flush()
+    payment_abandoned.send("payments", payable_id=payable_id, purpose=payable.purpose, reference=payable.reference)
+    return True

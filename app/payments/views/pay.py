@@ -1,0 +1,83 @@
+"""The pay page: opened by its secret key, leads to the card provider's page and back."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language
+from app.engines.transactions import crash_point, transaction
+from app.kernel.clock import now
+from app.kernel.errors import Conflict
+from app.payments import queries
+from app.payments.gateway import CardGateway, ProviderUnavailable
+from app.payments.models import Payment
+from app.payments.services import payables, settlement
+from app.web.access import access, token
+from app.web.visitor import actor
+
+pay = Blueprint("payments", __name__, template_folder="../templates")
+
+
+def the_gateway() -> CardGateway:
+    """The card provider of this installation."""
+    gateway: CardGateway | None = current_app.extensions["card_gateway"]
+    if gateway is None:
+        raise ProviderUnavailable()
+    return gateway
+
+
+@pay.get("/<any(fr,ar,en):lang>/pay/<key>")
+@access(token)
+def pay_page(key: str) -> Response | str:
+    """What is to be paid, and the button that leads to the provider's page."""
+    payable = queries.payable_by_key(key)
+    if payable.state == "settled":
+        return redirect(payable.done_url, 303)
+    expired = payable.state != "open" or payable.expires_at <= now()
+    return render_template("payments/pay.html", payable=payable, expired=expired)
+
+
+@pay.post("/<any(fr,ar,en):lang>/pay/<key>")
+@access(token)
+def start(key: str) -> Response:
+    """Open the provider's page (a second press leads to the same one) and go there."""
+    payable = queries.payable_by_key(key)
+    gateway = the_gateway()
+    if payable.state == "settled":
+        return redirect(payable.done_url, 303)
+    with transaction():
+        visit = payables.begin_visit(actor(), payable.id)
+    if isinstance(visit, Payment):
+        return redirect(visit.url or "", 303)
+    crash_point("payment-begun")
+    back = current_app.config["PUBLIC_URL"] + url_for("payments.come_back", key=key)
+    page = gateway.start_checkout(
+        reference=visit.reference, amount=visit.amount, description=visit.title,
+        return_url=back + "?session={CHECKOUT_SESSION_ID}", cancel_url=current_app.config["PUBLIC_URL"] + url_for("payments.pay_page", key=key),
+        locale=language(), expires_at=visit.expires_at, idempotency_key=visit.idempotency_key,
+    )
+    crash_point("payment-page-open")
+    with transaction():
+        payables.note_page(visit.payment_id, page.id, page.url)
+    return redirect(page.url, 303)
+
+
+@pay.get("/<any(fr,ar,en):lang>/pay/<key>/back")
+@access(token)
+def come_back(key: str) -> Response | str:
+    """Back from the provider's page: ask the provider what is true, never the address; then on to the order."""
+    payable = queries.payable_by_key(key)
+    session_id = request.args.get("session", "")
+    payment = queries.payment_by_session(session_id) if session_id else None
+    if payment is None or payment.payable_id != payable.id:
+        return redirect(url_for("payments.pay_page", key=key), 303)
+    if payable.state == "open":
+        state = the_gateway().payment_state(session_id)
+        crash_point("payment-returned")
+        with transaction():
+            settlement.finalise(state)
+    payable = queries.payable_by_key(key)
+    if payable.state == "open":
+        return render_template("payments/pay.html", payable=payable, expired=False, waiting=True)
+    if payable.state == "closed":
+        raise Conflict("payable-not-open")
+    return redirect(payable.done_url, 303)

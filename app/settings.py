@@ -1,0 +1,127 @@
+"""Every setting, its default and its meaning. Settings come from the environment as TIWIZI_<NAME>."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "TIWIZI_"
+PRACTICE_KEY = "sk_test_practice"
+PRACTICE_SECRET = "whsec_practice"
+HOUSE = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """The environment holds a setting that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    # The folder for everything that is not code: database, files, search index, letters.
+    INSTANCE: Path = HOUSE / "instance"
+    # SQLAlchemy address; empty means a SQLite file in the instance folder.
+    DATABASE_URL: str = ""
+    # Signs the CSRF cookie and links in letters. Production refuses to start without its own.
+    SECRET_KEY: str = ""
+    # The modules to load, in the order of their storeys.
+    MODULES: tuple[str, ...] = (
+        "app.accounts", "app.payments", "catalog", "projectbank", "academy", "orders",
+    )
+    # The countries this installation serves; the first one is the default.
+    TERRITORIES: tuple[str, ...] = ("morocco",)
+    # Demo people, one-click sign-in, the design page, the practice card provider.
+    DEMO: bool = False
+    # The address people type, for links in letters, certificates and QR codes.
+    PUBLIC_URL: str = "http://127.0.0.1:8000"
+    # The name of the site and of who runs it, shown in pages and on the legal pages.
+    SITE_NAME: str = "Tiwizi"
+    OPERATOR_NAME: str = ""
+    OPERATOR_ADDRESS: str = ""
+    OPERATOR_MAIL: str = ""
+    OPERATOR_PHONE: str = ""
+    # console: letters are printed; smtp://user:password@host:port and smtps://… send them.
+    MAIL_URL: str = "console:"
+    MAIL_FROM: str = "Tiwizi <no-reply@tiwizi.example>"
+    # console: text messages are printed; other gateways come with the notices.
+    MESSAGES_URL: str = "console:"
+    # Which form of search stands behind the interface.
+    SEARCH: str = "whoosh"
+    # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
+    RATE_LIMITS: bool = True
+    # Reverse proxies whose X-Forwarded-* headers are believed: how many stand before us.
+    TRUSTED_PROXIES: int = 0
+    # The card provider. Empty: cards are off, unless DEMO brings the practice provider.
+    STRIPE_SECRET_KEY: str = ""
+    STRIPE_WEBHOOK_SECRET: str = ""
+    # The operator's commission on a sale, in basis points (1/100 of a percent) of the goods.
+    COMMISSION: int = 500
+    # How long goods are held for a buyer who is paying, in minutes.
+    HOLD_MINUTES: int = 30
+    # A named crash point at which the process kills itself (tests only).
+    CRASH_AT: str = ""
+
+    @property
+    def database_url(self) -> str:
+        return self.DATABASE_URL or f"sqlite:///{self.INSTANCE / 'tiwizi.db'}"
+
+    @property
+    def secure(self) -> bool:
+        """Is the site reached by https? Cookies are then Secure and bear the __Host- prefix."""
+        return self.PUBLIC_URL.startswith("https://")
+
+    @property
+    def practice(self) -> bool:
+        """Is the practice card provider in use?"""
+        return self.DEMO and not self.STRIPE_SECRET_KEY
+
+
+def _read(name: str, kind: Any, text: str) -> Any:
+    if kind is bool:
+        if text.lower() not in {"1", "0", "on", "off", "true", "false"}:
+            raise SettingsError(f"{PREFIX}{name} is 1 or 0, not {text!r}")
+        return text.lower() in {"1", "on", "true"}
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise SettingsError(f"{PREFIX}{name} is a whole number, not {text!r}") from None
+    if kind is Path:
+        return Path(text).resolve()
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _demo_secret(instance: Path) -> str:
+    """A demo or a developer's instance keeps a random secret of its own beside its data."""
+    path = instance / "secret"
+    instance.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment; `given` values win (tests). Raises SettingsError."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for one in fields(Settings):
+        text = environment.get(PREFIX + one.name)
+        if text is not None and one.name not in given:
+            values[one.name] = _read(one.name, one.type, text)
+    values.update(given)
+    settings = Settings(**values)
+    if not settings.SECRET_KEY:
+        if settings.secure:
+            raise SettingsError(f"{PREFIX}SECRET_KEY is not set: a public site needs its own secret")
+        values["SECRET_KEY"] = _demo_secret(settings.INSTANCE)
+    elif settings.secure and len(settings.SECRET_KEY) < 32:
+        raise SettingsError(f"{PREFIX}SECRET_KEY is shorter than 32 characters")
+    if settings.practice:
+        values.setdefault("STRIPE_WEBHOOK_SECRET", PRACTICE_SECRET)
+    return Settings(**values)

@@ -1,0 +1,108 @@
+"""Who may enter: each route declares a rule, nothing is open by default, start-up fails when one is missing.
+
+    @blueprint.get("/sell/<slug>/products")
+    @access(office("seller"))
+    def list_products(slug): …          # g.office is the visitor's office; a stranger's slug answers 404
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.kernel.errors import NotAllowed, NotFound
+from app.web.visitor import Office, visitor
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of entry: `kind` is public, signed-in, operator, instructor, office, demo or token."""
+
+    kind: str
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+
+public = Rule("public")
+signed_in = Rule("signed-in")
+operator = Rule("operator")
+instructor = Rule("instructor")
+demo = Rule("demo")
+token = Rule("token")  # opened by a secret in the address or a signature in the request; the handler checks it
+
+
+def office(*roles: str) -> Rule:
+    """A member's place: the address holds the organisation's `slug`; any role when none is named."""
+    return Rule("office", frozenset(roles))
+
+
+def access(rule: Rule) -> Callable[[Handler], Handler]:
+    """Declare who may enter a route."""
+
+    def declare(handler: Handler) -> Handler:
+        handler.access_rule = rule  # type: ignore[attr-defined]
+        return handler
+
+    return declare
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    found: Rule | None = getattr(app.view_functions[endpoint], "access_rule", None)
+    return found
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Start-up stops when a route has no rule."""
+    missing = sorted({rule.endpoint for rule in app.url_map.iter_rules() if rule_of(app, rule.endpoint) is None})
+    if missing:
+        raise RuntimeError(f"routes without an access rule: {', '.join(missing)}")
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of this site, or None: never another host."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(ord(c) < 33 for c in target):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None
+
+
+def _to_sign_in() -> Response:
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    return redirect(url_for("accounts.sign_in"))
+
+
+def check_access() -> Response | None:
+    """Before each request: let in, send to sign-in, or refuse."""
+    if request.endpoint is None:
+        return None
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None or (rule.kind == "demo" and not current_app.config["DEMO"]):
+        abort(404)
+    if rule.kind in ("public", "demo", "token"):
+        return None
+    me = visitor()
+    if me is None:
+        if request.path.startswith("/api/"):
+            abort(401)
+        return _to_sign_in()
+    if rule.kind == "operator" and not me.is_operator:
+        raise NotFound()
+    if rule.kind == "instructor" and not (me.is_instructor or me.is_operator):
+        raise NotFound()
+    if rule.kind == "office":
+        g.office = _office_of(me.offices, request.view_args or {}, rule)
+    return None
+
+
+def _office_of(offices: tuple[Office, ...], arguments: dict[str, Any], rule: Rule) -> Office:
+    found = next((one for one in offices if one.slug == arguments.get("slug")), None)
+    if found is None:
+        raise NotFound()
+    if rule.roles and not found.roles & rule.roles:
+        raise NotAllowed("role-missing", roles=", ".join(sorted(rule.roles)))
+    return found

@@ -1,0 +1,124 @@
+"""One translation of everything that goes wrong into a page in the reader's language or into problem+json."""
+
+import logging
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.engines.db import db
+from app.engines.language import translate
+from app.kernel.errors import Refusal
+from app.kernel.text import msg
+
+log = logging.getLogger("tiwizi.web")
+
+PAGES = {
+    400: (msg("This request was not understood"), msg("Go back, load the page again and try once more.")),
+    401: (msg("Please sign in"), msg("This needs an account.")),
+    403: (msg("You may not do this"), msg("Your account does not have the role this needs.")),
+    404: (msg("There is no such page"), msg("It may have moved, or the address was mistyped.")),
+    405: (msg("This cannot be done here"), msg("Go back and use the buttons of the page.")),
+    409: (msg("Something has changed in the meantime"), msg("Look at the page again before you go on.")),
+    413: (msg("That is too large"), msg("Choose a smaller file or a shorter text.")),
+    415: (msg("That kind of file is not accepted"), msg("Choose another file.")),
+    422: (msg("That could not be accepted"), msg("Go back and correct what was sent.")),
+    429: (msg("Too many attempts"), msg("Wait a little, then try again.")),
+    500: (msg("Something broke on our side"), msg("Nothing was lost. We have been told and will look into it.")),
+    503: (msg("The service is busy"), msg("Try again in a moment. Nothing was changed.")),
+}
+REFUSALS = {
+    "not-found": msg("There is no such thing."),
+    "role-missing": msg("This needs another role in your cooperative."),
+    "move-not-possible": msg("This is no longer possible: it has already moved on."),
+    "two-currencies": msg("Amounts in two currencies cannot be added."),
+    "quantity-out-of-range": msg("This quantity is out of range."),
+    "out-of-stock": msg("Not enough is left: %(available)s."),
+    "more-is-held": msg("Buyers are just paying for more than this number. Try again in a few minutes."),
+    "not-a-picture": msg("This file is not a picture we can read. Choose a JPEG, PNG or WebP picture."),
+    "picture-too-large": msg("This picture is too large: %(limit)s MB at the most."),
+    "picture-too-many-pixels": msg("This picture has too many pixels: %(limit)s million at the most."),
+    "too-many": msg("Too many attempts. Wait a little, then try again."),
+    "fields": msg("Some fields need your attention."),
+}
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """The sentence of a refusal in the language in force."""
+    message = current_app.extensions["refusals"].get(refusal.code)
+    if message is None:
+        log.warning("refusal without words", extra={"code": refusal.code})
+        return translate(PAGES[refusal.status][0])
+    try:
+        return translate(message, **{"_": "", **refusal.facts})
+    except KeyError as missing:
+        log.warning("refusal without fact", extra={"code": refusal.code, "fact": str(missing)})
+        return translate(PAGES[refusal.status][0])
+
+
+def wants_json() -> bool:
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def _answer(status: int, title: str, text: str, code: str | None = None, facts: dict[str, Any] | None = None) -> Response:
+    if wants_json():
+        body = {"type": "about:blank", "title": title, "status": status, "detail": text, "code": code,
+                "request_id": g.get("request_id"), **({"facts": facts} if facts else {})}
+        response = jsonify(body)
+        response.content_type = "application/problem+json"
+    else:
+        g.plain_page = status >= 500
+        response = make_response(render_template("web/error.html", code=status, title=title, text=text,
+                                                 request_id=g.get("request_id"), action=None))
+    response.status_code = status
+    return response
+
+
+def page_for(status: int, text: str | None = None) -> Response:
+    title, usual = PAGES.get(status, PAGES[400 if status < 500 else 500])
+    return _answer(status, translate(title), text or translate(usual))
+
+
+def answer_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    response = page_for(status)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def answer_refusal(refusal: Refusal) -> Response:
+    db.session.rollback()
+    title, _usual = PAGES[refusal.status]
+    facts = {name: value for name, value in refusal.facts.items() if isinstance(value, str | int)}
+    response = _answer(refusal.status, translate(title), refusal_text(refusal), refusal.code, facts)
+    if "retry_after" in refusal.facts:
+        response.headers["Retry-After"] = str(refusal.facts["retry_after"])
+    return response
+
+
+def answer_busy(error: OperationalError) -> Response:
+    """The database is locked, full or away: nothing was changed, trying again may help."""
+    db.session.rollback()
+    structlog.get_logger().error("database", problem=type(error.orig).__name__)
+    response = page_for(503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def answer_anything(error: Exception) -> Response:
+    db.session.rollback()
+    log.exception("unhandled", exc_info=error)
+    return page_for(500)
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(OperationalError, answer_busy)
+    app.register_error_handler(Exception, answer_anything)

@@ -1,0 +1,85 @@
+"""Home, my path, the operator's desk, legal pages, the design page."""
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.engines import language as speech
+from app.engines.mail import latest_letters
+from app.kernel.errors import NotFound
+from app.territories.loading import LEGAL_KEYS, legal_text, territory
+from app.web.access import access, demo, operator, public, signed_in
+from app.web.design_samples import samples
+from app.web.pages.cards import cards, path_steps
+from app.web.prose import prose
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+@access(public)
+def root() -> AnyResponse:
+    """The address without a language goes to the visitor's."""
+    response = redirect(url_for("pages.home", lang=g.lang))
+    response.vary.add("Accept-Language")
+    return response
+
+
+@pages.get("/<any(fr,ar,en):lang>/")
+@access(public)
+def home() -> str:
+    """The first page."""
+    return render_template("web/home.html", cards=cards("home"))
+
+
+@pages.get("/<any(fr,ar,en):lang>/my-path")
+@access(signed_in)
+def my_path() -> str:
+    """The thread from idea to first sale, each step ticked by what really happened."""
+    return render_template("web/my_path.html", steps=path_steps(), cards=cards("path"))
+
+
+@pages.get("/<any(fr,ar,en):lang>/desk/")
+@access(operator)
+def desk() -> str:
+    """The operator's desk: what waits."""
+    return render_template("web/desk.html", cards=cards("desk"))
+
+
+@pages.get("/<any(fr,ar,en):lang>/legal/<key>")
+@access(public)
+def legal(key: str) -> str:
+    """Terms, privacy, legal notice, contact: texts of the territory, with their version."""
+    if key not in LEGAL_KEYS:
+        raise NotFound()
+    config = current_app.config
+    values = {
+        "instance_name": config["SITE_NAME"], "instance_host": config["PUBLIC_URL"].split("://", 1)[-1],
+        "operator_name": config["OPERATOR_NAME"], "operator_address": config["OPERATOR_ADDRESS"],
+        "operator_mail": config["OPERATOR_MAIL"], "operator_phone": config["OPERATOR_PHONE"],
+    }
+    home_territory = territory(current_app.extensions["home_territory"])
+    text = legal_text(home_territory.key, key, speech.language(), {k: v for k, v in values.items() if v})
+    return render_template("web/legal.html", text=text, body=prose(text.markdown))
+
+
+@pages.get("/<any(fr,ar,en):lang>/design")
+@access(demo)
+def design() -> str:
+    """Every piece of the look in every state."""
+    return render_template("web/design.html", **samples())
+
+
+@pages.get("/<any(fr,ar,en):lang>/demo/letters")
+@access(demo)
+def letters() -> str:
+    """The demo's letter box: what would have been sent."""
+    return render_template("web/letters.html", letters=latest_letters())
+
+
+@pages.get("/robots.txt")
+@access(public)
+def robots() -> Response:
+    text = "User-agent: *\nDisallow: /*/account\nDisallow: /*/basket\nDisallow: /*/checkout\nDisallow: /*/sell\nDisallow: /*/desk\n"
+    return Response(text, mimetype="text/plain")
+
+

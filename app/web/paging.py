@@ -1,0 +1,52 @@
+"""Pages of long lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+MAX_PAGE = 10_000
+
+def page_number() -> int:
+    """The page asked for by `?page=`; anything else is the first."""
+    text = request.args.get("page", "1")
+    return min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list; `count` is how many things there are in all."""
+
+    items: Sequence[Any]
+    number: int
+    size: int
+    count: int
+
+    @property
+    def last(self) -> int:
+        return max(1, -(-self.count // self.size))
+
+    @property
+    def total(self) -> int:
+        return self.count
+
+    def href(self, number: int) -> str:
+        """This page's address with another page number."""
+        return address_with(page=str(number) if number > 1 else None)
+
+def address_with(**changes: str | None) -> str:
+    """The address of this page with some query parameters changed (None removes one)."""
+    values: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name not in changes}
+    values.update({name: value for name, value in changes.items() if value is not None})
+    return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
+
+def toggled(name: str, value: str) -> str:
+    """The address with one value of a repeated parameter switched on or off, back on the first page."""
+    chosen = request.args.getlist(name)
+    changed = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
+    values: dict[str, Any] = {key: request.args.getlist(key) for key in request.args if key not in (name, "page")}
+    if changed:
+        values[name] = changed
+    return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
+
+Maker = Callable[[int], str]

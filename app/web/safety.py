@@ -1,0 +1,116 @@
+"""What stands before and behind every handler: the input gate, CSRF, and the headers of every answer."""
+
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, g, request
+from itsdangerous import BadSignature, Signer
+from werkzeug.routing import IntegerConverter
+
+from app.kernel.text import bad_characters
+
+MAX_TEXT = 100_000
+MAX_FIELDS = 2_000
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+CARD_PAGES = "https://checkout.stripe.com"
+
+
+class BoundedInteger(IntegerConverter):
+    """Whole numbers in addresses stop at 63 bits: a larger one is no address of ours."""
+
+    def __init__(self, map: object, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("max", 2**63 - 1)
+        super().__init__(map, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def check_input() -> None:
+    """Refuse what no person types: NUL, lone surrogates, endless fields."""
+    values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
+    if request.method not in SAFE_METHODS:
+        pairs = list(request.form.items(multi=True))
+        if len(pairs) > MAX_FIELDS:
+            abort(413)
+        values += [text for pair in pairs for text in pair]
+        values += [upload.filename or "" for upload in request.files.values()]
+    for text in values:
+        if len(text) > MAX_TEXT:
+            abort(413)
+        if bad_characters(text):
+            abort(400)
+
+
+def _cookie_name() -> str:
+    return "__Host-tiwizi-csrf" if current_app.config["SECURE"] else "tiwizi-csrf"
+
+
+def _signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt="csrf")
+
+
+def csrf_token() -> str:
+    """The token for a form; the page that shows it sets the signed cookie it is compared with."""
+    if "csrf" not in g:
+        known = request.cookies.get(_cookie_name(), "")
+        try:
+            _signer().unsign(known)
+            g.csrf = known
+        except BadSignature:
+            g.csrf = _signer().sign(secrets.token_urlsafe(18)).decode()
+            g.csrf_is_new = True
+    found: str = g.csrf
+    return found
+
+
+def check_csrf() -> None:
+    """A writing request comes from our own page: same origin, and the form's token equals the signed cookie."""
+    if request.method in SAFE_METHODS or request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    if getattr(view, "csrf_exempt", False):
+        return
+    origin = request.headers.get("Origin")
+    own = {urlsplit(current_app.config["PUBLIC_URL"]).netloc, request.host}
+    if origin and origin != "null" and urlsplit(origin).netloc not in own:
+        abort(400, "csrf")
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(400, "csrf")
+    cookie = request.cookies.get(_cookie_name(), "")
+    sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
+    try:
+        _signer().unsign(cookie)
+    except BadSignature:
+        abort(400, "csrf")
+    if not hmac.compare_digest(cookie.encode(), sent.encode()):
+        abort(400, "csrf")
+
+
+def policy(app: Flask) -> str:
+    """The content security policy: nothing but our own files; the card provider's page may be posted to."""
+    actions = "'self'" if app.config["PRACTICE"] else f"'self' {CARD_PAGES}"
+    return ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+            "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
+            f"frame-ancestors 'none'; form-action {actions}")
+
+
+def add_headers(response: Response) -> Response:
+    """On every answer."""
+    headers = response.headers
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", current_app.extensions["policy"])
+    if current_app.config["SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if g.get("csrf_is_new"):
+        response.set_cookie(_cookie_name(), g.csrf, path="/", secure=current_app.config["SECURE"], httponly=True,
+                            samesite="Lax", max_age=60 * 60 * 24 * 60)
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store" if g.get("private", True) else "no-cache"
+    return response

@@ -1,0 +1,109 @@
+"""Flask's session over the rows of engines.sessions: read lazily, written only when something was put into it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask import request as flask_request
+from flask.sessions import SessionInterface, SessionMixin
+
+from app.engines import sessions
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+
+
+class ServerSession(SessionMixin):
+    """The session of one request. Nothing is read from the database before somebody asks."""
+
+    def __init__(self, token: str | None) -> None:
+        self.token = token
+        self.ended: list[str] = []
+        self.row_id: int | None = None
+        self.fresh_token: str | None = None
+        self.modified = False
+        self.stale = False
+        self._data: dict[str, Any] | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        if self._data is None:
+            self._data = {}
+            moment = now()
+            row = sessions.find_session(self.token, moment) if self.token else None
+            if row is not None:
+                self._data = dict(row.data)
+                self.row_id = row.id
+                self.stale = moment - row.seen_at > sessions.TOUCH_EVERY
+        return self._data
+
+    def renew(self) -> None:
+        """A new token for the same data: at sign-in, so that a token known before is worth nothing after."""
+        kept = self.data
+        if self.row_id is not None and self.token:
+            self.ended.append(self.token)
+        self.token, self.row_id, self._data, self.modified = None, None, kept, True
+
+    def end(self) -> None:
+        """Sign-out: the row goes, the cookie goes."""
+        if self.data is not None and self.row_id is not None and self.token:
+            self.ended.append(self.token)
+        self.token, self.row_id, self._data, self.modified = None, None, {}, False
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.data[key] = value
+        self.modified = True
+
+    def __delitem__(self, key: str) -> None:
+        del self.data[key]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+class ServerSessions(SessionInterface):
+    """Opens and saves ServerSession."""
+
+    def cookie_name(self, app: Flask) -> str:
+        return "__Host-tiwizi" if app.config["SECURE"] else "tiwizi"
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        token = request.cookies.get(self.cookie_name(app))
+        return ServerSession(token if token and len(token) < 100 else None)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not isinstance(session, ServerSession):
+            return
+        fresh = self._store(session) if session.modified or session.ended or session.stale else None
+        if session._data is not None:
+            response.vary.add("Cookie")
+        if fresh is not None:
+            response.set_cookie(self.cookie_name(app), fresh, max_age=int(sessions.ABSOLUTE.total_seconds()), path="/",
+                                secure=app.config["SECURE"], httponly=True, samesite="Lax")
+        elif session.ended:
+            response.delete_cookie(self.cookie_name(app), path="/", secure=app.config["SECURE"], httponly=True, samesite="Lax")
+
+    def _store(self, session: ServerSession) -> str | None:
+        """Write what changed; returns the token of a session that is new."""
+        person_id = int(session["_user_id"]) if session.get("_user_id") else None
+        with transaction():
+            for token in session.ended:
+                sessions.end_session(token)
+            if session.row_id is not None:
+                sessions.save_session(session.row_id, session.data, person_id, now())
+                return None
+            if not session.modified or not session.data:
+                return None
+            fresh = sessions.new_token()
+            sessions.start_session(fresh, session.data, person_id, _device(), now())
+            return fresh
+
+
+def _device() -> str:
+    return str(flask_request.headers.get("User-Agent", ""))

@@ -1,0 +1,189 @@
+"""The shell around every page: the language of the address, the request's id, what templates may use."""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_login import LoginManager
+from markupsafe import Markup
+
+from app.engines import language as speech
+from app.module import Entry, Module
+from app.territories.loading import name_in, territory
+from app.web.access import check_access
+from app.web.safety import add_headers, check_csrf, check_input, csrf_token, policy
+from app.web.sessions import ServerSessions
+from app.web.visitor import Visitor, actor, visitor
+
+STATIC = Path(__file__).parent / "static"
+access_log = structlog.get_logger("tiwizi.access")
+
+
+def begin_request() -> None:
+    """The request's id and language, before anything can go wrong."""
+    g.started = time.perf_counter()
+    g.request_id = secrets.token_hex(8)
+    code = (request.view_args or {}).pop("lang", None) if request.view_args else None
+    g.lang = code or language_of_path() or preferred_language()
+    speech.speak(g.lang)
+
+
+def language_of_path() -> str | None:
+    first = request.path[1:3]
+    return first if first in speech.LANGUAGES and request.path[3:4] in ("", "/") else None
+
+
+def preferred_language() -> str:
+    """For addresses without a language: the browser's wish among ours."""
+    return request.accept_languages.best_match(list(speech.LANGUAGES)) or "fr"
+
+
+@lru_cache(256)
+def static_version(name: str, changed: float) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+@lru_cache(256)
+def static(name: str) -> str:
+    """The address of one of our files, with its version, so that browsers keep it for ever."""
+    path = STATIC / name
+    version = static_version(name, path.stat().st_mtime) if path.is_file() else "0"
+    return f"/static/{name}?v={version}"
+
+
+def json_ld(thing: Mapping[str, Any]) -> Markup:
+    """A schema.org description; `<` is escaped so that no text can end the element."""
+    text = json.dumps(thing, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup('<script type="application/ld+json">{}</script>').format(Markup(text))
+
+
+def page_in(code: str) -> str:
+    """This page in another language."""
+    if request.endpoint and language_of_path():
+        path = f"/{code}{request.path[3:]}"
+        query = request.query_string.decode("utf-8", "replace")
+        return f"{path}?{query}" if query and request.method == "GET" else path
+    return f"/{code}/"
+
+
+class Line:
+    """A line of a menu as templates read it."""
+
+    def __init__(self, entry: Entry, **values: Any) -> None:
+        self.label = speech.translate(entry.label)
+        self.icon = entry.icon
+        self.href = url_for(entry.endpoint, **values)
+        self.active = (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0] and (
+            entry.place != "office" or request.endpoint == entry.endpoint)
+
+
+def menu(place: str, **values: Any) -> list[Line]:
+    """The lines of a menu that modules declared, in order; an office shows what the visitor's roles open."""
+    entries = current_app.extensions["menu"].get(place, ())
+    held = values.pop("roles", None)
+    return [Line(entry, **values) for entry in entries if held is None or not entry.roles or entry.roles & held]
+
+
+def page_context() -> dict[str, Any]:
+    """What base.html needs; each signed-in fact is read only when a page is rendered."""
+    context: dict[str, Any] = {
+        "lang": g.get("lang", "fr"), "dir": speech.direction(), "demo": current_app.config["DEMO"],
+        "csrf_token": csrf_token, "me": None, "basket_count": None,
+        "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
+    }
+    if g.get("plain_page"):
+        return {**context, "navigation": [], "legal_links": []}
+    me = visitor()
+    context.update(me=Face(me) if me else None, navigation=menu("main"), legal_links=legal_links())
+    for give in current_app.extensions["page_context"]:
+        context.update(give(actor()))
+    return context
+
+
+class Face:
+    """The signed-in person as the header shows them."""
+
+    def __init__(self, me: Visitor) -> None:
+        self.id, self.name, self.is_operator, self.is_instructor = me.id, me.name, me.is_operator, me.is_instructor
+        self.offices = [(office.slug, office.name) for office in me.offices]
+
+
+def legal_links() -> list[tuple[str, str]]:
+    titles = {"terms": "Terms of use", "privacy": "Privacy", "legal": "Legal notice", "contact": "Contact"}
+    return [(url_for("pages.legal", key=key), speech.translate(title)) for key, title in titles.items()]
+
+
+def add_language(endpoint: str, values: dict[str, Any]) -> None:
+    """url_for fills in the language of the page unless one is given."""
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = g.get("lang") or speech.language()
+
+
+def log_request(response: Response) -> Response:
+    """One line per request: no addresses of people, no query, no words."""
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint != "static" and not current_app.testing:
+        access_log.info("request", id=g.get("request_id"), method=request.method, route=str(request.url_rule or "-"),
+                        status=response.status_code, ms=round((time.perf_counter() - g.started) * 1000, 1))
+    return response
+
+
+def set_up_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: speech.translations(speech.language()).gettext(text),
+        lambda one, many, n: speech.translations(speech.language()).ngettext(one, many, n),
+        newstyle=True,
+    )
+    home = app.extensions["home_territory"]
+    environment.globals.update(
+        money=speech.money, number=speech.number, date=speech.day, datetime=speech.moment, quantity=speech.quantity,
+        percent=speech.percent, unit_name=speech.unit_name, static=static, json_ld=json_ld, menu=menu,
+        site_name=app.config["SITE_NAME"], region_name=region_name,
+        territory_name=SpokenName(home),
+    )
+    environment.trim_blocks = environment.lstrip_blocks = True
+
+
+class SpokenName:
+    """The territory's name in the language in force, wherever a template prints it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __str__(self) -> str:
+        return name_in(territory(self.key).names, speech.language())
+
+
+def region_name(code: str, key: str | None = None) -> str:
+    """The name of a region of a territory (the home territory when none is named)."""
+    place = territory(key or current_app.extensions["home_territory"])
+    return name_in(place.region(code).names, speech.language())
+
+
+def set_up_shell(app: Flask, modules: list[Module]) -> None:
+    """Wire the shell: order matters, the gate stands before access, access before CSRF's form parsing of strangers."""
+    app.session_interface = ServerSessions()
+    LoginManager(app, add_context_processor=False).session_protection = None
+    app.extensions["policy"] = policy(app)
+    app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
+    entries = sorted((entry for m in modules for entry in m.menu), key=lambda entry: entry.order)
+    places = {entry.place for entry in entries}
+    app.extensions["menu"] = {place: [e for e in entries if e.place == place] for place in places}
+    app.before_request(begin_request)
+    app.before_request(check_input)
+    app.before_request(check_access)
+    app.before_request(check_csrf)
+    app.after_request(add_headers)
+    app.after_request(log_request)
+    app.url_defaults(add_language)
+    app.context_processor(page_context)
+    set_up_templates(app)

@@ -1,0 +1,7 @@
+"""The application for a WSGI server: `gunicorn app.wsgi:app`."""
+
+from app.engines.logs import set_up_logs
+from app.factory import create_app
+
+set_up_logs()
+app = create_app()

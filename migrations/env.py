@@ -1,0 +1,22 @@
+"""Runs migrations on the database of the application, SQLite and PostgreSQL alike."""
+
+from alembic import context
+from flask import current_app
+
+database = current_app.extensions["migrate"].db
+
+
+def run() -> None:
+    """Each run is one transaction; SQLite gets batch mode, since it cannot alter columns in place."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # Said before any transaction begins: a table that is copied into its new shape would lose its children.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            context.configure(connection=connection, target_metadata=database.metadata, render_as_batch=True, compare_type=True)
+            with context.begin_transaction():
+                context.run_migrations()
+    database.engine.dispose()
+
+
+run()

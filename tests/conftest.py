@@ -1,0 +1,71 @@
+"""One application and one database per session; each test begins with empty tables and real transactions."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.engines.db import db
+from app.factory import create_app
+from app.settings import read_settings
+from tests.schema import build_schema, empty_tables
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the big counts")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the checkout; tests that read it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("no shared data beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    """SQLite, unless the PostgreSQL run names its own database."""
+    return os.environ.get("TIWIZI_TEST_DATABASE_URL", "")
+
+
+@pytest.fixture(scope="session")
+def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Flask]:
+    instance = tmp_path_factory.mktemp("instance")
+    settings = read_settings({}, INSTANCE=instance, DATABASE_URL=database_url, DEMO=True, RATE_LIMITS=False,
+                             SECRET_KEY="a secret of the tests, long enough to be one", PUBLIC_URL="http://localhost")
+    house = create_app(settings)
+    house.config["TESTING"] = True
+    with house.app_context():
+        build_schema(instance / "empty.db")
+    yield house
+
+
+@pytest.fixture
+def app(_house: Flask) -> Iterator[Flask]:
+    """The application over empty tables, inside an application context."""
+    instance = Path(_house.config["INSTANCE"])
+    with _house.app_context():
+        empty_tables(instance / "empty.db")
+        shutil.rmtree(instance / "files", ignore_errors=True)
+        yield _house
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor's browser without script; see tests.browsing for signing in and posting forms."""
+    return app.test_client()
+
+
+@pytest.fixture
+def settings_of() -> Any:
+    """Build settings by hand, away from the environment."""
+    return lambda **given: read_settings({}, **given)

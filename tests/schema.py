@@ -1,0 +1,41 @@
+"""The database of the tests: made by the migrations once, emptied before each test."""
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy import text
+
+from app.engines.db import db
+from app.engines.guards import guard_tables
+
+
+def build_schema(template: Path) -> None:
+    """Make the schema; on SQLite keep an empty copy beside it."""
+    with db.engine.begin() as connection:
+        if db.engine.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    db.create_all()
+    with db.engine.begin() as connection:
+        guard_tables(connection, [t for t in ("journal_line", "ledger_entry", "ledger_set") if t in db.metadata.tables])
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        db.engine.dispose()
+        shutil.copy(str(db.engine.url.database), template)
+
+
+def empty_tables(template: Path) -> None:
+    """Every table empty, every sequence back at its start."""
+    if db.engine.dialect.name == "sqlite":
+        db.engine.dispose()
+        path = Path(str(db.engine.url.database))
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        shutil.copy(template, path)
+        return
+    tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+    with db.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
