@@ -10,17 +10,18 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments import queries
 from app.payments.models import Payment, Refund
+from app.payments.practice.server import the_practice
 from app.payments.services import payables, settlement
 
 
 def send_refund(refund_id: int) -> None:
-    """Tell the provider, with the refund's own id as key: asked twice, it gives back once."""
+    """Tell the provider, with payment and refund as key: asked twice, it gives back once."""
     refund = db.session.get_one(Refund, refund_id)
     payment = db.session.get_one(Payment, refund.payment_id)
     if refund.state != "asked" or payment.payment_id is None:
         return
     state = current_app.extensions["card_gateway"].refund(
-        payment.payment_id, Money(refund.amount, refund.currency), f"refund-{refund_id}", "requested_by_customer")
+        payment.payment_id, Money(refund.amount, refund.currency), f"{payment.payment_id}-{refund_id}", "requested_by_customer")
     crash_point("refund-sent")
     with transaction():
         settlement.note_refund(refund_id, state)
@@ -49,3 +50,10 @@ def reconcile() -> None:
         if state.status != "open":
             with transaction():
                 settlement.finalise(state)
+
+
+def run_practice() -> None:
+    """The practice provider's own time: notices tried again, pages that expire."""
+    practice = current_app.extensions.get("practice")
+    if practice is not None:
+        the_practice(practice).deliver()

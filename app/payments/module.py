@@ -35,8 +35,9 @@ def start(app: Flask) -> None:
 MODULE = Module(
     name="app.payments",
     blueprints=[pay],
-    jobs={REFUND_JOB: jobs.send_refund, "payments.close-overdue": jobs.close_overdue, "payments.reconcile": jobs.reconcile},
-    schedule=[Schedule("payments.close-overdue", 60), Schedule("payments.reconcile", 300)],
+    jobs={REFUND_JOB: jobs.send_refund, "payments.close-overdue": jobs.close_overdue, "payments.reconcile": jobs.reconcile,
+          "payments.practice": jobs.run_practice},
+    schedule=[Schedule("payments.close-overdue", 60), Schedule("payments.reconcile", 300), Schedule("payments.practice", 60)],
     checks={"ledger": queries.broken_sets, "payments": queries.unmatched_payments},
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),

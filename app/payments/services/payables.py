@@ -66,7 +66,7 @@ def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
     db.session.flush()
     record(actor, "begin-payment", "payment", payment.id, payable=payable_id)
     return Visit(payment.id, f"payable-{payable_id}", Money(payable.amount, payable.currency), payable.title, expires_at,
-                 f"payment-{payment.id}-open")
+                 f"{payable.key}-{payment.id}")
 
 
 def note_page(payment_id: int, session_id: str, url: str) -> None:
