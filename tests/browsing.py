@@ -11,6 +11,7 @@ from app.accounts.models import Person
 from app.engines import sessions
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.web.safety import token_of
 
 HOST = "localhost"
 
@@ -30,14 +31,13 @@ def sign_out(client: FlaskClient) -> None:
 
 
 def csrf_of(client: FlaskClient) -> str:
-    """The browser's CSRF token, with the signed cookie it is compared with."""
+    """A form's token for this browser, with the signed cookie it is compared with."""
     app: Flask = client.application
     cookie = client.get_cookie("tiwizi-csrf", domain=HOST)
+    value = cookie.value if cookie else Signer(app.config["SECRET_KEY"], salt="csrf").sign("token-of-the-tests").decode()
     if cookie is None:
-        value = Signer(app.config["SECRET_KEY"], salt="csrf").sign("token-of-the-tests").decode()
         client.set_cookie("tiwizi-csrf", value, domain=HOST)
-        return value
-    return cookie.value
+    return token_of(value, "salt-of-the-test")
 
 
 def post(client: FlaskClient, url: str, *, follow: bool = False, headers: dict[str, str] | None = None,

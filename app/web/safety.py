@@ -61,16 +61,22 @@ def csrf_token() -> str:
         known = request.cookies.get(_cookie_name(), "")
         try:
             _signer().unsign(known)
-            g.csrf = known
+            g.csrf_cookie = known
         except BadSignature:
-            g.csrf = _signer().sign(secrets.token_urlsafe(18)).decode()
+            g.csrf_cookie = _signer().sign(secrets.token_urlsafe(18)).decode()
             g.csrf_is_new = True
+        g.csrf = token_of(g.csrf_cookie, secrets.token_hex(8))
     found: str = g.csrf
     return found
 
 
+def token_of(cookie: str, salt: str) -> str:
+    """A form's token: never the cookie itself, and another one on each page, since pages are compressed."""
+    return salt + hmac.new(cookie.encode(), salt.encode(), "sha256").hexdigest()[:32]
+
+
 def check_csrf() -> None:
-    """A writing request comes from our own page: same origin, and the form's token equals the signed cookie."""
+    """A writing request comes from our own page: same origin, and the form's token fits the signed cookie."""
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]
@@ -88,13 +94,13 @@ def check_csrf() -> None:
         _signer().unsign(cookie)
     except BadSignature:
         abort(400, "csrf")
-    if not hmac.compare_digest(cookie.encode(), sent.encode()):
+    if not hmac.compare_digest(token_of(cookie, sent[:16]).encode(), sent.encode()):
         abort(400, "csrf")
 
 
 def policy(app: Flask) -> str:
     """The content security policy: nothing but our own files; the card provider's page may be posted to."""
-    actions = "'self'" if app.config["PRACTICE"] else f"'self' {CARD_PAGES}"
+    actions = f"'self' {app.config['PUBLIC_URL'] if app.config['PRACTICE'] else CARD_PAGES}"
     return ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
             "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
             f"frame-ancestors 'none'; form-action {actions}")
@@ -109,7 +115,7 @@ def add_headers(response: Response) -> Response:
     if current_app.config["SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if g.get("csrf_is_new"):
-        response.set_cookie(_cookie_name(), g.csrf, path="/", secure=current_app.config["SECURE"], httponly=True,
+        response.set_cookie(_cookie_name(), g.csrf_cookie, path="/", secure=current_app.config["SECURE"], httponly=True,
                             samesite="Lax", max_age=60 * 60 * 24 * 60)
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store" if g.get("private", True) else "no-cache"

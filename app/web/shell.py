@@ -18,6 +18,7 @@ from app.engines import language as speech
 from app.module import Entry, Module
 from app.territories.loading import name_in, territory
 from app.web.access import check_access
+from app.web.compression import compress
 from app.web.safety import add_headers, check_csrf, check_input, csrf_token, policy
 from app.web.sessions import ServerSessions
 from app.web.visitor import Visitor, actor, visitor
@@ -182,6 +183,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.before_request(check_input)
     app.before_request(check_access)
     app.before_request(check_csrf)
+    app.after_request(compress)
     app.after_request(add_headers)
     app.after_request(log_request)
     app.url_defaults(add_language)

@@ -17,6 +17,8 @@ def static_file(filename: str) -> Response:
     """A file of ours; with its version in the address it may be kept for ever."""
     g.private = False
     response = send_from_directory(STATIC, filename)
+    if filename.endswith((".css", ".js", ".svg")):
+        response.direct_passthrough = False  # small and text: compressed like a page
     response.headers["Cache-Control"] = FOREVER if "v" in request.args else "public, max-age=300"
     return response
 

@@ -1,0 +1,1 @@
+"""Measuring, not testing: speed and memory of the pages on the large demo."""
