@@ -1,10 +1,14 @@
-"""Drawings of our own by kind of goods, sector and course, the mark, and the tile map of regions; all as SVG, never mirrored."""
+"""Drawings of our own by kind of goods, sector and course, and the tile map of regions; all SVG, never mirrored."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from app.engines.language import language
+from app.territories.loading import name_in, territory
 
 DRAWINGS = {
     "argan-oil": "Argan oil",
@@ -42,23 +46,20 @@ DRAWINGS = {
     "lost": "A road that ends",
 }
 
-TILE = 96
-GAP = 6
+TILE = 92
+GAP = 4
+LONGEST = 10
 
 
-class Tile(Protocol):
-    """A region on the map: row and column start at 1, from the north and from the west; `short` is its short name."""
+@dataclass(frozen=True)
+class Tile:
+    """A region on the map: row and column start at 1, from the north and from the west; `short` fits the tile."""
 
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def short(self) -> str: ...
-    @property
-    def row(self) -> int: ...
-    @property
-    def column(self) -> int: ...
+    code: str
+    name: str
+    short: str
+    row: int
+    column: int
 
 
 def drawing_kinds() -> list[tuple[str, str]]:
@@ -67,15 +68,26 @@ def drawing_kinds() -> list[tuple[str, str]]:
 
 
 def drawing(kind: str, label: str | None = None) -> Markup:
-    """The drawing of a kind on its ground (an unknown kind is drawn as "other"); hidden from screen readers without a label."""
-    return Markup(current_app.jinja_env.get_template("web/icons.html").make_module().drawing(kind, label))  # type: ignore[attr-defined]
+    """The drawing of a kind on its ground, "other" when unknown; hidden from screen readers without a label."""
+    macros: Any = current_app.jinja_env.get_template("web/icons.html").module
+    drawn: Markup = macros.drawing(kind, label)
+    return drawn
 
 
-def two_lines(name: str, longest: int = 11) -> list[str]:
+def region_tiles(territory_key: str) -> list[Tile]:
+    """The regions of a territory as tiles, named in the language in force."""
+    code = language()
+    return [
+        Tile(region.code, name_in(region.names, code), name_in(region.short_names, code), region.row, region.column)
+        for region in territory(territory_key).regions
+    ]
+
+
+def two_lines(name: str, longest: int = LONGEST) -> list[str]:
     """A short name cut at a hyphen or a space into at most two lines, so that it can be read in a tile."""
     if len(name) <= longest:
         return [name]
-    places = [i + (name[i] == "-") for i, letter in enumerate(name) if letter in "- "]
+    places = [i + (letter == "-") for i, letter in enumerate(name) if letter in "- "]
     if not places:
         return [name]
     best = min(places, key=lambda place: max(place, len(name) - place))
@@ -85,7 +97,7 @@ def two_lines(name: str, longest: int = 11) -> list[str]:
 def tile_map(
     tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]
 ) -> Markup:
-    """The regions as tiles with links and counts, and the same as a list. The map keeps west on the left in every language."""
+    """The regions as tiles with links and counts, and the same as a list. West stays on the left in every language."""
     placed = list(tiles)
     if not placed:
         return Markup("")
@@ -95,7 +107,8 @@ def tile_map(
     drawn = Markup("").join(_tile(tile, counts.get(tile.code, 0), most, chosen, href(tile.code)) for tile in placed)
     listed = Markup("").join(_line(tile, counts.get(tile.code, 0), chosen, href(tile.code)) for tile in placed)
     return Markup(
-        '<div class="tile-map"><svg viewBox="-2 -2 {} {}" aria-hidden="true" focusable="false" direction="ltr">{}</svg><ul>{}</ul></div>'
+        '<div class="tile-map"><svg viewBox="-2 -2 {} {}" aria-hidden="true" focusable="false" direction="ltr">{}</svg>'
+        "<ul>{}</ul></div>"
     ).format(wide + 4, high + 4, drawn, listed)
 
 
@@ -103,18 +116,20 @@ def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> M
     """One tile; the list beside it carries the same link for the keyboard, so that nothing is tabbed through twice."""
     x, y = (tile.column - 1) * (TILE + GAP), (tile.row - 1) * (TILE + GAP)
     lines = two_lines(tile.short)
-    first = 34 if len(lines) == 2 else 42
+    first = 30 if len(lines) == 2 else 40
     words = Markup("").join(
-        Markup('<text class="tile-name" x="{}" y="{}">{}</text>').format(TILE // 2, first + 16 * i, line)
+        Markup('<text class="tile-name{}" x="{}" y="{}">{}</text>').format(
+            " tile-long" if len(line) > LONGEST else "", TILE // 2, first + 17 * i, line)
         for i, line in enumerate(lines)
     )
+    now = " tile-chosen" if tile.code == chosen else ""
     shade = 0 if not count else 1 + min(3, 4 * count // (most + 1))
     return Markup(
         '<a href="{}" tabindex="-1" class="tile tile-{}{}"><g transform="translate({} {})"><title>{}</title>'
-        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="78">{}</text></g></a>'
-    ).format(href, shade, " tile-chosen" if tile.code == chosen else "", x, y, tile.name, TILE, TILE, words, TILE // 2, count)
+        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="76">{}</text></g></a>'
+    ).format(href, shade, now, x, y, tile.name, TILE, TILE, words, TILE // 2, count)
 
 
 def _line(tile: Tile, count: int, chosen: str | None, href: str) -> Markup:
     now = Markup(' aria-current="true"') if tile.code == chosen else Markup("")
-    return Markup('<li><a href="{}"{}><span>{}</span> <b>{}</b></a></li>').format(href, now, escape(tile.name), count)
+    return Markup('<li><a href="{}"{}><span>{}</span> <b>{}</b></a></li>').format(href, now, tile.name, count)
