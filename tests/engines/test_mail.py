@@ -1,0 +1,144 @@
+"""Letters: written once, delivered by a job to a real receiver, in Arabic as well as in French."""
+
+import email
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.policy import default
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from sqlalchemy import func, select
+
+from app.engines.db import db
+from app.engines.jobs import Job, run_due_jobs
+from app.engines.mail import Letter, latest_letters, post, send_letter
+from app.engines.transactions import WriteOutsideTransaction, transaction
+from tests.engines.together import at_once
+from tests.postgres import free_port
+
+SUBJECT = "طلبيتكم رقم T-1001 في الطريق"
+BODY = "السلام عليكم،\n\nأُرسلت طلبيتكم اليوم.\nVotre commande est en route : 120,50 MAD — à bientôt !\n"
+
+
+class Receiver:
+    """A post office of the test: keeps what it is handed; `refuse` makes it answer that it is busy."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[list[str], bytes]] = []
+        self.refuse = False
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:
+        if self.refuse:
+            return "451 try again later"
+        self.letters.append((envelope.rcpt_tos, envelope.content))
+        return "250 taken"
+
+
+@pytest.fixture
+def receiver(app, monkeypatch) -> Iterator[Receiver]:
+    office = Receiver()
+    controller = Controller(office, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{controller.port}")
+    yield office
+    controller.stop()
+
+
+def write(unique_key: str | None = None, channel: str = "mail", recipient: str = "amina@example.org") -> None:
+    with transaction():
+        post(channel, recipient, SUBJECT, BODY, "ar", unique_key)
+
+
+def letters() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Letter))
+
+
+def test_an_arabic_letter_arrives_as_it_was_written(app, receiver):
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False):
+        write()
+        assert run_due_jobs() == 1
+    (to, content), = receiver.letters
+    message = email.message_from_bytes(content, policy=default)
+    assert to == ["amina@example.org"]
+    assert message["Subject"] == SUBJECT
+    assert message.get_content().replace("\r\n", "\n") == BODY
+    assert message["From"] == "Tiwizi <no-reply@tiwizi.example>"
+    assert message["Message-ID"] == "<letter-1@localhost>"
+    assert message["Content-Language"] == "ar"
+    assert message["Date"] == "Mon, 02 Mar 2026 12:00:00 -0000"
+    assert latest_letters()[0].sent_at == datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_one_event_is_one_letter(app, receiver):
+    write("order-7-shipped")
+    write("order-7-shipped")
+    assert at_once(app, [lambda: write("order-7-shipped")] * 5) == [None] * 5
+    run_due_jobs()
+    assert letters() == 1
+    assert len(receiver.letters) == 1
+
+
+def test_a_letter_job_that_runs_twice_sends_once(app, receiver):
+    write()
+    run_due_jobs()
+    send_letter(1)
+    send_letter(404)
+    assert len(receiver.letters) == 1
+
+
+def test_a_letter_is_written_in_the_callers_transaction(app, receiver):
+    with pytest.raises(ZeroDivisionError), transaction():
+        post("mail", "amina@example.org", SUBJECT, BODY, "ar")
+        raise ZeroDivisionError
+    with pytest.raises(WriteOutsideTransaction):
+        post("mail", "amina@example.org", SUBJECT, BODY, "ar")
+    assert letters() == 0
+    assert run_due_jobs() == 0
+    assert receiver.letters == []
+
+
+def test_a_post_office_that_is_busy_is_asked_again(app, receiver):
+    receiver.refuse = True
+    write()
+    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+        run_due_jobs()
+        assert latest_letters()[0].sent_at is None
+        assert "451" in db.session.scalar(select(Job.problem))
+        db.session.rollback()
+        receiver.refuse = False
+        traveller.shift(5)
+        run_due_jobs()
+    assert len(receiver.letters) == 1
+    assert latest_letters()[0].sent_at is not None
+
+
+def test_a_post_office_that_is_away_keeps_the_letter(app, receiver, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
+    write()
+    with pytest.raises(OSError, match="refused"):
+        send_letter(1)
+    assert latest_letters()[0].sent_at is None
+
+
+def test_a_subject_cannot_smuggle_a_header_in(app, receiver):
+    with transaction():
+        post("mail", "amina@example.org", "Bonjour\r\nBcc: all@example.org", "…", "fr")
+    run_due_jobs()
+    (to, content), = receiver.letters
+    message = email.message_from_bytes(content, policy=default)
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Bonjour Bcc: all@example.org"
+    assert to == ["amina@example.org"]
+
+
+def test_by_default_letters_and_text_messages_are_printed(app, capsys):
+    write()
+    write(channel="phone", recipient="+212612345678")
+    assert run_due_jobs() == 2
+    printed = capsys.readouterr().out
+    assert "mail to amina@example.org" in printed
+    assert "phone to +212612345678" in printed
+    assert printed.count(SUBJECT) == 2
+    assert [letter.recipient for letter in latest_letters(1)] == ["+212612345678"]
