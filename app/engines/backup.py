@@ -9,14 +9,14 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Date, Table, insert, select, text
 from sqlalchemy.orm import Session
 
-from app.engines.db import db
+from app.engines.db import Moment, db
 from app.engines.files import store
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
@@ -36,11 +36,17 @@ def _tables() -> list[Table]:
 
 
 def _plain(value: Any) -> Any:
-    return {"at": value.isoformat()} if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _rich(value: Any) -> Any:
-    return datetime.fromisoformat(value["at"]) if isinstance(value, dict) and set(value) == {"at"} else value
+def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A line's values as the columns want them."""
+    rich = dict(row)
+    for name in row.keys() & table.c.keys():
+        kind = table.c[name].type
+        if row[name] is not None and isinstance(kind, Moment | Date):
+            rich[name] = (datetime if isinstance(kind, Moment) else date).fromisoformat(row[name])
+    return rich
 
 
 def _lines(session: Session, table: Table) -> Iterator[bytes]:
@@ -57,19 +63,25 @@ def back_up(path: Path) -> dict[str, int]:
     session.rollback()
     if db.engine.dialect.name == "postgresql":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    tables: dict[str, Any] = {}
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            counts = _write_archive(archive, session)
+        beside.replace(path)
+    finally:
+        session.rollback()
+        beside.unlink(missing_ok=True)
+    return counts
+
+
+def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]:
+    tables = {table.name: _write_table(archive, session, table) for table in _tables()}
     files: dict[str, str] = {}
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-        for table in _tables():
-            tables[table.name] = _write_table(archive, session, table)
-        for key in store.all_keys():
-            content = store.get(key)
-            files[key] = hashlib.sha256(content).hexdigest()
-            archive.writestr(f"files/{key}", content)
-        manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables, "files": files}
-        archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
-    session.rollback()
-    beside.replace(path)
+    for key in store.all_keys():
+        content = store.get(key)
+        files[key] = hashlib.sha256(content).hexdigest()
+        archive.writestr(f"files/{key}", content)
+    manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables, "files": files}
+    archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
     return {"rows": sum(entry["rows"] for entry in tables.values()), "files": len(files)}
 
 
@@ -119,6 +131,7 @@ def restore_from(path: Path, verify: bool) -> dict[str, int]:
             _verify_archive(archive, manifest)
             upgrade_database()
             _refuse_filled()
+            _refuse_foreign(manifest)
             for key in manifest["files"]:
                 store.put(key, archive.read(f"files/{key}"))
             with transaction() as session:
@@ -136,11 +149,16 @@ def _refuse_filled() -> None:
             raise BackupRefused(f"the instance is not empty: {table.name} has rows")
 
 
+def _refuse_foreign(manifest: dict[str, Any]) -> None:
+    """Rows go back into the schema they came from; a newer one is reached by migrating afterwards."""
+    schema = _schema_version(db.session())
+    unknown = set(manifest["tables"]) - {table.name for table in _tables()}
+    if unknown or manifest["schema"] != schema:
+        raise BackupRefused(f"made by another version: its schema is {manifest['schema']}, this one's is {schema}")
+
+
 def _restore_rows(session: Session, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     known = {table.name: table for table in _tables()}
-    unknown = set(manifest["tables"]) - set(known)
-    if unknown:
-        raise BackupRefused(f"tables of another version: {', '.join(sorted(unknown))}")
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("PRAGMA defer_foreign_keys=ON"))
     for name, table in known.items():
@@ -149,7 +167,7 @@ def _restore_rows(session: Session, archive: zipfile.ZipFile, manifest: dict[str
         with archive.open(f"tables/{name}.jsonl") as lines:
             rows: list[dict[str, Any]] = []
             for line in lines:
-                rows.append({key: _rich(value) for key, value in json.loads(line).items()})
+                rows.append(_rich(table, json.loads(line)))
                 if len(rows) == BATCH:
                     session.connection().execute(insert(table), rows)
                     rows = []

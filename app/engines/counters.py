@@ -8,7 +8,7 @@ baskets never wait for each other in a circle. No other code lowers stock.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, delete, func, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import db
@@ -82,12 +82,22 @@ def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, in
     return {subject: int(free) for subject, free in rows}
 
 
-def _lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
-    """The counters, locked in id order (SQLite's writer holds the only lock already)."""
+def _locked(which: ColumnElement[bool]) -> list[Counter]:
+    """Counters, locked in id order (SQLite's writer holds the only lock already)."""
     return list(db.session.scalars(
-        select(Counter).where(Counter.kind == kind, Counter.subject.in_(subjects))
-        .order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
+        select(Counter).where(which).order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
     ))
+
+
+def _lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
+    return _locked((Counter.kind == kind) & Counter.subject.in_(subjects))
+
+
+def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -> None:
+    """Lock every counter the holder holds (of a kind), and the subjects wanted beside, before any hold is read or changed."""
+    mine = Counter.id.in_(select(Hold.counter_id).where(Hold.holder == holder))
+    which = mine if kind is None else (Counter.kind == kind) & (mine | Counter.subject.in_(also))
+    _locked(which)
 
 
 def _free_expired(counters: Sequence[Counter], now: datetime) -> None:
@@ -113,7 +123,8 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
     """
     if any(quantity <= 0 or quantity > LIMIT for quantity in wanted.values()):
         raise Invalid("quantity-out-of-range")
-    release(holder, kind)
+    _lock_held(holder, kind, list(wanted))
+    _give_up(holder, kind)
     counters = _lock(kind, list(wanted))
     _free_expired(counters, now)
     found = {c.subject: c for c in counters}
@@ -137,6 +148,7 @@ def _take_one(row: Counter, quantity: int) -> None:
 
 def extend(holder: str, expires_at: datetime) -> None:
     """Move the end of everything the holder holds."""
+    _lock_held(holder)
     db.session.execute(
         update(Hold).where(Hold.holder == holder).values(expires_at=expires_at).execution_options(synchronize_session=False)
     )
@@ -158,6 +170,11 @@ def held(holder: str) -> dict[int, int]:
 
 def release(holder: str, kind: str | None = None) -> None:
     """Give back everything the holder holds (of a kind); nothing held is fine."""
+    _lock_held(holder, kind)
+    _give_up(holder, kind)
+
+
+def _give_up(holder: str, kind: str | None) -> None:
     for hold_id, counter_id, quantity in _holds_of(holder, kind):
         db.session.execute(delete(Hold).where(Hold.id == hold_id))
         _give_back(counter_id, quantity)
@@ -165,6 +182,7 @@ def release(holder: str, kind: str | None = None) -> None:
 
 def consume(holder: str) -> dict[int, int]:
     """The held things are gone for good: on hand falls, the hold ends. Returns {subject: quantity}."""
+    _lock_held(holder)
     gone = held(holder)
     for hold_id, counter_id, quantity in _holds_of(holder):
         db.session.execute(
@@ -177,6 +195,8 @@ def consume(holder: str) -> dict[int, int]:
 
 def put_back(kind: str, quantities: Mapping[int, int]) -> None:
     """Things come back on hand (a cancelled order)."""
+    if any(not 0 < quantity <= LIMIT for quantity in quantities.values()):
+        raise Invalid("quantity-out-of-range")
     for row in _lock(kind, list(quantities)):
         quantity = quantities[row.subject]
         db.session.execute(

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, Text, event
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -33,7 +33,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 Whole = BigInteger().with_variant(Integer, "sqlite")
-Facts = JSON().with_variant(JSONB, "postgresql")
+Facts = JSON().with_variant(postgresql.JSONB, "postgresql")
 
 
 METADATA = MetaData(
@@ -76,3 +76,11 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif connection.get_execution_options().get(WRITING, False):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")
+
+
+def insert_once(model: Any, unique: str, **values: Any) -> int | None:
+    """A row, unless one with the same `unique` column stands already, also when two ask at once. The new row's id, or None."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(model.id)
+    found: int | None = db.session.execute(statement).scalar()
+    return found

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import Index, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import db, insert_once
 from app.engines.transactions import after_transaction, transaction
 from app.kernel.clock import now
 
@@ -35,11 +35,11 @@ class Job(db.Model):  # type: ignore[name-defined,misc]
 
 
 def enqueue(name: str, unique_key: str | None = None, at: datetime | None = None, **arguments: int | str | None) -> None:
-    """Ask for work in the caller's transaction."""
-    if unique_key is not None and db.session.scalar(select(Job.id).where(Job.unique_key == unique_key)) is not None:
-        return
-    db.session.add(Job(name=name, arguments=arguments, unique_key=unique_key, run_at=at or now(), state="waiting", attempts=0))
-    after_transaction(wake_worker)
+    """Ask for work in the caller's transaction; a second request with the same key is the first one."""
+    asked = insert_once(Job, "unique_key", name=name, arguments=arguments, unique_key=unique_key, run_at=at or now(),
+                        state="waiting", attempts=0)
+    if asked is not None:
+        after_transaction(wake_worker)
 
 
 def wake_worker() -> None:
@@ -54,8 +54,11 @@ def registered_jobs() -> dict[str, Callable[..., None]]:
     return jobs
 
 
-def _claim(moment: datetime) -> tuple[int, str, dict[str, Any]] | None:
-    """Take the oldest job that is due, or whose worker has died; two workers never take the same."""
+def _claim(moment: datetime) -> tuple[int, str | None, dict[str, Any]] | None:
+    """Take the oldest job that is due, or whose worker has died; two workers never take the same.
+
+    A job that killed its worker at every try is given up; it then comes without a name.
+    """
     with transaction() as session:
         row = session.scalars(
             select(Job)
@@ -64,6 +67,9 @@ def _claim(moment: datetime) -> tuple[int, str, dict[str, Any]] | None:
         ).first()
         if row is None:
             return None
+        if row.attempts >= TRIES:
+            row.state, row.problem = "failed", "its worker died at every try"
+            return row.id, None, {}
         row.state, row.attempts, row.lease_until = "running", row.attempts + 1, moment + LEASE
         return row.id, row.name, row.arguments
 
@@ -85,6 +91,8 @@ def run_due_jobs(limit: int = 1000) -> int:
     done = 0
     while done < limit and (claimed := _claim(now())) is not None:
         job_id, name, arguments = claimed
+        if name is None:
+            continue
         problem = None
         try:
             registered_jobs()[name](**arguments)

@@ -52,14 +52,15 @@ def _seal_of(line: JournalLine, sequence: int, before: str) -> str:
 
 def seal_lines(limit: int = 1000) -> int:
     """Seal the oldest unsealed lines; one sealer at a time. Returns how many."""
+    lines = db.session.scalars(
+        select(JournalLine).where(JournalLine.sequence.is_(None)).order_by(JournalLine.id).limit(limit).with_for_update()
+    ).all()
+    # The tail is read after the lock: another sealer may have moved it while we waited.
     last = db.session.execute(
         select(JournalLine.sequence, JournalLine.seal).where(JournalLine.sequence.is_not(None))
         .order_by(JournalLine.sequence.desc()).limit(1)
     ).first()
     sequence, before = (last[0], last[1]) if last else (0, FIRST_SEAL)
-    lines = db.session.scalars(
-        select(JournalLine).where(JournalLine.sequence.is_(None)).order_by(JournalLine.id).limit(limit).with_for_update()
-    ).all()
     for line in lines:
         sequence += 1
         before = _seal_of(line, sequence, before)

@@ -6,6 +6,7 @@ request and by `speaking` for everything else. The source text is English.
 
 import gettext
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +29,7 @@ LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
 DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
 PACKAGES = ("app/web", "app/accounts", "app/payments", "catalog", "orders", "projectbank", "academy")
 ZONE = ZoneInfo("Africa/Casablanca")
+CODE_BEFORE_DIGITS = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # « MAD 120.00 », where Babel writes MAD120.00
 
 _language: ContextVar[str] = ContextVar("language", default="fr")
 
@@ -107,7 +109,7 @@ def locale(code: str) -> Locale:
 @lru_cache(8192)
 def _money(amount: int, currency: str, code: str) -> str:
     value = Decimal(amount).scaleb(-minor_digits(currency))
-    return str(numbers.format_currency(value, currency, locale=locale(code)))
+    return CODE_BEFORE_DIGITS.sub("\u00a0", numbers.format_currency(value, currency, locale=locale(code)))
 
 
 def money(amount: int, currency: str) -> str:

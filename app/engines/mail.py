@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -39,13 +39,15 @@ class Letter(db.Model):  # type: ignore[name-defined,misc]
 
 def post(channel: str, recipient: str, subject: str, body: str, language: str, unique_key: str | None = None) -> None:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction."""
-    if unique_key is not None and db.session.scalar(select(Letter.id).where(Letter.unique_key == unique_key)) is not None:
-        return
-    letter = Letter(channel=channel, recipient=recipient, subject=" ".join(subject.split()), body=body, language=language,
-                    unique_key=unique_key, written_at=now(), sent_at=None)
-    db.session.add(letter)
-    db.session.flush()
-    enqueue(SEND_JOB, unique_key=f"letter:{letter.id}", letter_id=letter.id)
+    letter_id = insert_once(Letter, "unique_key", channel=channel, recipient=recipient, subject=" ".join(subject.split()),
+                            body=body, language=language, unique_key=unique_key, written_at=now(), sent_at=None)
+    if letter_id is not None:
+        enqueue(SEND_JOB, unique_key=f"letter:{letter_id}", letter_id=letter_id)
+
+
+def site_address(path: str) -> str:
+    """The whole address of a path of this site, as a letter needs it."""
+    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 def send_letter(letter_id: int) -> None:
@@ -73,9 +75,9 @@ def _message(letter: Letter) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = formatdate(letter.written_at.timestamp())
     message["Message-ID"] = f"<letter-{letter.id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    message.set_content(letter.body)  # drops every Content-… header set before it
+    message["Content-Language"] = letter.language
     return message
 
 
