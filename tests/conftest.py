@@ -46,6 +46,8 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
     with house.app_context():
         build_schema(instance / "empty.db")
     yield house
+    with house.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith("/api/") or request.accept_mimetypes.best in ("application/json", "application/problem+json")
 
 
 def _answer(status: int, title: str, text: str, code: str | None = None, facts: dict[str, Any] | None = None) -> Response:

@@ -8,10 +8,12 @@ from flask import request, url_for
 
 MAX_PAGE = 10_000
 
+
 def page_number() -> int:
     """The page asked for by `?page=`; anything else is the first."""
     text = request.args.get("page", "1")
-    return min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1
+    return min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else 1
+
 
 @dataclass(frozen=True)
 class Page:
@@ -34,11 +36,13 @@ class Page:
         """This page's address with another page number."""
         return address_with(page=str(number) if number > 1 else None)
 
+
 def address_with(**changes: str | None) -> str:
     """The address of this page with some query parameters changed (None removes one)."""
     values: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name not in changes}
     values.update({name: value for name, value in changes.items() if value is not None})
     return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
+
 
 def toggled(name: str, value: str) -> str:
     """The address with one value of a repeated parameter switched on or off, back on the first page."""
@@ -48,5 +52,3 @@ def toggled(name: str, value: str) -> str:
     if changed:
         values[name] = changed
     return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
-
-Maker = Callable[[int], str]

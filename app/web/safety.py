@@ -2,11 +2,11 @@
 
 import hmac
 import secrets
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from itsdangerous import BadSignature, Signer
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.kernel.text import bad_characters
 
@@ -30,9 +30,26 @@ class BoundedInteger(IntegerConverter):
         kwargs.setdefault("max", 2**63 - 1)
         super().__init__(map, *args, **kwargs)  # type: ignore[arg-type]
 
+    def to_python(self, value: str) -> int:
+        if len(value) > 19:
+            raise ValidationError
+        return int(super().to_python(value))
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """False for half characters and encoded surrogates, which decoding would quietly replace."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
 
 def check_input() -> None:
     """Refuse what no person types: NUL, lone surrogates, endless fields."""
+    for raw in (request.environ.get("PATH_INFO", "").encode("latin-1"), unquote_to_bytes(request.query_string)):
+        if not _is_utf8(raw):
+            abort(400)
     values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
     if request.method not in SAFE_METHODS:
         pairs = list(request.form.items(multi=True))
