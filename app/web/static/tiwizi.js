@@ -58,19 +58,21 @@ for (const button of all("[data-reveal]")) {
   });
 }
 
-/* Chosen pictures are shown before they are sent. */
+/* Chosen pictures are shown before they are sent (as data addresses: the content policy lets no other kind in). */
+function shown(file) {
+  const item = document.createElement("li");
+  const image = document.createElement("img");
+  image.alt = file.name;
+  item.append(image);
+  const reader = new FileReader();
+  reader.addEventListener("load", () => { image.src = reader.result; });
+  reader.readAsDataURL(file);
+  return item;
+}
 for (const input of all("[data-preview]")) {
   const list = document.getElementById(input.dataset.preview);
   input.addEventListener("change", () => {
-    for (const image of all("img", list)) URL.revokeObjectURL(image.src);
-    list.replaceChildren(...[...input.files].filter((file) => file.type.startsWith("image/")).map((file) => {
-      const item = document.createElement("li");
-      const image = document.createElement("img");
-      image.src = URL.createObjectURL(file);
-      image.alt = file.name;
-      item.append(image);
-      return item;
-    }));
+    list.replaceChildren(...[...input.files].filter((file) => file.type.startsWith("image/")).map(shown));
     list.hidden = !list.children.length;
   });
 }
