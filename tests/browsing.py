@@ -9,11 +9,24 @@ from werkzeug.test import TestResponse
 
 from app.accounts.models import Person
 from app.engines import sessions
+from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.web.safety import token_of
 
 HOST = "localhost"
+
+
+class Browser(FlaskClient):
+    """Each request has an application context of its own, as behind a real server: nothing in `g` outlives it.
+
+    What the test read before is let go, so that it sees afterwards what the request has stored.
+    """
+
+    def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
+        db.session.rollback()
+        with self.application.app_context():
+            return super().run_wsgi_app(environ, buffered)
 
 
 def sign_in(client: FlaskClient, person: Person | int) -> None:

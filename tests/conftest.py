@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.engines.db import db
 from app.factory import create_app
 from app.settings import read_settings
+from tests.browsing import Browser
 from tests.schema import build_schema, empty_tables
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -43,6 +44,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
                              SECRET_KEY="a secret of the tests, long enough to be one", PUBLIC_URL="http://localhost")
     house = create_app(settings)
     house.config["TESTING"] = True
+    house.test_client_class = Browser
     with house.app_context():
         build_schema(instance / "empty.db")
     yield house

@@ -1,5 +1,53 @@
 """What accounts tells: people and their contacts, organisations and who works in them. Frozen values, few statements."""
 
-from app.accounts.queries.people import contacts_of, load_visitor, person_name, person_names
+from app.accounts.queries.organisations import (
+    Filters,
+    OrganisationCard,
+    OrganisationPage,
+    label_names,
+    names_of_organisation,
+    organisation_by_slug,
+    organisation_card,
+    organisation_ids,
+    organisation_state,
+    people_with_role,
+    region_counts,
+    sector_counts,
+    verified_organisations,
+)
+from app.accounts.queries.people import (
+    ContactLine,
+    Reached,
+    contacts_of,
+    load_visitor,
+    person_name,
+    person_names,
+    person_with_contact,
+    reach,
+    wants,
+)
 
-__all__ = ["contacts_of", "load_visitor", "person_name", "person_names"]
+__all__ = [
+    "ContactLine",
+    "Filters",
+    "OrganisationCard",
+    "OrganisationPage",
+    "Reached",
+    "contacts_of",
+    "label_names",
+    "load_visitor",
+    "names_of_organisation",
+    "organisation_by_slug",
+    "organisation_card",
+    "organisation_ids",
+    "organisation_state",
+    "people_with_role",
+    "person_name",
+    "person_names",
+    "person_with_contact",
+    "reach",
+    "region_counts",
+    "sector_counts",
+    "verified_organisations",
+    "wants",
+]

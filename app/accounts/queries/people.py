@@ -1,12 +1,13 @@
 """People: the visitor a session belongs to, names, contacts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.rules import NOTICE_CHANNELS, ContactValue
 from app.engines.db import db
 from app.kernel.text import best_language
 
@@ -94,7 +95,7 @@ def person_name(person_id: int) -> str:
 def person_names(person_ids: Sequence[int]) -> dict[int, str]:
     """{id: name} of the people that exist."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
-    return {id_: name for id_, name in rows}
+    return dict(rows.tuples().all())
 
 
 def contacts_of(person_id: int, verified: bool = True) -> list[ContactLine]:
@@ -103,3 +104,85 @@ def contacts_of(person_id: int, verified: bool = True) -> list[ContactLine]:
     if verified:
         statement = statement.where(Contact.verified_at.is_not(None))
     return [ContactLine(*row) for row in db.session.execute(statement.order_by(Contact.kind, Contact.id))]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The person behind a contact, for signing in and for codes."""
+
+    id: int
+    name: str
+    language: str
+    password_hash: str | None
+    is_operator: bool
+
+
+def person_with_contact(contact: ContactValue) -> Known | None:
+    """The person a verified contact belongs to."""
+    row = db.session.execute(
+        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator).join(Contact)
+        .where(Contact.kind == contact.kind, Contact.value == contact.value, Contact.verified_at.is_not(None))
+    ).first()
+    return None if row is None else Known(*row)
+
+
+def person_of(person_id: int) -> Known | None:
+    """One person as signing in needs it."""
+    row = db.session.execute(
+        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator)
+        .where(Person.id == person_id)
+    ).first()
+    return None if row is None else Known(*row)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A verified contact of a person, with the language the person reads."""
+
+    person_id: int
+    kind: str
+    value: str
+    language: str
+
+
+def reach(person_ids: Iterable[int]) -> list[Reached]:
+    """Every verified contact of these people, in a steady order."""
+    rows = db.session.execute(
+        select(Person.id, Contact.kind, Contact.value, Person.language).join(Contact)
+        .where(Person.id.in_(set(person_ids)), Contact.verified_at.is_not(None)).order_by(Person.id, Contact.id)
+    )
+    return [Reached(*row) for row in rows]
+
+
+def preferences_of(person_id: int) -> Mapping[str, list[str]]:
+    """{channel: notice kinds that are off}."""
+    kept = db.session.scalar(select(Person.preferences).where(Person.id == person_id)) or {}
+    return {channel: list(kept.get(channel, [])) for channel in NOTICE_CHANNELS}
+
+
+def wants(person_id: int, kind: str, channel: str) -> bool:
+    """Does the person want notices of this kind by this channel (mail or phone)?"""
+    return kind not in preferences_of(person_id)[channel]
+
+
+def there_is_an_operator() -> bool:
+    return db.session.scalar(select(Person.id).where(Person.is_operator).limit(1)) is not None
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person of the demo who is signed in by one click; `key` is the word before the @."""
+
+    id: int
+    key: str
+    name: str
+
+
+def demo_people(domain: str) -> list[DemoPerson]:
+    """The demo's people whose address is of the domain, in the order they were made."""
+    rows = db.session.execute(
+        select(Person.id, Contact.value, Person.name).join(Contact)
+        .where(Person.is_demo, Contact.kind == "mail", Contact.value.endswith(f"@{domain}", autoescape=True))
+        .order_by(Person.id).limit(50)
+    )
+    return [DemoPerson(id_, value.partition("@")[0], name) for id_, value, name in rows]

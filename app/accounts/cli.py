@@ -1,0 +1,97 @@
+"""Commands: the first operator, people."""
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from app.accounts import gateway
+from app.accounts.queries.people import person_with_contact
+from app.accounts.rules import ContactValue, check_password, contact_value, person_name
+from app.accounts.services.first_run import add_first_operator
+from app.accounts.services.people import add_person, promote
+from app.engines.migrating import upgrade_database
+from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
+from app.kernel.clock import now
+from app.kernel.errors import Refusal
+from app.kernel.text import LANGUAGES
+from app.territories.loading import territory
+from app.web.errors import refusal_text
+
+LANGUAGE = click.option("--language", default="fr", type=click.Choice(LANGUAGES), show_default=True)
+
+
+def _contact(text: str) -> ContactValue:
+    return contact_value(text, territory(current_app.extensions["home_territory"]).country)
+
+
+def _stop(refusal: Refusal) -> None:
+    sys.exit(f"tiwizi: {refusal_text(refusal)}")
+
+
+@click.command()
+@click.option("--name", prompt="Name of the first operator")
+@click.option("--contact", prompt="Mail address or phone number")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@LANGUAGE
+@with_appcontext
+def setup(name: str, contact: str, password: str, language: str) -> None:
+    """Make the first operator of an installation; refuses when there is one."""
+    upgrade_database()
+    try:
+        named, reached = person_name(name), _contact(contact)
+        hashed = gateway.hash_password(check_password(password, (named, reached.value)))
+        with transaction():
+            add_first_operator(SYSTEM, named, reached, hashed, language, now())
+    except Refusal as refusal:
+        _stop(refusal)
+    gateway.forget_first_run_key()
+    click.echo(f"{name} is the operator and signs in with {reached.value}.")
+
+
+@click.group()
+def person() -> None:
+    """People."""
+
+
+@person.command("create")
+@click.option("--name", required=True)
+@click.option("--contact", required=True)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--operator", is_flag=True)
+@click.option("--instructor", is_flag=True)
+@LANGUAGE
+@with_appcontext
+def create(name: str, contact: str, password: str, operator: bool, instructor: bool, language: str) -> None:
+    """Make a person with a verified contact."""
+    try:
+        named, reached = person_name(name), _contact(contact)
+        hashed = gateway.hash_password(check_password(password, (named, reached.value)))
+        with transaction():
+            person_id = add_person(SYSTEM, named, reached, hashed, language, now(), operator=operator, instructor=instructor)
+    except Refusal as refusal:
+        _stop(refusal)
+    click.echo(f"person {person_id}: {name}")
+
+
+@person.command("promote")
+@click.argument("contact")
+@click.option("--operator/--no-operator", default=None)
+@click.option("--instructor/--no-instructor", default=None)
+@with_appcontext
+def promote_person(contact: str, operator: bool | None, instructor: bool | None) -> None:
+    """Give or take the rights of an operator or an instructor."""
+    try:
+        known = person_with_contact(_contact(contact))
+        if known is None:
+            sys.exit(f"tiwizi: nobody has the contact {contact}")
+        with transaction():
+            promote(SYSTEM, known.id, operator=operator, instructor=instructor)
+    except Refusal as refusal:
+        _stop(refusal)
+    click.echo(f"person {known.id}: {known.name}")
+
+
+COMMANDS = (setup, person)

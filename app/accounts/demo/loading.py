@@ -1,0 +1,131 @@
+"""Loads the demo's people and cooperatives; does nothing when they are there."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts.demo import DEMO_PASSWORD
+from app.accounts.demo.invented import invent, with_check_digits
+from app.accounts.gateway import hash_password
+from app.accounts.models import Organisation
+from app.accounts.queries.people import person_with_contact
+from app.accounts.rules import ContactValue
+from app.accounts.services.demo_house import DemoFace, add_demo_people, add_many_verified, register_verified_organisation
+from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
+from app.accounts.services.verification import return_organisation, submit_organisation
+from app.engines.db import db
+from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM, Actor
+from app.kernel.clock import now
+
+TERRITORY = "morocco"
+DOMAIN = "demo.tiwizi.example"
+MANY, BATCH = 1000, 250
+
+# The people of the sign-in page who work in no demo cooperative; names are invented.
+FACES = (
+    DemoFace("Nadia Chraibi", f"buyer@{DOMAIN}"),
+    DemoFace("Ilyas Bouzid", f"founder@{DOMAIN}"),
+    DemoFace("Salma Idrissi", f"learner@{DOMAIN}"),
+    DemoFace("Hassan Amrani", f"instructor@{DOMAIN}", instructor=True),
+    DemoFace("Touria Kabbaj", f"mentor@{DOMAIN}"),
+    DemoFace("Mehdi Sefrioui", f"funder@{DOMAIN}"),
+    DemoFace("Ghita Lahlou", f"evaluator@{DOMAIN}"),
+    DemoFace("Samira Ouali", f"operator@{DOMAIN}", operator=True),
+    DemoFace("Driss Tazi", f"operator2@{DOMAIN}", operator=True),
+)
+# Which addresses of the sign-in page the first two cooperatives' people have.
+SIGN_IN = {(0, "chair"): "chair", (0, "treasurer"): "treasurer", (0, "seller"): "seller", (0, "packer"): "packer",
+           (1, "seller"): "seller2"}
+DRAWINGS = {"ourgh-siroua": "saffron", "igrane-ihahan": "honey", "tin-wa-nar": "carpet", "talassemtane": "honey",
+            "nakhil-zenaga": "dates", "zaytoun-ouergha": "olive-oil", "sanabil-zaer": "couscous", "assif-bougmez": "tourism",
+            "khayt-azemmour": "clothing", "tafsut-imgoun": "rose", "aknari-baamrane": "preserves", "khaymat-saquia": "leather",
+            "amwaj-dakhla": "fish"}
+
+
+def cooperatives() -> list[dict[str, Any]]:
+    """The invented cooperatives of the data file beside this one."""
+    found: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cooperatives.json").read_text(encoding="utf-8"))
+    return found
+
+
+def load(size: str, progress: Any) -> None:
+    """People and cooperatives of the demo; `size` large adds 1,000 more. Does what is missing and nothing twice."""
+    if person_with_contact(ContactValue("mail", f"operator@{DOMAIN}")) is None:
+        hashed = hash_password(DEMO_PASSWORD)
+        with transaction():
+            add_demo_people(SYSTEM, FACES, hashed, now())
+            for place, facts in enumerate(cooperatives()):
+                _add_cooperative(place, facts, hashed)
+        with transaction():
+            _add_waiting(hashed)
+    if size == "large" and _last_slug() is None:
+        _add_many(progress)
+    progress.update(1)
+
+
+def _add_cooperative(place: int, facts: dict[str, Any], hashed: str) -> None:
+    faces = []
+    for person in facts["people"]:
+        key = SIGN_IN.get((place, person["role"]))
+        mail = f"{key}@{DOMAIN}" if key else f"{person['role']}@{facts['slug']}.tiwizi.example"
+        faces.append((person["role"], DemoFace(person["name_latin"], mail)))
+    made = add_demo_people(SYSTEM, [face for _role, face in faces], hashed, now())
+    words = {language: Words(facts["names"][language], facts["pitch"][language], facts["story"][language])
+             for language in facts["names"]}
+    register_verified_organisation(
+        SYSTEM, _facts(facts), words, "fr", [(made[face.mail], role) for role, face in faces], now(), TERRITORY,
+        slug=facts["slug"], rib=facts["rib"], labels=facts["labels"], drawing=DRAWINGS.get(facts["slug"]))
+
+
+def _facts(facts: dict[str, Any]) -> OrganisationFacts:
+    names = ("region", "province", "commune", "postcode", "address", "sector", "founded", "members", "women",
+             "registration_number", "ice", "phone")
+    return OrganisationFacts(kind="cooperative", mail=facts["email"], **{name: facts[name] for name in names})
+
+
+def _add_waiting(hashed: str) -> None:
+    """Two files on the operator's desk: one that waits, one that went back with a reason."""
+    founder = person_with_contact(ContactValue("mail", f"founder@{DOMAIN}"))
+    operator = person_with_contact(ContactValue("mail", f"operator@{DOMAIN}"))
+    if founder is None or operator is None:
+        raise RuntimeError("the demo's people are missing")
+    made = add_demo_people(SYSTEM, [DemoFace("Rkia Aboulfath", "chair@tamda-oumlil.tiwizi.example")], hashed, now())
+    _found(founder.id, OrganisationFacts(
+        "cooperative", "MA-05", "agri_beekeeping", commune="Azilal", address="Route d’Aït M’hamed", founded=2026, members=7,
+        women=4, registration_number="RLC-AZI-0412/2026", ice=_ice(900412), phone="+212523458412"),
+        Words("Coopérative apicole Tamemt n’Azilal", "Sept apiculteurs, un seul rucher-école au pied du Rat."))
+    rkia = _found(made["chair@tamda-oumlil.tiwizi.example"], OrganisationFacts(
+        "cooperative", "MA-09", "craft_wood", commune="Imouzzer", address="Centre d’Imouzzer", founded=2025, members=9, women=2,
+        registration_number="RLC-AGA-0388/2025", ice=_ice(900388), phone="+212528826388"),
+        Words("Coopérative Tamda Oumlil", "Cuillères et plats en thuya tournés à la main."))
+    office = Actor("person", operator.id, operator=True)
+    return_organisation(office, rkia, "Le procès-verbal de l’assemblée constitutive n’est pas signé par tous les membres.", now())
+
+
+def _found(person_id: int, facts: OrganisationFacts, words: Words) -> int:
+    founder = Actor("person", person_id)
+    organisation_id = found_organisation(founder, facts, words, "fr", now(), TERRITORY)
+    chair = Actor("person", person_id, roles={organisation_id: frozenset({"chair"})})
+    submit_organisation(chair, organisation_id, now())
+    return organisation_id
+
+
+def _ice(number: int) -> str:
+    return with_check_digits(f"{number:09}0000")
+
+
+def _last_slug() -> str | None:
+    """The slug of the last invented cooperative, when the large demo is there."""
+    return db.session.scalar(select(Organisation.slug).where(Organisation.slug == invent(MANY - 1)["organisation"]["slug"]))
+
+
+def _add_many(progress: Any) -> None:
+    for start in range(0, MANY, BATCH):
+        batch = [invent(number) for number in range(start, start + BATCH)]
+        with transaction():
+            add_many_verified(SYSTEM, [one["organisation"] for one in batch], [one["texts"] for one in batch],
+                              [one["chair"] for one in batch], now())
+        progress.update(0)

@@ -1,0 +1,111 @@
+"""Forms of an organisation: founding, facts, words, picture, bank, members; and of the office's decisions."""
+
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import IntegerField, PasswordField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
+from app.accounts.rules import ADDRESS_LONGEST, KINDS, REASON_LONGEST, ROLES
+from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
+from app.engines.language import language
+from app.kernel.text import msg
+from app.territories.loading import Territory, name_in
+from app.web.forms import Form, Line, stripped, word
+
+DIGITS = {"inputmode": "numeric", "dir": "ltr"}
+
+
+def _whole(text: str) -> IntegerField:
+    return IntegerField(word(text), [Optional()], render_kw={"inputmode": "numeric", "min": "0"})
+
+
+class FactsForm(Form):
+    """What an organisation is and where. Choices come from its territory."""
+
+    kind = SelectField(word(msg("Kind of organisation")), choices=[(key, word(name)) for key, name in KINDS.items()])
+    sector = SelectField(word(msg("Sector")), [InputRequired()])
+    region = SelectField(word(msg("Region")), [InputRequired()])
+    province = SelectField(word(msg("Province or prefecture")), [Optional()], validate_choice=False)
+    commune = Line(word(msg("Commune")), [Length(max=LINE_LONGEST)])
+    address = Line(word(msg("Address")), [Length(max=LINE_LONGEST)], render_kw={"autocomplete": "street-address"})
+    postcode = Line(word(msg("Postcode")), [Length(max=12)], render_kw={**DIGITS, "autocomplete": "postal-code"})
+    phone = Line(word(msg("Phone")), [Length(max=40)], render_kw={"type": "tel", "dir": "ltr", "autocomplete": "tel"})
+    mail = Line(word(msg("Mail address")), [Length(max=ADDRESS_LONGEST)],
+                render_kw={"type": "email", "dir": "ltr", "autocomplete": "email"})
+    founded = _whole(msg("Year of founding"))
+    members = _whole(msg("Members"))
+    women = _whole(msg("Women among them"))
+    registration_number = Line(word(msg("Registration number")), [Length(max=40)], render_kw={"dir": "ltr"})
+    ice = Line(word(msg("ICE")), [Length(max=40)], render_kw=DIGITS)
+
+    def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = language()
+        choose = ("", word(msg("Choose…")))
+        self.sector.choices = [choose, *((one.key, name_in(one.names, here)) for one in place.sectors)]
+        self.region.choices = [choose, *((one.code, name_in(one.names, here)) for one in place.regions)]
+        provinces: dict[str, list[tuple[str, str]]] = {"": [("", str(choose[1]))]}
+        for region in place.regions:
+            provinces[name_in(region.names, here)] = [
+                (one.code, name_in(one.names, here)) for one in place.provinces_of(region.code)]
+        self.province.choices = {group: options for group, options in provinces.items() if options}
+
+    def facts(self) -> OrganisationFacts:
+        """The values as the service takes them."""
+        return OrganisationFacts(
+            kind=self.kind.data, region=self.region.data, sector=self.sector.data, province=self.province.data,
+            commune=self.commune.data, postcode=self.postcode.data, address=self.address.data, founded=self.founded.data,
+            members=self.members.data, women=self.women.data, registration_number=self.registration_number.data,
+            ice=self.ice.data, phone=self.phone.data, mail=self.mail.data,
+        )
+
+
+class FoundForm(FactsForm):
+    """Founding: the facts, and the first words in the reader's language."""
+
+    name = Line(word(msg("Name of the organisation")), [InputRequired(), Length(max=NAME_LONGEST)])
+    pitch = Line(word(msg("One sentence about it")), [Length(max=PITCH_LONGEST)])
+
+
+class WordsForm(Form):
+    """Name, pitch and story in one language."""
+
+    name = Line(word(msg("Name of the organisation")), [InputRequired(), Length(max=NAME_LONGEST)])
+    pitch = Line(word(msg("One sentence about it")), [Length(max=PITCH_LONGEST)])
+    story = TextAreaField(word(msg("Its story")), [Length(max=STORY_LONGEST)], filters=[stripped], render_kw={"rows": "10"})
+
+
+class PictureForm(Form):
+    """One picture."""
+
+    picture = FileField(word(msg("Picture")))
+
+
+class BankForm(Form):
+    """Where the organisation is paid; asks who is sitting there for their password again."""
+
+    rib = Line(word(msg("RIB")), [InputRequired(), Length(max=60)], render_kw={**DIGITS, "autocomplete": "off"})
+    present = PasswordField(word(msg("Your password")), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
+
+
+class InviteForm(Form):
+    """Whom, and as what."""
+
+    contact = Line(word(msg("Mail address or phone number")), [InputRequired(), Length(max=ADDRESS_LONGEST)],
+                   render_kw={"dir": "ltr", "autocomplete": "off"})
+    role = SelectField(word(msg("Role")), choices=[(key, word(name)) for key, name in ROLES.items()], default="seller")
+
+
+class RolesForm(Form):
+    """The roles a person holds; none means that the person leaves."""
+
+    roles = SelectMultipleField(word(msg("Roles")), choices=[(key, word(name)) for key, name in ROLES.items()])
+
+
+class ReasonForm(Form):
+    """Why the office sends a file back or suspends."""
+
+    reason = TextAreaField(word(msg("Reason, as the organisation will read it")), [Length(max=REASON_LONGEST)],
+                           filters=[stripped], render_kw={"rows": "4"})

@@ -1,0 +1,93 @@
+"""Forms of signing in, signing up and of the account."""
+
+from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField
+from wtforms.validators import InputRequired, Length
+
+from app.accounts.rules import ADDRESS_LONGEST, NAME_LONGEST, NOTICE_CHANNELS, NOTICE_KINDS, PASSWORD_LONGEST
+from app.engines.language import LANGUAGES
+from app.kernel.text import msg
+from app.web.forms import Form, Line, word
+
+CONTACT = msg("Mail address or phone number")
+NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
+KNOWN_PASSWORD = {"autocomplete": "current-password"}
+ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}", "dir": "ltr"}
+TYPED = Length(max=4 * PASSWORD_LONGEST)
+
+
+def _contact() -> Line:
+    return Line(word(CONTACT), [InputRequired(), Length(max=ADDRESS_LONGEST)],
+                render_kw={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "spellcheck": "false"})
+
+
+def _code() -> Line:
+    return Line(word(msg("Code of 6 digits")), [InputRequired(), Length(max=20)], render_kw=ONE_TIME)
+
+
+class SignInForm(Form):
+    """Contact and password."""
+
+    contact = _contact()
+    password = PasswordField(word(msg("Password")), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
+
+
+class SignUpForm(Form):
+    """A name, a contact, a password, the terms."""
+
+    name = Line(word(msg("Your name")), [InputRequired(), Length(max=NAME_LONGEST)], render_kw={"autocomplete": "name"})
+    contact = _contact()
+    password = PasswordField(word(msg("Password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)
+    terms = BooleanField(word(msg("I accept the terms of use")), [InputRequired()])
+
+
+class ContactForm(Form):
+    """One contact: forgotten password, a further contact."""
+
+    contact = _contact()
+
+
+class CodeForm(Form):
+    """The six digits of a letter."""
+
+    code = _code()
+
+
+class ResetForm(Form):
+    """The six digits and a new password."""
+
+    code = _code()
+    password = PasswordField(word(msg("New password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)
+
+
+class PasswordForm(Form):
+    """A change of password asks the present one."""
+
+    present = PasswordField(word(msg("Present password")), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
+    password = PasswordField(word(msg("New password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)
+
+
+class ProfileForm(Form):
+    """The name others see."""
+
+    name = Line(word(msg("Your name")), [InputRequired(), Length(max=NAME_LONGEST)], render_kw={"autocomplete": "name"})
+
+
+class PreferencesForm(Form):
+    """Language of letters, and notices wanted by channel (what is not ticked is off)."""
+
+    language = SelectField(word(msg("Language of letters and messages")), choices=list(LANGUAGES.items()))
+    mail = SelectMultipleField(word(NOTICE_CHANNELS["mail"]), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
+    phone = SelectMultipleField(word(NOTICE_CHANNELS["phone"]), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
+
+    def off(self) -> dict[str, list[str]]:
+        """{channel: kinds that are off}."""
+        return {channel: [kind for kind in NOTICE_KINDS if kind not in (getattr(self, channel).data or [])]
+                for channel in NOTICE_CHANNELS}
+
+
+class FirstOperatorForm(Form):
+    """The first person of the office."""
+
+    name = Line(word(msg("Your name")), [InputRequired(), Length(max=NAME_LONGEST)], render_kw={"autocomplete": "name"})
+    contact = _contact()
+    password = PasswordField(word(msg("Password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)

@@ -1,0 +1,89 @@
+"""Secrets: argon2 for passwords, keyed hashes for codes and for what is counted, signed names of known devices."""
+
+import hmac
+import secrets
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.accounts.rules import CODE_DIGITS, normal_password
+
+# 19 MiB, two passes, one lane: about 20 ms, so that eight sign-ins at once stay within a small machine's memory.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# What an unknown contact's password is compared with, so that the answer takes as long as for a known one.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
+DEVICE_SECONDS = 180 * 24 * 3600
+
+
+def hash_password(password: str) -> str:
+    """The argon2 hash of a password. Slow on purpose: never inside a transaction."""
+    return _hasher.hash(normal_password(password))
+
+
+def password_fits(password_hash: str | None, password: str) -> bool:
+    """Does the password belong to the hash? As slow when there is no hash."""
+    try:
+        return _hasher.verify(password_hash or _NOBODY, normal_password(password)) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def keyed(*parts: object) -> str:
+    """A hash that nobody can guess backwards without the installation's secret."""
+    text = "\x1f".join(map(str, parts))
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), text.encode(), "sha256").hexdigest()
+
+
+def new_code() -> str:
+    """Six digits."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+
+def new_secret() -> str:
+    """The secret of a letter's link."""
+    return secrets.token_urlsafe(24)
+
+
+def _devices() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-device")
+
+
+def device_of(person_id: int) -> str:
+    """What a browser keeps after a sign-in: it is known to this person for half a year."""
+    return str(_devices().dumps([person_id, secrets.token_hex(8)]))
+
+
+def known_device(token: str | None) -> tuple[int, str] | None:
+    """(person, device) of a browser that has signed in before, else None."""
+    try:
+        person_id, device = _devices().loads(token or "", max_age=DEVICE_SECONDS)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return int(person_id), str(device)
+
+
+def first_run_key() -> str:
+    """The key of the page that makes the first operator: bound to the installation's secret and to a random file of its own."""
+    path = _first_run_file()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(16))
+    return keyed("first-run", path.read_text())[:40]
+
+
+def first_run_key_fits(key: str) -> bool:
+    """Is this the printed key? Never once it was used, and never where none was printed."""
+    return _first_run_file().exists() and hmac.compare_digest(first_run_key().encode(), key.encode())
+
+
+def forget_first_run_key() -> None:
+    """The key was used."""
+    _first_run_file().unlink(missing_ok=True)
+
+
+def _first_run_file() -> Path:
+    return Path(current_app.config["INSTANCE"]) / "first-run"

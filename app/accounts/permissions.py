@@ -1,0 +1,34 @@
+"""Who may do what in an organisation; a stranger's organisation is not found."""
+
+from app.kernel.actor import Actor
+from app.kernel.errors import NotAllowed, NotFound
+
+EDITORS = ("chair", "seller")
+BANKERS = ("chair", "treasurer")
+HEADS = ("chair",)
+
+
+def require_roles(actor: Actor, organisation_id: int, *roles: str) -> None:
+    """NotFound for a stranger, NotAllowed for a member without one of the roles."""
+    if not actor.holds(organisation_id):
+        raise NotFound()
+    if not actor.holds(organisation_id, *roles):
+        raise NotAllowed("role-missing", roles=", ".join(roles))
+
+
+def require_person(actor: Actor) -> int:
+    """The id of the person who acts; a guest finds nothing here."""
+    if actor.person_id is None:
+        raise NotFound()
+    return actor.person_id
+
+
+def require_operator(actor: Actor) -> None:
+    """The office alone, or the system acting for it."""
+    if not actor.operator and actor.kind != "system":
+        raise NotFound()
+
+
+def may_see_bank(actor: Actor, organisation_id: int) -> bool:
+    """Bank details are for the chair, the treasurer and the office."""
+    return actor.operator or actor.holds(organisation_id, *BANKERS)

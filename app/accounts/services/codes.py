@@ -1,0 +1,103 @@
+"""Codes: asked for, tried, used once. An answer never tells whether a contact is known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from app.accounts import gateway
+from app.accounts.models import Code
+from app.accounts.queries.people import person_with_contact
+from app.accounts.rules import CODE_LIFE, CODE_TRIES, ContactValue
+from app.accounts.services.letters import write_already_known, write_code
+from app.engines.db import db
+from app.engines.journal import record
+from app.kernel.actor import Actor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A code row that fitted its code: what it confirms."""
+
+    purpose: str
+    contact: ContactValue
+    person_id: int | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of a try: `asked` when the code fitted, else how many tries are left (0: ask for a new code)."""
+
+    asked: Asked | None
+    left: int = 0
+
+
+def ask_sign_up(actor: Actor, contact: ContactValue, name: str, password_hash: str, moment: datetime) -> int:
+    """Begin a sign-up; returns the id the browser keeps. Who has an account already gets a letter that says so."""
+    known = person_with_contact(contact)
+    facts = {"name": name, "language": actor.language, "password_hash": password_hash}
+    row, code = _new_code("sign-up", contact, None, known is None, facts if known is None else {}, moment)
+    if known is None:
+        write_code(contact, "sign-up", code, actor.language)
+    else:
+        write_already_known(contact, known.language)
+    record(actor, "ask-code", "code", row.id, purpose="sign-up")
+    return row.id
+
+
+def ask_reset(actor: Actor, contact: ContactValue, moment: datetime) -> int:
+    """Begin a new password; nothing is sent to an unknown contact, and the answer is the same."""
+    known = person_with_contact(contact)
+    row, code = _new_code("reset", contact, known.id if known else None, known is not None, {}, moment)
+    if known is not None:
+        write_code(contact, "reset", code, known.language)
+    record(actor, "ask-code", "code", row.id, purpose="reset")
+    return row.id
+
+
+def ask_contact(actor: Actor, contact: ContactValue, moment: datetime) -> int:
+    """Begin adding a contact to one's account; somebody else's contact gets a letter instead of a code."""
+    known = person_with_contact(contact)
+    row, code = _new_code("contact", contact, actor.person_id, known is None, {}, moment)
+    if known is None:
+        write_code(contact, "contact", code, actor.language)
+    else:
+        write_already_known(contact, known.language)
+    record(actor, "ask-code", "code", row.id, purpose="contact")
+    return row.id
+
+
+def _new_code(purpose: str, contact: ContactValue, person_id: int | None, sent: bool, facts: dict[str, Any],
+              moment: datetime) -> tuple[Code, str]:
+    code = gateway.new_code()
+    row = Code(purpose=purpose, kind=contact.kind, contact=contact.value, person_id=person_id, sent=sent, facts=facts,
+               code_hash=gateway.keyed("code", purpose, contact.value, code), wrong_tries=0,
+               expires_at=moment + CODE_LIFE, used_at=None)
+    db.session.add(row)
+    db.session.flush()
+    return row, code
+
+
+def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
+    """Charge a try, then compare; a code that fits is used up. Never raises: a wrong try must stay counted."""
+    charged = db.session.execute(
+        update(Code).where(Code.id == code_id, Code.purpose == purpose, Code.used_at.is_(None), Code.expires_at > moment,
+                           Code.wrong_tries < CODE_TRIES)
+        .values(wrong_tries=Code.wrong_tries + 1).execution_options(synchronize_session=False)
+    )
+    if charged.rowcount != 1:
+        return Tried(None)
+    row = db.session.scalars(select(Code).where(Code.id == code_id).execution_options(populate_existing=True)).one()
+    fits = row.code_hash == gateway.keyed("code", purpose, row.contact, code)
+    if not (fits and row.sent):
+        return Tried(None, CODE_TRIES - row.wrong_tries)
+    asked = Asked(row.purpose, ContactValue(row.kind, row.contact), row.person_id, dict(row.facts))
+    row.used_at, row.facts = moment, {}
+    return Tried(asked)
+
+
+def forget_codes(moment: datetime) -> None:
+    """Codes that are worth nothing any more, with what they kept."""
+    db.session.execute(delete(Code).where(Code.expires_at < moment).execution_options(synchronize_session=False))

@@ -1,0 +1,275 @@
+"""Organisations: founding one, its facts, its words, its picture, its bank details."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.models import Membership, Organisation, OrganisationText, Person
+from app.accounts.permissions import BANKERS, EDITORS, require_person, require_roles
+from app.accounts.queries.organisations import people_with_role
+from app.accounts.queries.people import reach
+from app.accounts.rules import (
+    FIXED_FACTS,
+    FIXED_IN,
+    KINDS,
+    ORGANISATION,
+    drawing_of,
+    ice_value,
+    mail_value,
+    phone_value,
+    rib_value,
+)
+from app.accounts.services.letters import write_bank_changed
+from app.accounts.signals import organisation_changed
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.search.outbox import touch
+from app.kernel.actor import Actor
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.text import LANGUAGES, slug_of
+from app.territories.loading import Territory, UnknownCode, territory
+
+FIRST_YEAR = 1900
+NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, LINE_LONGEST = 120, 300, 5000, 200
+MEMBERS_MOST = 1_000_000
+
+
+@dataclass(frozen=True)
+class OrganisationFacts:
+    """What an organisation is, without words. `founded` is a year; codes are the territory's."""
+
+    kind: str
+    region: str
+    sector: str
+    province: str | None = None
+    commune: str | None = None
+    postcode: str | None = None
+    address: str | None = None
+    founded: int | None = None
+    members: int | None = None
+    women: int | None = None
+    registration_number: str | None = None
+    ice: str | None = None
+    phone: str | None = None
+    mail: str | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """An organisation's words in one language."""
+
+    name: str
+    pitch: str = ""
+    story: str = ""
+
+
+def found_organisation(actor: Actor, facts: OrganisationFacts, words: Words, language: str, moment: datetime,
+                       territory_key: str) -> int:
+    """A draft with its founder as chair; `language` is the one the words are written in. Returns the id. Raises Refusal."""
+    person_id = require_person(actor)
+    again = _same_draft(person_id, facts.kind, checked_words(words).name)
+    if again is not None:
+        return again
+    organisation = add_organisation(facts, {language: words}, language, moment, territory_key)
+    db.session.add(Membership(organisation_id=organisation.id, person_id=person_id, role="chair", since=moment))
+    record(actor, "found", "organisation", organisation.id)
+    return organisation.id
+
+
+def _same_draft(person_id: int, kind: str, name: str) -> int | None:
+    """The draft this person has already founded under this name: a form sent twice founds once."""
+    db.session.scalars(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+    return db.session.scalar(
+        select(Organisation.id).join(Membership, Membership.organisation_id == Organisation.id)
+        .join(OrganisationText, OrganisationText.organisation_id == Organisation.id)
+        .where(Membership.person_id == person_id, Membership.role == "chair", Organisation.kind == kind,
+               Organisation.state == ORGANISATION.first, OrganisationText.name == name).limit(1))
+
+
+def add_organisation(facts: OrganisationFacts, words: Mapping[str, Words], source: str, moment: datetime,
+                     territory_key: str, slug: str | None = None) -> Organisation:
+    """The rows of a new organisation, checked; `source` is the language its words were first written in."""
+    place = territory(territory_key)
+    clean = checked_facts(facts, place, moment)
+    said = {language: checked_words(one) for language, one in words.items()}
+    _refuse_taken(clean, None)
+    organisation = Organisation(
+        slug=free_slug(slug or slug_of(said[source].name)), state=ORGANISATION.first, territory=place.key,
+        drawing=_drawing(place, clean.sector), rib=None, labels=[], picture_stem=None, created_at=moment, verified_at=None,
+        **asdict(clean),
+    )
+    db.session.add(organisation)
+    _flush_unique()
+    for language, one in said.items():
+        db.session.add(OrganisationText(organisation_id=organisation.id, language=language, name=one.name, pitch=one.pitch,
+                                        story=one.story, source=language == source))
+    touch("organisation", organisation.id)
+    return organisation
+
+
+def _drawing(place: Territory, sector: str) -> str:
+    return drawing_of(sector, place.sector(sector).parent)
+
+
+def _flush_unique() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError:  # the same number or slug was taken in this very moment
+        raise Conflict("number-taken") from None
+
+
+def free_slug(wanted: str) -> str:
+    """The wanted slug, with a number behind it when it is taken."""
+    taken = set(db.session.scalars(
+        select(Organisation.slug).where((Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True))
+    ))
+    number = 2
+    slug = wanted
+    while slug in taken:
+        slug, number = f"{wanted}-{number}", number + 1
+    return slug
+
+
+def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) -> OrganisationFacts:
+    """The facts as they are stored. Raises Invalid on the field that is wrong."""
+    _check_place(facts, place)
+    if facts.kind not in KINDS:
+        raise Invalid("choose-one", "kind")
+    if facts.founded is not None and not FIRST_YEAR <= facts.founded <= moment.year:
+        raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=moment.year)
+    for field, value in (("members", facts.members), ("women", facts.women)):
+        if value is not None and not 0 <= value <= MEMBERS_MOST:
+            raise Invalid("number-out-of-range", field, most=MEMBERS_MOST)
+    if facts.women is not None and facts.members is not None and facts.women > facts.members:
+        raise Invalid("more-women-than-members", "women")
+    number = _line(facts.registration_number, "registration_number", 40)
+    if number is not None and not any(c.isdigit() for c in number):
+        raise Invalid("registration-needs-digits", "registration_number")
+    return OrganisationFacts(
+        facts.kind, facts.region, facts.sector, facts.province or None, _line(facts.commune, "commune"),
+        _line(facts.postcode, "postcode", 12), _line(facts.address, "address"), facts.founded, facts.members, facts.women,
+        number, ice_value(facts.ice) if facts.ice else None,
+        phone_value(facts.phone, place.country) if facts.phone else None, mail_value(facts.mail) if facts.mail else None,
+    )
+
+
+def _check_place(facts: OrganisationFacts, place: Territory) -> None:
+    try:
+        place.region(facts.region)
+    except UnknownCode:
+        raise Invalid("choose-one", "region") from None
+    try:
+        place.sector(facts.sector)
+    except UnknownCode:
+        raise Invalid("choose-one", "sector") from None
+    if facts.province and facts.province not in {one.code for one in place.provinces_of(facts.region)}:
+        raise Invalid("province-elsewhere", "province")
+
+
+def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | None:
+    line = " ".join((text or "").split())
+    if len(line) > longest:
+        raise Invalid("text-too-long", field, longest=longest)
+    return line or None
+
+
+def checked_words(words: Words) -> Words:
+    """Name, pitch and story within their lengths. Raises Invalid."""
+    name = " ".join(words.name.split())
+    if not 2 <= len(name) <= NAME_LONGEST:
+        raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
+    pitch, story = " ".join(words.pitch.split()), words.story.strip()
+    if len(pitch) > PITCH_LONGEST:
+        raise Invalid("text-too-long", "pitch", longest=PITCH_LONGEST)
+    if len(story) > STORY_LONGEST:
+        raise Invalid("text-too-long", "story", longest=STORY_LONGEST)
+    return Words(name, pitch, story)
+
+
+def _refuse_taken(facts: OrganisationFacts, but: int | None) -> None:
+    for column, field, value in ((Organisation.registration_number, "registration_number", facts.registration_number),
+                                 (Organisation.ice, "ice", facts.ice)):
+        holder = db.session.scalar(select(Organisation.id).where(column == value)) if value else None
+        if holder is not None and holder != but:
+            raise Conflict("number-taken", field)
+
+
+def locked_organisation(organisation_id: int) -> Organisation:
+    """The organisation, locked until the transaction ends. Raises NotFound."""
+    found = db.session.scalar(select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+                              .execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def edit_facts(actor: Actor, organisation_id: int, facts: OrganisationFacts, moment: datetime) -> None:
+    """New facts; kind and official numbers stand still while the office checks or has checked them. Raises Refusal."""
+    require_roles(actor, organisation_id, *EDITORS)
+    organisation = locked_organisation(organisation_id)
+    place = territory(organisation.territory)
+    clean = checked_facts(facts, place, moment)
+    if organisation.state in FIXED_IN:
+        for field in FIXED_FACTS:
+            if getattr(clean, field) != getattr(organisation, field):
+                raise Conflict("fact-is-fixed", field)
+    _refuse_taken(clean, organisation_id)
+    for field, value in asdict(clean).items():
+        setattr(organisation, field, value)
+    organisation.drawing = _drawing(place, clean.sector)
+    _flush_unique()
+    _announce_change(organisation_id)
+    record(actor, "edit-facts", "organisation", organisation_id)
+
+
+def edit_words(actor: Actor, organisation_id: int, language: str, words: Words) -> None:
+    """The words in one language. A change of the source marks the translations as behind it. Raises Refusal."""
+    require_roles(actor, organisation_id, *EDITORS)
+    if language not in LANGUAGES:
+        raise NotFound()
+    clean = checked_words(words)
+    locked_organisation(organisation_id)
+    texts = {text.language: text for text in db.session.scalars(
+        select(OrganisationText).where(OrganisationText.organisation_id == organisation_id))}
+    own = texts.get(language)
+    if own is None:
+        db.session.add(OrganisationText(organisation_id=organisation_id, language=language, name=clean.name, pitch=clean.pitch,
+                                        story=clean.story, source=not texts))
+    else:
+        changed = (own.name, own.pitch, own.story) != (clean.name, clean.pitch, clean.story)
+        own.name, own.pitch, own.story, own.stale = clean.name, clean.pitch, clean.story, False
+        if own.source and changed:
+            for other in texts.values():
+                other.stale = other is not own
+    _announce_change(organisation_id)
+    record(actor, "edit-words", "organisation", organisation_id, language=language)
+
+
+def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | None:
+    """The stem of a picture stored before, or None to show the drawing. Returns the stem that is no longer used."""
+    require_roles(actor, organisation_id, *EDITORS)
+    organisation = locked_organisation(organisation_id)
+    before, organisation.picture_stem = organisation.picture_stem, stem
+    _announce_change(organisation_id)
+    record(actor, "set-picture", "organisation", organisation_id)
+    return before
+
+
+def set_bank(actor: Actor, organisation_id: int, rib: str) -> None:
+    """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing. Raises Refusal."""
+    require_roles(actor, organisation_id, *BANKERS)
+    clean = rib_value(rib)
+    organisation = locked_organisation(organisation_id)
+    if organisation.rib == clean:
+        return
+    organisation.rib = clean
+    write_bank_changed(reach(people_with_role(organisation_id, BANKERS)), clean[-4:])
+    record(actor, "set-bank", "organisation", organisation_id)
+
+
+def _announce_change(organisation_id: int) -> None:
+    touch("organisation", organisation_id)
+    organisation_changed.send("accounts", organisation_id=organisation_id)

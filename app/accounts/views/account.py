@@ -1,0 +1,214 @@
+"""One's own account: profile, contacts, password, sessions, preferences."""
+
+from flask import flash, redirect, render_template, session, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts import gateway
+from app.accounts.forms.people import CodeForm, ContactForm, PasswordForm, PreferencesForm, ProfileForm
+from app.accounts.queries.people import Known, contacts_of, person_of, preferences_of
+from app.accounts.rules import NOTICE_CHANNELS, NOTICE_KINDS, check_password
+from app.accounts.services.codes import Asked, ask_contact
+from app.accounts.services.people import (
+    add_own_contact,
+    end_other_sessions,
+    end_own_session,
+    remove_own_contact,
+    rename,
+    set_password,
+    set_preferences,
+)
+from app.accounts.views.blueprint import PAGE, accounts, count, refused, session_row, typed_contact
+from app.accounts.views.devices import device_words
+from app.accounts.views.joining import MINUTES, count_code, pending, with_code
+from app.engines.language import translate
+from app.engines.sessions import sessions_of
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.text import msg
+from app.web.access import access, signed_in
+from app.web.visitor import actor
+
+Page = str | tuple[str, int] | Response
+
+
+def me() -> Known:
+    """The person of this request. Raises NotFound."""
+    person = person_of(actor().person_id or 0)
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def prove_present(password: str, field: str = "present") -> None:
+    """Ask the present password again, counted. Raises Invalid, TooMany."""
+    person = me()
+    count(password_person=gateway.keyed("person", person.id))
+    if not gateway.password_fits(person.password_hash, password):
+        raise Invalid("password-wrong", field)
+
+
+@accounts.get(f"{PAGE}/account/")
+@access(signed_in)
+def account() -> Page:
+    """Name and contacts, and the ways to everything else."""
+    return render_template("accounts/account.html", form=ProfileForm(data={"name": me().name}), **_contacts())
+
+
+def _contacts() -> dict[str, object]:
+    return {"contacts": contacts_of(actor().person_id or 0)}
+
+
+@accounts.post(f"{PAGE}/account/")
+@access(signed_in)
+def save_account() -> Page:
+    """A new name."""
+    form = ProfileForm()
+    if not form.validate():
+        return render_template("accounts/account.html", form=form, **_contacts()), 422
+    try:
+        with transaction():
+            rename(actor(), form.name.data)
+    except Refusal as refusal:
+        return refused(form, refusal, "accounts/account.html", **_contacts())
+    flash(translate(msg("Saved.")), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@accounts.get(f"{PAGE}/account/contacts/new")
+@access(signed_in)
+def new_contact() -> Page:
+    return render_template("accounts/new_contact.html", form=ContactForm())
+
+
+@accounts.post(f"{PAGE}/account/contacts/new")
+@access(signed_in)
+def do_new_contact() -> Page:
+    """A code goes to the new contact; the answer does not tell whether somebody else has it."""
+    form = ContactForm()
+    if not form.validate():
+        return render_template("accounts/new_contact.html", form=form), 422
+    try:
+        contact = typed_contact(form.contact.data)
+        count_code(contact)
+        with transaction():
+            code_id = ask_contact(actor(), contact, now())
+    except Refusal as refusal:
+        return refused(form, refusal, "accounts/new_contact.html")
+    session["code"] = {"id": code_id, "contact": contact.value, "purpose": "contact"}
+    return redirect(url_for("accounts.confirm_contact"), 303)
+
+
+@accounts.get(f"{PAGE}/account/contacts/confirm")
+@access(signed_in)
+def confirm_contact() -> Page:
+    contact = pending("contact")["contact"]
+    return render_template("accounts/confirm_contact.html", form=CodeForm(), contact=contact, minutes=MINUTES)
+
+
+@accounts.post(f"{PAGE}/account/contacts/confirm")
+@access(signed_in)
+def do_confirm_contact() -> Page:
+    """The code came back: the contact opens this account too."""
+    form, contact = CodeForm(), pending("contact")["contact"]
+    if not form.validate():
+        return render_template("accounts/confirm_contact.html", form=form, contact=contact, minutes=MINUTES), 422
+    try:
+        with_code("contact", form.code.data, _add)
+    except Refusal as refusal:
+        return refused(form, refusal, "accounts/confirm_contact.html", contact=contact, minutes=MINUTES)
+    flash(translate(msg("This contact opens your account from now on.")), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _add(asked: Asked) -> int:
+    add_own_contact(actor(), asked, now())
+    return 0
+
+
+@accounts.post(f"{PAGE}/account/contacts/<int:contact_id>/remove")
+@access(signed_in)
+def remove_contact(contact_id: int) -> Page:
+    with transaction():
+        remove_own_contact(actor(), contact_id)
+    flash(translate(msg("This contact no longer opens your account.")), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@accounts.get(f"{PAGE}/account/password")
+@access(signed_in)
+def password() -> Page:
+    return render_template("accounts/password.html", form=PasswordForm())
+
+
+@accounts.post(f"{PAGE}/account/password")
+@access(signed_in)
+def do_password() -> Page:
+    """The present password opens the way to a new one; other sessions end, contacts are told."""
+    form = PasswordForm()
+    if not form.validate():
+        return render_template("accounts/password.html", form=form), 422
+    try:
+        person = me()
+        own = (person.name, *(contact.value for contact in contacts_of(person.id)))
+        chosen = check_password(form.password.data, own)
+        prove_present(form.present.data)
+        hashed = gateway.hash_password(chosen)
+        with transaction():
+            set_password(actor(), person.id, hashed, keep_session=session_row())
+    except Refusal as refusal:
+        return refused(form, refusal, "accounts/password.html")
+    session.renew()  # type: ignore[attr-defined]
+    flash(translate(msg("Your new password is set. All other sessions were ended.")), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+@accounts.get(f"{PAGE}/account/sessions")
+@access(signed_in)
+def sessions() -> Page:
+    """Where one is signed in."""
+    here = session_row()
+    rows = [(row, device_words(row.device), row.id == here) for row in sessions_of(actor().person_id or 0, now())[:100]]
+    return render_template("accounts/sessions.html", rows=rows)
+
+
+@accounts.post(f"{PAGE}/account/sessions/<int:session_id>/end")
+@access(signed_in)
+def end_session(session_id: int) -> Page:
+    """End one session; the one in hand is ended by signing out."""
+    if session_id == session_row():
+        raise NotFound()
+    with transaction():
+        end_own_session(actor(), session_id)
+    flash(translate(msg("That session was ended.")), "success")
+    return redirect(url_for("accounts.sessions"), 303)
+
+
+@accounts.post(f"{PAGE}/account/sessions/end-others")
+@access(signed_in)
+def end_sessions() -> Page:
+    with transaction():
+        end_other_sessions(actor(), session_row())
+    flash(translate(msg("All other sessions were ended.")), "success")
+    return redirect(url_for("accounts.sessions"), 303)
+
+
+@accounts.get(f"{PAGE}/account/preferences")
+@access(signed_in)
+def preferences() -> Page:
+    """Language of letters and notices wanted."""
+    off = preferences_of(actor().person_id or 0)
+    wanted = {channel: [kind for kind in NOTICE_KINDS if kind not in off[channel]] for channel in NOTICE_CHANNELS}
+    return render_template("accounts/preferences.html", form=PreferencesForm(data={"language": me().language, **wanted}))
+
+
+@accounts.post(f"{PAGE}/account/preferences")
+@access(signed_in)
+def save_preferences() -> Page:
+    form = PreferencesForm()
+    if not form.validate():
+        return render_template("accounts/preferences.html", form=form), 422
+    with transaction():
+        set_preferences(actor(), form.language.data, form.off())
+    flash(translate(msg("Saved.")), "success")
+    return redirect(url_for("accounts.preferences", lang=form.language.data), 303)

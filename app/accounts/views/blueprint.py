@@ -1,0 +1,64 @@
+"""The blueprint of accounts' pages, and what its doors share."""
+
+import ipaddress
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request, session
+
+from app.accounts import gateway
+from app.accounts.rules import KINDS, ROLES, STATES, ContactValue, contact_value
+from app.accounts.services.limits import count_attempt
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from app.kernel.errors import Refusal
+from app.territories.loading import Territory, territory
+from app.web.forms import Form
+
+accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
+PAGE = "/<any(fr,ar,en):lang>"
+
+
+@accounts.context_processor
+def names() -> dict[str, dict[str, str]]:
+    """The words of roles, states and kinds, translated where they are shown."""
+    return {"role_names": ROLES, "state_names": STATES, "kinds": KINDS}
+
+
+def home_territory() -> Territory:
+    """The installation's first territory."""
+    return territory(current_app.extensions["home_territory"])
+
+
+def typed_contact(text: str) -> ContactValue:
+    """A contact as people of the home territory write it. Raises Invalid."""
+    return contact_value(text, home_territory().country)
+
+
+def address_key() -> str:
+    """The visitor's address as it is counted: keyed; an IPv6 address by its network, of which one household has many."""
+    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
+    if address.version == 6:
+        address = ipaddress.ip_network((int(address) >> 64 << 64, 64)).network_address
+    return gateway.keyed("address", address)
+
+
+def count(**subjects: str) -> None:
+    """Count one attempt under each kind=subject (hyphens for underscores); raises TooMany. Nothing when limits are off."""
+    if current_app.config["RATE_LIMITS"]:
+        with transaction():
+            count_attempt({kind.replace("_", "-"): subject for kind, subject in subjects.items()}, now())
+
+
+def session_row() -> int:
+    """The id of the session of this request, for lists of sessions; 0 when it has no row."""
+    session.get("_user_id")
+    return getattr(session, "row_id", None) or 0
+
+
+
+def refused(form: Form, refusal: Refusal, template: str, **facts: object) -> Response:
+    """The form again with what was typed, and the refusal beside its field."""
+    form.show(refusal)
+    response = make_response(render_template(template, form=form, **facts), refusal.status)
+    if "retry_after" in refusal.facts:
+        response.headers["Retry-After"] = str(refusal.facts["retry_after"])
+    return response
