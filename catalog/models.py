@@ -41,7 +41,7 @@ class Product(db.Model):  # type: ignore[name-defined,misc]
     currency: Mapped[str]
     picture_stem: Mapped[str | None]
     external_key: Mapped[str | None]
-    external_digest: Mapped[str | None]  # of what the import wrote last, to see whether a file changed
+    external_rows: Mapped[dict[str, Any]] = mapped_column(default=dict)  # row key to digest of what was imported last
     form_key: Mapped[str | None] = mapped_column(unique=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

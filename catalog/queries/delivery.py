@@ -70,3 +70,27 @@ def zones_of(organisation_id: int) -> list[DeliveryZone]:
         select(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id)
         .order_by(DeliveryZone.position, DeliveryZone.id)
     ))
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A row of the delivery table as the product page shows it; an empty `regions` means everywhere."""
+
+    kind: str
+    regions: tuple[str, ...]
+    fee: Money
+    free_from: int | None
+    days_min: int
+    days_max: int
+    place: str
+
+
+def promises(organisation_id: int, territory_key: str) -> list[Promise]:
+    """The whole delivery table of a cooperative, its own or the territory's. One statement."""
+    own = zones_of(organisation_id)
+    if own:
+        return [Promise(zone.kind, tuple(zone.regions), Money(zone.fee, zone.currency), zone.free_from, zone.days_min,
+                        zone.days_max, zone.place) for zone in own]
+    home = territory(territory_key)
+    return [Promise("delivery", zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
+            for zone in home.delivery_zones]

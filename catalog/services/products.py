@@ -55,7 +55,7 @@ def product_for(actor: Actor, product_id: int, version: int | None = None) -> tu
 def create_product(
     actor: Actor, organisation_id: int, texts: Mapping[str, TextFacts], variants: Sequence[VariantFacts],
     facts: ProductFacts, pictures: Sequence[Picture] = (), form_key: str | None = None, slug: str | None = None,
-    external_key: str | None = None, digest: str | None = None,
+    external_key: str | None = None,
 ) -> int:
     """A new draft; returns its id. The first language is the source. The same form key again gives the same product."""
     organisation = office_of(actor, organisation_id)
@@ -76,8 +76,8 @@ def create_product(
     product = Product(
         slug=_free_slug(slug or slug_of(title)), organisation_id=organisation_id, category=facts.category,
         state=PRODUCT.first, listed=False, drawing=facts.drawing, origin=facts.origin, labels=list(facts.labels),
-        currency=territory(organisation.territory).currency, form_key=form_key, external_key=external_key,
-        external_digest=digest, version=0, created_at=moment, changed_at=moment,
+        currency=territory(organisation.territory).currency, form_key=form_key, external_key=external_key, external_rows={},
+        version=0, created_at=moment, changed_at=moment,
     )
     db.session.add(product)
     db.session.flush()

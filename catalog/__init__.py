@@ -1,0 +1,1 @@
+"""Goods that cooperatives list and people find."""

@@ -1,0 +1,139 @@
+"""`tiwizi import products` and `tiwizi export products`."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from app.console.transfer import export_group, import_group
+from app.engines.language import speaking
+from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
+from app.kernel.errors import Invalid, Refusal
+from app.kernel.money import minor_digits
+from app.kernel.text import LANGUAGES
+from app.territories.loading import territory
+from app.web.errors import refusal_text
+from catalog.gateway.formats import FORMATS, goods_in, read_map
+from catalog.gateway.goods import Goods
+from catalog.gateway.own import written
+from catalog.gateway.table import MAX_BYTES, read_table
+from catalog.queries.export import export_rows
+from catalog.queries.office import organisation_id_of, territory_of
+from catalog.services.importing import Outcome, Report, batches, import_batch, report_on
+
+
+class LookOnly(Exception):
+    """Ends a transaction that was only to show what would happen."""
+
+
+@import_group.command("products")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--cooperative", required=True, metavar="SLUG", help="Whose products they become.")
+@click.option("--format", "format_", default="auto", type=click.Choice(FORMATS), show_default=True)
+@click.option("--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="JSON: our field to the file's column, such as {\"title\": \"Nom\", \"price\": \"Prix\"}.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="The language of Latin texts; found out when not said.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One object per line; the last one has the sums.")
+@with_appcontext
+def import_products(file: Path, cooperative: str, format_: str, map_file: Path | None, language: str | None, dry_run: bool,
+                    as_json: bool) -> None:
+    """Read products from FILE. Rows without a price become drafts; pictures are not fetched."""
+    with speaking("en"):
+        organisation_id = organisation_id_of(cooperative)
+        if organisation_id is None:
+            _stop(f"there is no cooperative {cooperative}", as_json)
+        try:
+            name, goods = _read(file, format_, map_file, organisation_id, language)
+        except Refusal as refusal:
+            _stop(refusal_text(refusal), as_json)
+        _say(as_json, f"{file.name}: {len(goods)} rows, format {name}", step="read", format=name, rows=len(goods))
+        report = _write(organisation_id, goods, name == "tiwizi", dry_run, as_json)
+        _tell(report, dry_run, as_json)
+
+
+def _read(file: Path, format_: str, map_file: Path | None, organisation_id: int,
+          language: str | None) -> tuple[str, list[Goods]]:
+    if file.stat().st_size > MAX_BYTES:
+        raise Invalid("file-too-large", limit=MAX_BYTES // (1024 * 1024))
+    table = read_table(file.read_bytes())
+    columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
+    digits = minor_digits(territory(territory_of(organisation_id)).currency)
+    return goods_in(table, format_, digits, columns, language)
+
+
+def _write(organisation_id: int, goods: Sequence[Goods], own: bool, dry_run: bool, as_json: bool) -> Report:
+    report = report_on(goods)
+    quiet = as_json or not sys.stderr.isatty()
+    with click.progressbar(length=len(goods), label="Products", file=sys.stderr, hidden=quiet) as bar:
+        for batch in batches(goods):
+            outcomes = _batch(organisation_id, batch, own, dry_run)
+            report.add(outcomes)
+            bar.update(len(outcomes))
+            if as_json:
+                click.echo(json.dumps({"step": "write", "done": report.done, **report.counts}))
+    return report
+
+
+def _batch(organisation_id: int, batch: Sequence[Sequence[Goods]], own: bool, dry_run: bool) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    try:
+        with transaction():
+            outcomes = import_batch(SYSTEM, organisation_id, batch, own)
+            if dry_run:
+                raise LookOnly
+    except LookOnly:
+        return outcomes
+    return outcomes
+
+
+def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
+    problems = [{"place": f"line {one.line}", "reason": reason_of(one)} for one in report.problems]
+    sums: Mapping[str, Any] = {"rows": report.rows, **report.counts, "problems": problems, "pictures_not_fetched": report.pictures,
+                               "dry_run": dry_run}
+    if as_json:
+        click.echo(json.dumps(sums, ensure_ascii=False))
+        return
+    for problem in problems:
+        click.echo(f"{problem['place']}: {problem['reason']}")
+    if report.counts["refused"] > len(problems):
+        click.echo(f"… and {report.counts['refused'] - len(problems)} more")
+    click.echo(", ".join(f"{count} {name}" for name, count in report.counts.items()) + f" of {report.rows} rows"
+               + (f"; {report.pictures} pictures were not fetched" if report.pictures else "")
+               + ("; nothing was written" if dry_run else ""))
+
+
+def reason_of(outcome: Outcome) -> str:
+    """The sentence of a refused row."""
+    problem = outcome.problem
+    return refusal_text(Invalid(problem.code, **problem.facts)) if problem else ""
+
+
+def _say(as_json: bool, sentence: str, **facts: Any) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else sentence)
+
+
+def _stop(reason: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"problem": reason}, ensure_ascii=False))
+    click.echo(f"tiwizi: {reason}", err=True)
+    sys.exit(1)
+
+
+@export_group.command("products")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--cooperative", required=True, metavar="SLUG", help="Whose products are written.")
+@with_appcontext
+def export_products(file: Path, cooperative: str) -> None:
+    """Write all products of a cooperative into FILE, in the format `import products` reads."""
+    organisation_id = organisation_id_of(cooperative)
+    if organisation_id is None:
+        _stop(f"there is no cooperative {cooperative}", False)
+    rows = list(export_rows(organisation_id))
+    file.write_bytes(written(rows))
+    click.echo(f"{file}: {len(rows)} rows")

@@ -1,0 +1,172 @@
+"""Forms about a product: the short one of a phone, facts, a line per variant, words, pictures."""
+
+from collections.abc import Iterable, Sequence
+
+from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.engines.language import language, translate
+from app.kernel.text import LANGUAGES
+from app.web.forms import Form, Line, stripped, word
+from catalog.forms.fields import CategoryField, PriceField, WholeField, region_choices, unit_choices
+from catalog.queries.product import ProductView, VariantView
+from catalog.rules import categories
+from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.rules.labels import LABELS
+from catalog.rules.products import NAME_LENGTH, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH
+from catalog.rules.reading import base_quantity, shown_decimal
+
+
+class QuickForm(Form):
+    """A first product from a phone: picture, kind, name, price, how many."""
+
+    form_key = HiddenField(validators=[InputRequired(), Length(max=64)])
+    pictures = MultipleFileField(word("Photos"), [Optional()])
+    category = RadioField(word("What is it?"), [InputRequired(word("Choose what it is."))], choices=[])
+    title = Line(word("Its name"), [InputRequired(word("Give it a name.")), Length(max=TITLE_LENGTH)])
+    price = PriceField(word("Price"))
+    quantity = Line(word("How much is in one?"), [InputRequired(word("Write a number."))], default="1")
+    unit = SelectField(word("Measure"), choices=[], default="piece")
+    stock = WholeField(word("How many do you have?"))
+    description = TextAreaField(word("What should buyers know?"), [Length(max=TEXT_LENGTH)], filters=[stripped])
+
+    def fill(self) -> "QuickForm":
+        self.category.choices = [(key, one.name(language())) for key, one in categories.tree().items()]
+        self.unit.choices = unit_choices()
+        return self
+
+    def texts(self) -> dict[str, TextFacts]:
+        return {language(): TextFacts(self.title.data, self.description.data or "")}
+
+    def facts(self) -> ProductFacts:
+        return ProductFacts(self.category.data)
+
+    def variant(self) -> VariantFacts | None:
+        """None, with an error beside the quantity, when the quantity cannot be read."""
+        amount = read_quantity(self.quantity, self.unit.data)
+        if amount is None:
+            return None
+        weight = amount[0] if amount[1] == "g" else 0
+        return VariantFacts(self.price.minor, amount[1], amount[0], stock=self.stock.value or 0, weight_grams=weight)
+
+
+def read_quantity(field: Line, unit: str) -> tuple[int, str] | None:
+    """The field's quantity in base units; else None and an error beside it."""
+    amount = base_quantity(field.data or "", unit)
+    if amount is None:
+        field.errors = [*field.errors, translate("Write a quantity such as 250 or 1.5.")]
+    return amount
+
+
+class FactsForm(Form):
+    """What is true in every language."""
+
+    category = CategoryField(word("Category"))
+    origin = SelectField(word("Region it comes from"), choices=[])
+    labels = SelectMultipleField(word("Labels"), choices=[])
+
+    def fill(self, view: ProductView | None = None) -> "FactsForm":
+        self.category.fill(translate("None yet"))
+        self.origin.choices = region_choices(translate("Not said"))
+        known = [(key, translate(text)) for key, text in LABELS.items()]
+        self.labels.choices = known + [(one, one) for one in (view.labels if view else ()) if one not in LABELS]
+        if view is not None:
+            self.category.data, self.origin.data, self.labels.data = view.category, view.origin or "", list(view.labels)
+        return self
+
+    def facts(self) -> ProductFacts:
+        return ProductFacts(self.category.data, "other", tuple(self.labels.data or ()), self.origin.data or None)
+
+
+class VariantLine(Form):
+    """One way the product is sold."""
+
+    id = HiddenField()
+    quantity = Line(word("Quantity"), [Length(max=20)])
+    unit = SelectField(word("Measure"), choices=[], default="piece")
+    price = PriceField(word("Price"))
+    weight_grams = WholeField(word("Weight with packing, in grams"))
+    sku = Line(word("Article number"), [Length(max=SKU_LENGTH)])
+    barcode = Line(word("Barcode"), [Length(max=20)])
+    active = BooleanField(word("On sale"), default=True)
+
+    def fill(self, one: VariantView | None = None, digits: int = 2) -> "VariantLine":
+        self.unit.choices = unit_choices()
+        if one is not None:
+            self.id.data, self.quantity.data, self.unit.data = str(one.id), str(one.quantity), one.unit
+            self.price.data = shown_decimal(one.price, digits) if one.price is not None else ""
+            self.weight_grams.data = str(one.weight_grams) if one.weight_grams else ""
+            self.sku.data, self.barcode.data, self.active.data = one.sku or "", one.barcode or "", one.active
+        return self
+
+    @property
+    def empty(self) -> bool:
+        """A new line in which nothing was written."""
+        return not (self.id.data or self.quantity.data or self.price.data or self.sku.data or self.barcode.data)
+
+    def variant(self) -> VariantFacts | None:
+        amount = read_quantity(self.quantity, self.unit.data)
+        if amount is None:
+            return None
+        number = self.id.data or ""
+        return VariantFacts(
+            self.price.minor, amount[1], amount[0], sku=self.sku.data or None, barcode=self.barcode.data or None,
+            weight_grams=self.weight_grams.value or 0, active=bool(self.active.data),
+            id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
+        )
+
+
+def read_lines(lines: Iterable[VariantLine]) -> list[VariantFacts] | None:
+    """The variants of all lines in which something stands; None when one of them has an error."""
+    written = [line for line in lines if not line.empty]
+    sound = [line.validate() for line in written]
+    variants = [line.variant() for line in written]
+    known = [one for one in variants if one is not None]
+    return known if all(sound) and len(known) == len(variants) else None
+
+
+class WordsForm(Form):
+    """A product's words in one language."""
+
+    title = Line(word("Name"), [Length(max=TITLE_LENGTH)])
+    description = TextAreaField(word("Description"), [Length(max=TEXT_LENGTH)], filters=[stripped])
+    ingredients = TextAreaField(word("Ingredients or material"), [Length(max=TEXT_LENGTH)], filters=[stripped])
+    storage = TextAreaField(word("How to keep it"), [Length(max=TEXT_LENGTH)], filters=[stripped])
+
+    def fill(self, view: ProductView, code: str) -> "WordsForm":
+        words = view.texts.get(code)
+        if words is not None:
+            self.title.data, self.description.data = words.title, words.description
+            self.ingredients.data, self.storage.data = words.ingredients, words.storage
+        return self
+
+    def text(self) -> TextFacts:
+        return TextFacts(self.title.data or "", self.description.data or "", self.ingredients.data or "",
+                         self.storage.data or "")
+
+
+class VariantNames(Form):
+    """A variant's own name in each language, such as "gift box"; empty, its quantity is its name."""
+
+    fr = Line(word("in French"), [Length(max=NAME_LENGTH)])
+    ar = Line(word("in Arabic"), [Length(max=NAME_LENGTH)])
+    en = Line(word("in English"), [Length(max=NAME_LENGTH)])
+
+    def fill(self, one: VariantView) -> "VariantNames":
+        for code in LANGUAGES:
+            self[code].data = one.names.get(code, "")
+        return self
+
+    def names(self) -> dict[str, str]:
+        return {code: self[code].data or "" for code in LANGUAGES}
+
+
+class PicturesForm(Form):
+    """More pictures."""
+
+    pictures = MultipleFileField(word("Photos"), [Optional()])
+
+
+def uploads(field: MultipleFileField) -> Sequence[bytes]:
+    """The contents of the files that were really chosen."""
+    return [one.read() for one in field.data or [] if one and getattr(one, "filename", "")]

@@ -1,0 +1,1 @@
+"""Files of goods from elsewhere and for elsewhere."""

@@ -1,0 +1,227 @@
+"""The formats we read: our own, Shopify's, WooCommerce's, Open Food Network's, and any table whose columns can be guessed."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from app.kernel.errors import Invalid
+from app.kernel.text import LANGUAGES, fold
+from catalog.gateway.goods import Goods, Problem, Reader, language_of, plain, refused_twice, spoken_in
+from catalog.gateway.table import Row, Table
+from catalog.rules.categories import guessed
+from catalog.rules.facts import TextFacts
+from catalog.rules.products import SALE_UNITS
+from catalog.rules.reading import base_quantity, measure_in
+
+FORMATS = ("auto", "tiwizi", "shopify", "woocommerce")
+OWN_COLUMNS = (
+    "handle", "state", "category", *(f"{what}_{code}" for what in ("title", "description", "ingredients", "storage")
+                                     for code in LANGUAGES),
+    "origin", "labels", "sku", "barcode", *(f"variant_{code}" for code in LANGUAGES), "unit", "quantity", "price",
+    "weight_grams", "stock", "on_sale",
+)
+NEEDED = {
+    "tiwizi": ("handle",), "shopify": ("Handle", "Title", "Variant Price"), "woocommerce": ("Name", "Type"),
+    "ofn": ("producer", "name", "on_hand"),
+}
+GUESSES = {
+    "title": ("title", "name", "product_name", "product name", "nom", "nom du produit", "produit", "designation", "libelle",
+              "article", "اسم المنتج", "الاسم", "المنتج", "اسم"),
+    "description": ("description", "desc", "details", "texte", "وصف", "الوصف"),
+    "ingredients": ("ingredients", "ingredients_text", "composition", "المكونات", "مكونات"),
+    "category": ("category", "categories", "categorie", "rayon", "type", "famille", "الصنف", "الفئة"),
+    "price": ("price", "prix", "tarif", "prix ttc", "prix_ttc", "prix de vente", "الثمن", "ثمن", "السعر", "سعر"),
+    "sku": ("sku", "ref", "reference", "code article", "code_article", "المرجع"),
+    "barcode": ("barcode", "code", "ean", "ean13", "gtin", "upc", "code-barres", "code barres", "code barre", "الرمز"),
+    "stock": ("stock", "on_hand", "qty", "quantite en stock", "inventory", "disponible", "المخزون"),
+    "quantity": ("quantity", "contenance", "conditionnement", "poids", "size", "الكمية"),
+    "unit": ("unit", "unite", "unit_type", "الوحدة"),
+    "weight_grams": ("weight_grams", "grams", "poids brut"),
+    "picture": ("image", "image_url", "image src", "photo", "photos", "images", "صورة"),
+}
+
+
+def detected(table: Table) -> str:
+    """The format whose own columns the file has; else "guessed"."""
+    there = set(table.columns)
+    if {"handle", "sku", "price"} <= there and any(f"title_{code}" in there for code in LANGUAGES):
+        return "tiwizi"
+    return next((name for name in ("shopify", "woocommerce", "ofn") if set(NEEDED[name]) <= there), "guessed")
+
+
+def goods_in(table: Table, wanted: str, digits: int, columns: Mapping[str, str] | None = None,
+             language: str | None = None) -> tuple[str, list[Goods]]:
+    """The format's name and one Goods for each row of the table. Raises Invalid when columns are missing."""
+    name = "mapped" if columns is not None else detected(table) if wanted == "auto" else wanted
+    missing = [column for column in NEEDED.get(name, ()) if column not in table.columns]
+    if missing:
+        raise Invalid("file-headers-missing", "file", columns=", ".join(missing))
+    mapping = columns if columns is not None else guess(table.columns) if name == "guessed" else {}
+    if name in ("guessed", "mapped") and "title" not in mapping:
+        raise Invalid("file-headers-missing", "file", columns="title")
+    latin = language or spoken_in([text for row in table.rows[:500] for text in _prose(row, name, mapping)])
+    read: Callable[[Reader], Goods] = {
+        "tiwizi": _own, "shopify": lambda reader: _shopify(reader, latin), "woocommerce": lambda reader: _woo(reader, latin),
+        "ofn": lambda reader: _ofn(reader, latin),
+    }.get(name, lambda reader: _mapped(reader, mapping, latin))
+    rows = []
+    for row in table.rows:
+        reader = Reader(row, digits)
+        goods = read(reader)
+        rows.append(replace(goods, problem=reader.problem or goods.problem))
+    return name, refused_twice(rows)
+
+
+def guess(columns: Sequence[str]) -> dict[str, str]:
+    """Our field to their column, by the words people use for it."""
+    folded = {fold(column).replace("_", " ").strip(): column for column in reversed(columns)}
+    found = {}
+    for name, words in GUESSES.items():
+        column = next((folded[fold(word).replace("_", " ")] for word in words
+                       if fold(word).replace("_", " ") in folded), None)
+        if column is not None and column not in found.values():
+            found[name] = column
+    return found
+
+
+def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
+    """A map of columns: a JSON object of our field names to column names of the file. Raises Invalid."""
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError) as broken:
+        raise Invalid("map-wrong", "map", problem="JSON") from broken
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise Invalid("map-wrong", "map", problem="{field: column}")
+    wrong = [f"{key}" for key in said if key not in GUESSES] + [value for value in said.values() if value not in columns]
+    if wrong:
+        raise Invalid("map-wrong", "map", problem=wrong[0][:80])
+    return said
+
+
+def _prose(row: Row, name: str, mapping: Mapping[str, str]) -> list[str]:
+    columns = {"shopify": ("Title", "Body (HTML)"), "woocommerce": ("Name", "Description"),
+               "ofn": ("name", "description")}.get(name, tuple(mapping.get(key, "") for key in ("title", "description")))
+    return [plain(row.cells.get(column, "")) for column in columns]
+
+
+def _texts(title: str, description: str, latin: str, ingredients: str = "") -> dict[str, TextFacts]:
+    return {language_of(title, latin): TextFacts(title, description, ingredients)} if title else {}
+
+
+def _own(reader: Reader) -> Goods:
+    text = reader.text
+    texts = {code: TextFacts(*(text(f"{what}_{code}") for what in ("title", "description", "ingredients", "storage")))
+             for code in LANGUAGES if text(f"title_{code}")}
+    amount = base_quantity(text("quantity") or "1", text("unit") or "piece") if (
+        text("unit") or "piece") in SALE_UNITS else None
+    goods = Goods(
+        reader.row.line, f"handle:{text('handle')}", text("sku") or text("barcode") or ":".join(
+            [text("unit"), text("quantity"), *(text(f"variant_{code}") for code in LANGUAGES)]),
+        texts=texts, category=text("category") or None, labels=tuple(filter(None, text("labels").split("|"))),
+        origin=text("origin") or None, names={code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")},
+        price=reader.price("price"), unit=amount[1] if amount else None, quantity=amount[0] if amount else None,
+        sku=text("sku") or None, barcode=text("barcode") or None, weight_grams=reader.whole("weight_grams"),
+        stock=reader.whole("stock"), active=reader.flag("on_sale"),
+        published=None if not text("state") else text("state") == "published",
+    )
+    if not text("handle"):
+        return replace(goods, problem=Problem("row-key", {"column": "handle"}))
+    return goods if amount else replace(goods, problem=Problem("row-quantity", {"value": text("quantity")[:40]}))
+
+
+def _shopify(reader: Reader, latin: str) -> Goods:
+    """A handle's first row says what the product is; each further row is a variant, or nothing but a picture."""
+    text = reader.text
+    handle, title = text("Handle"), text("Title")
+    options = [text(f"Option{place} Value") for place in (1, 2, 3)]
+    named = " / ".join(one for one in options if one and one != "Default Title")
+    body = plain(text("Body (HTML)"))
+    language = language_of(title or named, latin)
+    is_variant = bool(text("Variant Price") or text("Variant SKU") or any(options))
+    measure = measure_in(f"{named} {title}")
+    price = reader.price("Variant Price")
+    return Goods(
+        reader.row.line, f"handle:{handle}", text("Variant SKU") or named or ("only" if is_variant else
+                                                                             f"picture {text('Image Position')}"),
+        kind="variant" if is_variant else "picture", texts=_texts(title, body, latin),
+        category=_category(text("Type"), text("Tags")), names={language: named} if named else {}, price=price,
+        unit=measure[1] if measure else None, quantity=measure[0] if measure else None, sku=text("Variant SKU") or None,
+        barcode=text("Variant Barcode").lstrip("'") or None, weight_grams=reader.whole("Variant Grams"),
+        stock=reader.whole("Variant Inventory Qty"), published=reader.flag("Published"),
+        pictures=bool(text("Image Src")) + bool(text("Variant Image")),
+        problem=None if handle else Problem("row-key", {"column": "Handle"}),
+    )
+
+
+def _woo(reader: Reader, latin: str) -> Goods:
+    """Simple products, and variable ones whose variations name them as parent by number or article number."""
+    text = reader.text
+    kind, own = text("Type").casefold(), text("SKU") or (f"id:{text('ID')}" if text("ID") else "")
+    parent, title = text("Parent"), text("Name")
+    variation = "variation" in kind
+    named = " / ".join(filter(None, (text(f"Attribute {place} value(s)") for place in (1, 2, 3)))) if variation else ""
+    body = plain(text("Description") or text("Short description"))
+    key = parent if variation else own
+    measure = measure_in(f"{named} {title}")
+    return Goods(
+        reader.row.line, f"woo:{key}", "parent" if "variable" in kind else own or named or "only",
+        kind="parent" if "variable" in kind else "variant", texts={} if variation else _texts(title, body, latin),
+        category=_category(*text("Categories").replace(">", ",").split(",")),
+        names={language_of(named, latin): named} if named else {},
+        price=None if "variable" in kind else reader.price("Sale price") or reader.price("Regular price"),
+        unit=measure[1] if measure else None, quantity=measure[0] if measure else None, sku=text("SKU") or None,
+        barcode=text("GTIN, UPC, EAN, or ISBN") or None, weight_grams=reader.scaled("Weight (kg)", 3),
+        stock=reader.whole("Stock"), published=reader.flag("Published"), pictures=len(text("Images").split(",")) if text("Images") else 0,
+        problem=None if key else Problem("row-key", {"column": "SKU"}),
+    )
+
+
+def _ofn(reader: Reader, latin: str) -> Goods:
+    """Open Food Network: rows of one producer and name are the variants of one product."""
+    text = reader.text
+    unit = text("unit_type").casefold() or "piece"
+    unit = {"kg": "kg", "g": "g", "l": "l", "ml": "ml"}.get(unit, "piece")
+    amount = base_quantity(text("units") or "1", unit) or (1, "piece")
+    shown = text("display_name")
+    return Goods(
+        reader.row.line, f"ofn:{text('producer')}/{text('name')}", text("sku") or shown or f"{amount[0]}{amount[1]}",
+        texts=_texts(text("name"), plain(text("description")), latin), category=_category(text("category")),
+        names={language_of(shown, latin): shown} if shown else {}, price=reader.price("price"), unit=amount[1],
+        quantity=amount[0], sku=text("sku") or None, stock=reader.whole("on_hand"),
+        problem=None if text("name") else Problem("row-title"),
+    )
+
+
+def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
+    """Any table: one row is one product. It is known again by barcode, article number or name, in this order."""
+    text: Callable[[str], str] = lambda name: reader.text(columns.get(name))  # noqa: E731  reads as a sentence below
+    title, barcode, sku = text("title"), text("barcode"), text("sku")
+    key = f"barcode:{barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
+    amount = _amount(reader, text("quantity"), text("unit"), title)
+    return Goods(
+        reader.row.line, key, "only", texts=_texts(title, plain(text("description")), latin, plain(text("ingredients"))),
+        category=_category(*text("category").split(",")), price=reader.price(columns.get("price")),
+        unit=amount[1] if amount else None, quantity=amount[0] if amount else None, sku=sku or None, barcode=barcode or None,
+        weight_grams=reader.whole(columns.get("weight_grams")), stock=reader.whole(columns.get("stock")),
+        pictures=bool(text("picture")), problem=None if title else Problem("row-title"),
+    )
+
+
+def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, str] | None:
+    """The quantity column with its unit ("250", "g"), or both in one cell ("250 g"), or what the name says."""
+    if unit.casefold() in SALE_UNITS and quantity:
+        found = base_quantity(quantity, unit.casefold())
+    else:
+        found = measure_in(quantity) if quantity else measure_in(title)
+    if quantity and found is None:
+        found = base_quantity(quantity, "piece")
+    if quantity and found is None and reader.problem is None:
+        reader.problem = Problem("row-quantity", {"value": quantity[:40]})
+    return found
+
+
+def _category(*said: str) -> str | None:
+    """The first of these words that names a category of ours."""
+    return next((key for key in (guessed(word) for word in said if word.strip()) if key is not None), None)
+
+

@@ -1,0 +1,167 @@
+"""A row of goods as every format is read into, and the small readings all formats share."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from html.parser import HTMLParser
+from typing import Any
+
+from app.engines.search.stopwords import ENGLISH, FRENCH
+from app.kernel.text import fold
+from catalog.gateway.table import Row
+from catalog.rules.facts import TextFacts
+from catalog.rules.reading import price_of
+
+TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
+FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
+FORMULA = "=+-@\t\r"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a row cannot be taken: a refusal's code with its facts."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What a row says. None means that it says nothing; prices in minor units, quantities in base units, weight in grams.
+
+    `kind` is "variant", or "parent" (says things of the product only), or "picture" (nothing but a picture's address).
+    """
+
+    line: int
+    product_key: str = ""
+    row_key: str = ""
+    kind: str = "variant"
+    texts: Mapping[str, TextFacts] = field(default_factory=dict)
+    category: str | None = None
+    labels: tuple[str, ...] | None = None
+    origin: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    price: int | None = None
+    unit: str | None = None
+    quantity: int | None = None
+    sku: str | None = None
+    barcode: str | None = None
+    weight_grams: int | None = None
+    stock: int | None = None
+    active: bool | None = None
+    published: bool | None = None
+    pictures: int = 0
+    problem: Problem | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same for the same content, wherever the row stands and however the product is called."""
+        said = {name: value for name, value in asdict(self).items() if name not in ("line", "product_key", "pictures")}
+        text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+class Reader:
+    """Reads the cells of one row; the first thing that cannot be read is the row's problem."""
+
+    def __init__(self, row: Row, digits: int) -> None:
+        self.row = row
+        self.digits = digits
+        self.problem: Problem | None = None
+        if row.blank:
+            self.problem = Problem("row-empty")
+        elif row.extra:
+            self.problem = Problem("row-too-long", {"value": row.extra[0][:40]})
+
+    def text(self, column: str | None) -> str:
+        """The cell without white space around it; a formula's guard of our own export is taken off."""
+        cell = self.row.cells.get(column, "") if column else ""
+        guarded = cell[:1] == "'" and cell[1:2] in tuple(FORMULA)
+        return (cell[1:] if guarded else cell).strip()
+
+    def price(self, column: str | None) -> int | None:
+        """Minor units; nothing and zero are no price."""
+        minor = self._read(column, lambda text: price_of(text, self.digits), "row-price")
+        return minor or None
+
+    def whole(self, column: str | None, code: str = "row-number") -> int | None:
+        return self._read(column, lambda text: price_of(text, 0), code)
+
+    def scaled(self, column: str | None, digits: int) -> int | None:
+        """A number with decimals, so many of which count: kilograms as grams."""
+        return self._read(column, lambda text: price_of(text, digits), "row-number")
+
+    def flag(self, column: str | None) -> bool | None:
+        return self._read(column, lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(
+            text.casefold()), "row-flag")
+
+    def _read(self, column: str | None, read: Callable[[str], Any], code: str) -> Any:
+        text = self.text(column)
+        if not text:
+            return None
+        value = read(text)
+        if value is None and self.problem is None:
+            self.problem = Problem(code, {"value": text[:40], "column": column or ""})
+        return value
+
+
+class _Plain(HTMLParser):
+    """Markup of a foreign shop as plain paragraphs and lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.silent += tag in ("script", "style")
+        if tag in ("p", "div", "br", "ul", "ol", "h1", "h2", "h3", "tr"):
+            self.parts.append("\n")
+        elif tag == "li":
+            self.parts.append("\n- ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in ("script", "style") and self.silent > 0
+        if tag in ("p", "div", "ul", "ol", "h1", "h2", "h3"):
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(data)
+
+
+def plain(text: str) -> str:
+    """Text without markup; what had none stays as it is."""
+    if "<" not in text:
+        return text
+    parser = _Plain()
+    parser.feed(text)
+    parser.close()
+    lines = [" ".join(line.split()) for line in "".join(parser.parts).splitlines()]
+    return "\n".join(line for place, line in enumerate(lines) if line or (place and lines[place - 1])).strip()
+
+
+def spoken_in(texts: Sequence[str]) -> str:
+    """The language most of the Latin texts are in, French unless English words clearly prevail."""
+    words = [word for text in texts for word in fold(text).split()]
+    english = sum(word in ENGLISH and word not in FRENCH for word in words)
+    french = sum(word in FRENCH and word not in ENGLISH for word in words)
+    return "en" if english > 2 * french + 1 else "fr"
+
+
+def language_of(text: str, otherwise: str) -> str:
+    """Arabic where Arabic letters prevail."""
+    arabic = sum("\u0600" <= sign <= "\u06ff" for sign in text)
+    return "ar" if arabic * 2 > sum(sign.isalpha() for sign in text) else otherwise
+
+
+def refused_twice(rows: Sequence[Goods]) -> list[Goods]:
+    """A row of the same product and key as an earlier one is refused, with the earlier one's line."""
+    seen: dict[tuple[str, str], int] = {}
+    checked = []
+    for row in rows:
+        first = seen.setdefault((row.product_key, row.row_key), row.line)
+        twice = first != row.line and row.problem is None
+        checked.append(replace(row, problem=Problem("row-twice", {"line": first})) if twice else row)
+    return checked

@@ -1,0 +1,39 @@
+"""The plate of catalog."""
+
+from app.accounts.signals import organisation_changed, organisation_reinstated, organisation_suspended, organisation_verified
+from app.kernel.text import msg
+from app.module import Card, Entry, Module, SearchKind, Step
+from catalog import cli, listeners
+from catalog.queries.office import broken_listings, has_published
+from catalog.views.refusals import REFUSALS
+from catalog.search import cooperative_documents, product_documents
+from catalog.views import catalog
+from catalog.views.cards import market_card, office_card, regions_card
+
+# `import products` and `export products` stand in the groups of the house.
+COMMANDS = (cli.import_products, cli.export_products)
+
+MODULE = Module(
+    name="catalog",
+    blueprints=[catalog],
+    subscriptions=[
+        (organisation_verified, listeners.on_standing), (organisation_suspended, listeners.on_standing),
+        (organisation_reinstated, listeners.on_standing), (organisation_changed, listeners.on_changed),
+    ],
+    search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
+    cards=[
+        Card("home", 10, "catalog/card_market.html", market_card),
+        Card("home", 40, "catalog/card_regions.html", regions_card),
+        Card("office", 20, "catalog/card_office.html", office_card),
+    ],
+    steps=[Step("first-product", 50, msg("Put a first product on sale"), "catalog.my_products", "tag", has_published)],
+    menu=[
+        Entry("main", 10, msg("Market"), "catalog.market", "basket"),
+        Entry("main", 20, msg("Cooperatives"), "catalog.cooperatives", "people"),
+        Entry("office", 20, msg("Products"), "catalog.office_products", "tag", frozenset({"seller", "chair"})),
+        Entry("office", 30, msg("Stock"), "catalog.stock", "stall", frozenset({"seller", "chair", "packer"})),
+        Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({"seller", "chair"})),
+    ],
+    refusals=REFUSALS,
+    checks={"listings": broken_listings},
+)

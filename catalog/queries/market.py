@@ -1,0 +1,240 @@
+"""The market's list: what is found, filtered, counted and sorted, in a handful of statements."""
+
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select
+
+from app.accounts.models import Organisation, OrganisationText
+from app.engines.counters import Counter, Hold
+from app.engines.db import db
+from app.kernel.text import best_language
+from catalog.models import Product, Variant
+from catalog.queries.cards import ProductCard, cards_of
+from catalog.queries.offers import STOCK
+from catalog.rules import categories
+
+PAGE_SIZE = 24
+SORTS = ("best", "new", "cheap", "dear")
+MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
+MEMO_SECONDS = 60.0
+MEMO_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor asks of the market. Prices in minor units; cooperatives by slug; `sort` is one of SORTS."""
+
+    categories: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    cooperatives: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    in_stock: bool = False
+    sort: str = "new"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many products each choice of a facet would show, the other filters kept; and how many there are in all."""
+
+    total: int
+    categories: Mapping[str, int]
+    regions: Mapping[str, int]
+    cooperatives: Sequence[tuple[str, str, int]]  # slug, name, count; most first
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the market."""
+
+    cards: Sequence[ProductCard]
+    counts: Counts
+
+
+def market(wish: Wish, found: Sequence[int] | None, language: str, number: int, now: datetime,
+           size: int = PAGE_SIZE) -> Listing:
+    """A page of what is listed. `found` are the ids a search gave, best first; None when nothing was searched for."""
+    if found is not None:
+        return _among(wish, found, language, number, now, size)
+    counts = _counted(wish, language, now)
+    if not counts.total:
+        return Listing([], counts)
+    order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
+        wish.sort, (Product.published_at.desc(), Product.id.desc()))
+    ids = db.session.scalars(
+        select(Product.id).where(*_conditions(wish, now)).order_by(*order).limit(size).offset((number - 1) * size)
+    ).all()
+    return Listing(cards_of(ids, language, now), counts)
+
+
+def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
+    """The latest products, for the first page."""
+    ids = db.session.scalars(
+        select(Product.id).where(Product.listed).order_by(Product.published_at.desc(), Product.id.desc()).limit(size)
+    ).all()
+    return cards_of(ids, language, now)
+
+
+def products_of(organisation_id: int, language: str, now: datetime, size: int, without: int = 0) -> list[ProductCard]:
+    """The latest listed products of one cooperative."""
+    ids = db.session.scalars(
+        select(Product.id).where(Product.listed, Product.organisation_id == organisation_id, Product.id != without)
+        .order_by(Product.published_at.desc(), Product.id.desc()).limit(size)
+    ).all()
+    return cards_of(ids, language, now)
+
+
+def in_stock(now: datetime) -> ColumnElement[bool]:
+    """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
+    expired = select(Hold.id).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).exists()
+    return (
+        select(Variant.id).join(Counter, (Counter.subject == Variant.id) & (Counter.kind == STOCK))
+        .where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None),
+               or_(Counter.available > 0, expired)).exists()
+    )
+
+
+@lru_cache(512)
+def _families(keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(categories.family(key) for key in keys))
+
+
+def _conditions(wish: Wish, now: datetime) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Product.listed.is_(True)]
+    if wish.categories:
+        conditions.append(Product.category.in_(sorted(_families(wish.categories))))
+    if wish.regions:
+        conditions.append(Product.organisation_id.in_(
+            select(Organisation.id).where(Organisation.state == "verified", Organisation.region.in_(wish.regions))))
+    if wish.cooperatives:
+        conditions.append(Product.organisation_id.in_(
+            select(Organisation.id).where(Organisation.slug.in_(wish.cooperatives))))
+    if wish.low is not None:
+        conditions.append(Product.price_from >= wish.low)
+    if wish.high is not None:
+        conditions.append(Product.price_from <= wish.high)
+    if wish.in_stock:
+        conditions.append(in_stock(now))
+    return conditions
+
+
+_memo: dict[tuple[Any, ...], tuple[float, Counts]] = {}
+
+
+def _counted(wish: Wish, language: str, now: datetime) -> Counts:
+    """The counts, kept for a minute as long as no product has changed; stock changes unseen, so it is counted each time."""
+    stamp = db.session.scalar(select(func.max(Product.changed_at)))
+    key = (stamp, replace(wish, sort=""), language)
+    known = _memo.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    counts = _count(wish, language, now)
+    if not wish.in_stock:
+        if len(_memo) >= MEMO_SIZE:
+            _memo.clear()
+        _memo[key] = (time.monotonic() + MEMO_SECONDS, counts)
+    return counts
+
+
+def _count(wish: Wish, language: str, now: datetime) -> Counts:
+    by_category = db.session.execute(
+        select(Product.category, func.count()).where(*_conditions(replace(wish, categories=()), now))
+        .group_by(Product.category)
+    ).all()
+    placeless = replace(wish, regions=(), cooperatives=())
+    by_maker = db.session.execute(
+        select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
+    ).all()
+    return _facets(wish, Tally(dict(by_category)), Tally(dict(by_maker)), language)
+
+
+def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping[int, int], language: str) -> Counts:
+    places = {row.id: row for row in db.session.execute(
+        select(Organisation.id, Organisation.slug, Organisation.region).where(
+            Organisation.state == "verified", Organisation.id.in_(_inline(by_maker)))
+    )}
+    regions: Tally[str] = Tally()
+    makers: Tally[int] = Tally()
+    total = 0
+    for maker, count in by_maker.items():
+        place = places.get(maker)
+        if place is None:
+            continue
+        here, ours = not wish.regions or place.region in wish.regions, not wish.cooperatives or place.slug in wish.cooperatives
+        regions[place.region] += count if ours else 0
+        makers[maker] += count if here else 0
+        total += count if here and ours else 0
+    shown = [maker for maker, count in makers.most_common() if count and places[maker].slug in wish.cooperatives]
+    shown += [maker for maker, count in makers.most_common(MOST_COOPERATIVES) if count and maker not in shown]
+    names = maker_names(shown, language)
+    return Counts(total, _rolled_up(by_category), +regions,
+                  [(places[maker].slug, names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]])
+
+
+def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
+    """What stands in a category counts for those above it too."""
+    rolled: Tally[str] = Tally()
+    for key, count in counts.items():
+        if key is not None and key in categories.tree():
+            for above in categories.ancestors(key):
+                rolled[above.key] += count
+    return dict(rolled)
+
+
+def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
+    """The organisations' names in the language, or in the one they were written in."""
+    found: dict[int, dict[str, str]] = {}
+    for row in db.session.execute(
+        select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name)
+        .where(OrganisationText.organisation_id.in_(ids))
+    ):
+        found.setdefault(row.organisation_id, {})[row.language] = row.name
+    return {maker: names[best_language(names, language) or ""] for maker, names in found.items()}
+
+
+def _inline(ids: Any) -> Any:
+    """Ids written into the statement itself: a thousand of them bound one by one cost more than the reading."""
+    return bindparam(None, list(ids), expanding=True, literal_execute=True)
+
+
+def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
+    """The same among at most some thousand ids: one statement, the rest is counted here."""
+    if not found:
+        return Listing([], Counts(0, {}, {}, []))
+    kept = [condition for condition in _conditions(replace(wish, categories=(), regions=(), cooperatives=()), now)]
+    rows = db.session.execute(
+        select(Product.id, Product.category, Product.price_from, Product.published_at, Product.organisation_id,
+               Organisation.slug, Organisation.region)
+        .join(Organisation, Organisation.id == Product.organisation_id)
+        .where(*kept, Product.id.in_(_inline(found)))
+    ).all()
+    family = _families(wish.categories) if wish.categories else None
+    by_category: Tally[str | None] = Tally()
+    by_maker: Tally[int] = Tally()
+    shown: list[Row[Any]] = []
+    for row in rows:
+        in_family = family is None or row.category in family
+        in_place = (not wish.regions or row.region in wish.regions) and (
+            not wish.cooperatives or row.slug in wish.cooperatives)
+        by_category[row.category] += in_place
+        by_maker[row.organisation_id] += in_family
+        if in_family and in_place:
+            shown.append(row)
+    shown.sort(key=_order(wish.sort, found), reverse=wish.sort in ("new", "dear"))
+    ids = [row.id for row in shown[(number - 1) * size : number * size]]
+    return Listing(cards_of(ids, language, now), _facets(wish, by_category, by_maker, language))
+
+
+def _order(sort: str, found: Sequence[int]) -> Callable[[Row[Any]], Any]:
+    if sort == "new":
+        return lambda row: (row.published_at, row.id)
+    if sort in ("cheap", "dear"):
+        return lambda row: (row.price_from, row.id)
+    rank = {product_id: place for place, product_id in enumerate(found)}
+    return lambda row: rank[row.id]

@@ -1,0 +1,192 @@
+"""What a cooperative's office shows of its own products, whatever their state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Organisation
+from app.engines.counters import Counter, Hold
+from app.engines.db import db
+from app.kernel.actor import Actor
+from catalog.models import Product, ProductText, Variant
+from catalog.queries.offers import STOCK, variant_name
+
+PAGE_SIZE = 24
+STOCK_PAGE_SIZE = 50
+STATES = ("published", "draft", "withdrawn")
+LOW = 5  # as few as this are about to run out
+
+
+@dataclass(frozen=True)
+class OfficeLine:
+    """A product in the office's list. `left` counts what nobody holds over all its variants on sale."""
+
+    id: int
+    slug: str
+    title: str
+    state: str
+    price: int | None
+    currency: str
+    picture_stem: str | None
+    drawing: str
+    left: int
+
+
+@dataclass(frozen=True)
+class OfficeList:
+    """A page of the office's products, with how many stand in each state."""
+
+    lines: Sequence[OfficeLine]
+    total: int
+    states: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """A variant to be counted: what there is, and how much of it buyers are just paying for."""
+
+    variant_id: int
+    title: str
+    name: str
+    sku: str | None
+    on_hand: int
+    held: int
+
+
+@dataclass(frozen=True)
+class OfficeFigures:
+    """Products by state and how many variants on sale run out."""
+
+    published: int
+    draft: int
+    low: int
+
+
+def _stock() -> ColumnElement[bool]:
+    return and_(Counter.kind == STOCK, Counter.subject == Variant.id)
+
+
+def office_list(organisation_id: int, state: str | None, q: str, language: str, number: int) -> OfficeList:
+    """Newest change first; `q` looks into titles, article numbers and barcodes. Three statements."""
+    base = [Product.organisation_id == organisation_id, Product.state != "discarded"]
+    if q:
+        base.append(_named(q))
+    states = dict(db.session.execute(select(Product.state, func.count()).where(*base).group_by(Product.state)).all())
+    total = states.get(state, 0) if state else sum(states.values())
+    words, source = aliased(ProductText), aliased(ProductText)
+    rows = db.session.execute(
+        select(Product.id, Product.slug, func.coalesce(words.title, source.title, ""), Product.state, Product.price_from,
+               Product.currency, Product.picture_stem, Product.drawing)
+        .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
+        .outerjoin(source, and_(source.product_id == Product.id, source.source))
+        .where(*base, *([Product.state == state] if state else []))
+        .order_by(Product.id.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    ).all()
+    left = dict(db.session.execute(
+        select(Variant.product_id, func.sum(Counter.available)).join(Counter, _stock())
+        .where(Variant.product_id.in_([row.id for row in rows]), Variant.active).group_by(Variant.product_id)
+    ).all())
+    return OfficeList([OfficeLine(*row, int(left.get(row.id) or 0)) for row in rows], total, states)
+
+
+def _named(q: str) -> ColumnElement[bool]:
+    titled = select(ProductText.product_id).where(ProductText.title.icontains(q, autoescape=True))
+    coded = select(Variant.product_id).where(or_(Variant.sku == q, Variant.barcode == q))
+    return or_(Product.id.in_(titled), Product.id.in_(coded))
+
+
+def stock_list(organisation_id: int, language: str, number: int, now: datetime) -> tuple[list[StockLine], int]:
+    """The variants on sale or in draft, by product; with how many there are in all."""
+    words, source = aliased(ProductText), aliased(ProductText)
+    kept = [Variant.organisation_id == organisation_id, Variant.active, Product.state != "discarded"]
+    total = db.session.scalar(
+        select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).where(*kept)) or 0
+    expired = (
+        select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Variant.id, func.coalesce(words.title, source.title, "").label("title"), Variant.names, Variant.quantity,
+               Variant.unit, Variant.sku, Counter.on_hand, Counter.available, expired.label("expired"))
+        .join(Product, Product.id == Variant.product_id)
+        .outerjoin(Counter, _stock())
+        .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
+        .outerjoin(source, and_(source.product_id == Product.id, source.source))
+        .where(*kept).order_by(Product.id.desc(), Variant.position)
+        .limit(STOCK_PAGE_SIZE).offset((number - 1) * STOCK_PAGE_SIZE)
+    )
+    return [
+        StockLine(row.id, row.title, variant_name(row.names, row.quantity, row.unit, language), row.sku, row.on_hand or 0,
+                  max(0, (row.on_hand or 0) - (row.available or 0) - int(row.expired or 0)))
+        for row in rows
+    ], total
+
+
+def office_figures(organisation_id: int) -> OfficeFigures:
+    """For the office's first page. Two statements."""
+    states = dict(db.session.execute(
+        select(Product.state, func.count()).where(Product.organisation_id == organisation_id).group_by(Product.state)
+    ).all())
+    low = db.session.scalar(
+        select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).join(Counter, _stock())
+        .where(Variant.organisation_id == organisation_id, Variant.active, Product.state == "published",
+               Counter.available <= LOW)
+    ) or 0
+    return OfficeFigures(states.get("published", 0), states.get("draft", 0), low)
+
+
+def product_of_office(organisation_id: int, product_id: int) -> bool:
+    """Does the product belong to the organisation, and is it not discarded?"""
+    return db.session.scalar(
+        select(Product.id).where(Product.id == product_id, Product.organisation_id == organisation_id,
+                                 Product.state != "discarded")
+    ) is not None
+
+
+def has_published(actor: Actor) -> bool:
+    """Has a cooperative of this person ever published a product?"""
+    if not actor.roles:
+        return False
+    return db.session.scalar(
+        select(Product.id).where(Product.organisation_id.in_(sorted(actor.roles)), Product.published_at.is_not(None)).limit(1)
+    ) is not None
+
+
+def organisation_id_of(slug: str) -> int | None:
+    """The organisation of this address, for commands."""
+    return db.session.scalar(select(Organisation.id).where(Organisation.slug == slug))
+
+
+def broken_listings() -> list[str]:
+    """For `tiwizi check`: copies that lists read and that do not agree with what they are copies of."""
+    lowest = (
+        select(func.min(Variant.price)).where(Variant.product_id == Product.id, Variant.active).scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Product.id, Product.listed, Product.state, Organisation.state.label("maker"), Product.price_from,
+               lowest.label("lowest"))
+        .join(Organisation, Organisation.id == Product.organisation_id)
+        .where(or_(
+            Product.listed != and_(Product.state == "published", Organisation.state == "verified"),
+            func.coalesce(Product.price_from, 0) != func.coalesce(lowest, 0),
+            and_(Product.listed, Product.price_from.is_(None)),
+        ))
+    )
+    found = [f"product {row.id}: listed {row.listed}, {row.state}, maker {row.maker}, price from {row.price_from}, "
+             f"lowest {row.lowest}" for row in rows]
+    uncounted = db.session.scalars(
+        select(Variant.id).outerjoin(Counter, _stock()).where(Counter.id.is_(None)))
+    return found + [f"variant {variant_id} has no counter of its stock" for variant_id in uncounted]
+
+
+def product_of_form(organisation_id: int, form_key: str) -> int | None:
+    """The product a form has already made."""
+    return db.session.scalar(
+        select(Product.id).where(Product.form_key == form_key, Product.organisation_id == organisation_id))
+
+
+def territory_of(organisation_id: int) -> str:
+    """The key of the territory the organisation lies in."""
+    return db.session.scalars(select(Organisation.territory).where(Organisation.id == organisation_id)).one()

@@ -1,0 +1,90 @@
+"""What the search knows of products and cooperatives: words in every language, class names, makers and places."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import select
+
+from app.accounts.models import Organisation, OrganisationText
+from app.engines.db import db
+from app.engines.search.interface import SearchDocument
+from app.territories.loading import territory
+from app.territories.records import UnknownCode
+from catalog.models import Product, ProductText
+from catalog.rules import categories
+
+CHUNK = 1000
+
+
+def product_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
+    """The listed ones of these products (of all when None)."""
+    if ids is None:
+        ids = db.session.scalars(select(Product.id).where(Product.listed).order_by(Product.id)).all()
+    for start in range(0, len(ids), CHUNK):
+        yield from _products(ids[start : start + CHUNK])
+
+
+def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
+    rows = db.session.execute(
+        select(Product.id, Product.category, Product.organisation_id, Organisation.territory, Organisation.region)
+        .join(Organisation, Organisation.id == Product.organisation_id)
+        .where(Product.id.in_(ids), Product.listed, Organisation.state == "verified")
+    ).all()
+    titles: dict[int, dict[str, str]] = defaultdict(dict)
+    bodies: dict[int, dict[str, str]] = defaultdict(dict)
+    for text in db.session.execute(
+        select(ProductText.product_id, ProductText.language, ProductText.title, ProductText.description,
+               ProductText.ingredients).where(ProductText.product_id.in_([row.id for row in rows]))
+    ):
+        titles[text.product_id][text.language] = text.title
+        bodies[text.product_id][text.language] = f"{text.description} {text.ingredients}"
+    makers = _names({row.organisation_id for row in rows})
+    for row in rows:
+        classes = [*categories.search_names(row.category), *makers.get(row.organisation_id, {}).values(),
+                   *_place_names(row.territory, row.region)]
+        yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes)
+
+
+def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
+    """The verified ones of these organisations (of all when None)."""
+    asked = select(Organisation.id, Organisation.territory, Organisation.region, Organisation.sector).where(
+        Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union")))
+    rows = db.session.execute(asked if ids is None else asked.where(Organisation.id.in_(ids))).all()
+    names: dict[int, dict[str, str]] = defaultdict(dict)
+    bodies: dict[int, dict[str, str]] = defaultdict(dict)
+    for start in range(0, len(rows), CHUNK):
+        for text in db.session.execute(
+            select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name,
+                   OrganisationText.pitch, OrganisationText.story)
+            .where(OrganisationText.organisation_id.in_([row.id for row in rows[start : start + CHUNK]]))
+        ):
+            names[text.organisation_id][text.language] = text.name
+            bodies[text.organisation_id][text.language] = f"{text.pitch} {text.story}"
+    for row in rows:
+        classes = [*_sector_names(row.territory, row.sector), *_place_names(row.territory, row.region)]
+        yield SearchDocument("cooperative", row.id, names[row.id], bodies[row.id], classes)
+
+
+def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for text in db.session.execute(
+        select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name)
+        .where(OrganisationText.organisation_id.in_(sorted(ids)))
+    ):
+        found[text.organisation_id][text.language] = text.name
+    return found
+
+
+def _place_names(key: str, code: str) -> list[str]:
+    try:
+        return list(territory(key).region(code).names.values())
+    except UnknownCode:
+        return []
+
+
+def _sector_names(key: str, code: str) -> list[str]:
+    try:
+        sector = territory(key).sector(code)
+    except UnknownCode:
+        return []
+    return [*sector.names.values(), *sector.aliases]

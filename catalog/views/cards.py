@@ -1,0 +1,43 @@
+"""Cards that this module gives to pages of the house."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+
+from app.engines.language import language
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.web.drawings import tile_map
+from catalog.permissions import may_edit
+from catalog.queries.cooperatives import region_counts
+from catalog.queries.market import newest
+from catalog.queries.office import office_figures
+from catalog.rules import categories
+from catalog.views.cooperatives import region_tiles
+from catalog.views.market import tiles
+
+NEWEST = 8
+
+
+def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
+    """Home: search, kinds of goods, newest products."""
+    roots = [(url_for("catalog.market", category=one.key), one.name(language()), one.drawing)
+             for one in categories.children()[None]]
+    return {"categories": roots, "tiles": tiles(newest(language(), now(), NEWEST))}
+
+
+def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:
+    """Home: where the cooperatives are."""
+    counts = region_counts()
+    if not counts:
+        return None
+    return {"map": tile_map(region_tiles(), counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
+            "total": sum(counts.values())}
+
+
+def office_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] | None:
+    """A cooperative's office: how many products stand where, and what runs out."""
+    if organisation_id is None:
+        return None
+    return {"figures": office_figures(organisation_id), "edits": may_edit(actor, organisation_id)}

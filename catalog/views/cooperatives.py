@@ -1,0 +1,113 @@
+"""The directory of cooperatives and a cooperative's own page."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g, render_template, request, url_for
+
+from app.engines.language import LANGUAGES, language, translate, translate_many
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.territories.loading import name_in, territory
+from app.web import reading
+from app.web.access import access, public
+from app.web.drawings import tile_map
+from app.web.pages.cards import cards as cards_for
+from app.web.paging import Page, page_number, toggled
+from app.web.prose import prose
+from app.web.visitor import actor, visitor
+from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
+from catalog.queries.delivery import promises
+from catalog.queries.market import products_of
+from catalog.views.blueprint import LANG, catalog
+from catalog.views.market import FOUND_AT_MOST, tiles
+from catalog.views.showing import home_territory, label_words, picture_address, place_name, promise_rows, sector_name
+
+SHOWN_PRODUCTS = 12
+
+
+@dataclass(frozen=True)
+class RegionTile:
+    """A region of the map in the reader's language."""
+
+    code: str
+    name: str
+    short: str
+    row: int
+    column: int
+
+
+def region_tiles() -> list[RegionTile]:
+    spoken = language()
+    return [RegionTile(region.code, name_in(region.names, spoken), name_in(region.short_names, spoken), region.row,
+                       region.column) for region in territory(home_territory()).regions]
+
+
+@catalog.get(f"{LANG}/cooperatives")
+@access(public)
+def cooperatives() -> str:
+    """The verified cooperatives, by name, place and field of work."""
+    g.private = visitor() is not None
+    q = reading.words("q")
+    regions, sectors = reading.choices("region"), reading.choices("sector")
+    found = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
+    number = page_number()
+    shown = directory(regions, sectors, found, language(), number)
+    chips = [(place_name(code), toggled("region", code)) for code in regions]
+    chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
+    order = {sector.key: place for place, sector in enumerate(territory(home_territory()).sectors)}
+    known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
+    return render_template(
+        "catalog/cooperatives.html", q=q, page=Page(shown.cards, number, PAGE_SIZE, shown.total), chips=chips,
+        map=tile_map(region_tiles(), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
+        groups=[{"name": "sector", "label": translate("Field of work"), "kind": "check", "options": [
+            {"value": key, "label": sector_name(key), "count": shown.sectors.get(key, 0), "checked": key in sectors}
+            for key in known]}],
+        kept={"region": regions},
+        cards=[(url_for("catalog.cooperative", slug=card.slug), card.name, place_name(card.region), card.pitch,
+                picture_address(card.picture_stem), card.drawing,
+                translate_many("%(num)s product", "%(num)s products", card.products) if card.products else None)
+               for card in shown.cards],
+    )
+
+
+def _region_address(code: str) -> str:
+    """The directory with this region alone; chosen already, without it."""
+    kept = {name: request.args.getlist(name) for name in request.args if name not in ("region", "page")}
+    if request.args.getlist("region") == [code]:
+        return url_for("catalog.cooperatives", **kept)  # type: ignore[arg-type]
+    return url_for("catalog.cooperatives", region=code, **kept)  # type: ignore[arg-type]
+
+
+@catalog.get(f"{LANG}/cooperatives/<slug>")
+@access(public)
+def cooperative(slug: str) -> str:
+    """Who they are, what they make. Strangers see verified ones; members see their own."""
+    g.private = visitor() is not None
+    view = cooperative_by_slug(slug, language())
+    if view is None or not (view.state == "verified" or actor().holds(view.id) or actor().operator):
+        raise NotFound()
+    verified = view.state == "verified"
+    return render_template(
+        "catalog/cooperative.html", cooperative=view, facts=_facts(view), labels=label_words(view.labels),
+        story=prose(view.story), spoken_in=LANGUAGES[view.language], translated=view.language == language(),
+        picture=picture_address(view.picture_stem, "medium"), verified=verified, place=place_name(view.region, view.territory),
+        products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
+        promises=promise_rows(promises(view.id, view.territory), view.territory), cards=cards_for("cooperative", view.id),
+        schema={"@context": "https://schema.org", "@type": "Organization", "name": view.name,
+                "url": request.host_url.rstrip("/") + request.path,
+                **({"description": view.pitch} if view.pitch else {}),
+                **({"foundingDate": str(view.founded)} if view.founded else {})},
+    )
+
+
+def _facts(view: CooperativeView) -> list[tuple[str, str]]:
+    """Icon and words; what nobody has said is left out."""
+    place = place_name(view.region, view.territory)
+    rows = [("place", f"{view.commune}, {place}" if view.commune else place), ("tag", sector_name(view.sector, view.territory))]
+    if view.founded:
+        rows.append(("calendar", translate("Founded in %(year)s", year=view.founded)))
+    if view.members:
+        rows.append(("people", translate_many("%(num)s member", "%(num)s members", view.members)))
+    if view.women:
+        rows.append(("people", translate_many("%(num)s woman", "%(num)s women", view.women)))
+    return rows

@@ -1,0 +1,155 @@
+"""The market: the list with its search, filters and sort."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, render_template, request, url_for
+
+from app.engines.language import language, translate
+from app.engines.search.words import did_you_mean
+from app.kernel.clock import now
+from app.kernel.money import minor_digits
+from app.kernel.text import msg
+from app.territories.loading import territory
+from app.web import reading
+from app.web.access import access, public
+from app.web.paging import Page, address_with, page_number, toggled
+from app.web.visitor import visitor
+from catalog.queries.cards import ProductCard
+from catalog.queries.market import PAGE_SIZE, SORTS, Counts, Wish, market as read_market
+from catalog.rules import categories
+from catalog.rules.products import MAX_PRICE
+from catalog.rules.reading import price_of, shown_decimal
+from catalog.views.blueprint import LANG, catalog
+from catalog.views.showing import category_name, home_territory, per_words, picture_address, place_name
+
+FOUND_AT_MOST = 1000
+SORT_WORDS = {"best": msg("Best match"), "new": msg("Newest"), "cheap": msg("Price, low to high"),
+              "dear": msg("Price, high to low")}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A product in the grid, every word said."""
+
+    href: str
+    title: str
+    price: int
+    currency: str
+    several: bool
+    per: str | None
+    maker: str
+    place: str
+    picture: str | None
+    drawing: str
+    out: bool
+
+
+def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
+    """Cards of the queries as the grid shows them. One address is built, the others are like it."""
+    pattern = url_for("catalog.product", slug="-")[:-1]
+    return [
+        Tile(pattern + card.slug, card.title, card.price, card.currency, card.several, per_words(card.per, card.currency),
+             card.maker, place_name(card.region), picture_address(card.picture_stem), card.drawing, not card.in_stock)
+        for card in cards
+    ]
+
+
+def _price(name: str) -> int | None:
+    digits = minor_digits(territory(home_territory()).currency)
+    value = price_of(request.args.get(name, "")[:20], digits)
+    return min(value, MAX_PRICE) if value is not None else None
+
+
+def _narrowest(keys: Sequence[str]) -> tuple[str, ...]:
+    """Who has chosen a category and then one below it means the one below."""
+    known = [key for key in keys if key in categories.tree()]
+    return tuple(key for key in known if not any(other != key and other in categories.family(key) for other in known))
+
+
+def _wish(searched: bool) -> Wish:
+    sorts = SORTS if searched else SORTS[1:]
+    low, high = _price("price_min"), _price("price_max")
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    return Wish(
+        _narrowest(reading.choices("category")), tuple(reading.choices("region")), tuple(reading.choices("cooperative")),
+        low or None, high or None, reading.yes("in_stock"), reading.choice("sort", sorts, sorts[0]),
+    )
+
+
+def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The roots; below a root on the way to what is chosen, its branches."""
+    way = {one.key for key in chosen for one in categories.ancestors(key)}
+
+    def below(parent: str | None, depth: int) -> Iterator[dict[str, Any]]:
+        for one in categories.children().get(parent, ()):
+            count = counts.categories.get(one.key, 0)
+            if count or one.key in way:
+                yield {"value": one.key, "label": "– " * depth + one.name(language()), "count": count,
+                       "checked": one.key in chosen}
+            if one.key in way:
+                yield from below(one.key, depth + 1)
+
+    return below(None, 0)
+
+
+def _groups(wish: Wish, counts: Counts) -> list[dict[str, Any]]:
+    home = territory(home_territory())
+    digits = minor_digits(home.currency)
+    shown = [
+        {"name": "category", "label": translate("Category"), "kind": "check",
+         "options": list(_category_options(counts, wish.categories))},
+        {"name": "region", "label": translate("Region"), "kind": "check", "options": [
+            {"value": region.code, "label": place_name(region.code), "count": counts.regions.get(region.code, 0),
+             "checked": region.code in wish.regions}
+            for region in home.regions if counts.regions.get(region.code) or region.code in wish.regions]},
+        {"name": "price", "label": translate("Price"), "kind": "range", "unit": home.currency,
+         "low": shown_decimal(wish.low, digits) if wish.low else None,
+         "high": shown_decimal(wish.high, digits) if wish.high else None},
+        {"name": "in_stock", "label": translate("Stock"), "kind": "check", "options": [
+            {"value": "1", "label": translate("In stock now"), "count": None, "checked": wish.in_stock}]},
+        {"name": "cooperative", "label": translate("Cooperative"), "kind": "check", "options": [
+            {"value": slug, "label": name, "count": count, "checked": slug in wish.cooperatives}
+            for slug, name, count in counts.cooperatives]},
+    ]
+    return [group for group in shown if group["kind"] == "range" or group["options"]]
+
+
+def _chosen(wish: Wish, counts: Counts) -> list[tuple[str, str]]:
+    """What is switched on, each with the address that switches it off."""
+    names = {slug: name for slug, name, _count in counts.cooperatives}
+    chips = [(category_name(key), toggled("category", key)) for key in wish.categories]
+    chips += [(place_name(code), toggled("region", code)) for code in wish.regions]
+    chips += [(names.get(slug, slug), toggled("cooperative", slug)) for slug in wish.cooperatives]
+    if wish.low is not None or wish.high is not None:
+        chips.append((translate("Price"), address_with(price_min=None, price_max=None, page=None)))
+    if wish.in_stock:
+        chips.append((translate("In stock now"), address_with(in_stock=None, page=None)))
+    return chips
+
+
+def _kept(*without: str) -> dict[str, list[str]]:
+    return {name: request.args.getlist(name) for name in request.args if name not in (*without, "page")}
+
+
+@catalog.get(f"{LANG}/market")
+@access(public)
+def market() -> str:
+    """What cooperatives sell."""
+    g.private = visitor() is not None
+    q = reading.words("q")
+    found = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
+    wish = _wish(bool(q))
+    number = page_number()
+    listing = read_market(wish, found.ids if found else None, language(), number, now())
+    counts = listing.counts
+    return render_template(
+        "catalog/market.html", q=q, tiles=tiles(listing.cards), groups=_groups(wish, counts), chips=_chosen(wish, counts),
+        page=Page(listing.cards, number, PAGE_SIZE, counts.total), sort=wish.sort, kept=_kept("sort"),
+        sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
+        widened=bool(found and found.widened and counts.total),
+        instead=did_you_mean(q, "product") if q and not counts.total and not wish.categories else None,
+        heading=category_name(wish.categories[0]) if len(wish.categories) == 1 else None,
+    )

@@ -1,0 +1,145 @@
+"""A cooperative's office: its list of products, a new one, and the moves of one."""
+
+import secrets
+from collections.abc import Sequence
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.files.pictures import Picture, remove_picture, store_picture
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.text import msg
+from app.web import reading
+from app.web.access import access, office, signed_in
+from app.web.errors import refusal_text
+from app.web.paging import Page, page_number
+from app.web.visitor import actor, visitor
+from catalog.forms.fields import home_currency
+from catalog.forms.product import QuickForm, uploads
+from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_form, product_of_office
+from catalog.rules import categories
+from catalog.rules.products import MAX_PICTURES
+from catalog.services.products import create_product, discard, publish, withdraw
+from catalog.views.blueprint import LANG, catalog
+from catalog.views.showing import picture_address
+
+STATE_WORDS = {"published": (msg("On sale"), "good"), "draft": (msg("Draft"), "neutral"),
+               "withdrawn": (msg("Not on sale"), "wait")}
+MOVES = {"publish": (publish, msg("The product is on sale.")),
+         "withdraw": (withdraw, msg("The product is no longer on sale.")),
+         "discard": (discard, msg("The product was thrown away."))}
+Answer = str | tuple[str, int] | Response
+
+
+def own_product(product_id: int) -> int:
+    """The id, if the product is this office's; a stranger's is not there."""
+    if not product_of_office(g.office.id, product_id):
+        raise NotFound()
+    return product_id
+
+
+def store_all(contents: Sequence[bytes]) -> list[Picture]:
+    """Every picture re-encoded, or none kept. Raises Invalid beside the field "pictures"."""
+    stored: list[Picture] = []
+    try:
+        if len(contents) > MAX_PICTURES:
+            raise Invalid("too-many-pictures", "pictures", limit=MAX_PICTURES)
+        for content in contents:
+            stored.append(store_picture(content))
+    except Refusal as refusal:
+        forget(stored)
+        raise Invalid(refusal.code, "pictures", **refusal.facts) from refusal
+    return stored
+
+
+def forget(pictures: Sequence[Picture]) -> None:
+    """The files of pictures that no product took."""
+    for picture in pictures:
+        remove_picture(picture.stem)
+
+
+@catalog.get(f"{LANG}/sell/products")
+@access(signed_in)
+def my_products() -> Response:
+    """To the products of the first cooperative in which the visitor sells; without one, to founding or joining one."""
+    me = visitor()
+    for place in me.offices if me else ():
+        if place.roles & {"seller", "chair"}:
+            return redirect(url_for("catalog.office_products", slug=place.slug))
+    return redirect(url_for("catalog.cooperatives"))
+
+
+@catalog.get(f"{LANG}/sell/<slug>/products")
+@access(office("seller", "chair"))
+def office_products(slug: str) -> str:
+    """Everything the cooperative has listed or is writing."""
+    q, number = reading.words("q"), page_number()
+    state = reading.choice("state", STATES, "") or None
+    found = office_list(g.office.id, state, q, language(), number)
+    tabs = [(translate("All"), url_for("catalog.office_products", slug=slug, q=q or None), state is None,
+             sum(found.states.values()))]
+    tabs += [(translate(STATE_WORDS[key][0]), url_for("catalog.office_products", slug=slug, state=key, q=q or None),
+              state == key, found.states.get(key, 0)) for key in STATES]
+    return render_template("catalog/office_products.html", q=q, state=state, state_tabs=tabs, state_words=STATE_WORDS,
+                           page=Page(found.lines, number, PAGE_SIZE, found.total), picture_address=picture_address)
+
+
+@catalog.get(f"{LANG}/sell/<slug>/products/new")
+@access(office("seller", "chair"))
+def new_product(slug: str) -> str:
+    """The short form."""
+    form = QuickForm(formdata=None, form_key=secrets.token_hex(16)).fill()
+    return _new_page(form)
+
+
+def _new_page(form: QuickForm) -> str:
+    return render_template("catalog/office_new.html", form=form, currency=home_currency(), roots=categories.children(),
+                           spoken=language())
+
+
+@catalog.post(f"{LANG}/sell/<slug>/products/new")
+@access(office("seller", "chair"))
+def create_new_product(slug: str) -> Answer:
+    """A draft, or on sale at once when asked for. The same form again leads to the same product."""
+    form = QuickForm().fill()
+    sound = form.validate()
+    variant = form.variant()
+    if not sound or variant is None:
+        return _new_page(form), 422
+    known = product_of_form(g.office.id, form.form_key.data)
+    if known is not None:
+        return redirect(url_for("catalog.edit_product", slug=slug, product_id=known), 303)
+    pictures: list[Picture] = []
+    try:
+        pictures = store_all(uploads(form.pictures))
+        with transaction():
+            product_id = create_product(actor(), g.office.id, form.texts(), [variant], form.facts(), pictures,
+                                        form.form_key.data)
+            if request.form.get("then") == "publish":
+                publish(actor(), product_id)
+    except Refusal as refusal:
+        forget(pictures)
+        form.show(refusal)
+        return _new_page(form), refusal.status
+    flash(translate("The product is on sale.") if request.form.get("then") == "publish"
+          else translate("The draft is kept. Publish it when it is ready."), "success")
+    return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
+
+
+@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/<any(publish,withdraw,discard):move>")
+@access(office("seller", "chair"))
+def move_product(slug: str, product_id: int, move: str) -> Response:
+    """Publish, take off sale, or throw away."""
+    service, said = MOVES[move]
+    try:
+        with transaction():
+            service(actor(), own_product(product_id))
+        flash(translate(said), "success")
+    except Invalid as refusal:
+        flash(refusal_text(refusal), "error")
+        return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
+    if move == "discard":
+        return redirect(url_for("catalog.office_products", slug=slug), 303)
+    return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)

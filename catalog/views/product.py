@@ -1,0 +1,85 @@
+"""A product's page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, g, render_template, request, url_for
+
+from app.engines.language import LANGUAGES, language, unit_name
+from app.kernel.clock import now
+from app.kernel.errors import NotFound
+from app.kernel.money import minor_digits
+from app.web.access import access, public
+from app.web.prose import prose
+from app.web.visitor import actor, visitor
+from catalog.permissions import may_edit, may_see
+from catalog.queries.delivery import promises
+from catalog.queries.market import products_of
+from catalog.queries.product import ProductView, Words, product_by_slug
+from catalog.rules import categories
+from catalog.rules.reading import shown_decimal
+from catalog.views.blueprint import LANG, catalog
+from catalog.views.market import tiles
+from catalog.views.showing import label_words, per_words, picture_address, place_name, promise_rows
+
+MORE = 4
+FEW_LEFT = 5
+BASKET = "orders.add_to_basket"
+
+
+@catalog.get(f"{LANG}/market/products/<slug>")
+@access(public)
+def product(slug: str) -> str:
+    """What it is, who made it, what it costs, how it comes; strangers see it while it is listed."""
+    g.private = visitor() is not None
+    spoken, moment = language(), now()
+    view = product_by_slug(slug, spoken, moment)
+    if view is None or not may_see(actor(), view.organisation_id, view.listed):
+        raise NotFound()
+    words = view.words(spoken)
+    offered = view.on_sale
+    chosen = next((one for one in offered if one.left > 0), offered[0] if offered else None)
+    per = {one.id: per_words(one.per, view.currency) for one in offered}
+    way = categories.ancestors(view.category) if view.category in categories.tree() else []
+    return render_template(
+        "catalog/product.html", product=view, words=words, spoken_in=LANGUAGES[words.language], body=prose(words.description),
+        translated=words.language == spoken, offered=offered, chosen=chosen, per=per, few=FEW_LEFT,
+        way=[(one.name(spoken), url_for("catalog.market", category=one.key)) for one in way],
+        pictures=_pictures(view, words), labels=label_words(view.labels), place=place_name(view.maker_region),
+        origin=place_name(view.origin) if view.origin else None,
+        promises=promise_rows(promises(view.organisation_id, view.maker_territory), view.maker_territory),
+        basket=url_for(BASKET) if BASKET in current_app.view_functions and view.listed else None,
+        more=tiles(products_of(view.organisation_id, spoken, moment, MORE, without=view.id)),
+        edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)
+        if may_edit(actor(), view.organisation_id) else None,
+        schema=_schema(view, words), unit_name=unit_name,
+    )
+
+
+def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]]:
+    return [(picture_address(stem, "medium") or "", words.title, width, height)
+            for _id, stem, width, height in view.pictures]
+
+
+def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
+    """schema.org's Product with an Offer per variant."""
+    root = request.host_url.rstrip("/")
+    address = root + request.path
+    digits = minor_digits(view.currency)
+    offers = [
+        {"@type": "Offer", "url": address, "name": one.name, "priceCurrency": view.currency,
+         "price": shown_decimal(one.price or 0, digits), "itemCondition": "https://schema.org/NewCondition",
+         "availability": f"https://schema.org/{'InStock' if one.left > 0 else 'OutOfStock'}",
+         "seller": {"@type": "Organization", "name": view.maker},
+         **({"sku": one.sku} if one.sku else {}), **({"gtin": one.barcode} if one.barcode else {})}
+        for one in view.on_sale
+    ]
+    category = categories.tree().get(view.category or "")
+    return {
+        "@context": "https://schema.org", "@type": "Product", "name": words.title, "url": address,
+        "inLanguage": words.language, "brand": {"@type": "Brand", "name": view.maker},
+        **({"description": words.description} if words.description else {}),
+        **({"category": category.name(words.language)} if category else {}),
+        **({"image": [root + picture for picture, *_rest in _pictures(view, words)]} if view.pictures else {}),
+        "offers": offers,
+    }

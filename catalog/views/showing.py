@@ -1,0 +1,79 @@
+"""What several pages say in the same words: pictures, prices per measure, labels, places, sectors, delivery."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from flask import current_app
+
+from app.engines.files.pictures import key_of
+from app.engines.language import language, money, translate, unit_name
+from app.territories.loading import name_in, territory
+from app.territories.records import UnknownCode
+from catalog.queries.delivery import Promise
+from catalog.rules import categories
+from catalog.rules.labels import LABELS
+
+
+def home_territory() -> str:
+    found: str = current_app.extensions["home_territory"]
+    return found
+
+
+def picture_address(stem: str | None, size: str = "small") -> str | None:
+    """The address of a stored picture in one size: small, medium or large."""
+    return f"/{key_of(stem, size)}" if stem else None
+
+
+def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
+    """A price per kg, litre or metre in words, or None."""
+    return translate("%(price)s per %(unit)s", price=money(per[0], currency), unit=unit_name(per[1])) if per else None
+
+
+@lru_cache(512)
+def _place(key: str, code: str, spoken: str) -> str:
+    try:
+        return name_in(territory(key).region(code).names, spoken)
+    except UnknownCode:
+        return code
+
+
+def place_name(code: str, key: str | None = None) -> str:
+    """A region's name in the reader's language; the code itself when the territory does not know it."""
+    return _place(key or home_territory(), code, language())
+
+
+def sector_name(code: str, key: str | None = None) -> str:
+    try:
+        return name_in(territory(key or home_territory()).sector(code).names, language())
+    except UnknownCode:
+        return code
+
+
+def category_name(key: str) -> str:
+    return categories.tree()[key].name(language())
+
+
+def label_words(labels: Sequence[str]) -> list[str]:
+    """Known marks in the reader's language, others as they were written."""
+    return [translate(LABELS[label]) if label in LABELS else label for label in labels]
+
+
+def days_words(least: int, most: int) -> str:
+    if least == most:
+        return translate("%(days)s working days", days=most)
+    return translate("%(least)s to %(most)s working days", least=least, most=most)
+
+
+def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, str]]:
+    """The delivery table in words: where to, how much, how long."""
+    total = len(territory(key).regions)
+    rows = []
+    for promise in promises:
+        where = translate("Collect: %(place)s", place=promise.place) if promise.kind == "pickup" else (
+            translate("Everywhere") if len(promise.regions) == total
+            else translate(", ").join(place_name(code, key) for code in promise.regions))
+        fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)
+        if promise.free_from is not None and promise.fee.amount:
+            fee = translate("%(fee)s, free from %(sum)s", fee=fee, sum=money(promise.free_from, promise.fee.currency))
+        rows.append((where, fee, days_words(promise.days_min, promise.days_max)))
+    return rows

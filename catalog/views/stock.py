@@ -1,0 +1,122 @@
+"""The office's stock and delivery table."""
+
+from collections.abc import Sequence
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from app.kernel.errors import Refusal
+from app.kernel.money import minor_digits
+from app.territories.loading import territory
+from app.web.access import access, office
+from app.web.errors import refusal_text
+from app.web.paging import Page, page_number
+from app.web.visitor import actor
+from catalog.forms.fields import home_currency
+from catalog.forms.zones import ZoneLine
+from catalog.queries.delivery import promises, zones_of
+from catalog.queries.office import STOCK_PAGE_SIZE, stock_list
+from catalog.rules.products import MAX_STOCK, MAX_ZONES
+from catalog.services.variants import count_stock
+from catalog.services.zones import write_zones
+from catalog.views.blueprint import LANG, catalog
+from catalog.views.office import Answer
+from catalog.views.showing import home_territory, promise_rows
+
+NEW_ZONES = 2
+
+
+@catalog.get(f"{LANG}/sell/<slug>/stock")
+@access(office("seller", "chair", "packer"))
+def stock(slug: str) -> Answer:
+    """What there is of each variant, to be counted."""
+    return _stock_page({}, {})
+
+
+def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200) -> Answer:
+    number = page_number()
+    lines, total = stock_list(g.office.id, language(), number, now())
+    page = render_template("catalog/office_stock.html", page=Page(lines, number, STOCK_PAGE_SIZE, total), typed=typed,
+                           errors=errors)
+    return (page, status) if status != 200 else page
+
+
+@catalog.post(f"{LANG}/sell/<slug>/stock")
+@access(office("seller", "chair", "packer"))
+def save_stock(slug: str) -> Answer:
+    """The counts that differ from what was shown are written; all of them, or none."""
+    typed, counted, errors = {}, {}, {}
+    for name, text in request.form.items():
+        number = name.removeprefix("stock_")
+        if number == name or not (number.isascii() and number.isdigit() and len(number) < 19):
+            continue
+        variant_id, text = int(number), text.strip()
+        if text == request.form.get(f"was_{number}", "").strip():
+            continue
+        typed[variant_id] = text
+        if text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= MAX_STOCK:
+            counted[variant_id] = int(text)
+        else:
+            errors[variant_id] = translate("Write a whole number.")
+    if errors:
+        return _stock_page(typed, errors, 422)
+    try:
+        with transaction():
+            count_stock(actor(), g.office.id, counted)
+    except Refusal as refusal:
+        subject = refusal.facts.get("subject")
+        if not isinstance(subject, int):
+            raise
+        return _stock_page(typed, {subject: refusal_text(refusal)}, refusal.status)
+    flash(translate("The stock is counted."), "success")
+    return redirect(url_for("catalog.stock", slug=slug, page=request.args.get("page")), 303)
+
+
+@catalog.get(f"{LANG}/sell/<slug>/delivery")
+@access(office("seller", "chair"))
+def delivery(slug: str) -> Answer:
+    """Where the cooperative delivers, for how much, how fast."""
+    digits = minor_digits(home_currency())
+    zones = zones_of(g.office.id)
+    lines = [ZoneLine(formdata=None, prefix=f"z{place}-").fill(zone, digits) for place, zone in enumerate(zones, 1)]
+    lines += [ZoneLine(formdata=None, prefix=f"z{place}-").fill()
+              for place in range(len(zones) + 1, min(MAX_ZONES, len(zones) + NEW_ZONES) + 1)]
+    return _zones_page(lines)
+
+
+def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
+    home = home_territory()
+    page = render_template("catalog/office_delivery.html", lines=lines, currency=home_currency(),
+                           usual=promise_rows(promises(0, home), home), regions=len(territory(home).regions))
+    return (page, status) if status != 200 else page
+
+
+@catalog.post(f"{LANG}/sell/<slug>/delivery")
+@access(office("seller", "chair"))
+def save_delivery(slug: str) -> Answer:
+    """The table as it was typed; no line in use means the usual table."""
+    places = [place for place in range(1, MAX_ZONES + NEW_ZONES + 1) if f"z{place}-kind" in request.form]
+    lines = [ZoneLine(prefix=f"z{place}-").fill() for place in places]
+    used = [line for line in lines if line.kind.data]
+    if not all([line.validate() for line in used]):
+        return _zones_page(lines, 422)
+    try:
+        with transaction():
+            write_zones(actor(), g.office.id, [line.zone() for line in used])
+    except Refusal as refusal:
+        _show(refusal, used)
+        return _zones_page(lines, refusal.status)
+    flash(translate("The delivery table is kept."), "success")
+    return redirect(url_for("catalog.delivery", slug=slug), 303)
+
+
+def _show(refusal: Refusal, used: Sequence[ZoneLine]) -> None:
+    """A refusal names its field with the number of the line: "fee_2"."""
+    name, _sign, number = (refusal.field or "").rpartition("_")
+    line = used[int(number) - 1] if number.isdigit() and int(number) <= len(used) else None
+    if line is None:
+        raise refusal
+    line.show(type(refusal)(refusal.code, name, **refusal.facts))

@@ -1,0 +1,195 @@
+"""A visitor finds goods: search in three languages, filters with counts, sort, pages."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from app.accounts.models import Organisation, OrganisationText
+from app.accounts.signals import organisation_reinstated, organisation_suspended
+from app.engines.counters import take
+from app.engines.db import db
+from app.engines.housekeeping import drain_search
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from catalog.queries.offers import STOCK
+from tests.browsing import text_of
+from tests.builders.accounts import a_cooperative
+from tests.builders.catalog import a_product, variant_of
+
+ARGAN = {"fr": "Huile d’argane alimentaire", "ar": "زيت أركان غذائي", "en": "Culinary argan oil"}
+
+
+def titles_on(client: FlaskClient, address: str) -> list[str]:
+    page = client.get(address)
+    assert page.status_code == 200, address
+    return [re.sub(r"<.*?>", "", one) for one in re.findall(r'<h2 class="card-title">(.*?)</h2>', page.get_data(as_text=True))]
+
+
+def options_on(client: FlaskClient, address: str, name: str) -> dict[str, str]:
+    """{value: count} of a facet."""
+    page = client.get(address).get_data(as_text=True)
+    found = re.findall(rf'name="{name}" value="([^"]+)"[^>]*><span>[^<]*</span>(?: <span class="muted small">(\d+)</span>)?', page)
+    return dict(found)
+
+
+@pytest.mark.parametrize("asked", ["argan", "huile d'argane", "huile d’argane", "زيت أركان", "زيت اركان", "ARGAN OIL", "argane"])
+def test_argan_is_found_however_it_is_written(app: Flask, client: FlaskClient, asked: str) -> None:
+    shop = a_cooperative("Tifawin", region="MA-09")
+    a_product(shop.id, titles=ARGAN, category="argan-oil")
+    a_product(shop.id, "Miel de thym", category="honey")
+    drain_search()
+    assert titles_on(client, f"/fr/market?q={asked}") == ["Huile d’argane alimentaire"]
+    assert titles_on(client, f"/ar/market?q={asked}") == ["زيت أركان غذائي"]
+
+
+def test_nothing_found_offers_what_was_meant(app: Flask, client: FlaskClient) -> None:
+    a_product(a_cooperative().id, "Safran de Taliouine", category="saffron")
+    drain_search()
+    page = text_of(client.get("/fr/market?q=safrann"))
+    assert "safran" in page.lower()
+    assert 'href="/fr/market?q=safran"' in page
+
+
+def test_filters_narrow_and_tell_how_many_they_would_show(app: Flask, client: FlaskClient) -> None:
+    souss = a_cooperative("Tifawin", region="MA-09", slug="tifawin")
+    atlas = a_cooperative("Amane", region="MA-05", slug="amane")
+    a_product(souss.id, "Huile d’argane", 15000, category="argan-oil")
+    a_product(souss.id, "Miel de thym", 9000, category="honey")
+    a_product(atlas.id, "Miel d’euphorbe", 20000, category="honey", stock=0)
+    assert set(titles_on(client, "/fr/market")) == {"Huile d’argane", "Miel de thym", "Miel d’euphorbe"}
+    assert set(titles_on(client, "/fr/market?category=honey")) == {"Miel de thym", "Miel d’euphorbe"}
+    assert titles_on(client, "/fr/market?category=honey&region=MA-09") == ["Miel de thym"]
+    assert titles_on(client, "/fr/market?cooperative=amane") == ["Miel d’euphorbe"]
+    assert set(titles_on(client, "/fr/market?price_min=90&price_max=150")) == {"Miel de thym", "Huile d’argane"}
+    assert set(titles_on(client, "/fr/market?in_stock=1")) == {"Miel de thym", "Huile d’argane"}
+    assert options_on(client, "/fr/market?category=honey", "region") == {"MA-05": "1", "MA-09": "1"}
+    assert options_on(client, "/fr/market?region=MA-09", "cooperative") == {"tifawin": "2"}
+    assert options_on(client, "/fr/market?region=MA-09", "region") == {"MA-05": "1", "MA-09": "2"}
+    assert options_on(client, "/fr/market", "category")["food"] == "3"
+
+
+def test_search_and_filters_work_together(app: Flask, client: FlaskClient) -> None:
+    souss, atlas = a_cooperative("Tifawin", region="MA-09"), a_cooperative("Amane", region="MA-05")
+    a_product(souss.id, "Miel de thym", 9000)
+    a_product(atlas.id, "Miel d’euphorbe", 20000)
+    a_product(atlas.id, "Tapis de laine", 300000, category="carpets")
+    drain_search()
+    assert set(titles_on(client, "/fr/market?q=miel")) == {"Miel de thym", "Miel d’euphorbe"}
+    assert titles_on(client, "/fr/market?q=miel&region=MA-05") == ["Miel d’euphorbe"]
+    assert titles_on(client, "/fr/market?q=miel&sort=cheap") == ["Miel de thym", "Miel d’euphorbe"]
+    assert titles_on(client, "/fr/market?q=miel&sort=dear") == ["Miel d’euphorbe", "Miel de thym"]
+    assert options_on(client, "/fr/market?q=miel", "region") == {"MA-05": "1", "MA-09": "1"}
+
+
+def test_sort_and_pages(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative()
+    for number in range(26):
+        a_product(shop.id, f"Pot {number:02}", 1000 + number)
+    assert titles_on(client, "/fr/market?sort=cheap")[:2] == ["Pot 00", "Pot 01"]
+    assert titles_on(client, "/fr/market?sort=cheap&page=2") == ["Pot 24", "Pot 25"]
+    assert titles_on(client, "/fr/market?sort=dear")[0] == "Pot 25"
+    assert titles_on(client, "/fr/market")[0] == "Pot 25"
+    assert "page" in text_of(client.get("/fr/market?page=999")).lower()
+
+
+def test_what_all_expired_holders_hold_is_in_stock_again(app: Flask, client: FlaskClient) -> None:
+    product = a_product(a_cooperative().id, "Miel", stock=1)
+    with transaction():
+        take(STOCK, {variant_of(product): 1}, "basket", now(), now())
+    assert titles_on(client, "/fr/market?in_stock=1") == ["Miel"]
+
+
+def test_a_suspended_cooperative_is_gone_at_once_and_comes_back(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative("Tifawin", slug="tifawin")
+    a_product(shop.id, "Miel")
+    assert titles_on(client, "/fr/market") == ["Miel"]
+    with transaction() as session:
+        session.get_one(Organisation, shop.id).state = "suspended"
+        organisation_suspended.send(None, organisation_id=shop.id)
+    assert titles_on(client, "/fr/market") == []
+    assert client.get("/fr/market/products/miel").status_code == 404
+    assert client.get("/fr/cooperatives/tifawin").status_code == 404
+    assert "Tifawin" not in text_of(client.get("/fr/cooperatives"))
+    with transaction() as session:
+        session.get_one(Organisation, shop.id).state = "verified"
+        organisation_reinstated.send(None, organisation_id=shop.id)
+    assert titles_on(client, "/fr/market") == ["Miel"]
+
+
+def test_drafts_stay_out(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative()
+    a_product(shop.id, "Brouillon", published=False)
+    assert titles_on(client, "/fr/market") == []
+    assert client.get("/fr/market/products/brouillon").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["category=%00", "page=-1", "price_min=abc&price_max=1e9", "sort=x", "region=%F0%9F%92%A9",
+                                   "q=" + "a" * 5000, "page=99999999999999999999", "cooperative=';DROP TABLE product;--",
+                                   "q=%22%29%28*:^~", "category=food&category=honey&in_stock=maybe"])
+def test_strange_wishes_break_nothing(app: Flask, client: FlaskClient, query: str) -> None:
+    a_product(a_cooperative().id)
+    assert client.get(f"/fr/market?{query}").status_code in (200, 400)
+
+
+def statements_of(client: FlaskClient, address: str) -> int:
+    seen: list[str] = []
+
+    def count(_conn, _cursor, statement, *_rest) -> None:
+        if not statement.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative("Tifawin", slug="tifawin")
+    for number in range(5):
+        a_product(shop.id, f"Miel {number}")
+    drain_search()
+    pages = ["/fr/market", "/fr/market?q=miel", "/fr/market?in_stock=1", "/fr/cooperatives", "/fr/cooperatives/tifawin",
+             "/fr/market/products/miel-0", "/fr/"]
+    for page in pages:
+        client.get(page)
+    few = [statements_of(client, page) for page in pages]
+    for number in range(5, 50):
+        a_product(a_cooperative(f"Atelier {number}").id if number % 5 == 0 else shop.id, f"Miel {number}")
+    drain_search()
+    many = [statements_of(client, page) for page in pages]
+    assert max(many) <= 12
+    assert many[1:3] == few[1:3]
+    assert many[4:] == few[4:]
+    assert all(later <= 7 for later in (many[0], many[3]))
+
+
+def test_the_directory_shows_regions_sectors_and_what_is_asked_for(app: Flask, client: FlaskClient) -> None:
+    a_cooperative("Tifawin", region="MA-09", sector="argan")
+    honey = a_cooperative("Taddart", region="MA-05", sector="agriculture")
+    a_cooperative("Brouillon", region="MA-05", state="submitted")
+    a_product(honey.id)
+    with transaction() as session:
+        session.add(OrganisationText(organisation_id=honey.id, language="ar", name="تعاونية تدارت"))
+    with transaction():
+        from_here = honey.id
+    assert from_here
+    assert titles_on(client, "/fr/cooperatives") == ["Taddart", "Tifawin"]
+    assert titles_on(client, "/fr/cooperatives?region=MA-09") == ["Tifawin"]
+    assert titles_on(client, "/fr/cooperatives?sector=agriculture") == ["Taddart"]
+    assert "تعاونية تدارت" in titles_on(client, "/ar/cooperatives")
+    assert "1 produit" in text_of(client.get("/fr/cooperatives"))
+
+
+def test_a_cooperative_is_searched_by_name_and_place(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative("Tifawin", region="MA-09")
+    a_cooperative("Taddart", region="MA-05")
+    a_product(shop.id)
+    drain_search()
+    assert titles_on(client, "/fr/cooperatives?q=tifawin") == ["Tifawin"]
+    assert titles_on(client, "/fr/cooperatives?q=souss") == ["Tifawin"]
