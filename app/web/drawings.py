@@ -46,7 +46,9 @@ DRAWINGS = {
     "lost": "A road that ends",
 }
 
-TILE = 92
+# The sides of a tile and the gap between two, in the units of the drawing; a name of LONGEST letters fits on a line.
+WIDE = 104
+HIGH = 68
 GAP = 4
 LONGEST = 10
 
@@ -102,8 +104,8 @@ def tile_map(
     if not placed:
         return Markup("")
     most = max((counts.get(tile.code, 0) for tile in placed), default=0) or 1
-    wide = max(tile.column for tile in placed) * (TILE + GAP) - GAP
-    high = max(tile.row for tile in placed) * (TILE + GAP) - GAP
+    wide = max(tile.column for tile in placed) * (WIDE + GAP) - GAP
+    high = max(tile.row for tile in placed) * (HIGH + GAP) - GAP
     drawn = Markup("").join(_tile(tile, counts.get(tile.code, 0), most, chosen, href(tile.code)) for tile in placed)
     listed = Markup("").join(_line(tile, counts.get(tile.code, 0), chosen, href(tile.code)) for tile in placed)
     return Markup(
@@ -114,20 +116,20 @@ def tile_map(
 
 def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> Markup:
     """One tile; the list beside it carries the same link for the keyboard, so that nothing is tabbed through twice."""
-    x, y = (tile.column - 1) * (TILE + GAP), (tile.row - 1) * (TILE + GAP)
+    x, y = (tile.column - 1) * (WIDE + GAP), (tile.row - 1) * (HIGH + GAP)
     lines = two_lines(tile.short)
-    first = 30 if len(lines) == 2 else 40
+    first = 22 if len(lines) == 2 else 29
     words = Markup("").join(
         Markup('<text class="tile-name{}" x="{}" y="{}">{}</text>').format(
-            " tile-long" if len(line) > LONGEST else "", TILE // 2, first + 17 * i, line)
+            " tile-long" if len(line) > LONGEST else "", WIDE // 2, first + 17 * i, line)
         for i, line in enumerate(lines)
     )
     now = " tile-chosen" if tile.code == chosen else ""
     shade = 0 if not count else 1 + min(3, 4 * count // (most + 1))
     return Markup(
         '<a href="{}" tabindex="-1" class="tile tile-{}{}"><g transform="translate({} {})"><title>{}</title>'
-        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="76">{}</text></g></a>'
-    ).format(href, shade, now, x, y, tile.name, TILE, TILE, words, TILE // 2, count)
+        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="59">{}</text></g></a>'
+    ).format(href, shade, now, x, y, tile.name, WIDE, HIGH, words, WIDE // 2, count)
 
 
 def _line(tile: Tile, count: int, chosen: str | None, href: str) -> Markup:

@@ -89,9 +89,9 @@ for (const quantity of all("[data-quantity]")) {
   }
 }
 
-/* Filters and sorting act at once; on a phone the filters start folded and wait for their button. */
+/* Filters and sorting act at once; on a phone the filters are folded and wait for their button. */
 const narrow = matchMedia("(max-width: 55rem)");
-for (const facets of all("[data-facets]")) if (narrow.matches) facets.open = false;
+for (const facets of all("[data-facets]")) facets.open = !narrow.matches;
 for (const form of all("form[data-live]")) {
   const folds = form.closest("[data-facets]");
   if (!folds) form.classList.add("is-live");
