@@ -1,0 +1,103 @@
+"""Money, dates and numbers as each language writes them, to the letter."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from app.engines import language as speech
+
+NARROW, FIXED, RIGHT = "\u202f", "\u00a0", "\u200f"
+MONTHS = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "ar": "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
+    "en": "January February March April May June July August September October November December",
+}
+
+
+@pytest.mark.parametrize(("code", "written"), [
+    ("fr", f"12{NARROW}345,50{FIXED}MAD"), ("ar", f"{RIGHT}12.345,50{FIXED}د.م.{RIGHT}"), ("en", f"MAD{FIXED}12,345.50"),
+])
+def test_money_in_dirhams(code, written):
+    with speech.speaking(code):
+        assert speech.money(1_234_550, "MAD") == written
+
+
+@pytest.mark.parametrize(("amount", "currency", "written"), [
+    (0, "MAD", f"0,00{FIXED}MAD"), (-500, "EUR", f"-5,00{FIXED}€"), (5, "TND", f"0,005{FIXED}TND"), (1_500, "XOF", f"1{NARROW}500{FIXED}F{NARROW}CFA"),
+    (12_000, "CAD", f"120,00{FIXED}$CA"),
+])
+def test_money_of_other_places(amount, currency, written):
+    with speech.speaking("fr"):
+        assert speech.money(amount, currency) == written
+
+
+@pytest.mark.parametrize("code", ["fr", "ar", "en"])
+def test_the_months_are_those_people_say_in_morocco(code):
+    with speech.speaking(code):
+        assert [speech.day(date(2026, month, 1)).split()[1] for month in range(1, 13)] == MONTHS[code].split()
+
+
+@pytest.mark.parametrize(("code", "long", "moment"), [
+    ("fr", "5 août 2026", "5 août 2026, 13:30:00"),
+    ("ar", "5 غشت 2026", f"05{RIGHT}/08{RIGHT}/2026، 13:30:00"),
+    ("en", "5 August 2026", "5 Aug 2026, 13:30:00"),
+])
+def test_days_and_moments_by_the_clocks_of_morocco(code, long, moment):
+    with speech.speaking(code):
+        assert speech.day(date(2026, 8, 5)) == long
+        assert speech.moment(datetime(2026, 8, 5, 12, 30, tzinfo=UTC)) == moment
+        assert speech.day(datetime(2026, 8, 4, 23, 30, tzinfo=UTC)) == long  # half past midnight in Rabat
+
+
+@pytest.mark.parametrize(("code", "whole", "broken", "rate"), [
+    ("fr", f"1{NARROW}234{NARROW}567", "1,5", "5,5 %"), ("ar", "1.234.567", "1,5", "5,5%"), ("en", "1,234,567", "1.5", "5.5%"),
+])
+def test_numbers_and_rates(code, whole, broken, rate):
+    with speech.speaking(code):
+        assert speech.number(1_234_567) == whole
+        assert speech.number(Decimal("1.5")) == broken
+        assert speech.percent(550) == rate
+
+
+@pytest.mark.parametrize(("amount", "unit", "written"), [
+    (1_500, "g", ("1,5 kg", "1,5 كغ", "1.5 kg")), (250, "ml", ("250 ml", "250 مل", "250 ml")), (1_000, "ml", ("1 L", "1 ل", "1 L")),
+    (1, "piece", ("1 pièce", None, "1 piece")), (3, "piece", ("3 pièces", "3 قطع", "3 pieces")), (7, "m2", ("7 m²", "7 م²", "7 m²")),
+])
+def test_quantities_as_people_say_them(amount, unit, written):
+    for code, words in zip(("fr", "ar", "en"), written, strict=True):
+        with speech.speaking(code):
+            assert words is None or speech.quantity(amount, unit) == words
+
+
+def test_arabic_has_a_form_for_one_two_few_and_many():
+    with speech.speaking("ar"):
+        forms = [speech.translate_many("%(num)s piece", "%(num)s pieces", n) for n in (0, 1, 2, 3, 11, 100)]
+    assert len(set(forms)) >= 4
+    assert not any("piece" in form for form in forms)
+
+
+def test_a_letter_speaks_its_readers_language_and_then_silence_returns():
+    speech.speak("en")
+    with speech.speaking("ar"):
+        assert (speech.language(), speech.direction()) == ("ar", "rtl")
+        with speech.speaking("fr"):
+            assert speech.direction() == "ltr"
+        assert speech.language() == "ar"
+    assert speech.language() == "en"
+    speech.speak("tlh")
+    assert speech.language() == "fr"
+
+
+def test_a_message_without_translation_is_shown_in_english_never_as_a_key():
+    with speech.speaking("ar"):
+        assert speech.translate("A sentence nobody has translated: %(n)s", n=3) == "A sentence nobody has translated: 3"
+
+
+def test_a_label_is_translated_when_it_is_shown():
+    label = speech.Later("There is no such page")
+    with speech.speaking("fr"):
+        french = str(label)
+    with speech.speaking("ar"):
+        arabic = label.__html__()
+    assert len({french, arabic, "There is no such page"}) == 3
