@@ -7,13 +7,15 @@ new names, so those that the rows name are there. The same archive restores into
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Table, insert, select, text
+from sqlalchemy import Date, Table, Text, collate, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.engines.db import Moment, db
@@ -24,6 +26,8 @@ from app.kernel.clock import now
 
 FORMAT = 1
 BATCH = 500
+# What reading a damaged or foreign zip raises, depending on which byte is wrong.
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 LEFT_OUT = {"session", "alembic_version"}  # whoever restores signs in again; the schema comes from the migrations
 
 
@@ -50,8 +54,10 @@ def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(session: Session, table: Table) -> Iterator[bytes]:
-    """The rows in primary-key order, one JSON object a line."""
-    rows = session.execute(select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": BATCH})
+    """The rows in primary-key order (the same whatever the database's collation), one JSON object a line."""
+    plain = session.get_bind().dialect.name == "postgresql"
+    keys = [collate(column, "C") if plain and isinstance(column.type, Text) else column for column in table.primary_key.columns]
+    rows = session.execute(select(table).order_by(*keys), execution_options={"yield_per": BATCH})
     for row in rows.mappings():
         yield json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
@@ -100,44 +106,51 @@ def _schema_version(session: Session) -> str | None:
     return found
 
 
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except DAMAGE as trouble:
+        raise BackupRefused(f"damaged: {name}") from trouble
+
+
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
-    except (KeyError, json.JSONDecodeError) as trouble:
-        raise BackupRefused("this is not a backup of ours: no manifest") from trouble
+        manifest: dict[str, Any] = json.loads(_read(archive, "manifest.json"))
+    except ValueError as trouble:
+        raise BackupRefused("damaged: manifest.json") from trouble
     if manifest.get("format") != FORMAT:
         raise BackupRefused(f"unknown format {manifest.get('format')!r}")
     return manifest
 
 
 def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
-    """Every part is there and has the sum the manifest says."""
+    """Every part is there, has the sum the manifest says, and goes where one of ours would."""
     wanted = {f"tables/{name}.jsonl": entry["sha256"] for name, entry in manifest["tables"].items()}
     wanted.update({f"files/{key}": digest for key, digest in manifest["files"].items()})
     for name, digest in wanted.items():
-        try:
-            found = hashlib.sha256(archive.read(name)).hexdigest()
-        except (KeyError, zipfile.BadZipFile, OSError) as trouble:
-            raise BackupRefused(f"damaged: {name}") from trouble
-        if found != digest:
+        if hashlib.sha256(_read(archive, name)).hexdigest() != digest:
             raise BackupRefused(f"damaged: {name}")
+    foreign = [key for key in manifest["files"] if not store.is_key(key)]
+    if foreign:
+        raise BackupRefused(f"not a file of ours: {foreign[0]}")
 
 
 def restore_from(path: Path, verify: bool) -> dict[str, int]:
     """Put an archive into an empty instance; nothing is written unless every sum holds. Raises BackupRefused."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(archive)
-            _verify_archive(archive, manifest)
-            upgrade_database()
-            _refuse_filled()
-            _refuse_foreign(manifest)
-            for key in manifest["files"]:
-                store.put(key, archive.read(f"files/{key}"))
-            with transaction() as session:
-                _restore_rows(session, archive, manifest)
-    except zipfile.BadZipFile as trouble:
+        archive = zipfile.ZipFile(path)
+    except DAMAGE as trouble:
         raise BackupRefused("damaged: not an archive, or cut short") from trouble
+    with archive:
+        manifest = _manifest(archive)
+        _verify_archive(archive, manifest)
+        upgrade_database()
+        _refuse_filled()
+        _refuse_foreign(manifest)
+        for key in manifest["files"]:
+            store.put(key, archive.read(f"files/{key}"))
+        with transaction() as session:
+            _restore_rows(session, archive, manifest)
     if verify:
         _verify_restored(manifest)
     return {"rows": sum(entry["rows"] for entry in manifest["tables"].values()), "files": len(manifest["files"])}
@@ -178,10 +191,10 @@ def _restore_rows(session: Session, archive: zipfile.ZipFile, manifest: dict[str
 
 def _restart_sequence(session: Session, table: Table) -> None:
     """PostgreSQL's counters go on after the restored ids."""
-    if session.get_bind().dialect.name == "postgresql" and "id" in table.c and table.c.id.primary_key:
-        session.execute(text(
-            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"
-        ))
+    column = table.autoincrement_column
+    if column is not None and session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), "
+                             f"(SELECT coalesce(max({column.name}), 0) + 1 FROM {table.name}), false)"))
 
 
 def _verify_restored(manifest: dict[str, Any]) -> None:

@@ -18,12 +18,16 @@ def _folder() -> Path:
     return Path(current_app.config["INSTANCE"]) / "files"
 
 
-def _path(key: str) -> Path:
-    """The file of a key like `pictures/ab/abcdef….webp`; anything else is not a key of ours."""
+def is_key(key: str) -> bool:
+    """Is it a name like `pictures/ab/abcdef….webp`, as we make them?"""
     parts = key.split("/")
-    if len(parts) != 3 or not all(PART.fullmatch(part) for part in parts):
+    return len(parts) == 3 and all(PART.fullmatch(part) for part in parts)
+
+
+def _path(key: str) -> Path:
+    if not is_key(key):
         raise NotFound()
-    return _folder().joinpath(*parts)
+    return _folder() / key
 
 
 def new_key(kind: str, ending: str) -> str:
