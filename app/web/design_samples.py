@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -59,10 +60,9 @@ class SampleForm(Form):
 def samples() -> dict[str, Any]:
     """The values design.html is rendered with."""
     good = SampleForm(formdata=None, data={"title": "Miel de thym d’Azilal, 500 g", "delivery": "door", "labels": ["bio"]})
-    bad = SampleForm(formdata=None, data={"title": "", "price": None}, prefix="bad")
-    bad.title.errors = [bad.title.gettext("This field is required.")]
-    bad.price.errors = [bad.price.gettext("Not a valid decimal value.")]
-    bad.delivery.errors = [bad.delivery.gettext("Not a valid choice.")]
+    bad = SampleForm(formdata=MultiDict({"bad-price": "ninety"}), prefix="bad")
+    del bad.secret, bad.terms
+    bad.validate()
     return {
         "form": good, "bad_form": bad, "kinds": drawing_kinds(), "icon_names": icon_names(),
         "map": tile_map(region_tiles("morocco"), SAMPLE_COUNTS, "MA-09", lambda code: f"?region={code}"),
