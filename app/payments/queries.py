@@ -88,6 +88,16 @@ def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
     return tuple(Entry(r.account, Money(r.amount, r.currency), r.owner_id) for r in rows) or None
 
 
+def booked(event: str) -> set[str]:
+    """The keys of all sets of an event, for the invariants of whoever booked them."""
+    return set(db.session.scalars(select(LedgerSet.unique_key).where(LedgerSet.event == event)))
+
+
+def settled_references(purpose: str) -> set[int]:
+    """What of a purpose has been paid."""
+    return set(db.session.scalars(select(Payable.reference).where(Payable.purpose == purpose, Payable.state == "settled")))
+
+
 def balance(account: str, currency: str, owner_id: int | None = None) -> Money:
     """The sum of an account, of one owner where it has owners."""
     statement = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(

@@ -1,8 +1,9 @@
 """The one road into the ledger: a balanced set with a unique key, posted once, corrected by reversal."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.engines.db import db
 from app.kernel.clock import now
@@ -26,6 +27,22 @@ def post_set(unique_key: str, event: str, entries: Sequence[Entry]) -> bool:
     )
     db.session.flush()
     return True
+
+
+def post_many(sets: Sequence[tuple[str, str, datetime, Sequence[Entry]]]) -> None:
+    """Post many new sets at once (key, event, when, entries), for large imports; each is balanced, none is known yet."""
+    checked = [(key, event, at, rules.balanced(entries)) for key, event, at, entries in sets]
+    db.session.execute(insert(LedgerSet), [{"unique_key": key, "event": event, "at": at} for key, event, at, _ in checked])
+    first, last = checked[0][0], len(checked)
+    start = db.session.scalar(select(LedgerSet.id).where(LedgerSet.unique_key == first))
+    ids = db.session.execute(
+        select(LedgerSet.unique_key, LedgerSet.id).where(LedgerSet.id >= start).order_by(LedgerSet.id).limit(last))
+    by_key = {key: id_ for key, id_ in ids}
+    db.session.execute(insert(LedgerEntry), [
+        {"ledger_set_id": by_key[key], "account": e.account, "owner_id": e.owner_id, "amount": e.amount.amount,
+         "currency": e.amount.currency}
+        for key, _event, _at, entries in checked for e in entries
+    ])
 
 
 def reverse_set(unique_key: str, event: str) -> bool:

@@ -1,0 +1,1 @@
+"""Baskets, purchases, and the orders of each cooperative."""

@@ -1,0 +1,120 @@
+"""What buyers and cooperatives fill in about orders, read into plain values."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import phonenumbers
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+
+from app.engines.language import translate
+from app.kernel.text import msg
+from app.territories.records import Territory
+from app.web.forms import Form, Line, stripped, word
+from orders import rules
+
+_MAIL = re.compile(r"[^@\s]{1,64}@(?:[^@\s.]+\.)+[^@\s.]{2,63}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{20,60}")
+NOT_A_PHONE = msg("This phone number is not complete. Write it as 0612345678 or +212612345678.")
+NOT_A_MAIL = msg("This mail address is not complete.")
+NEEDS_CONTACT = msg("Give a phone number or a mail address, so that the cooperative can reach you.")
+NEEDS_TERMS = msg("Please accept the terms to go on.")
+
+
+class CountForm(Form):
+    """So many of a variant."""
+
+    variant = IntegerField(word("Product"), [InputRequired(), NumberRange(1, 2**63 - 1)])
+    quantity = IntegerField(word("Quantity"), [InputRequired(), NumberRange(0, rules.MAX_COUNT)])
+
+
+class CheckoutForm(Form):
+    """Who buys, where it goes, how it is paid. `delivery_<organisation>` fields are added by `checkout_form`."""
+
+    name = Line(word("First and last name"), [InputRequired(), Length(2, 80)])
+    phone = Line(word("Phone"), [Length(max=40)])
+    mail = Line(word("Mail address"), [Length(max=254)])
+    region = SelectField(word("Region"), [InputRequired()])
+    commune = Line(word("Town or village"), [InputRequired(), Length(2, 80)])
+    street = Line(word("Street and number, or how to find you"), [InputRequired(), Length(2, 200)])
+    method = RadioField(word("How do you want to pay?"), [InputRequired()])
+    terms = BooleanField(word("I have read and accept the terms of sale"))
+    key = HiddenField()
+    region_shown = HiddenField()
+    total_seen = HiddenField()
+    country: str
+
+    def validate_phone(self, field: Line) -> None:
+        if not field.data:
+            if not self.mail.data:
+                raise ValidationError(translate(NEEDS_CONTACT))
+            return
+        try:
+            number = phonenumbers.parse(field.data, self.country)
+        except phonenumbers.NumberParseException:
+            raise ValidationError(translate(NOT_A_PHONE)) from None
+        if not phonenumbers.is_valid_number(number):
+            raise ValidationError(translate(NOT_A_PHONE))
+        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def validate_mail(self, field: Line) -> None:
+        if field.data:
+            field.data = field.data.lower()
+            if not _MAIL.fullmatch(field.data):
+                raise ValidationError(translate(NOT_A_MAIL))
+
+    def validate_terms(self, field: BooleanField) -> None:
+        if not field.data:
+            raise StopValidation(translate(NEEDS_TERMS))
+
+    def deliveries(self) -> dict[int, str]:
+        """{organisation: the key of the way chosen}."""
+        return {int(name.removeprefix("delivery_")): field.data for name, field in self._fields.items()
+                if name.startswith("delivery_") and field.data}
+
+    def wish(self, terms_version: str) -> rules.Wish:
+        """What the buyer asks for; call it after `validate`."""
+        seen = self.total_seen.data or ""
+        return rules.Wish(
+            idempotency_key=self.key.data, name=" ".join(self.name.data.split()), phone=self.phone.data or None,
+            mail=self.mail.data or None, region=self.region.data, commune=self.commune.data, street=self.street.data,
+            method=self.method.data, deliveries=self.deliveries(),
+            total_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else -1, terms_version=terms_version,
+        )
+
+    def values(self) -> list[tuple[str, str]]:
+        """Everything that was typed, for the hidden fields of the recap."""
+        kept = [(name, field.data) for name, field in self._fields.items() if name not in ("total_seen", "terms")]
+        return [(name, value) for name, value in kept if value] + ([("terms", "y")] if self.terms.data else [])
+
+
+def good_key(key: str | None) -> bool:
+    """Is this an idempotency key that a page of ours could have made?"""
+    return bool(key and _KEY.fullmatch(key))
+
+
+def checkout_form(home: Territory, regions: list[tuple[str, str]], methods: list[tuple[str, str]],
+                  ways: Mapping[int, list[tuple[str, str]]], labels: Mapping[int, str], data: Mapping[str, Any]) -> CheckoutForm:
+    """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives."""
+    fields = {f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=choices) for id_, choices in ways.items()}
+    form: CheckoutForm = type("OwnCheckoutForm", (CheckoutForm,), fields)(data=dict(data))
+    form.region.choices = regions
+    form.method.choices = methods
+    form.country = home.country
+    return form
+
+
+class ReasonForm(Form):
+    """Why a cooperative cannot deliver."""
+
+    reason = TextAreaField(word("Reason, the buyer reads it"), [InputRequired(), Length(3, 500)], filters=[stripped])
+    version = HiddenField()
+
+
+class ParcelForm(Form):
+    """How the parcel travels."""
+
+    carrier = Line(word("Carrier"), [Optional(), Length(max=80)])
+    tracking = Line(word("Tracking number"), [Optional(), Length(max=80)])
+    version = HiddenField()

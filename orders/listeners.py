@@ -1,0 +1,21 @@
+"""What orders hear: money that came or never came, a guest who signed in."""
+
+from typing import Any
+
+from app.kernel.actor import Actor
+from orders.services import basket, placing
+
+
+def hear_payment_settled(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
+    if purpose == placing.PURPOSE:
+        placing.settle_purchase(reference)
+
+
+def hear_payment_abandoned(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
+    if purpose == placing.PURPOSE:
+        placing.abandon_purchase(reference)
+
+
+def hear_guest_signed_in(_sender: Any, person_id: int, guest: str | None, **_ids: int) -> None:
+    if guest:
+        basket.merge(Actor("person", person_id), guest)

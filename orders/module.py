@@ -1,0 +1,47 @@
+"""The plate of orders."""
+
+from app.accounts.signals import guest_signed_in
+from app.kernel.text import msg
+from app.module import Module
+from app.payments.signals import payment_abandoned, payment_settled
+from orders import listeners
+from orders.queries import checks
+from orders.views import basket, buyer, checkout, desk, office
+from orders.views.blueprint import orders
+from orders.views.cards import CARDS, MENU, STEPS, page_context
+
+MODULE = Module(
+    name="orders",
+    blueprints=[orders],
+    subscriptions=[
+        (payment_settled, listeners.hear_payment_settled),
+        (payment_abandoned, listeners.hear_payment_abandoned),
+        (guest_signed_in, listeners.hear_guest_signed_in),
+    ],
+    cards=CARDS,
+    steps=STEPS,
+    menu=MENU,
+    checks={"order-sums": checks.broken_sums, "order-ledger": checks.unbooked_orders, "order-holds": checks.stray_holds,
+            "order-money": checks.unanswered_money},
+    refusals={
+        "basket-empty": msg("Your basket is empty."),
+        "no-basket": msg("Your browser refuses cookies; without them there can be no basket."),
+        "basket-full": msg("A basket holds %(most)s different goods at the most."),
+        "count-out-of-range": msg("Choose a quantity between 1 and %(most)s."),
+        "no-longer-sold": msg("No longer on sale: %(title)s"),
+        "sold-out-meanwhile": msg("Not enough is left of “%(title)s”: %(available)s. Nothing was ordered."),
+        "total-changed": msg("The total has changed. Nothing was ordered."),
+        "delivery-changed": msg("A cooperative has changed its delivery. Choose again."),
+        "not-delivered-there": msg("One of the cooperatives does not deliver to this region."),
+        "already-ordered": msg("This order was placed before, by somebody else on this device."),
+        "method-unknown": msg("Choose how you want to pay."),
+        "order-moved-on": msg("Somebody has moved this order on in the meantime."),
+        "too-late-to-cancel": msg("This order can no longer be cancelled: it is on its way."),
+        "reason-missing": msg("Say why; the buyer reads it."),
+        "text-too-long": msg("This is too long: %(most)s characters at the most."),
+        "action-unknown": msg("An order knows no such step."),
+    },
+    page_context=page_context,
+)
+
+__all__ = ["MODULE", "basket", "buyer", "checkout", "desk", "office"]

@@ -1,0 +1,58 @@
+"""Who may see an order and who may do what with it; a stranger's order is not found."""
+
+from hmac import compare_digest
+
+from sqlalchemy import ColumnElement
+
+from app.kernel.actor import Actor
+from app.kernel.errors import NotAllowed, NotFound
+from orders import rules
+from orders.models import Order, Purchase
+
+DECIDERS = ("chair", "seller")
+HANDLERS = ("chair", "seller", "packer")
+
+
+def may_see_purchase(actor: Actor, buyer_id: int | None, own_key: str, key: str | None) -> bool:
+    """The buyer, whoever has the secret of the letter, and the office."""
+    if key and compare_digest(own_key.encode(), key.encode()):
+        return True
+    return actor.operator or (actor.person_id is not None and actor.person_id == buyer_id)
+
+
+def may_act_for_buyer(actor: Actor, buyer_id: int | None, own_key: str, key: str | None) -> bool:
+    """The buyer, or whoever has the secret of the letter."""
+    if key and compare_digest(own_key.encode(), key.encode()):
+        return True
+    return actor.person_id is not None and actor.person_id == buyer_id
+
+
+def visible_purchases(actor: Actor) -> ColumnElement[bool]:
+    """The purchases of a list: one's own."""
+    return Purchase.buyer_id == actor.person_id
+
+
+def roles_for(action: str) -> tuple[str, ...]:
+    return DECIDERS if action in rules.DECIDING else HANDLERS
+
+
+def may_do(actor: Actor, organisation_id: int, action: str) -> bool:
+    return actor.holds(organisation_id, *roles_for(action))
+
+
+def may_see_payout(actor: Actor, organisation_id: int) -> bool:
+    """Commission and payout are for those who answer for the money, not for who packs."""
+    return actor.holds(organisation_id, "chair", "treasurer", "seller")
+
+
+def visible_orders(organisation_id: int) -> ColumnElement[bool]:
+    """An office's orders: started from the seller, and never those whose card was not paid."""
+    return (Order.organisation_id == organisation_id) & Order.placed_at.is_not(None)
+
+
+def require_do(actor: Actor, organisation_id: int, action: str) -> None:
+    """NotFound for a stranger, NotAllowed for a member without the role."""
+    if not actor.holds(organisation_id):
+        raise NotFound()
+    if not may_do(actor, organisation_id, action):
+        raise NotAllowed("role-missing", roles=", ".join(roles_for(action)))

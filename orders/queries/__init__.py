@@ -1,0 +1,1 @@
+"""Reads of orders: baskets, quotes, purchases, offices, and the invariants."""

@@ -1,0 +1,139 @@
+"""Orders as a cooperative's office and the operator's desk list them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+
+from app.engines.db import db
+from app.kernel.actor import Actor
+from app.kernel.errors import NotFound
+from app.kernel.money import Money
+from orders import rules
+from orders.models import Order, OrderLine, Purchase
+from orders.permissions import visible_orders
+from orders.queries.purchases import OrderFacts, PurchaseFacts, order_facts, with_orders
+
+# The tabs of an office, in the order of the work.
+TABS: Mapping[str, tuple[str, ...]] = {
+    "new": ("new",), "to-pack": ("accepted",), "to-ship": ("packed",), "on-the-way": ("shipped", "failed"),
+    "delivered": ("delivered",), "stopped": ("refused", "cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class OfficeRow:
+    """An order in an office's list."""
+
+    number: str
+    axes: rules.Axes
+    total: Money
+    buyer: str
+    region: str
+    method: str
+    placed_at: datetime
+    promised_to: date
+    pieces: int
+
+    @property
+    def stage(self) -> str:
+        return rules.stage(self.axes)
+
+
+def _in_stages(stages: tuple[str, ...]) -> ColumnElement[bool]:
+    pairs = [rules.STAGES[word] for word in stages]
+    commercial = Order.commercial.in_({pair[0] for pair in pairs})
+    fulfilment = {pair[1] for pair in pairs if pair[1]}
+    return commercial & Order.fulfilment.in_(fulfilment) if fulfilment else commercial
+
+
+def stage_counts(organisation_id: int) -> dict[str, int]:
+    """How many orders of an office stand where: {tab: number}; one statement."""
+    rows = db.session.execute(
+        select(Order.commercial, Order.fulfilment, func.count(Order.id)).where(visible_orders(organisation_id))
+        .group_by(Order.commercial, Order.fulfilment)
+    )
+    counts = dict.fromkeys(TABS, 0)
+    for commercial, fulfilment, number in rows:
+        word = rules.stage(rules.Axes(commercial=commercial, fulfilment=fulfilment))
+        for tab, stages in TABS.items():
+            if word in stages:
+                counts[tab] += number
+    return counts
+
+
+def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int) -> tuple[list[OfficeRow], int]:
+    """A page of an office's orders, oldest first while there is work, and how many there are; two statements."""
+    mine = visible_orders(organisation_id)
+    wanted = mine & (Order.number.startswith(q.upper(), autoescape=True) if q else _in_stages(TABS[tab]))
+    count = db.session.scalar(select(func.count(Order.id)).where(wanted)) or 0
+    latest_first = q or tab in ("delivered", "stopped")
+    pieces = select(func.sum(OrderLine.count)).where(OrderLine.order_id == Order.id).scalar_subquery()
+    rows = db.session.execute(
+        select(Order.number, Order.commercial, Order.payment, Order.fulfilment, Order.after_sale, Order.total, Order.currency,
+               Order.placed_at, Order.promised_to, Purchase.name, Purchase.region, Purchase.method, pieces.label("pieces"))
+        .join(Purchase, Purchase.id == Order.purchase_id).where(wanted)
+        .order_by(Order.id.desc() if latest_first else Order.id).offset(offset).limit(size)
+    )
+    return [OfficeRow(row.number, rules.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale),
+                      Money(row.total, row.currency), row.name, row.region, row.method, row.placed_at, row.promised_to,
+                      int(row.pieces or 0)) for row in rows], count
+
+
+@dataclass(frozen=True)
+class OfficeOrder:
+    """An order as its cooperative works on it: the order, and of the buyer what the parcel needs."""
+
+    order: OrderFacts
+    buyer: str
+    phone: str | None
+    mail: str | None
+    region: str
+    commune: str
+    street: str
+    method: str
+    language: str
+
+
+def office_order(organisation_id: int, number: str) -> OfficeOrder:
+    """One order of an office, started from the seller: a stranger's number is not found."""
+    row = db.session.scalar(select(Order).where(visible_orders(organisation_id), Order.number == number))
+    if row is None:
+        raise NotFound()
+    buyer = db.session.execute(
+        select(Purchase.name, Purchase.phone, Purchase.mail, Purchase.region, Purchase.commune, Purchase.street,
+               Purchase.method, Purchase.language).where(Purchase.id == row.purchase_id)
+    ).one()
+    return OfficeOrder(order_facts([row])[0], *buyer)
+
+
+def has_sold(actor: Actor) -> bool:
+    """Does an order stand in a cooperative where the person has a role?"""
+    if not actor.roles:
+        return False
+    return bool(db.session.scalar(
+        select(exists().where(Order.organisation_id.in_(list(actor.roles)), Order.commercial.in_(rules.SOLD)))
+    ))
+
+
+def desk_counts() -> dict[str, int]:
+    """How many orders stand where in the whole house: {stage: number}; one statement."""
+    counts = dict.fromkeys(rules.STAGES, 0)
+    rows = db.session.execute(
+        select(Order.commercial, Order.fulfilment, func.count(Order.id)).group_by(Order.commercial, Order.fulfilment))
+    for commercial, fulfilment, number in rows:
+        counts[rules.stage(rules.Axes(commercial=commercial, fulfilment=fulfilment))] += number
+    return counts
+
+
+def desk_purchases(q: str, offset: int, size: int) -> tuple[list[PurchaseFacts], int]:
+    """Purchases for the operator, latest first, found by the beginning of their number."""
+    statement = select(Purchase)
+    counting = select(func.count(Purchase.id))
+    if q:
+        found = Purchase.number.startswith(q.upper().split("-")[0], autoescape=True)
+        statement, counting = statement.where(found), counting.where(found)
+    count = db.session.scalar(counting) or 0
+    rows = db.session.scalars(statement.order_by(Purchase.id.desc()).offset(offset).limit(size)).all()
+    return with_orders(rows), count

@@ -1,0 +1,166 @@
+"""Prepare, the first phase of a checkout: everything is computed anew under lock, held, and written in one transaction."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from app.engines import counters
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.language import speaking, translate
+from app.engines.transactions import crash_point
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.money import Money
+from app.kernel.text import random_code
+from app.payments.services.payables import ask_for_payment
+from catalog.queries import STOCK, delivery_choices, offers_for_update
+from orders import rules
+from orders.models import Address, Basket, Order, OrderLine, Purchase
+from orders.queries.baskets import basket_for_update, owned_by, wanted_in
+from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
+from orders.queries.quotes import Part, Quote, QuoteLine, quote
+from orders.services.basket import empty_of
+from orders.services.letters import order_page
+from orders.services.placing import PURPOSE, holder_of, place_for_cash
+
+NUMBER_LETTERS = 6
+
+
+def prepare(actor: Actor, wish: rules.Wish, terms: rules.Terms) -> Purchase:
+    """The purchase of the actor's basket; the same key again gives the first one.
+
+    Raises Invalid, Conflict("total-changed") with both totals, counters.Short.
+    """
+    basket = _locked_basket(actor)
+    first = by_idempotency_key(wish.idempotency_key)
+    if first is not None:
+        if first.buyer_id != actor.person_id:
+            raise Conflict("already-ordered")
+        return first
+    crash_point("checkout-locked")
+    quoted = _quote_under_lock(actor, basket.id, wish, terms)
+    if quoted.total.amount != wish.total_seen:
+        raise Conflict("total-changed", seen=wish.total_seen, now=quoted.total.amount, currency=quoted.total.currency)
+    crash_point("checkout-prepared")
+    purchase = _write_purchase(actor, wish, terms, quoted, now())
+    wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
+    _hold(purchase, wanted, quoted, terms)
+    crash_point("after-hold")
+    orders = [_write_order(purchase, part, place) for place, part in enumerate(quoted.parts, 1)]
+    crash_point("order-written")
+    empty_of(basket, list(wanted))
+    basket.changed_at = purchase.created_at
+    record(actor, "place-purchase", "purchase", purchase.id, method=purchase.method, total=purchase.total)
+    _remember_address(actor, wish)
+    if purchase.method == "cash":
+        place_for_cash(actor, purchase, orders)
+    else:
+        _ask_for_card(actor, purchase)
+    return purchase
+
+
+def _locked_basket(actor: Actor) -> Basket:
+    owner = owned_by(actor)
+    basket = basket_for_update(owner) if owner is not None else None
+    if basket is None:
+        raise Invalid("basket-empty")
+    return basket
+
+
+def _quote_under_lock(actor: Actor, basket_id: int, wish: rules.Wish, terms: rules.Terms) -> Quote:
+    """Today's prices, fees and promises of the basket, the variants locked in id order."""
+    wanted = wanted_in(basket_id)
+    offered = offers_for_update(sorted(wanted), actor.language)
+    gone = [offered[id_].title for id_ in wanted if id_ in offered and not offered[id_].sellable]
+    if gone or len(offered) < len(wanted):
+        raise Conflict("no-longer-sold", title=", ".join(gone))
+    lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
+    ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
+    return quote(lines, ways, wish.deliveries, terms.commission_rate, _today(), strict=True)
+
+
+def _today() -> date:
+    return now().date()
+
+
+def _write_purchase(actor: Actor, wish: rules.Wish, terms: rules.Terms, quoted: Quote, moment: datetime) -> Purchase:
+    purchase = Purchase(
+        number=_new_number(moment), key=secrets.token_urlsafe(24), idempotency_key=wish.idempotency_key,
+        buyer_id=actor.person_id, guest=actor.guest if actor.person_id is None else None, name=wish.name, phone=wish.phone,
+        mail=wish.mail, language=actor.language, territory=terms.territory, region=wish.region, commune=wish.commune,
+        street=wish.street, method=wish.method, total=quoted.total.amount, currency=quoted.total.currency,
+        terms_version=wish.terms_version, created_at=moment,
+        expires_at=moment + terms.hold if wish.method == "card" else None,
+    )
+    db.session.add(purchase)
+    db.session.flush()
+    return purchase
+
+
+def _new_number(moment: datetime) -> str:
+    """A number that is read aloud easily and cannot be guessed from another."""
+    while True:
+        number = f"T{moment.year}{random_code(NUMBER_LETTERS)}"
+        if not number_is_taken(number):
+            return number
+
+
+def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: rules.Terms) -> None:
+    """The goods are kept for this purchase; what is short is named."""
+    until = purchase.created_at + terms.hold + rules.HOLD_MARGIN
+    try:
+        counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
+    except counters.Short as short:
+        titles = {line.offer.variant_id: line.offer.title for part in quoted.parts for line in part.lines}
+        facts = {name: short.facts[name] for name in ("kind", "subject", "asked", "available")}
+        raise counters.Short("sold-out-meanwhile", title=titles[short.facts["subject"]], **facts) from None
+
+
+def _write_order(purchase: Purchase, part: Part, place: int) -> Order:
+    first, last = part.promised
+    order = Order(
+        purchase_id=purchase.id, number=f"{purchase.number}-{place}", organisation_id=part.organisation_id,
+        commercial=rules.COMMERCIAL.first, payment=rules.PAYMENT.first, fulfilment=rules.FULFILMENT.first,
+        after_sale=rules.AFTER_SALE.first, goods=part.amounts.goods.amount, delivery_fee=part.amounts.delivery.amount,
+        total=part.amounts.total.amount, commission=part.amounts.commission.amount, currency=purchase.currency,
+        delivery_kind=part.choice.kind, pickup_place=part.choice.place, promised_from=first, promised_to=last, carrier="",
+        tracking="", reason="", last_action="prepare", version=1, placed_at=None,
+    )
+    db.session.add(order)
+    db.session.flush()
+    db.session.add_all(_order_line(order.id, line) for line in part.lines)
+    db.session.flush()
+    return order
+
+
+def _order_line(order_id: int, line: QuoteLine) -> OrderLine:
+    offer = line.offer
+    return OrderLine(order_id=order_id, variant_id=offer.variant_id, product_slug=offer.product_slug, title=offer.title,
+                     variant_name=offer.variant_name, unit=offer.unit, quantity=offer.quantity, count=line.count,
+                     unit_price=offer.price.amount, total=line.total.amount, weight_grams=offer.weight_grams,
+                     drawing=offer.drawing, picture_stem=offer.picture_stem)
+
+
+def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
+    """A card purchase waits for its money; the pay page leads back to the order's page."""
+    if purchase.expires_at is None:
+        raise Invalid("method-unknown")
+    with speaking(purchase.language):
+        title = translate("Order %(number)s", number=purchase.number)
+    ask_for_payment(actor, PURPOSE, purchase.id, Money(purchase.total, purchase.currency), title, order_page(purchase),
+                    purchase.expires_at)
+    crash_point("payable-written")
+
+
+def _remember_address(actor: Actor, wish: rules.Wish) -> None:
+    if actor.person_id is None:
+        return
+    row = address_of(actor.person_id)
+    if row is None:
+        row = Address(person_id=actor.person_id)
+        db.session.add(row)
+    row.name, row.phone, row.mail = wish.name, wish.phone, wish.mail
+    row.region, row.commune, row.street = wish.region, wish.commune, wish.street
+    db.session.flush()

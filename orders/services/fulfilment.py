@@ -1,0 +1,110 @@
+"""What happens to an order once it stands: accepted, packed, shipped, handed over; or stopped, and everything undone."""
+
+from app.engines import counters
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.transactions import crash_point
+from app.kernel.actor import Actor
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.money import Money
+from app.payments.services.ledger import book_cash, reverse_sale
+from app.payments.services.payables import close_payable
+from app.payments.queries import payable_for
+from app.payments.services.settlement import refund_purchase
+from catalog.queries import STOCK
+from orders import rules
+from orders.models import Order
+from orders.permissions import require_do
+from orders.queries.purchases import axes_of, counts_in, order_for_update, orders_for_update, purchase_for_update
+from orders.services.letters import write_buyer_cancelled, write_move
+from orders.services.placing import PURPOSE, ledger_key, write_axes
+from orders.signals import order_delivered, order_stopped
+
+REASON_LONGEST = 500
+PARCEL_LONGEST = 80
+
+
+def _already(order: Order, action: str, version: int) -> bool:
+    """The same form a second time: its effect stands already."""
+    return order.version == version + 1 and order.last_action == action
+
+
+def _text(text: str, longest: int, field: str) -> str:
+    clean = " ".join(text.split())
+    if len(clean) > longest:
+        raise Invalid("text-too-long", field, most=longest)
+    return clean
+
+
+def move(actor: Actor, order_id: int, action: str, version: int, reason: str = "", carrier: str = "", tracking: str = "") -> bool:
+    """A cooperative's next step with an order, as shown at `version`; False when this very step was made before.
+
+    Raises NotFound, NotAllowed, Invalid (a reason is missing), Conflict (the order has moved on).
+    """
+    if action not in rules.DECIDING | rules.HANDLING:
+        raise Invalid("action-unknown")
+    order = order_for_update(order_id)
+    require_do(actor, order.organisation_id, action)
+    if _already(order, action, version):
+        return False
+    if order.version != version:
+        raise Conflict("order-moved-on")
+    if action not in rules.office_actions(axes_of(order), order.delivery_kind):
+        raise Conflict("move-not-possible", states="order", state=order.commercial, move=action)
+    order.reason = _text(reason, REASON_LONGEST, "reason") if action in rules.NEEDS_REASON else order.reason
+    if action in rules.NEEDS_REASON and not order.reason:
+        raise Invalid("reason-missing", "reason")
+    if action == "ship":
+        order.carrier = _text(carrier, PARCEL_LONGEST, "carrier")
+        order.tracking = _text(tracking, PARCEL_LONGEST, "tracking")
+    _carry_out(actor, order, action)
+    write_move(order, action)
+    return True
+
+
+def _carry_out(actor: Actor, order: Order, action: str) -> None:
+    before = axes_of(order)
+    axes = rules.after(before, action)
+    write_axes(actor, order, action, axes)
+    db.session.flush()
+    if action == "hand-over":
+        if before.payment == "due-cash":
+            book_cash(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id)
+        order_delivered.send("orders", order_id=order.id, organisation_id=order.organisation_id)
+    if rules.ACTIONS[action].stops:
+        _undo(actor, order, axes)
+
+
+def _undo(actor: Actor, order: Order, axes: rules.Axes) -> None:
+    """The goods come back, the sale is reversed, card money goes back."""
+    counters.put_back(STOCK, counts_in([order.id])[order.id])
+    crash_point("stock-put-back")
+    reverse_sale(ledger_key(order.id))
+    crash_point("sale-reversed")
+    if axes.payment == "refunded":
+        refund_purchase(actor, PURPOSE, order.purchase_id, Money(order.total, order.currency), f"order:{order.id}:refund")
+    order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
+
+
+def cancel_as_buyer(actor: Actor, order_id: int, version: int) -> bool:
+    """The buyer no longer wants it, before it is shipped; the door has checked who asks. False when it was done before."""
+    order = order_for_update(order_id)
+    if _already(order, "cancel", version):
+        return False
+    if order.version != version:
+        raise Conflict("order-moved-on")
+    if not rules.buyer_may_cancel(axes_of(order)):
+        raise Conflict("too-late-to-cancel")
+    _carry_out(actor, order, "cancel")
+    write_buyer_cancelled(order)
+    return True
+
+
+def give_up(actor: Actor, purchase_id: int) -> bool:
+    """The buyer does not want to pay a pending purchase any more; orders hear of it as of any unpaid one."""
+    purchase_for_update(purchase_id)
+    if not any(order.commercial == "pending" for order in orders_for_update(purchase_id)):
+        return False
+    payable = payable_for(PURPOSE, purchase_id)
+    record(actor, "give-up-purchase", "purchase", purchase_id)
+    return payable is not None and close_payable(actor, payable.id)

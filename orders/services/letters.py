@@ -1,0 +1,134 @@
+"""The letters of orders: one per event and recipient, in the reader's language. They are written in the event's transaction."""
+
+from app.engines.db import db
+from app.engines.language import day, money, speaking, translate
+from app.engines.mail import post, site_address
+from app.kernel.text import msg
+from orders.models import Order, Purchase
+from orders.queries.sellers import Recipient, office_recipients, sellers
+
+# What the buyer reads after each move of a cooperative; None: nobody moved it but the house, another letter tells.
+BUYER_SENTENCES = {
+    "accept": (msg("%(seller)s has accepted your order %(number)s"), msg("It is being prepared.")),
+    "refuse": (msg("%(seller)s cannot deliver your order %(number)s"), msg("Nothing will be delivered, and you owe nothing for it.")),
+    "pack": (msg("Your order %(number)s is packed"), msg("%(seller)s has packed it.")),
+    "ship": (msg("Your order %(number)s is on its way"), msg("%(seller)s has handed it to the carrier.")),
+    "fail": (msg("Your order %(number)s could not be delivered"), msg("%(seller)s will contact you to try again.")),
+    "hand-over": (msg("Your order %(number)s has arrived"), msg("%(seller)s has handed it over. Thank you for buying from a cooperative.")),
+    "cancel": (msg("Your order %(number)s is cancelled"), msg("Nothing will be delivered, and you owe nothing for it.")),
+}
+
+
+def _buyer(purchase: Purchase) -> Recipient | None:
+    kind = "mail" if purchase.mail else "phone"
+    value = purchase.mail or purchase.phone
+    return Recipient(kind, value, purchase.language) if value else None
+
+
+def order_page(purchase: Purchase) -> str:
+    """The path of the buyer's page; its key lets a guest in."""
+    return f"/{purchase.language}/orders/{purchase.number}" + ("" if purchase.buyer_id else f"?key={purchase.key}")
+
+
+def _send(to: Recipient, subject: str, parts: list[str], key: str) -> None:
+    body = "\n\n".join(part for part in parts if part)
+    post(to.kind, to.value, subject, body, to.language, unique_key=f"{key}:{to.kind}:{to.value}")
+
+
+def _link(path: str) -> str:
+    return site_address(path)
+
+
+def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
+    """The proof of purchase to the buyer: each cooperative, its amounts and the promised days."""
+    to = _buyer(purchase)
+    if to is None:
+        return
+    with speaking(to.language):
+        known = sellers((order.organisation_id for order in orders), to.language)
+        lines = [
+            translate("%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
+                      number=order.number, seller=known[order.organisation_id].name, total=money(order.total, order.currency),
+                      fee=money(order.delivery_fee, order.currency), first=day(order.promised_from), last=day(order.promised_to))
+            for order in orders
+        ]
+        total = sum(order.total for order in orders)
+        paid = (translate("Paid by card: %(total)s", total=money(total, purchase.currency)) if purchase.method == "card"
+                else translate("To pay in cash on delivery: %(total)s", total=money(total, purchase.currency)))
+        _send(to, translate("Your order %(number)s is confirmed", number=purchase.number),
+              [translate("Thank you, %(name)s. Your order is confirmed.", name=purchase.name), "\n".join(lines), paid,
+               translate("Follow it here:"), _link(order_page(purchase)),
+               translate("You bought under the terms of version %(version)s.", version=purchase.terms_version)],
+              f"purchase:{purchase.id}:placed")
+
+
+def write_order_for_seller(order: Order) -> None:
+    """A new order to those of the cooperative who decide about orders."""
+    _tell_office(order, "placed", msg("New order %(number)s"),
+                 msg("A new order of %(total)s waits for you. Accept it and prepare it before %(day)s."))
+
+
+def write_buyer_cancelled(order: Order) -> None:
+    _tell_office(order, "cancelled", msg("Order %(number)s was cancelled"),
+                 msg("The buyer has cancelled this order of %(total)s. Its goods are back in your stock."))
+
+
+def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
+    recipients = office_recipients(order.organisation_id)
+    for to in recipients:
+        with speaking(to.language):
+            slug = sellers([order.organisation_id], to.language)[order.organisation_id].slug
+            facts = {"number": order.number, "total": money(order.total, order.currency), "day": day(order.promised_to)}
+            path = f"/{to.language}/sell/{slug}/orders/{order.number}"
+            _send(to, translate(subject, **facts), [translate(sentence, **facts), _link(path)], f"order:{order.id}:{event}")
+
+
+def write_move(order: Order, action: str) -> None:
+    """What the cooperative did, to the buyer."""
+    purchase = db.session.get_one(Purchase, order.purchase_id)
+    to = _buyer(purchase)
+    if to is None:
+        return
+    subject, sentence = BUYER_SENTENCES[action]
+    with speaking(to.language):
+        seller = sellers([order.organisation_id], to.language)[order.organisation_id].name
+        facts = {"seller": seller, "number": order.number}
+        parts = [translate(sentence, **facts)]
+        if action == "pack" and order.delivery_kind == "pickup":
+            parts.append(translate("You can collect it: %(place)s", place=order.pickup_place))
+        if action == "ship" and (order.carrier or order.tracking):
+            parts.append(translate("Carrier: %(carrier)s. Tracking number: %(tracking)s",
+                                   carrier=order.carrier or "-", tracking=order.tracking or "-"))
+        if action in ("ship", "pack") and order.payment == "due-cash":
+            parts.append(translate("Please have %(total)s ready in cash.", total=money(order.total, order.currency)))
+        if order.reason and action in ("refuse", "cancel"):
+            parts.append(translate("The cooperative writes: %(reason)s", reason=order.reason))
+        if order.payment == "refunded":
+            parts.append(translate("%(total)s go back to your card.", total=money(order.total, order.currency)))
+        _send(to, translate(subject, **facts), [*parts, _link(order_page(purchase))], f"order:{order.id}:{order.version}:{action}")
+
+
+def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
+    """The money came too late for some of the goods: what is given back."""
+    to = _buyer(purchase)
+    if to is None:
+        return
+    with speaking(to.language):
+        total = money(sum(order.total for order in orders), purchase.currency)
+        numbers = ", ".join(order.number for order in orders)
+        _send(to, translate("Part of your order %(number)s is sold out", number=purchase.number),
+              [translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
+               translate("%(total)s go back to your card.", total=total), _link(order_page(purchase))],
+              f"purchase:{purchase.id}:not-deliverable")
+
+
+def write_abandoned(purchase: Purchase) -> None:
+    """Nobody paid: the goods are free again."""
+    to = _buyer(purchase)
+    if to is None:
+        return
+    with speaking(to.language):
+        _send(to, translate("Your order %(number)s was not paid", number=purchase.number),
+              [translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
+               translate("They lie in your basket again."), _link(f"/{to.language}/basket")],
+              f"purchase:{purchase.id}:abandoned")

@@ -1,0 +1,132 @@
+"""From pending to placed: at once for cash, when the money is there for a card; or abandoned when it never comes."""
+
+from datetime import timedelta
+
+from app.engines import counters
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.transactions import crash_point
+from app.kernel.actor import SYSTEM, Actor
+from app.kernel.clock import now
+from app.kernel.money import Money
+from app.payments.services.ledger import book_sale
+from app.payments.services.settlement import refund_purchase
+from catalog.queries import STOCK
+from orders import rules
+from orders.models import Basket, Order, Purchase
+from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
+from orders.services.basket import give_back
+from orders.services.letters import write_abandoned, write_not_deliverable, write_order_for_seller, write_purchase_placed
+from orders.signals import order_placed, order_stopped
+
+PURPOSE = "purchase"
+# A hold that is consumed in the same transaction needs a moment only.
+MOMENT = timedelta(minutes=1)
+
+
+def holder_of(purchase_id: int) -> str:
+    """Who holds the stock of a purchase that waits for its money."""
+    return f"purchase:{purchase_id}"
+
+
+def ledger_key(order_id: int) -> str:
+    return f"order:{order_id}"
+
+
+def write_axes(actor: Actor, order: Order, action: str, axes: rules.Axes) -> None:
+    """The order stands there now; the journal says who did it."""
+    order.commercial, order.payment = axes.commercial, axes.payment
+    order.fulfilment, order.after_sale = axes.fulfilment, axes.after_sale
+    order.last_action, order.version = action, order.version + 1
+    record(actor, f"{action}-order", "order", order.id, organisation=order.organisation_id)
+
+
+def place(actor: Actor, order: Order, payment_move: str) -> None:
+    """The order stands: its sale is in the ledger, the cooperative hears of it. Its goods have left the stock before."""
+    axes = rules.after(axes_of(order), "place")
+    paid = rules.PAYMENT.after(axes.payment, payment_move)
+    write_axes(actor, order, "place", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
+    order.placed_at = now()
+    db.session.flush()
+    book_sale(ledger_key(order.id), Money(order.total, order.currency), Money(order.commission, order.currency),
+              order.organisation_id)
+    crash_point("sale-booked")
+    write_order_for_seller(order)
+    order_placed.send("orders", order_id=order.id, organisation_id=order.organisation_id)
+
+
+def place_for_cash(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
+    """Cash at the door: the held goods leave the stock and every order stands at once."""
+    counters.consume(holder_of(purchase.id))
+    crash_point("stock-consumed")
+    for order in orders:
+        place(actor, order, "defer")
+    write_purchase_placed(purchase, orders)
+    crash_point("letters-written")
+
+
+def settle_purchase(purchase_id: int) -> None:
+    """The card was paid: orders stand, once. Goods that somebody else has by now are paid back instead."""
+    purchase = purchase_for_update(purchase_id)
+    waiting = [order for order in orders_for_update(purchase_id) if order.commercial in rules.UNPAID_CARD]
+    if not waiting:
+        return
+    wanted = counts_in(order.id for order in waiting)
+    placed, missed = _take_goods(purchase, waiting, wanted)
+    crash_point("stock-consumed")
+    for order in placed:
+        place(SYSTEM, order, "pay")
+    for order in missed:
+        _pay_back(order)
+    if placed:
+        write_purchase_placed(purchase, placed)
+    if missed:
+        write_not_deliverable(purchase, missed)
+    record(SYSTEM, "settle-purchase", "purchase", purchase_id, placed=len(placed), missed=len(missed))
+    crash_point("purchase-finalised")
+
+
+def _take_goods(purchase: Purchase, orders: list[Order], wanted: dict[int, dict[int, int]]) -> tuple[list[Order], list[Order]]:
+    """The goods leave the stock: those held, else those still there, order by order."""
+    every = {variant: count for lines in wanted.values() for variant, count in lines.items()}
+    if counters.held(holder_of(purchase.id)) == every:
+        counters.consume(holder_of(purchase.id))
+        return orders, []
+    counters.release(holder_of(purchase.id))
+    placed, missed = [], []
+    for order in orders:
+        holder = ledger_key(order.id)
+        try:
+            with db.session.begin_nested():
+                counters.take(STOCK, wanted[order.id], holder, now() + MOMENT, now())
+        except counters.Short:
+            missed.append(order)
+        else:
+            counters.consume(holder)
+            placed.append(order)
+    return placed, missed
+
+
+def _pay_back(order: Order) -> None:
+    axes = rules.after(axes_of(order), "fail-paid")
+    paid = rules.PAYMENT.after(rules.PAYMENT.after(axes.payment, "pay"), "refund")
+    write_axes(SYSTEM, order, "fail-paid", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
+    db.session.flush()
+    refund_purchase(SYSTEM, PURPOSE, order.purchase_id, Money(order.total, order.currency), f"order:{order.id}:refund")
+    order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
+
+
+def abandon_purchase(purchase_id: int) -> None:
+    """Nobody paid: the goods are free again and lie in the buyer's basket."""
+    purchase = purchase_for_update(purchase_id)
+    waiting = [order for order in orders_for_update(purchase_id) if order.commercial == "pending"]
+    if not waiting:
+        return
+    counters.release(holder_of(purchase_id))
+    for order in waiting:
+        write_axes(SYSTEM, order, "abandon", rules.after(axes_of(order), "abandon"))
+    owner = Basket.person_id == purchase.buyer_id if purchase.buyer_id else Basket.guest == purchase.guest
+    give_back(owner, bought_in(purchase_id))
+    write_abandoned(purchase)
+    record(SYSTEM, "abandon-purchase", "purchase", purchase_id)
+    crash_point("purchase-abandoned")

@@ -1,0 +1,74 @@
+"""The basket: guests have one by the key of their session, which is made when something is put in."""
+
+import secrets
+
+from flask import flash, g, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid
+from app.kernel.text import msg
+from app.web.access import access, public, safe_next
+from app.web.errors import refusal_text
+from app.web.visitor import actor, visitor
+from orders.forms import CountForm
+from orders.queries.baskets import view_basket
+from orders.services import basket as services
+from orders.views.blueprint import PAGE, orders
+from orders.views.showing import picture_of
+
+Answer = str | Response
+
+
+def buyer() -> Actor:
+    """The actor with a basket: a guest's first write makes the key of the session."""
+    if visitor() is None and not session.get("guest"):
+        session["guest"] = secrets.token_urlsafe(24)
+        g.pop("actor", None)
+    return actor()
+
+
+def basket_page(status: int = 200, problem: str | None = None) -> Response:
+    """The basket as it is now, with what went wrong above it."""
+    page = render_template("orders/basket.html", basket=view_basket(actor(), language()), picture_of=picture_of, problem=problem)
+    return make_response(page, status)
+
+
+@orders.get(f"{PAGE}/basket")
+@access(public)
+def basket() -> Answer:
+    """What lies in it, by cooperative, with today's prices and stock."""
+    return basket_page()
+
+
+@orders.post(f"{PAGE}/basket/lines")
+@access(public)
+def add_to_basket() -> Answer:
+    """Put so many of a variant in; then to the basket."""
+    form = CountForm()
+    if not form.validate() or not form.quantity.data:
+        return _not_understood(form)
+    with transaction():
+        title = services.add(buyer(), form.variant.data, form.quantity.data)
+    flash(translate(msg("“%(title)s” is in your basket."), title=title), "success")
+    return redirect(safe_next(request.form.get("next")) or url_for("orders.basket"), 303)
+
+
+def _not_understood(form: CountForm) -> Response:
+    texts = [text for field in form for text in field.errors]
+    return basket_page(422, texts[0] if texts else refusal_text(Invalid("count-out-of-range", most=999)))
+
+
+@orders.post(f"{PAGE}/basket/change")
+@access(public)
+def change_basket() -> Answer:
+    """Another quantity; 0 takes the line out."""
+    form = CountForm()
+    if not form.validate():
+        return _not_understood(form)
+    with transaction():
+        services.change(buyer(), form.variant.data, 0 if "remove" in request.form else form.quantity.data)
+    flash(translate(msg("Your basket is up to date.")), "success")
+    return redirect(url_for("orders.basket"), 303)

@@ -1,0 +1,6 @@
+"""The blueprint of orders' pages."""
+
+from flask import Blueprint
+
+orders = Blueprint("orders", "orders", template_folder="templates")
+PAGE = "/<any(fr,ar,en):lang>"

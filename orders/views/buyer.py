@@ -1,0 +1,101 @@
+"""The buyer's pages: all purchases, one purchase, cancelling before it is shipped. A guest enters by the secret of the letter."""
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import NotFound
+from app.kernel.text import msg
+from app.payments.queries import payable_for
+from app.web.access import access, signed_in, token
+from app.web.paging import Page, page_number
+from app.web.visitor import actor, visitor
+from orders.permissions import may_act_for_buyer, may_see_purchase
+from orders.queries.purchases import PurchaseFacts, purchase, purchase_id_of, purchases_of
+from orders.queries.sellers import sellers
+from orders.services.fulfilment import cancel_as_buyer, give_up
+from orders.services.placing import PURPOSE
+from orders.views.blueprint import PAGE, orders
+from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
+
+SIZE = 20
+Answer = str | Response
+
+
+@orders.get(f"{PAGE}/orders")
+@access(signed_in)
+def my_orders() -> Answer:
+    """One's purchases, latest first."""
+    number = page_number()
+    rows, count = purchases_of(actor(), (number - 1) * SIZE, SIZE)
+    return render_template("orders/my_orders.html", page=Page(rows, number, SIZE, count),
+                           statuses={row.id: told(STATUSES, row.status) for row in rows}, picture_of=picture_of)
+
+
+def _opened(number: str, key: str | None) -> PurchaseFacts:
+    """The purchase, for whom it is for; anybody else finds nothing."""
+    purchase_id = purchase_id_of(number)
+    found = purchase(purchase_id) if purchase_id is not None else None
+    if found is None or not may_see_purchase(actor(), found.buyer_id, found.key, key):
+        raise NotFound()
+    return found
+
+
+@orders.get(f"{PAGE}/orders/<number>")
+@access(token)
+def show(number: str) -> Answer:
+    """Each cooperative's order with its story, lines and amounts; the key in the address lets a guest in."""
+    key = request.args.get("key")
+    if visitor() is None and not key:
+        return redirect(url_for("accounts.sign_in", next=request.path))
+    found = _opened(number, key)
+    known = sellers((order.organisation_id for order in found.orders), language())
+    payable = payable_for(PURPOSE, found.id) if found.status == "pending" else None
+    return render_template(
+        "orders/show.html", purchase=found, status=told(STATUSES, found.status), sellers=known, key=key or "", payable=payable,
+        stages={order.id: told(STAGES, order.stage) for order in found.orders},
+        payments={order.id: told(PAYMENTS, order.axes.payment) for order in found.orders},
+        steps_of={order.id: timeline(order) for order in found.orders},
+        promises={order.id: promise_words(order.promised_from, order.promised_to) for order in found.orders},
+        picture_of=picture_of, may_act=may_act_for_buyer(actor(), found.buyer_id, found.key, key), thanks="thanks" in request.args)
+
+
+def _back_to(number: str) -> Response:
+    return redirect(url_for("orders.show", number=number, key=request.form.get("key") or None), 303)
+
+
+def _own(number: str) -> PurchaseFacts:
+    key = request.form.get("key")
+    found = _opened(number, key)
+    if not may_act_for_buyer(actor(), found.buyer_id, found.key, key):
+        raise NotFound()
+    return found
+
+
+@orders.post(f"{PAGE}/orders/<number>/cancel")
+@access(token)
+def cancel(number: str) -> Answer:
+    """One cooperative's order is cancelled, before it is shipped."""
+    found = _own(number)
+    order = next((one for one in found.orders if one.number == request.form.get("order")), None)
+    version = request.form.get("version", "")
+    if order is None or not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise NotFound()
+    with transaction():
+        done = cancel_as_buyer(actor(), order.id, int(version))
+    if done:
+        flash(translate(msg("Order %(number)s is cancelled."), number=order.number), "success")
+    return _back_to(number)
+
+
+@orders.post(f"{PAGE}/orders/<number>/give-up")
+@access(token)
+def drop(number: str) -> Answer:
+    """The buyer does not want to pay any more: the goods are free, the basket is as before."""
+    found = _own(number)
+    with transaction():
+        done = give_up(actor(), found.id)
+    if done:
+        flash(translate(msg("The order was dropped. Its goods lie in your basket again.")), "success")
+    return _back_to(number)

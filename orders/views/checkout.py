@@ -1,0 +1,210 @@
+"""The checkout: who and where, the recap, and the purchase. The key that makes a second press the first purchase is made here."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language, money, percent, translate
+from app.engines.transactions import crash_point, transaction
+from app.kernel.clock import now
+from app.kernel.errors import Invalid, Refusal
+from app.kernel.text import msg
+from app.payments.queries import payable_for
+from app.territories.loading import legal_text, name_in, territory
+from app.territories.records import Territory
+from app.web.access import access, public
+from app.web.errors import refusal_text
+from app.web.visitor import actor, visitor
+from catalog.queries import DeliveryChoice, delivery_choices
+from orders import rules
+from orders.forms import CheckoutForm, checkout_form, good_key
+from orders.models import Purchase
+from orders.queries.baskets import BasketView, view_basket
+from orders.queries.purchases import address_of, by_idempotency_key
+from orders.queries.quotes import Quote, QuoteLine, key_of, quote
+from orders.queries.sellers import first_contacts, sellers
+from orders.services.checkout import prepare
+from orders.services.placing import PURPOSE
+from orders.views.basket import basket_page, buyer
+from orders.views.blueprint import PAGE, orders
+from orders.views.showing import days_words, picture_of, promise_words, way_words
+
+Answer = str | Response
+METHODS = {"cash": (msg("Cash on delivery"), msg("You pay when the parcel is in your hands, to each cooperative.")),
+           "card": (msg("Card"), msg("You pay now, on the page of the card service. We never see your card."))}
+
+
+def home() -> Territory:
+    return territory(current_app.extensions["home_territory"])
+
+
+def terms() -> rules.Terms:
+    """The settings a purchase is made under."""
+    config = current_app.config
+    return rules.Terms(home().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+
+
+def terms_version() -> str:
+    return legal_text(home().key, "terms", language(), {}).version
+
+
+def offered_methods() -> list[tuple[str, str]]:
+    """Cash always; cards where there is a provider."""
+    card = current_app.extensions["card_gateway"] is not None
+    return [(key, translate(words[0])) for key, words in METHODS.items() if key != "card" or card]
+
+
+def known_of_buyer() -> dict[str, Any]:
+    """What the form begins with: the last address, else the name and contacts of the account."""
+    regions = home().regions
+    me = visitor()
+    if me is None:
+        return {"region": regions[0].code, "method": "cash"}
+    last = address_of(me.id)
+    if last is not None:
+        return {"name": last.name, "phone": last.phone, "mail": last.mail, "region": last.region, "commune": last.commune,
+                "street": last.street, "method": "cash"}
+    contacts = first_contacts(me.id)
+    return {"name": me.name, "phone": contacts.get("phone"), "mail": contacts.get("mail"), "region": regions[0].code, "method": "cash"}
+
+
+class Look:
+    """One look at a checkout: the basket, the region, the form and the quote that follow from them."""
+
+    def __init__(self, seen: BasketView) -> None:
+        known = known_of_buyer()
+        codes = {region.code: name_in(region.names, language()) for region in home().regions}
+        asked = request.form.get("region", known["region"])
+        self.region = asked if asked in codes else known["region"]
+        self.lines = [QuoteLine(item.offer, item.count) for group in seen.groups for item in group.items]
+        self.ways = delivery_choices([group.seller.id for group in seen.groups], self.region)
+        self.sellers = {group.seller.id: group.seller for group in seen.groups}
+        served = {id_: ways for id_, ways in self.ways.items() if ways}
+        data = {**known, "region": self.region, "key": secrets.token_urlsafe(24), "region_shown": self.region,
+                **{f"delivery_{id_}": key_of(ways[0]) for id_, ways in served.items()}}
+        self.form: CheckoutForm = checkout_form(
+            home(), list(codes.items()), offered_methods(),
+            {id_: [(key_of(way), way_words(way)) for way in ways] for id_, ways in served.items()},
+            {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in self.sellers.items()}, data)
+        if not good_key(self.form.key.data):
+            self.form.key.data = data["key"]
+        self.quote: Quote = quote(self.lines, self.ways, self.form.deliveries(), current_app.config["COMMISSION"], now().date())
+
+    def details(self) -> dict[int, dict[str, str]]:
+        """The second line of each way: its fee and days."""
+        return {part.organisation_id: {key: self._way_line(part.organisation_id, way) for key, way in part.choices.items()}
+                for part in self.quote.parts}
+
+    def _way_line(self, organisation_id: int, way: DeliveryChoice) -> str:
+        part = next(part for part in self.quote.parts if part.organisation_id == organisation_id)
+        fee = way.fee_for(part.amounts.goods)
+        price = money(fee.amount, fee.currency) if fee else translate("free")
+        line = f"{price} · {days_words(way)}"
+        if fee and way.free_from is not None:
+            line += " · " + translate("free from %(amount)s", amount=money(way.free_from, fee.currency))
+        return line
+
+    def form_page(self, status: int = 200, notice: str | None = None) -> Response:
+        self.form.region_shown.data = self.region
+        unserved = [self.sellers[id_].name for id_ in self.quote.unserved]
+        return make_response(render_template(
+            "orders/checkout.html", form=self.form, quote=self.quote, sellers=self.sellers, details=self.details(),
+            unserved=unserved, notice_text=notice, method_details={key: translate(words[1]) for key, words in METHODS.items()},
+            version=terms_version(), signed_in=visitor() is not None), status)
+
+    def recap_page(self, status: int = 200, before: int | None = None) -> Response:
+        """Everything a buyer should know before the last press; `before` is the total that was shown and no longer holds."""
+        identities = sellers(self.sellers, language())
+        promises = {part.organisation_id: promise_words(*part.promised) for part in self.quote.parts}
+        ways = {part.organisation_id: way_words(part.choice) for part in self.quote.parts}
+        return make_response(render_template(
+            "orders/recap.html", form=self.form, quote=self.quote, sellers=identities, promises=promises, ways=ways, before=before,
+            picture_of=picture_of, version=terms_version(), method=translate(METHODS[self.form.method.data][0]),
+            withdrawal_days=home().withdrawal_days, percent=percent), status)
+
+
+def _look() -> Look | Response:
+    """The checkout of a basket that can be bought as it is; otherwise the way back to the basket."""
+    seen = view_basket(actor(), language())
+    if not seen.ready:
+        if seen.groups:
+            flash(translate(msg("Something in your basket has changed. Look at it before you go on.")), "error")
+        return redirect(url_for("orders.basket"), 303)
+    return Look(seen)
+
+
+@orders.get(f"{PAGE}/checkout")
+@access(public)
+def checkout() -> Answer:
+    """Contact, address, delivery of each cooperative, payment, terms."""
+    look = _look()
+    return look if isinstance(look, Response) else look.form_page()
+
+
+@orders.post(f"{PAGE}/checkout")
+@access(public)
+def take_checkout() -> Answer:
+    """The next step: `step` is recap, edit or place."""
+    step = request.form.get("step", "recap")
+    if step == "place":
+        return _place()
+    look = _look()
+    if isinstance(look, Response):
+        return look
+    form = look.form
+    if step == "edit":
+        return look.form_page()
+    if form.region_shown.data != look.region:
+        return look.form_page(notice=translate(msg("You chose another region: look at delivery and its price again.")))
+    if not form.validate():
+        return look.form_page(422)
+    if look.quote.unserved:
+        form.show(Invalid("not-delivered-there", "region"))
+        return look.form_page(422)
+    return look.recap_page()
+
+
+def _place() -> Answer:
+    """The last press. A form that was sent before leads to its purchase, whatever the basket holds by now."""
+    key = request.form.get("key", "")
+    first = by_idempotency_key(key) if good_key(key) else None
+    if first is not None and first.buyer_id == actor().person_id:
+        return _onward(first)
+    seen = view_basket(actor(), language())
+    if not seen.groups:
+        return basket_page(422, refusal_text(Invalid("basket-empty")))
+    look = Look(seen)
+    if not good_key(key) or not look.form.validate():
+        return look.form_page(422)
+    wish = look.form.wish(terms_version())
+    try:
+        with transaction():
+            purchase = prepare(buyer(), wish, terms())
+    except Refusal as refusal:
+        return _refused(refusal)
+    crash_point("checkout-stored")
+    return _onward(purchase)
+
+
+def _refused(refusal: Refusal) -> Response:
+    """Nothing was written; the page shows what is true now."""
+    seen = view_basket(actor(), language())
+    if not seen.ready or refusal.code in ("basket-empty", "sold-out-meanwhile", "no-longer-sold"):
+        return basket_page(refusal.status, refusal_text(refusal))
+    look = Look(seen)
+    if refusal.code == "total-changed":
+        return look.recap_page(409, before=refusal.facts["seen"])
+    look.form.show(refusal)
+    return look.form_page(refusal.status)
+
+
+def _onward(purchase: Purchase) -> Response:
+    """To the pay page, or to the page of the purchase."""
+    payable = payable_for(PURPOSE, purchase.id) if purchase.method == "card" else None
+    if payable is not None:
+        return redirect(url_for("payments.pay_page", key=payable.key), 303)
+    key = None if purchase.buyer_id else purchase.key
+    return redirect(url_for("orders.show", number=purchase.number, key=key, thanks=1), 303)

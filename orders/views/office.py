@@ -1,0 +1,93 @@
+"""Orders in a cooperative's office: lists by what is to be done, one order, and its next step."""
+
+from flask import flash, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import translate
+from app.engines.transactions import transaction
+from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.text import msg
+from app.web.access import access, office
+from app.web.errors import refusal_text
+from app.web.forms import Form
+from app.web.paging import Page, page_number
+from app.web.reading import choice, words
+from app.web.visitor import actor
+from orders import rules
+from orders.forms import ParcelForm, ReasonForm
+from orders.permissions import may_do, may_see_payout
+from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
+from orders.services.fulfilment import move
+from orders.views.blueprint import PAGE, orders
+from orders.views.showing import ACTIONS, PAYMENTS, STAGES, TABS as TAB_WORDS, picture_of, promise_words, timeline, told
+
+SIZE = 30
+Answer = str | Response
+OFFICE = office("chair", "seller", "packer")
+
+
+@orders.get(f"{PAGE}/sell/<slug>/orders")
+@access(OFFICE)
+def office_list(slug: str) -> Answer:
+    """The orders of this cooperative that wait for one step."""
+    tab, q, number = choice("state", tuple(TABS), "new"), words(limit=30), page_number()
+    rows, count = office_orders(g.office.id, tab, q, (number - 1) * SIZE, SIZE)
+    return render_template(
+        "orders/office_list.html", office=g.office, page=Page(rows, number, SIZE, count), tab=tab, q=q, counts=stage_counts(g.office.id),
+        tabs_of={key: translate(text) for key, text in TAB_WORDS.items()}, stages={word: told(STAGES, word) for word in STAGES},
+        payments={word: told(PAYMENTS, word) for word in PAYMENTS})
+
+
+def _order_page(found: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None) -> Response:
+    order, me = found.order, actor()
+    given = forms or {}
+    allowed = [action for action in order.actions if may_do(me, g.office.id, action)]
+    version = {"version": str(order.version)}
+    return make_response(render_template(
+        "orders/office_order.html", office=g.office, found=found, order=order, actions=allowed, words=ACTIONS, problem=problem,
+        stage=told(STAGES, order.stage), payment=told(PAYMENTS, order.axes.payment), steps_of=timeline(order),
+        promised=promise_words(order.promised_from, order.promised_to), picture_of=picture_of,
+        reason_form=given.get("reason") or ReasonForm(formdata=None, data=version), failed_action=request.form.get("action"),
+        parcel_form=given.get("parcel") or ParcelForm(formdata=None, data=version), payout=may_see_payout(me, g.office.id)), status)
+
+
+@orders.get(f"{PAGE}/sell/<slug>/orders/<number>")
+@access(OFFICE)
+def office_one(slug: str, number: str) -> Answer:
+    """One order: what to pack, for whom, what to collect, and the next step."""
+    return _order_page(office_order(g.office.id, number))
+
+
+def _form_for(action: str) -> tuple[str, Form | None]:
+    if action in rules.NEEDS_REASON:
+        return "reason", ReasonForm()
+    return ("parcel", ParcelForm()) if action == "ship" else ("", None)
+
+
+@orders.post(f"{PAGE}/sell/<slug>/orders/<number>/<action>")
+@access(OFFICE)
+def take_step(slug: str, number: str, action: str) -> Answer:
+    """The next step of an order, as it was shown at `version`; sent twice it is one step."""
+    found = office_order(g.office.id, number)
+    version = request.form.get("version", "")
+    if action not in ACTIONS or not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise NotFound()
+    name, form = _form_for(action)
+    if form is not None and not form.validate():
+        return _order_page(found, 422, {name: form})
+    typed = form.data if form is not None else {}
+    try:
+        with transaction():
+            move(actor(), found.order.id, action, int(version), reason=typed.get("reason") or "",
+                 carrier=typed.get("carrier") or "", tracking=typed.get("tracking") or "")
+    except Invalid as refusal:
+        if form is None:
+            raise
+        form.show(refusal)
+        return _order_page(found, 422, {name: form})
+    except Refusal as refusal:
+        if refusal.status != 409:
+            raise
+        return _order_page(office_order(g.office.id, number), 409, problem=refusal_text(refusal))
+    flash(translate(msg("Done. The buyer has been told.")), "success")
+    return redirect(url_for("orders.office_one", slug=slug, number=number), 303)

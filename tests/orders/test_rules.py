@@ -1,0 +1,141 @@
+"""The rules of orders: every pair of state and move, what actions do, sums, promises, what a buyer is told."""
+
+from datetime import date
+
+import pytest
+
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.money import Money
+from orders import rules
+from orders.rules import Axes
+
+KNOWN = {
+    "commercial": {
+        ("pending", "place"): "placed", ("pending", "abandon"): "abandoned", ("pending", "fail"): "cancelled",
+        ("abandoned", "place"): "placed", ("abandoned", "fail"): "cancelled", ("placed", "accept"): "accepted",
+        ("placed", "refuse"): "refused", ("placed", "cancel"): "cancelled", ("accepted", "complete"): "completed",
+        ("accepted", "cancel"): "cancelled",
+    },
+    "payment": {
+        ("unpaid", "defer"): "due-cash", ("unpaid", "pay"): "paid", ("due-cash", "collect"): "paid", ("due-cash", "drop"): "void",
+        ("paid", "refund"): "refunded",
+    },
+    "fulfilment": {
+        ("waiting", "pack"): "packed", ("waiting", "stop"): "stopped", ("packed", "ship"): "shipped",
+        ("packed", "hand-over"): "delivered", ("packed", "stop"): "stopped", ("shipped", "hand-over"): "delivered",
+        ("shipped", "fail"): "failed", ("failed", "ship"): "shipped", ("failed", "stop"): "stopped",
+    },
+    "after_sale": {("none", "claim"): "claimed", ("claimed", "settle"): "settled", ("claimed", "withdraw"): "none"},
+}
+
+
+@pytest.mark.parametrize("axis", list(rules.AXES))
+def test_every_pair_of_state_and_move(axis: str) -> None:
+    table = rules.AXES[axis]
+    for state, move in table.pairs():
+        if (state, move) in KNOWN[axis]:
+            assert table.after(state, move) == KNOWN[axis][state, move]
+        else:
+            with pytest.raises(Conflict):
+                table.after(state, move)
+    assert set(KNOWN[axis]) <= set(table.pairs())
+
+
+NEW = Axes("placed", "due-cash", "waiting", "none")
+
+
+def walked(start: Axes, *actions: str) -> Axes:
+    for action in actions:
+        start = rules.after(start, action)
+    return start
+
+
+def test_a_cash_order_goes_from_new_to_delivered() -> None:
+    assert walked(NEW, "accept", "pack", "ship", "hand-over") == Axes("completed", "paid", "delivered", "none")
+
+
+def test_a_refused_cash_order_owes_nothing_and_a_paid_one_is_paid_back() -> None:
+    assert rules.after(NEW, "refuse") == Axes("refused", "void", "stopped", "none")
+    assert rules.after(Axes("placed", "paid", "waiting"), "refuse") == Axes("refused", "refunded", "stopped", "none")
+
+
+@pytest.mark.parametrize(("axes", "action"), [
+    (Axes("placed", "due-cash", "waiting"), "pack"), (Axes("accepted", "due-cash", "waiting"), "ship"),
+    (Axes("accepted", "due-cash", "shipped"), "cancel"), (Axes("completed", "paid", "delivered"), "cancel"),
+    (Axes("cancelled", "void", "stopped"), "accept"), (Axes("pending", "unpaid", "waiting"), "accept"),
+    (Axes("accepted", "due-cash", "waiting"), "accept"), (Axes("accepted", "due-cash", "waiting"), "hand-over"),
+])
+def test_a_step_out_of_turn_is_refused(axes: Axes, action: str) -> None:
+    with pytest.raises(Conflict):
+        rules.after(axes, action)
+
+
+def test_after_any_walk_the_axes_agree() -> None:
+    """Every order one can reach by actions: stopped parcels belong to stopped orders, delivered ones are complete and paid."""
+    seen, ahead = set(), [NEW, Axes("placed", "paid", "waiting"), Axes()]
+    while ahead:
+        axes = ahead.pop()
+        if axes in seen:
+            continue
+        seen.add(axes)
+        assert (axes.fulfilment == "stopped") == (axes.commercial in rules.STOPPED), axes
+        assert (axes.fulfilment == "delivered") == (axes.commercial == "completed"), axes
+        assert axes.commercial != "completed" or axes.payment == "paid", axes
+        assert axes.commercial not in rules.STOPPED or axes.payment in ("void", "refunded", "unpaid"), axes
+        rules.stage(axes)
+        placed_unpaid = axes.commercial in rules.UNPAID_CARD
+        ahead += [rules.after(axes, action) for action in rules.ACTIONS
+                  if rules.possible(axes, action) and not (action == "place" and placed_unpaid)]
+    assert len(seen) == 18  # 8 of a cash order, 7 more of a paid one, 3 that nobody paid
+
+
+def test_what_an_office_is_offered() -> None:
+    assert rules.office_actions(NEW, "delivery") == ["accept", "refuse"]
+    accepted = walked(NEW, "accept")
+    assert rules.office_actions(accepted, "delivery") == ["pack", "cancel"]
+    packed = walked(accepted, "pack")
+    assert rules.office_actions(packed, "delivery") == ["ship", "cancel"]
+    assert rules.office_actions(packed, "pickup") == ["hand-over", "cancel"]
+    shipped = walked(packed, "ship")
+    assert rules.office_actions(shipped, "delivery") == ["fail", "hand-over"]
+    assert rules.office_actions(walked(shipped, "fail"), "delivery") == ["ship", "cancel"]
+    assert rules.office_actions(walked(shipped, "hand-over"), "delivery") == []
+
+
+def test_a_buyer_cancels_before_the_parcel_leaves() -> None:
+    assert rules.buyer_may_cancel(NEW)
+    assert rules.buyer_may_cancel(walked(NEW, "accept", "pack"))
+    assert not rules.buyer_may_cancel(walked(NEW, "accept", "pack", "ship"))
+    assert not rules.buyer_may_cancel(walked(NEW, "accept", "pack", "ship", "fail"))
+    assert not rules.buyer_may_cancel(walked(NEW, "cancel"))
+
+
+@pytest.mark.parametrize(("stages", "status"), [
+    (["pending", "pending"], "pending"), (["new", "new"], "placed"), (["new", "accepted"], "in-preparation"),
+    (["packed", "shipped"], "partly-shipped"), (["shipped", "delivered"], "shipped"), (["delivered", "cancelled"], "delivered"),
+    (["cancelled", "refused"], "cancelled"), (["abandoned", "abandoned"], "abandoned"), (["shipped", "cancelled"], "shipped"),
+    (["failed", "delivered"], "partly-shipped"), (["new", "cancelled"], "placed"),
+])
+def test_what_a_buyer_is_told_of_the_whole(stages: list[str], status: str) -> None:
+    assert rules.purchase_status(stages) == status
+
+
+def test_amounts_of_an_order() -> None:
+    lines = [(Money(12_050, "MAD"), 3), (Money(4_999, "MAD"), 1)]
+    found = rules.amounts(lines, Money(3_000, "MAD"), None, 500)
+    assert (found.goods.amount, found.delivery.amount, found.commission.amount, found.total.amount) == (41_149, 3_000, 2_057, 44_149)
+    assert rules.amounts(lines, Money(3_000, "MAD"), 41_149, 500).delivery.amount == 0
+    assert rules.amounts(lines, Money(3_000, "MAD"), 41_150, 500).delivery.amount == 3_000
+
+
+@pytest.mark.parametrize("count", [0, -1, 1000])
+def test_counts_out_of_range(count: int) -> None:
+    with pytest.raises(Invalid):
+        rules.checked_count(count)
+    assert rules.checked_count(999) == 999
+
+
+def test_promises_count_working_days() -> None:
+    friday = date(2026, 11, 20)
+    assert rules.promise(friday, 1, 3) == (date(2026, 11, 23), date(2026, 11, 25))
+    assert rules.promise(date(2026, 11, 23), 0, 5) == (date(2026, 11, 23), date(2026, 11, 30))
