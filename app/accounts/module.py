@@ -44,7 +44,7 @@ MODULE = Module(
         Entry("account", 50, msg("Sessions"), "accounts.sessions", "lock"),
         Entry("account", 60, msg("Preferences"), "accounts.preferences", "settings"),
         Entry("office", 10, msg("Office"), "accounts.office", "home"),
-        Entry("office", 70, msg("Facts"), "accounts.office_facts", "edit", EDITORS),
+        Entry("office", 70, msg("Profile"), "accounts.office_facts", "edit", EDITORS),
         Entry("office", 80, msg("Members"), "accounts.office_members", "people"),
         Entry("office", 90, msg("Bank details"), "accounts.office_bank", "bank", BANKERS),
         Entry("desk", 20, msg("Organisations"), "accounts.desk_organisations", "stall"),

@@ -39,7 +39,7 @@ FIXED_IN = frozenset({"submitted", "verified", "suspended"})
 FIXED_FACTS = ("kind", "registration_number", "ice")
 
 # What the journal of an organisation says, in words.
-DEEDS = {"found": msg("Founded"), "register": msg("Registered as verified"), "edit-facts": msg("Facts changed"),
+DEEDS = {"found": msg("Organisation founded"), "register": msg("Registered as verified"), "edit-facts": msg("Profile changed"),
          "edit-words": msg("Words changed"), "set-picture": msg("Picture changed"), "set-bank": msg("Bank details changed"),
          "invite": msg("Somebody invited"), "withdraw-invitation": msg("Invitation withdrawn"), "join": msg("Somebody joined"),
          "set-roles": msg("Roles changed"), "submit": msg("Sent to be verified"), "verify": msg("Verified"),
@@ -285,7 +285,7 @@ REFUSALS = {
     "password-is-own-name": msg("This is too close to your name or your contact. Choose another."),
     "password-wrong": msg("This is not your present password."),
     "sign-in-refused": msg("Contact and password do not belong together. Check both, or choose a new password."),
-    "code-wrong": msg("This is not the code. %(left)s tries are left."),
+    "code-wrong": msg("This is not the code. Tries left: %(left)s."),
     "code-ended": msg("This code is worth nothing any more. Ask for a new one."),
     "contact-taken": msg("This contact has its account already. Sign in with it."),
     "last-contact": msg("Add another contact first: without one, nobody could sign in."),

@@ -8,6 +8,7 @@ from app.engines.language import LANGUAGES
 from app.kernel.text import msg
 from app.web.forms import Form, Line, word
 
+BY_MAIL, BY_PHONE = NOTICE_CHANNELS["mail"], NOTICE_CHANNELS["phone"]
 CONTACT = msg("Mail address or phone number")
 NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
 KNOWN_PASSWORD = {"autocomplete": "current-password"}
@@ -76,8 +77,8 @@ class PreferencesForm(Form):
     """Language of letters, and notices wanted by channel (what is not ticked is off)."""
 
     language = SelectField(word(msg("Language of letters and messages")), choices=list(LANGUAGES.items()))
-    mail = SelectMultipleField(word(NOTICE_CHANNELS["mail"]), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
-    phone = SelectMultipleField(word(NOTICE_CHANNELS["phone"]), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
+    mail = SelectMultipleField(word(BY_MAIL), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
+    phone = SelectMultipleField(word(BY_PHONE), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
 
     def off(self) -> dict[str, list[str]]:
         """{channel: kinds that are off}."""
