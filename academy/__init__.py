@@ -1,0 +1,1 @@
+"""Courses, practice, progress and certificates."""

@@ -1,0 +1,1 @@
+"""What people type in academy, read into plain values."""

@@ -1,0 +1,47 @@
+"""Who may do what with a course, and which courses a person sees."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from academy.models import Course
+from academy.rules import OPEN_TO_LEARNERS, WRITABLE
+from app.kernel.actor import Actor
+from app.kernel.errors import Conflict, NotFound
+
+
+def owns(actor: Actor, owner_id: int | None) -> bool:
+    """Instructors have their own courses only; the system writes demo data."""
+    return actor.kind == "system" or (actor.instructor and actor.person_id is not None and actor.person_id == owner_id)
+
+
+def may_see(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
+    """Everybody sees what is published, its owner and the office see it before, its learners also afterwards."""
+    return (state == "published" or (enrolled and state in OPEN_TO_LEARNERS)
+            or actor.operator or owns(actor, owner_id))
+
+
+def visible_courses(actor: Actor) -> ColumnElement[Any]:
+    """The condition under which a course stands in a list that this actor reads (enrolments aside)."""
+    if actor.kind == "system" or actor.operator:
+        return Course.id.is_not(None)
+    own = Course.owner_id == actor.person_id
+    return or_(Course.state == "published", own) if actor.instructor else Course.state == "published"
+
+
+def require_owner(actor: Actor, owner_id: int | None) -> None:
+    """A stranger's course answers as if it were not there."""
+    if not owns(actor, owner_id):
+        raise NotFound()
+
+
+def require_writable(actor: Actor, owner_id: int | None, state: str) -> None:
+    """Its owner writes it, while it is a draft or withdrawn."""
+    require_owner(actor, owner_id)
+    if state not in WRITABLE:
+        raise Conflict("course-not-writable")
+
+
+def require_office(actor: Actor) -> None:
+    if not (actor.operator or actor.kind == "system"):
+        raise NotFound()

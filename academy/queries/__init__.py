@@ -1,0 +1,1 @@
+"""What academy tells: courses, outlines, learning, quizzes, certificates."""

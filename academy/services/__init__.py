@@ -1,0 +1,1 @@
+"""What people do in academy, as verbs. None of them ends a transaction."""

@@ -1,0 +1,230 @@
+"""An instructor's courses: made, changed, handed to the office, published or returned, withdrawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from academy.models import Course, CourseText, Lesson, LessonFile, Question, QuestionOption
+from academy.permissions import require_office, require_owner, require_writable
+from academy.rules import (
+    COURSE,
+    DRAWINGS,
+    LEVELS,
+    REASON_LONGEST,
+    SUMMARY_LONGEST,
+    TITLE_LONGEST,
+    Line,
+    Quiz,
+    why_not_ready,
+)
+from academy.search import COURSE_KIND
+from academy.signals import course_published
+from app.engines.db import db
+from app.engines.journal import record
+from app.engines.search import outbox
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.text import LANGUAGES, slug_of
+from app.territories.loading import territory
+
+
+@dataclass(frozen=True)
+class CourseWords:
+    """A course in one language. An empty title means: not written in this language."""
+
+    title: str
+    summary: str = ""
+    outcomes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """What is the same in every language."""
+
+    level: str
+    sector: str | None = None
+    drawing: str = "course"
+
+
+def course_for_update(course_id: int) -> Course:
+    course = db.session.scalar(
+        select(Course).where(Course.id == course_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if course is None:
+        raise NotFound()
+    return course
+
+
+def writable_course(actor: Actor, course_id: int) -> Course:
+    """The course, locked, of an actor who may write it now."""
+    course = course_for_update(course_id)
+    require_writable(actor, course.owner_id, course.state)
+    return course
+
+
+def create_course(actor: Actor, place: str, facts: CourseFacts, words: Mapping[str, CourseWords], *,
+                  slug: str | None = None, owner_id: int | None = None, form_key: str | None = None) -> Course:
+    """A new draft. The same form sent twice is the same course. The system may name slug and owner (demo, imports)."""
+    if actor.kind != "system":
+        if not actor.instructor:
+            raise NotFound()
+        owner_id = actor.person_id
+    if form_key is not None:
+        known = db.session.scalar(select(Course).where(Course.form_key == form_key, Course.owner_id == owner_id))
+        if known is not None:
+            return known
+    checked = _checked_words(words)
+    _check_facts(place, facts)
+    moment = now()
+    course = Course(slug=_free_slug(slug or slug_of(_first_title(checked))), owner_id=owner_id, state=COURSE.first,
+                    territory=place, level=facts.level, sector=facts.sector, drawing=facts.drawing, minutes=0, lessons=0,
+                    form_key=form_key, created_at=moment, changed_at=moment)
+    db.session.add(course)
+    db.session.flush()
+    _write_words(course.id, checked)
+    record(actor, "create", "course", course.id)
+    return course
+
+
+def change_course(actor: Actor, course_id: int, facts: CourseFacts, words: Mapping[str, CourseWords]) -> None:
+    """New facts and words; a language whose title was emptied goes."""
+    course = writable_course(actor, course_id)
+    checked = _checked_words(words)
+    _check_facts(course.territory, facts)
+    course.level, course.sector, course.drawing, course.changed_at = facts.level, facts.sector, facts.drawing, now()
+    _write_words(course.id, checked)
+    record(actor, "change", "course", course.id)
+
+
+def _first_title(words: Mapping[str, CourseWords]) -> str:
+    return next((words[language].title for language in ("fr", "en", "ar") if language in words), "")
+
+
+def _checked_words(words: Mapping[str, CourseWords]) -> dict[str, CourseWords]:
+    found = {}
+    for language in LANGUAGES:
+        one = words.get(language)
+        if one is None or not one.title.strip():
+            continue
+        if len(one.title) > TITLE_LONGEST:
+            raise Invalid("text-too-long", f"title_{language}", limit=TITLE_LONGEST)
+        if len(one.summary) > SUMMARY_LONGEST:
+            raise Invalid("text-too-long", f"summary_{language}", limit=SUMMARY_LONGEST)
+        outcomes = [line.strip()[:TITLE_LONGEST] for line in one.outcomes if line.strip()][:12]
+        found[language] = CourseWords(one.title.strip(), one.summary.strip(), outcomes)
+    if not found:
+        raise Invalid("course-needs-title", "title_fr")
+    return found
+
+
+def _check_facts(place: str, facts: CourseFacts) -> None:
+    if facts.level not in LEVELS:
+        raise Invalid("choice-unknown", "level")
+    if facts.drawing not in DRAWINGS:
+        raise Invalid("choice-unknown", "drawing")
+    if facts.sector is not None and facts.sector not in {one.key for one in territory(place).sectors}:
+        raise Invalid("choice-unknown", "sector")
+
+
+def _write_words(course_id: int, words: Mapping[str, CourseWords]) -> None:
+    known = {text.language: text for text in db.session.scalars(select(CourseText).where(CourseText.course_id == course_id))}
+    source = next((language for language, text in known.items() if text.source and language in words), None)
+    source = source or next(language for language in ("fr", "ar", "en") if language in words)
+    for language, one in words.items():
+        text = known.pop(language, None) or CourseText(course_id=course_id, language=language)
+        text.title, text.summary, text.outcomes, text.source = one.title, one.summary, list(one.outcomes), language == source
+        db.session.add(text)
+    for text in known.values():
+        db.session.delete(text)
+    db.session.flush()
+
+
+def _free_slug(wanted: str) -> str:
+    """The slug, with a number where it is taken."""
+    taken = set(db.session.scalars(select(Course.slug).where(Course.slug.startswith(wanted, autoescape=True))))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def recount(course: Course) -> None:
+    """After any change of its lessons: the copies that lists read."""
+    db.session.flush()
+    minutes, lessons = db.session.execute(
+        select(func.coalesce(func.sum(Lesson.minutes), 0), func.count())
+        .where(Lesson.course_id == course.id, Lesson.removed.is_(False))
+    ).one()
+    course.minutes, course.lessons, course.changed_at = int(minutes), lessons, now()
+    db.session.flush()
+
+
+def submit_course(actor: Actor, course_id: int) -> None:
+    """Hand it to the office. Raises Conflict with what is still missing."""
+    course = writable_course(actor, course_id)
+    following = COURSE.after(course.state, "submit")
+    problem = _problem_of(course.id)
+    if problem:
+        raise Conflict(problem)
+    course.state, course.submitted_at, course.reason = following, now(), None
+    record(actor, "submit", "course", course.id)
+
+
+def _problem_of(course_id: int) -> str | None:
+    """What the rules miss in the course as it stands; five statements."""
+    titles = db.session.scalar(select(func.count()).where(CourseText.course_id == course_id)) or 0
+    rows = db.session.execute(
+        select(Lesson.id, Lesson.kind, Lesson.required).where(Lesson.course_id == course_id, Lesson.removed.is_(False))
+    ).all()
+    lines = [Line(*row) for row in rows]
+    with_file = set(
+        db.session.scalars(select(LessonFile.lesson_id).where(LessonFile.lesson_id.in_([one.id for one in lines])))
+    )
+    questions = db.session.execute(
+        select(Question.lesson_id, Question.id, Question.kind)
+        .where(Question.lesson_id.in_([one.id for one in lines if one.kind == "quiz"]), Question.removed.is_(False))
+    ).all()
+    options = db.session.execute(
+        select(QuestionOption.question_id, QuestionOption.right)
+        .where(QuestionOption.question_id.in_([row[1] for row in questions]))
+    ).all()
+    quizzes: dict[int, list[tuple[str, int, int]]] = {}
+    for lesson_id, question_id, kind in questions:
+        marks = [right for id_, right in options if id_ == question_id]
+        quizzes.setdefault(lesson_id, []).append((kind, len(marks), sum(marks)))
+    return why_not_ready(titles, lines, with_file, {id_: Quiz(found) for id_, found in quizzes.items()})
+
+
+def publish_course(actor: Actor, course_id: int) -> None:
+    """The office opens it to everyone."""
+    require_office(actor)
+    course = course_for_update(course_id)
+    course.state = COURSE.after(course.state, "publish")
+    course.published_at, course.reason = course.published_at or now(), None
+    outbox.touch(COURSE_KIND, course.id)
+    record(actor, "publish", "course", course.id)
+    db.session.flush()
+    course_published.send("academy", course_id=course.id, owner_id=course.owner_id)
+
+
+def return_course(actor: Actor, course_id: int, reason: str) -> None:
+    """The office gives it back to its instructor and says why."""
+    require_office(actor)
+    words = reason.strip()
+    if not words:
+        raise Invalid("reason-missing", "reason")
+    if len(words) > REASON_LONGEST:
+        raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
+    course = course_for_update(course_id)
+    course.state, course.reason = COURSE.after(course.state, "return"), words
+    record(actor, "return", "course", course.id)
+
+
+def withdraw_course(actor: Actor, course_id: int) -> None:
+    """It leaves the catalogue; those who have begun it may finish. Its owner or the office does so."""
+    course = course_for_update(course_id)
+    if not actor.operator:
+        require_owner(actor, course.owner_id)
+    course.state = COURSE.after(course.state, "withdraw")
+    outbox.touch(COURSE_KIND, course.id)
+    record(actor, "withdraw", "course", course.id)

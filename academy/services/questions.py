@@ -1,0 +1,147 @@
+"""The questions of a quiz: written, changed, removed by the course's instructor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, func, select
+
+from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText
+from academy.rules import (
+    EXPLANATION_LONGEST,
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    OPTION_LONGEST,
+    PROMPT_LONGEST,
+    QUESTION_KINDS,
+    decimal_of,
+    question_problem,
+)
+from academy.services.courses import writable_course
+from app.engines.db import db
+from app.engines.journal import record
+from app.kernel.actor import Actor
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.text import LANGUAGES
+
+
+@dataclass(frozen=True)
+class OptionGiven:
+    """An answer to choose, in every language it is written in."""
+
+    key: str
+    texts: Mapping[str, str]
+    right: bool
+
+
+@dataclass(frozen=True)
+class QuestionGiven:
+    """A question in every language it is written in; value and tolerance are texts with comma or dot."""
+
+    kind: str
+    prompts: Mapping[str, str]
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[OptionGiven] = ()
+    value: str = ""
+    tolerance: str = ""
+
+
+def add_question(actor: Actor, lesson_id: int, given: QuestionGiven, key: str | None = None) -> int:
+    """A new question at the end of the quiz; returns its id."""
+    lesson = _writable_quiz(actor, lesson_id)
+    checked = _checked(given, actor.language)
+    count, last = db.session.execute(
+        select(func.count(), func.max(Question.position)).where(Question.lesson_id == lesson.id)
+    ).one()
+    if count >= MOST_QUESTIONS:
+        raise Conflict("too-many-questions", limit=MOST_QUESTIONS)
+    question = Question(lesson_id=lesson_id, key=key or f"q{count + 1}", kind=given.kind, position=(last or 0) + 1)
+    db.session.add(question)
+    _write(question, checked)
+    record(actor, "add", "question", question.id, lesson_id=lesson_id)
+    return question.id
+
+
+def change_question(actor: Actor, lesson_id: int, question_id: int, given: QuestionGiven) -> None:
+    """New words and a new key. Marks given before keep the key they were made with."""
+    _writable_quiz(actor, lesson_id)
+    question = _question(lesson_id, question_id)
+    checked = _checked(given, actor.language)
+    question.kind = given.kind
+    _write(question, checked)
+    record(actor, "change", "question", question_id)
+
+
+def remove_question(actor: Actor, lesson_id: int, question_id: int) -> None:
+    """It is no longer asked; answers to it stay."""
+    _writable_quiz(actor, lesson_id)
+    _question(lesson_id, question_id).removed = True
+    db.session.flush()
+    record(actor, "remove", "question", question_id)
+
+
+def _writable_quiz(actor: Actor, lesson_id: int) -> Lesson:
+    lesson = db.session.get(Lesson, lesson_id)
+    if lesson is None or lesson.removed or lesson.kind != "quiz":
+        raise NotFound()
+    writable_course(actor, lesson.course_id)
+    return lesson
+
+
+def _question(lesson_id: int, question_id: int) -> Question:
+    question = db.session.get(Question, question_id, populate_existing=True)
+    if question is None or question.lesson_id != lesson_id or question.removed:
+        raise NotFound()
+    return question
+
+
+def _written(texts: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
+    found = {language: texts[language].strip() for language in LANGUAGES if texts.get(language, "").strip()}
+    for language, text in found.items():
+        if len(text) > limit:
+            raise Invalid("text-too-long", f"{name}_{language}", limit=limit)
+    return found
+
+
+def _checked(given: QuestionGiven, language: str) -> QuestionGiven:
+    if given.kind not in QUESTION_KINDS:
+        raise Invalid("choice-unknown", "kind")
+    prompts = _written(given.prompts, "prompt", PROMPT_LONGEST)
+    if not prompts:
+        raise Invalid("prompt-missing", "prompt_fr")
+    explanations = _written(given.explanations, "explanation", EXPLANATION_LONGEST)
+    if given.kind == "numeric":
+        value = decimal_of(given.value, language, "value")
+        tolerance = decimal_of(given.tolerance or "0", language, "tolerance")
+        if tolerance < 0:
+            raise Invalid("tolerance-negative", "tolerance")
+        return QuestionGiven(given.kind, prompts, explanations, (), str(value), str(tolerance))
+    options = [
+        OptionGiven(one.key, _written(one.texts, f"option_{one.key}", OPTION_LONGEST), one.right) for one in given.options
+    ]
+    options = [one for one in options if one.texts][:MOST_OPTIONS]
+    problem = question_problem(given.kind, len(options), sum(one.right for one in options))
+    if problem:
+        raise Invalid(problem, "kind")
+    return QuestionGiven(given.kind, prompts, explanations, options)
+
+
+def _write(question: Question, given: QuestionGiven) -> None:
+    question.value, question.tolerance = given.value or None, given.tolerance or None
+    db.session.flush()
+    old = select(QuestionOption.id).where(QuestionOption.question_id == question.id)
+    for statement in (
+        delete(QuestionText).where(QuestionText.question_id == question.id),
+        delete(QuestionOptionText).where(QuestionOptionText.option_id.in_(old)),
+        delete(QuestionOption).where(QuestionOption.question_id == question.id),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session="fetch"))
+    for language, prompt in given.prompts.items():
+        db.session.add(QuestionText(question_id=question.id, language=language, prompt=prompt,
+                                    explanation=given.explanations.get(language, "")))
+    for position, one in enumerate(given.options, 1):
+        option = QuestionOption(question_id=question.id, key=one.key, right=one.right, position=position)
+        db.session.add(option)
+        db.session.flush()
+        db.session.add_all(QuestionOptionText(option_id=option.id, language=language, text=text)
+                           for language, text in one.texts.items())
+    db.session.flush()

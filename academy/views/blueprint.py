@@ -1,0 +1,60 @@
+"""The blueprint of academy's pages, and what its doors share."""
+
+from flask import Blueprint, make_response, render_template
+from werkzeug.wrappers import Response
+
+from academy.permissions import may_see
+from academy.queries.courses import CourseHead, course_head
+from academy.queries.learning import Standing, standing
+from app.engines.language import language, translate
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.text import msg
+from app.territories.loading import name_in, territory
+from app.web.forms import Form
+from app.web.visitor import actor
+
+academy = Blueprint("academy", "academy", template_folder="templates")
+PAGE = "/<any(fr,ar,en):lang>"
+
+LEVELS = {"beginner": msg("Beginner"), "intermediate": msg("Intermediate"), "advanced": msg("Advanced")}
+KINDS = {"text": msg("Reading"), "picture": msg("Picture"), "audio": msg("To listen to"), "video": msg("Video"),
+         "download": msg("To download"), "quiz": msg("Quiz")}
+STATES = {"draft": msg("Draft"), "submitted": msg("With the office"), "published": msg("Published"),
+          "withdrawn": msg("Withdrawn")}
+TONES = {"draft": "neutral", "submitted": "wait", "published": "good", "withdrawn": "bad"}
+
+
+def level_name(level: str) -> str:
+    return translate(LEVELS.get(level, level))
+
+
+def kind_name(kind: str) -> str:
+    return translate(KINDS.get(kind, kind))
+
+
+def state_name(state: str) -> str:
+    return translate(STATES[state])
+
+
+def sector_name(place: str, sector: str | None) -> str | None:
+    """The sector's name in the territory, or None where a course serves all sectors."""
+    found = next((one for one in territory(place).sectors if one.key == sector), None)
+    return name_in(found.names, language()) if found else None
+
+
+def seen_course(slug: str) -> tuple[CourseHead, Standing]:
+    """The course of an address and how far the visitor is in it; a stranger's draft is not there."""
+    course = course_head(slug, language())
+    if course is None:
+        raise NotFound()
+    who = actor()
+    state = standing(who.person_id, course.id)
+    if not may_see(who, course.owner_id, course.state, state.enrolment_id is not None):
+        raise NotFound()
+    return course, state
+
+
+def refused(form: Form, refusal: Refusal, template: str, **facts: object) -> Response:
+    """The form again with what was typed, and the refusal beside its field."""
+    form.show(refusal)
+    return make_response(render_template(template, form=form, **facts), refusal.status)

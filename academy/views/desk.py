@@ -1,0 +1,124 @@
+"""The office's desk: courses that wait for a decision, and certificates."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from academy.forms.teaching import ReasonForm
+from academy.queries.certificates import CertificateShown, certificate_by_code, latest_certificates
+from academy.queries.courses import CourseHead, course_head
+from academy.queries.teaching import courses_in_state
+from academy.rules import normal_code, spoken_code
+from academy.services.certificates import revoke_certificate
+from academy.services.courses import publish_course, return_course, withdraw_course
+from academy.views.blueprint import PAGE, academy, refused
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import NotFound, Refusal
+from app.web.access import access, operator
+from app.web.paging import Page, page_number
+from app.web.reading import choice, words
+from app.web.visitor import actor
+
+SHOWN_STATES = ("submitted", "published", "withdrawn")
+PAGE_SIZE = 24
+
+
+@academy.get(f"{PAGE}/desk/courses")
+@access(operator)
+def desk_courses() -> str:
+    """Courses that wait, longest first; those that are published or withdrawn."""
+    state, number = choice("state", SHOWN_STATES, "submitted"), page_number()
+    items, total = courses_in_state(state, language(), (number - 1) * PAGE_SIZE, PAGE_SIZE)
+    return render_template("academy/desk_courses.html", page=Page(items, number, PAGE_SIZE, total), state=state)
+
+
+def _course(slug: str) -> CourseHead:
+    head = course_head(slug, language())
+    if head is None or head.state == "draft":
+        raise NotFound()
+    return head
+
+
+@academy.get(f"{PAGE}/desk/courses/<slug>")
+@access(operator)
+def desk_course(slug: str) -> str:
+    """One course: read it, then publish or return it."""
+    return render_template("academy/desk_course.html", course=_course(slug), form=ReasonForm(formdata=None))
+
+
+@academy.post(f"{PAGE}/desk/courses/<slug>/publish")
+@access(operator)
+def publish(slug: str) -> Response:
+    head = _course(slug)
+    with transaction():
+        publish_course(actor(), head.id)
+    flash(translate("“%(course)s” is published.", course=head.title), "success")
+    return redirect(url_for("academy.desk_courses"), 303)
+
+
+@academy.post(f"{PAGE}/desk/courses/<slug>/return")
+@access(operator)
+def give_back(slug: str) -> tuple[str, int] | Response:
+    """Back to the instructor, with the reason."""
+    head, form = _course(slug), ReasonForm()
+    if not form.validate():
+        return render_template("academy/desk_course.html", course=head, form=form), 422
+    try:
+        with transaction():
+            return_course(actor(), head.id, form.reason.data)
+    except Refusal as refusal:
+        return refused(form, refusal, "academy/desk_course.html", course=head)
+    flash(translate("“%(course)s” is back with its instructor.", course=head.title), "success")
+    return redirect(url_for("academy.desk_courses"), 303)
+
+
+@academy.post(f"{PAGE}/desk/courses/<slug>/withdraw")
+@access(operator)
+def take_out(slug: str) -> Response:
+    """Out of the catalogue."""
+    head = _course(slug)
+    with transaction():
+        withdraw_course(actor(), head.id)
+    flash(translate("The course is withdrawn. Those who have begun it can still finish."), "success")
+    return redirect(url_for("academy.desk_course", slug=slug), 303)
+
+
+@academy.get(f"{PAGE}/desk/certificates")
+@access(operator)
+def desk_certificates() -> str:
+    """The latest certificates, or the one of a code."""
+    q = words()
+    found = certificate_by_code(normal_code(q)) if q else None
+    return render_template("academy/desk_certificates.html", q=q, spoken=spoken_code, language_now=language(),
+                           certificates=([found] if found else []) if q else latest_certificates())
+
+
+def _certificate(code: str) -> CertificateShown:
+    found = certificate_by_code(normal_code(code))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@academy.get(f"{PAGE}/desk/certificates/<code>")
+@access(operator)
+def desk_certificate(code: str) -> str:
+    """One certificate; it can be revoked with a reason."""
+    return render_template("academy/desk_certificate.html", certificate=_certificate(code), form=ReasonForm(formdata=None),
+                           spoken=spoken_code, language_now=language())
+
+
+@academy.post(f"{PAGE}/desk/certificates/<code>/revoke")
+@access(operator)
+def revoke(code: str) -> tuple[str, int] | Response:
+    found, form = _certificate(code), ReasonForm()
+    facts = {"certificate": found, "spoken": spoken_code, "language_now": language()}
+    if not form.validate():
+        return render_template("academy/desk_certificate.html", form=form, **facts), 422
+    try:
+        with transaction():
+            revoke_certificate(actor(), found.id, form.reason.data)
+    except Refusal as refusal:
+        return refused(form, refusal, "academy/desk_certificate.html", **facts)
+    flash(translate("The certificate is revoked. Its page says so from now on."), "success")
+    return redirect(url_for("academy.desk_certificate", code=found.code), 303)

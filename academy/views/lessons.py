@@ -1,0 +1,123 @@
+"""A lesson's page, marking it as done, and its file."""
+
+from flask import flash, redirect, render_template, send_file, url_for
+from werkzeug.wrappers import Response
+
+from academy.permissions import may_see
+from academy.queries.courses import (
+    CourseHead,
+    FileLine,
+    LessonLine,
+    exact_file,
+    file_place,
+    lesson_file,
+    lesson_words,
+    outline,
+)
+from academy.queries.courses import lessons_of as all_lessons
+from academy.queries.learning import Standing, attempts_of, standing
+from academy.queries.quizzes import live_questions
+from academy.rules import WITH_FILE, progress
+from academy.services.learning import complete_lesson
+from academy.views.blueprint import PAGE, academy, seen_course
+from academy.views.catalogue import minutes_text, outline_items
+from app.engines.files.pictures import key_of
+from app.engines.files.store import path_of
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import NotFound
+from app.web.access import access, public, signed_in
+from app.web.prose import prose
+from app.web.visitor import actor
+
+ALL_LANGUAGES = "all"
+
+
+@academy.get(f"{PAGE}/academy/courses/<slug>/<key>")
+@access(public)
+def lesson(slug: str, key: str) -> str:
+    """A lesson to read, see, hear or take away; for a quiz, what it asks and the attempts so far."""
+    head, state = seen_course(slug)
+    parts = outline(head.id, language())
+    lessons = all_lessons(parts)
+    here = _place_of(lessons, key)
+    one = lessons[here]
+    words = lesson_words(one.id, language())
+    required = [line.id for line in lessons if line.required]
+    facts = {
+        "course": head, "state": state, "lesson": one, "words": words, "body": prose(words.body) if words.body else "",
+        "transcript": prose(words.transcript) if words.transcript else "", "minutes": minutes_text(one.minutes),
+        "previous": lessons[here - 1] if here else None, "following": lessons[here + 1] if here + 1 < len(lessons) else None,
+        "done": len(set(required) & state.completed), "of": len(required), "percent": progress(required, state.completed),
+        "is_done": one.id in state.completed, "parts": outline_items(head.slug, parts, state, one),
+        "number_here": here + 1, "number_of": len(lessons),
+    }
+    if one.kind == "quiz":
+        return render_template("academy/quiz.html", **facts, **_quiz_facts(one, state))
+    return render_template("academy/lesson.html", **facts, file=_file_facts(head, one))
+
+
+def _place_of(lessons: list[LessonLine], key: str) -> int:
+    place = next((index for index, line in enumerate(lessons) if line.key == key), None)
+    if place is None:
+        raise NotFound()
+    return place
+
+
+def _quiz_facts(one: LessonLine, state: Standing) -> dict[str, object]:
+    attempts = attempts_of(state.enrolment_id, one.id) if state.enrolment_id is not None else []
+    return {"attempts": [line for line in attempts if line.result is not None], "questions": len(live_questions(one.id)),
+            "open_attempt": next((line for line in attempts if line.state == "open"), None)}
+
+
+def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
+    """The lesson's file as the page shows it; None where there is none."""
+    found = lesson_file(one.id, language()) if one.kind in WITH_FILE else None
+    if found is None:
+        return None
+    if one.kind == "picture":
+        sources = ", ".join(f"/{key_of(found.file_key, size)} {width}w" for size, width in (("small", 360), ("medium", 800)))
+        return {
+            "src": f"/{key_of(found.file_key, 'large')}",
+            "srcset": f"{sources}, /{key_of(found.file_key, 'large')} 1600w",
+            "width": found.width,
+            "height": found.height,
+        }
+    return {"src": url_for("academy.lesson_media", lesson_id=one.id, language=found.language or ALL_LANGUAGES),
+            "type": found.media_type, "name": found.name, "size": found.size, "course": head.slug,
+            "kind": found.name.rpartition(".")[2].upper()}
+
+
+@academy.post(f"{PAGE}/academy/courses/<slug>/<key>/done")
+@access(signed_in)
+def finish_lesson(slug: str, key: str) -> Response:
+    """The lesson is done; on to the next one."""
+    head, _state = seen_course(slug)
+    lessons = all_lessons(outline(head.id, language()))
+    here = _place_of(lessons, key)
+    with transaction():
+        complete_lesson(actor(), lessons[here].id)
+    flash(translate("“%(lesson)s” is done.", lesson=lessons[here].title), "success")
+    if here + 1 < len(lessons):
+        return redirect(url_for("academy.lesson", slug=slug, key=lessons[here + 1].key), 303)
+    return redirect(url_for("academy.course", slug=slug), 303)
+
+
+@academy.get("/academy/files/<int:lesson_id>/<language>")
+@access(public)
+def lesson_media(lesson_id: int, language: str) -> Response:
+    """A lesson's file in ranges, so that a weak line can go on where it broke. What is taken away comes as a download."""
+    place = file_place(lesson_id)
+    who = actor()
+    if place is None:
+        raise NotFound()
+    enrolled = place.state != "published" and standing(who.person_id, place.course_id).enrolment_id is not None
+    if not may_see(who, place.owner_id, place.state, enrolled):
+        raise NotFound()
+    found: FileLine | None = exact_file(lesson_id, "" if language == ALL_LANGUAGES else language)
+    if found is None or found.media_type == "image/webp":
+        raise NotFound()
+    response = send_file(path_of(found.file_key), mimetype=found.media_type, as_attachment=place.kind == "download",
+                         download_name=found.name, conditional=True, etag=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
