@@ -60,7 +60,7 @@ def import_products(file: Path, cooperative: str, format_: str, map_file: Path |
 def _read(file: Path, format_: str, map_file: Path | None, organisation_id: int,
           language: str | None) -> tuple[str, list[Goods]]:
     if file.stat().st_size > MAX_BYTES:
-        raise Invalid("file-too-large", limit=MAX_BYTES // (1024 * 1024))
+        raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
     table = read_table(file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
     digits = minor_digits(territory(territory_of(organisation_id)).currency)
@@ -93,7 +93,7 @@ def _batch(organisation_id: int, batch: Sequence[Sequence[Goods]], own: bool, dr
 
 
 def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
-    problems = [{"place": f"line {one.line}", "reason": reason_of(one)} for one in report.problems]
+    problems = [{"place": f"line {one.line}", "reason": reason_of(one)} for one in report.listed]
     sums: Mapping[str, Any] = {"rows": report.rows, **report.counts, "problems": problems, "pictures_not_fetched": report.pictures,
                                "dry_run": dry_run}
     if as_json:

@@ -4,6 +4,7 @@ from app.accounts.signals import organisation_changed, organisation_reinstated, 
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, SearchKind, Step
 from catalog import cli, listeners
+from catalog.demo.load import load
 from catalog.queries.office import broken_listings, has_published
 from catalog.views.refusals import REFUSALS
 from catalog.search import cooperative_documents, product_documents
@@ -35,5 +36,6 @@ MODULE = Module(
         Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({"seller", "chair"})),
     ],
     refusals=REFUSALS,
+    demo=load,
     checks={"listings": broken_listings},
 )

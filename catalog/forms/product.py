@@ -13,7 +13,7 @@ from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.rules.labels import LABELS
-from catalog.rules.products import NAME_LENGTH, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH
+from catalog.rules.products import NAME_LENGTH, SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH
 from catalog.rules.reading import base_quantity, shown_decimal
 
 
@@ -52,6 +52,8 @@ class QuickForm(Form):
 
 def read_quantity(field: Line, unit: str) -> tuple[int, str] | None:
     """The field's quantity in base units; else None and an error beside it."""
+    if unit not in SALE_UNITS:
+        return None  # the list of measures has its own error
     amount = base_quantity(field.data or "", unit)
     if amount is None:
         field.errors = [*field.errors, translate("Write a quantity such as 250 or 1.5.")]

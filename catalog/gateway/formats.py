@@ -55,10 +55,10 @@ def goods_in(table: Table, wanted: str, digits: int, columns: Mapping[str, str] 
     name = "mapped" if columns is not None else detected(table) if wanted == "auto" else wanted
     missing = [column for column in NEEDED.get(name, ()) if column not in table.columns]
     if missing:
-        raise Invalid("file-headers-missing", "file", columns=", ".join(missing))
+        raise Invalid("catalog-file-headers-missing", "file", columns=", ".join(missing))
     mapping = columns if columns is not None else guess(table.columns) if name == "guessed" else {}
     if name in ("guessed", "mapped") and "title" not in mapping:
-        raise Invalid("file-headers-missing", "file", columns="title")
+        raise Invalid("catalog-file-headers-missing", "file", columns="title")
     latin = language or spoken_in([text for row in table.rows[:500] for text in _prose(row, name, mapping)])
     read: Callable[[Reader], Goods] = {
         "tiwizi": _own, "shopify": lambda reader: _shopify(reader, latin), "woocommerce": lambda reader: _woo(reader, latin),
@@ -89,12 +89,12 @@ def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
     try:
         said = json.loads(content)
     except (ValueError, RecursionError) as broken:
-        raise Invalid("map-wrong", "map", problem="JSON") from broken
+        raise Invalid("catalog-map-wrong", "map", problem="JSON") from broken
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-        raise Invalid("map-wrong", "map", problem="{field: column}")
+        raise Invalid("catalog-map-wrong", "map", problem="{field: column}")
     wrong = [f"{key}" for key in said if key not in GUESSES] + [value for value in said.values() if value not in columns]
     if wrong:
-        raise Invalid("map-wrong", "map", problem=wrong[0][:80])
+        raise Invalid("catalog-map-wrong", "map", problem=wrong[0][:80])
     return said
 
 
@@ -125,8 +125,8 @@ def _own(reader: Reader) -> Goods:
         published=None if not text("state") else text("state") == "published",
     )
     if not text("handle"):
-        return replace(goods, problem=Problem("row-key", {"column": "handle"}))
-    return goods if amount else replace(goods, problem=Problem("row-quantity", {"value": text("quantity")[:40]}))
+        return replace(goods, problem=Problem("catalog-row-key", {"column": "handle"}))
+    return goods if amount else replace(goods, problem=Problem("catalog-row-quantity", {"value": text("quantity")[:40]}))
 
 
 def _shopify(reader: Reader, latin: str) -> Goods:
@@ -149,7 +149,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
         barcode=text("Variant Barcode").lstrip("'") or None, weight_grams=reader.whole("Variant Grams"),
         stock=reader.whole("Variant Inventory Qty"), published=reader.flag("Published"),
         pictures=bool(text("Image Src")) + bool(text("Variant Image")),
-        problem=None if handle else Problem("row-key", {"column": "Handle"}),
+        problem=None if handle else Problem("catalog-row-key", {"column": "Handle"}),
     )
 
 
@@ -172,7 +172,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
         unit=measure[1] if measure else None, quantity=measure[0] if measure else None, sku=text("SKU") or None,
         barcode=text("GTIN, UPC, EAN, or ISBN") or None, weight_grams=reader.scaled("Weight (kg)", 3),
         stock=reader.whole("Stock"), published=reader.flag("Published"), pictures=len(text("Images").split(",")) if text("Images") else 0,
-        problem=None if key else Problem("row-key", {"column": "SKU"}),
+        problem=None if key else Problem("catalog-row-key", {"column": "SKU"}),
     )
 
 
@@ -188,7 +188,7 @@ def _ofn(reader: Reader, latin: str) -> Goods:
         texts=_texts(text("name"), plain(text("description")), latin), category=_category(text("category")),
         names={language_of(shown, latin): shown} if shown else {}, price=reader.price("price"), unit=amount[1],
         quantity=amount[0], sku=text("sku") or None, stock=reader.whole("on_hand"),
-        problem=None if text("name") else Problem("row-title"),
+        problem=None if text("name") else Problem("catalog-row-title"),
     )
 
 
@@ -203,7 +203,7 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
         category=_category(*text("category").split(",")), price=reader.price(columns.get("price")),
         unit=amount[1] if amount else None, quantity=amount[0] if amount else None, sku=sku or None, barcode=barcode or None,
         weight_grams=reader.whole(columns.get("weight_grams")), stock=reader.whole(columns.get("stock")),
-        pictures=bool(text("picture")), problem=None if title else Problem("row-title"),
+        pictures=bool(text("picture")), problem=None if title else Problem("catalog-row-title"),
     )
 
 
@@ -216,7 +216,7 @@ def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, 
     if quantity and found is None:
         found = base_quantity(quantity, "piece")
     if quantity and found is None and reader.problem is None:
-        reader.problem = Problem("row-quantity", {"value": quantity[:40]})
+        reader.problem = Problem("catalog-row-quantity", {"value": quantity[:40]})
     return found
 
 

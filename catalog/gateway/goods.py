@@ -70,9 +70,9 @@ class Reader:
         self.digits = digits
         self.problem: Problem | None = None
         if row.blank:
-            self.problem = Problem("row-empty")
+            self.problem = Problem("catalog-row-empty")
         elif row.extra:
-            self.problem = Problem("row-too-long", {"value": row.extra[0][:40]})
+            self.problem = Problem("catalog-row-too-long", {"value": row.extra[0][:40]})
 
     def text(self, column: str | None) -> str:
         """The cell without white space around it; a formula's guard of our own export is taken off."""
@@ -82,19 +82,19 @@ class Reader:
 
     def price(self, column: str | None) -> int | None:
         """Minor units; nothing and zero are no price."""
-        minor = self._read(column, lambda text: price_of(text, self.digits), "row-price")
+        minor = self._read(column, lambda text: price_of(text, self.digits), "catalog-row-price")
         return minor or None
 
-    def whole(self, column: str | None, code: str = "row-number") -> int | None:
+    def whole(self, column: str | None, code: str = "catalog-row-number") -> int | None:
         return self._read(column, lambda text: price_of(text, 0), code)
 
     def scaled(self, column: str | None, digits: int) -> int | None:
         """A number with decimals, so many of which count: kilograms as grams."""
-        return self._read(column, lambda text: price_of(text, digits), "row-number")
+        return self._read(column, lambda text: price_of(text, digits), "catalog-row-number")
 
     def flag(self, column: str | None) -> bool | None:
         return self._read(column, lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(
-            text.casefold()), "row-flag")
+            text.casefold()), "catalog-row-flag")
 
     def _read(self, column: str | None, read: Callable[[str], Any], code: str) -> Any:
         text = self.text(column)
@@ -163,5 +163,5 @@ def refused_twice(rows: Sequence[Goods]) -> list[Goods]:
     for row in rows:
         first = seen.setdefault((row.product_key, row.row_key), row.line)
         twice = first != row.line and row.problem is None
-        checked.append(replace(row, problem=Problem("row-twice", {"line": first})) if twice else row)
+        checked.append(replace(row, problem=Problem("catalog-row-twice", {"line": first})) if twice else row)
     return checked

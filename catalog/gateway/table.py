@@ -41,22 +41,22 @@ class Table:
 def read_table(content: bytes, limit: int = MAX_ROWS) -> Table:
     """The table in the file. Raises Invalid for anything that is no table of ours to read."""
     if not content.strip():
-        raise Invalid("file-empty", "file")
+        raise Invalid("catalog-file-empty", "file")
     if len(content) > MAX_BYTES:
-        raise Invalid("file-too-large", "file", limit=MAX_BYTES // (1024 * 1024))
+        raise Invalid("catalog-file-too-large", "file", limit=MAX_BYTES // (1024 * 1024))
     text = decoded(content)
     lines = _records(text)
     columns = [name.strip() for name in lines[0][1]] if lines else []
     if not any(columns):
-        raise Invalid("file-empty", "file")
+        raise Invalid("catalog-file-empty", "file")
     named = [name for name in columns if name]
     twice = next((name for name in named if named.count(name) > 1), None)
     if twice is not None:
-        raise Invalid("file-headers-twice", "file", column=twice[:80])
+        raise Invalid("catalog-file-headers-twice", "file", column=twice[:80])
     if len(lines) == 1:
-        raise Invalid("file-headers-only", "file")
+        raise Invalid("catalog-file-headers-only", "file")
     if len(lines) - 1 > limit:
-        raise Invalid("file-too-many-rows", "file", limit=limit)
+        raise Invalid("catalog-file-too-many-rows", "file", limit=limit)
     return Table(named, [_row(line, cells, columns) for line, cells in lines[1:]])
 
 
@@ -66,17 +66,17 @@ def decoded(content: bytes) -> str:
         try:
             text = content.decode("utf-16")
         except UnicodeDecodeError as broken:
-            raise Invalid("file-encoding", "file") from broken
+            raise Invalid("catalog-file-encoding", "file") from broken
     else:
         text = _eight_bits(content)
     if _CONTROL.search(text) or bad_characters(text):
-        raise Invalid("file-not-text", "file")
+        raise Invalid("catalog-file-not-text", "file")
     return text
 
 
 def _eight_bits(content: bytes) -> str:
     if b"\x00" in content or content[:4] in (b"PK\x03\x04", b"%PDF", b"\x89PNG"):
-        raise Invalid("file-not-text", "file")
+        raise Invalid("catalog-file-not-text", "file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -101,7 +101,7 @@ def _records(text: str) -> list[tuple[int, list[str]]]:
     try:
         return [(reader.line_num, record) for record in reader if record]
     except csv.Error as trouble:
-        raise Invalid("file-quotes", "file", line=reader.line_num) from trouble
+        raise Invalid("catalog-file-quotes", "file", line=reader.line_num) from trouble
 
 
 def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> Row:

@@ -190,3 +190,11 @@ def product_of_form(organisation_id: int, form_key: str) -> int | None:
 def territory_of(organisation_id: int) -> str:
     """The key of the territory the organisation lies in."""
     return db.session.scalars(select(Organisation.territory).where(Organisation.id == organisation_id)).one()
+
+
+def bare_organisations(ids: Sequence[int] | None) -> list[int]:
+    """Which of these verified cooperatives (of all when None) have no product at all."""
+    asked = select(Organisation.id).where(
+        Organisation.state == "verified", Organisation.kind == "cooperative",
+        ~select(Product.id).where(Product.organisation_id == Organisation.id).exists())
+    return list(db.session.scalars((asked if ids is None else asked.where(Organisation.id.in_(ids))).order_by(Organisation.id)))

@@ -54,7 +54,7 @@ class VariantFacts:
 def checked_text(facts: TextFacts, language: str) -> TextFacts:
     """Trimmed and within limits; the field named in a refusal ends with the language ("title_ar")."""
     if language not in LANGUAGES:
-        raise Invalid("unknown-language")
+        raise Invalid("catalog-unknown-language")
     return TextFacts(
         require_text(facts.title, TITLE_LENGTH, f"title_{language}"),
         require_text(facts.description, TEXT_LENGTH, f"description_{language}"),
@@ -66,7 +66,7 @@ def checked_text(facts: TextFacts, language: str) -> TextFacts:
 def checked_product(facts: ProductFacts) -> ProductFacts:
     """A known category; the drawing is the category's unless another is named."""
     if facts.category is not None and facts.category not in categories.tree():
-        raise Invalid("unknown-category", "category")
+        raise Invalid("catalog-unknown-category", "category")
     drawing = facts.drawing
     if drawing == "other" and facts.category is not None:
         drawing = categories.tree()[facts.category].drawing
@@ -78,7 +78,7 @@ def checked_variant(facts: VariantFacts) -> VariantFacts:
     if facts.price is not None:
         require_within(facts.price, 1, MAX_PRICE, "price")
     if facts.unit not in BASE_UNITS:
-        raise Invalid("unknown-unit", "unit")
+        raise Invalid("catalog-unknown-unit", "unit")
     require_within(facts.quantity, 1, MAX_QUANTITY, "quantity")
     require_within(facts.weight_grams, 0, MAX_WEIGHT, "weight_grams")
     if facts.stock is not None:
@@ -95,19 +95,19 @@ def checked_barcode(text: str | None) -> str | None:
     if not digits:
         return None
     if not (digits.isascii() and digits.isdigit()) or not ean.is_valid(digits):
-        raise Invalid("barcode-wrong", "barcode", barcode=digits[:20])
+        raise Invalid("catalog-barcode-wrong", "barcode", barcode=digits[:20])
     return digits
 
 
 def checked_variants(variants: Sequence[VariantFacts]) -> list[VariantFacts]:
     """At least one, not too many, no SKU twice."""
     if not variants:
-        raise Invalid("variant-missing", "price")
+        raise Invalid("catalog-variant-missing", "price")
     if len(variants) > MAX_VARIANTS:
-        raise Invalid("too-many-variants", "variants", limit=MAX_VARIANTS)
+        raise Invalid("catalog-too-many-variants", "variants", limit=MAX_VARIANTS)
     checked = [checked_variant(one) for one in variants]
     skus = [one.sku for one in checked if one.sku]
     twice = next((sku for sku in skus if skus.count(sku) > 1), None)
     if twice is not None:
-        raise Invalid("sku-taken", "sku", sku=twice)
+        raise Invalid("catalog-sku-taken", "sku", sku=twice)
     return checked

@@ -30,23 +30,23 @@ SALE_UNITS = ("piece", "g", "kg", "ml", "l", "m", "m2")
 def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None], verified: bool) -> None:
     """What strangers see has a verified maker, a name in at least one language and a price. Raises Invalid."""
     if not verified:
-        raise Invalid("cooperative-not-verified")
+        raise Invalid("catalog-cooperative-not-verified")
     if not any(title.strip() for title in titles.values()):
-        raise Invalid("title-missing", "title")
+        raise Invalid("catalog-title-missing", "title")
     if not any(price is not None for price in prices):
-        raise Invalid("price-missing", "price")
+        raise Invalid("catalog-price-missing", "price")
 
 
 def require_text(text: str, limit: int, field: str) -> str:
     """The text without white space around it; too long raises Invalid."""
     text = text.strip()
     if len(text) > limit:
-        raise Invalid("text-too-long", field, limit=limit)
+        raise Invalid("catalog-text-too-long", field, limit=limit)
     return text
 
 
 def require_within(value: int, low: int, high: int, field: str) -> int:
     """A whole number within bounds; else Invalid."""
     if not low <= value <= high:
-        raise Invalid("out-of-range", field, low=low, high=high)
+        raise Invalid("catalog-out-of-range", field, low=low, high=high)
     return value

@@ -48,6 +48,11 @@ class Report:
                 self.problems.append(outcome)
 
     @property
+    def listed(self) -> list[Outcome]:
+        """The problems in the order of the file."""
+        return sorted(self.problems, key=lambda outcome: outcome.line)
+
+    @property
     def done(self) -> int:
         return sum(self.counts.values())
 

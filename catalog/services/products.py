@@ -48,7 +48,7 @@ def product_for(actor: Actor, product_id: int, version: int | None = None) -> tu
         select(Product).where(Product.id == product_id).with_for_update().execution_options(populate_existing=True)
     ).one()
     if version is not None and product.version != version:
-        raise Conflict("edited-meanwhile")
+        raise Conflict("catalog-edited-meanwhile")
     return product, organisation
 
 
@@ -72,7 +72,7 @@ def create_product(
     source = best_language(texts, next(iter(texts), ""))
     title = texts[source].title if source else ""
     if not title.strip():
-        raise Invalid("title-missing", "title")
+        raise Invalid("catalog-title-missing", "title")
     product = Product(
         slug=_free_slug(slug or slug_of(title)), organisation_id=organisation_id, category=facts.category,
         state=PRODUCT.first, listed=False, drawing=facts.drawing, origin=facts.origin, labels=list(facts.labels),
@@ -131,7 +131,7 @@ def write_texts(
         elif row is None:
             continue
         elif not clean.title and row.source:
-            raise Invalid("title-missing", f"title_{language}")
+            raise Invalid("catalog-title-missing", f"title_{language}")
         elif not clean.title:
             db.session.delete(rows.pop(language))
             continue
@@ -204,7 +204,7 @@ def _append_pictures(product: Product, pictures: Sequence[Picture]) -> None:
     there = db.session.scalar(
         select(func.count()).select_from(ProductPicture).where(ProductPicture.product_id == product.id)) or 0
     if there + len(pictures) > MAX_PICTURES:
-        raise Invalid("too-many-pictures", "pictures", limit=MAX_PICTURES)
+        raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
     last = db.session.scalar(
         select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
     for place, one in enumerate(pictures, last + 1):

@@ -58,7 +58,7 @@ def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> No
                                   Variant.id.not_in(ids)).limit(1)
     ) if skus else None
     if taken is not None:
-        raise Invalid("sku-taken", "sku", sku=taken)
+        raise Invalid("catalog-sku-taken", "sku", sku=taken)
 
 
 def count_stock(actor: Actor, organisation_id: int, counted: Mapping[int, int]) -> None:

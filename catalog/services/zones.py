@@ -33,7 +33,7 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
     organisation = office_of(actor, organisation_id)
     home = territory(organisation.territory)
     if len(zones) > MAX_ZONES:
-        raise Invalid("too-many-zones", limit=MAX_ZONES)
+        raise Invalid("catalog-too-many-zones", limit=MAX_ZONES)
     codes = {region.code for region in home.regions}
     for number, zone in enumerate(zones, 1):
         _check(zone, codes, number)
@@ -49,11 +49,11 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
 
 def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
     if zone.kind not in ("delivery", "pickup"):
-        raise Invalid("unknown-kind", f"kind_{number}")
+        raise Invalid("catalog-unknown-kind", f"kind_{number}")
     if zone.kind == "delivery" and (not zone.regions or set(zone.regions) - codes):
-        raise Invalid("regions-missing", f"regions_{number}")
+        raise Invalid("catalog-regions-missing", f"regions_{number}")
     if zone.kind == "pickup" and not require_text(zone.place, TITLE_LENGTH, f"place_{number}"):
-        raise Invalid("place-missing", f"place_{number}")
+        raise Invalid("catalog-place-missing", f"place_{number}")
     require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
     require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
     require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")

@@ -44,7 +44,7 @@ def import_file(slug: str) -> Answer:
     form = ImportForm().fill()
     try:
         if not form.validate() or not form.file.data:
-            raise Invalid("file-missing", "file")
+            raise Invalid("catalog-file-missing", "file")
         table = read_table(form.file.data.read(), MOST_ROWS)
         digits = minor_digits(territory(territory_of(g.office.id)).currency)
         name, goods = goods_in(table, form.format.data, digits)
@@ -53,7 +53,7 @@ def import_file(slug: str) -> Answer:
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
     problems = [(one.line, refusal_text(Invalid(one.problem.code, **one.problem.facts)))
-                for one in report.problems if one.problem]
+                for one in report.listed if one.problem]
     return render_template("catalog/office_import.html", form=form, report=report, problems=problems, name=name,
                            written=form.step.data == "write")
 

@@ -45,7 +45,7 @@ def store_all(contents: Sequence[bytes]) -> list[Picture]:
     stored: list[Picture] = []
     try:
         if len(contents) > MAX_PICTURES:
-            raise Invalid("too-many-pictures", "pictures", limit=MAX_PICTURES)
+            raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
         for content in contents:
             stored.append(store_picture(content))
     except Refusal as refusal:

@@ -17,13 +17,10 @@ from stdnum import ean
 from stdnum.ma import ice
 
 from app.territories.loading import territory
+from app.web.drawings import DRAWINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ["fr", "ar", "en"]
-DRAWINGS = {
-    *("argan", "olive-oil", "honey", "saffron", "dates", "grains", "spices", "dairy", "rose", "nuts", "fish"),
-    *("carpet", "pottery", "leather", "wood", "jewellery", "clothing", "service", "other"),
-}
 UNITS = {"g", "kg", "ml", "l", "piece", "m", "m2"}
 LABELS = {"ab", "aop", "igp", "label-artisanat", "onssa", "terroir-du-maroc"}
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

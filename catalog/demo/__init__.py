@@ -1,0 +1,1 @@
+"""Demonstration goods, written through the services."""
