@@ -20,7 +20,6 @@ from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
 from app.web.pages.cards import by_place
 from app.web.pages.health import health
-from app.web.pages.menu import HOUSE_MENU
 from app.web.pages.views import pages
 from app.web.safety import BoundedInteger
 from app.web.shell import set_up_shell

@@ -1,5 +1,7 @@
 """Rich text: Markdown that people and offices write, turned into HTML and cleaned by an allow-list."""
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -12,6 +14,7 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 _markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 
 
+@lru_cache(512)
 def prose(markdown: str) -> Markup:
     """Clean HTML of a Markdown text; the text's first heading becomes an h2, since the page has its h1."""
     rendered = _markdown.render(markdown).replace("<h1>", "<h2>").replace("</h1>", "</h2>")

@@ -19,6 +19,7 @@ from app.module import Entry, Module
 from app.territories.loading import name_in, territory
 from app.web.access import check_access
 from app.web.compression import compress
+from app.web.pages.menu import HOUSE_MENU
 from app.web.safety import add_headers, check_csrf, check_input, csrf_token, policy
 from app.web.sessions import ServerSessions
 from app.web.visitor import Visitor, actor, visitor
@@ -81,8 +82,7 @@ class Line:
         self.label = speech.translate(entry.label)
         self.icon = entry.icon
         self.href = url_for(entry.endpoint, **values)
-        self.active = (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0] and (
-            entry.place != "office" or request.endpoint == entry.endpoint)
+        self.active = request.path == self.href if entry.place == "office" else request.path.startswith(self.href)
 
 
 def menu(place: str, **values: Any) -> list[Line]:
@@ -136,14 +136,28 @@ def log_request(response: Response) -> Response:
     return response
 
 
+@lru_cache(16384)
+def _phrase(code: str, text: str) -> Markup:
+    return Markup(speech.translations(code).gettext(text))
+
+
+def spoken(text: str, **facts: object) -> Markup:
+    """`_` of the templates: the translation, our own words and therefore safe; facts are escaped."""
+    phrase = _phrase(speech.language(), text)
+    return phrase % facts if facts or "%" in phrase else phrase
+
+
+def spoken_many(one: str, many: str, count: int, **facts: object) -> Markup:
+    """`ngettext` of the templates; `%(num)s` is the number as the language writes it."""
+    phrase = Markup(speech.translations(speech.language()).ngettext(one, many, count))
+    return phrase % {"num": speech.number(count), **facts}
+
+
 def set_up_templates(app: Flask) -> None:
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: speech.translations(speech.language()).gettext(text),
-        lambda one, many, n: speech.translations(speech.language()).ngettext(one, many, n),
-        newstyle=True,
-    )
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals.update(_=spoken, gettext=spoken, ngettext=spoken_many)
     home = app.extensions["home_territory"]
     environment.globals.update(
         money=speech.money, number=speech.number, date=speech.day, datetime=speech.moment, quantity=speech.quantity,
@@ -176,7 +190,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     LoginManager(app, add_context_processor=False).session_protection = None
     app.extensions["policy"] = policy(app)
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
-    entries = sorted((entry for m in modules for entry in m.menu), key=lambda entry: entry.order)
+    entries = sorted([*HOUSE_MENU, *(entry for m in modules for entry in m.menu)], key=lambda entry: entry.order)
     places = {entry.place for entry in entries}
     app.extensions["menu"] = {place: [e for e in entries if e.place == place] for place in places}
     app.before_request(begin_request)

@@ -5,5 +5,5 @@ from app.module import Entry
 
 HOUSE_MENU = (
     Entry("account", 10, msg("My path"), "pages.my_path", "path"),
-    Entry("desk", 10, msg("Desk"), "pages.desk", "home"),
+    Entry("desk", 10, msg("Desk"), "pages.desk", "desk"),
 )
