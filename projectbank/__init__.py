@@ -1,0 +1,1 @@
+"""Project sheets and the groups that start from them."""

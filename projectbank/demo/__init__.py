@@ -1,0 +1,1 @@
+"""Demonstration sheets and a group, written through the services."""

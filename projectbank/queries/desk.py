@@ -1,0 +1,80 @@
+"""The office's queue of sheets, and what it decided about one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.accounts.models import Person
+from app.engines.db import db
+from app.kernel.errors import NotFound
+from projectbank.models import Sheet, SheetDecision, SheetText
+
+# What the office sees: everything but what an author has not sent yet.
+QUEUE = ("submitted", "published", "returned", "archived")
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """A sheet in the office's list, titled in the language it was written in."""
+
+    id: int
+    reference: str
+    title: str
+    kind: str
+    region: str | None
+    sector: str | None
+    author: str | None
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, by whom and why."""
+
+    decision: str
+    reason: str
+    decided_at: datetime
+    by: str | None
+
+
+def queue(state: str, first: int, size: int) -> list[QueueLine]:
+    """Sheets in a state: those that wait oldest first, the others newest first; one statement."""
+    order = (Sheet.submitted_at, Sheet.id) if state == "submitted" else (Sheet.submitted_at.desc(), Sheet.id.desc())
+    rows = db.session.execute(
+        select(Sheet.id, Sheet.reference, SheetText.title, Sheet.kind, Sheet.region, Sheet.sector, Person.name,
+               Sheet.submitted_at)
+        .join(SheetText, SheetText.sheet_id == Sheet.id).outerjoin(Person, Person.id == Sheet.author_id)
+        .where(Sheet.state == state, SheetText.source).order_by(*order).offset(first).limit(size))
+    return [QueueLine(*row) for row in rows]
+
+
+def count_by_state() -> Mapping[str, int]:
+    """How many sheets are in each state the office sees."""
+    rows = db.session.execute(
+        select(Sheet.state, func.count()).where(Sheet.state.in_(QUEUE)).group_by(Sheet.state)).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def waiting() -> int:
+    """How many sheets wait for the office."""
+    return db.session.scalar(select(func.count()).select_from(Sheet).where(Sheet.state == "submitted")) or 0
+
+
+def decisions_of(sheet_id: int) -> list[Decision]:
+    """What the office decided about a sheet, newest first."""
+    rows = db.session.execute(
+        select(SheetDecision.decision, SheetDecision.reason, SheetDecision.decided_at, Person.name)
+        .outerjoin(Person, Person.id == SheetDecision.decided_by).where(SheetDecision.sheet_id == sheet_id)
+        .order_by(SheetDecision.id.desc()).limit(20))
+    return [Decision(*row) for row in rows]
+
+
+def author_name(sheet_id: int) -> str:
+    """Who wrote the sheet, for the office. Raises NotFound."""
+    row = db.session.execute(select(Person.name).select_from(Sheet).outerjoin(Person, Person.id == Sheet.author_id)
+                             .where(Sheet.id == sheet_id)).first()
+    if row is None:
+        raise NotFound()
+    return row[0] or ""

@@ -1,0 +1,162 @@
+"""Lists of published sheets: filtered, counted, sorted; one statement for the rows, one for all counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select, union_all
+
+from app.engines.db import db
+from app.kernel.text import best_language
+from projectbank.models import SavedSheet, Sheet, SheetSdg, SheetText
+
+SORTS = ("new", "small", "large", "few")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; empty means anything. `ids` come from the search, best first; money in minor units."""
+
+    ids: Sequence[int] | None = None
+    regions: Sequence[str] = ()
+    sectors: Sequence[str] = ()
+    sdgs: Sequence[int] = ()
+    kinds: Sequence[str] = ()
+    low: int | None = None
+    high: int | None = None
+    saved_by: int | None = None
+
+
+@dataclass(frozen=True)
+class SheetCard:
+    """A sheet in a list; `language` is the one its title and pitch are told in."""
+
+    id: int
+    slug: str
+    kind: str
+    region: str
+    sector: str
+    category: str | None
+    investment: int | None
+    currency: str
+    members_min: int | None
+    jobs: int | None
+    title: str
+    pitch: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many sheets there are in all, and by each value of a facet when all other facets hold."""
+
+    total: int
+    by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+_CARD = (Sheet.id, Sheet.slug, Sheet.kind, Sheet.region, Sheet.sector, Sheet.category, Sheet.investment, Sheet.currency,
+         Sheet.members_min, Sheet.jobs)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
+    found: list[ColumnElement[Any]] = [Sheet.state == "published"]
+    if wanted.ids is not None:
+        found.append(Sheet.id.in_(wanted.ids))
+    if wanted.regions:
+        found.append(Sheet.region.in_(wanted.regions))
+    if wanted.sectors:
+        found.append(Sheet.sector.in_(wanted.sectors))
+    if wanted.kinds:
+        found.append(Sheet.kind.in_(wanted.kinds))
+    if wanted.sdgs:
+        found.append(Sheet.id.in_(select(SheetSdg.sheet_id).where(SheetSdg.number.in_(wanted.sdgs))))
+    if wanted.low is not None:
+        found.append(Sheet.investment >= wanted.low)
+    if wanted.high is not None:
+        found.append(Sheet.investment <= wanted.high)
+    if wanted.saved_by is not None:
+        found.append(Sheet.id.in_(select(SavedSheet.sheet_id).where(SavedSheet.person_id == wanted.saved_by)))
+    return found
+
+
+def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int) -> list[SheetCard]:
+    """A page of sheets from the `first` on; "fit" keeps the order of the search. At most three statements."""
+    rows = select(*_CARD, SheetText.title, SheetText.pitch).outerjoin(
+        SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == language))
+    if sort == "fit" and wanted.ids is not None:
+        there = set(db.session.scalars(select(Sheet.id).where(*_conditions(wanted))))
+        page = [found for found in wanted.ids if found in there][first:first + size]
+        cards = {row.id: row for row in db.session.execute(rows.where(Sheet.id.in_(page)))}
+        return _told([cards[found] for found in page if found in cards], language)
+    ordered = _ordered(rows.where(*_conditions(wanted)), sort).offset(first).limit(size)
+    return _told(db.session.execute(ordered).all(), language)
+
+
+def _ordered(statement: Select[Any], sort: str) -> Select[Any]:
+    orders: dict[str, tuple[Any, ...]] = {
+        "small": (Sheet.investment, Sheet.id), "large": (Sheet.investment.desc(), Sheet.id.desc()),
+        "few": (Sheet.members_min, Sheet.id)}
+    return statement.order_by(*orders.get(sort, (Sheet.published_at.desc(), Sheet.id.desc())))
+
+
+def _told(rows: Sequence[Any], language: str) -> list[SheetCard]:
+    """Cards; the sheets without a text in the language are told in another, by one statement more."""
+    others = _other_titles([row.id for row in rows if row.title is None], language)
+    cards = []
+    for row in rows:
+        title, pitch, spoken = (row.title, row.pitch, language) if row.title is not None else others[row.id]
+        cards.append(SheetCard(*row[:len(_CARD)], title, pitch, spoken))
+    return cards
+
+
+def _other_titles(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]:
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(SheetText.sheet_id, SheetText.language, SheetText.title, SheetText.pitch, SheetText.source)
+        .where(SheetText.sheet_id.in_(ids)))
+    texts: dict[int, dict[str, tuple[str, str, str]]] = {}
+    sources: dict[int, str] = {}
+    for sheet_id, code, title, pitch, source in rows:
+        texts.setdefault(sheet_id, {})[code] = (title, pitch, code)
+        if source:
+            sources[sheet_id] = code
+    return {sheet_id: said[best_language(said, language, sources.get(sheet_id)) or ""] for sheet_id, said in texts.items()}
+
+
+def count_by(wanted: Wanted) -> Counts:
+    """All counts of a list in one statement: the whole, and each facet with the facet itself left open."""
+    parts = [select(literal("total").label("facet"), literal("").label("value"), func.count().label("count"))
+             .select_from(Sheet).where(*_conditions(wanted))]
+    for facet, column, open_ in (("regions", Sheet.region, {"regions": ()}), ("sectors", Sheet.sector, {"sectors": ()}),
+                                 ("kinds", Sheet.kind, {"kinds": ()})):
+        parts.append(select(literal(facet), column, func.count()).select_from(Sheet)
+                     .where(*_conditions(replace(wanted, **open_))).group_by(column))
+    number = cast(SheetSdg.number, String)
+    parts.append(select(literal("sdgs"), number, func.count()).select_from(Sheet).join(SheetSdg)
+                 .where(*_conditions(replace(wanted, sdgs=()))).group_by(number))
+    total, by = 0, {"regions": {}, "sectors": {}, "kinds": {}, "sdgs": {}}
+    for facet, value, count in db.session.execute(union_all(*parts)):
+        if facet == "total":
+            total = count
+        elif value is not None:
+            by[facet][value] = count
+    return Counts(total, by)
+
+
+def latest_sheets(language: str, count: int) -> list[SheetCard]:
+    """The newest published sheets."""
+    return find_sheets(Wanted(), "new", language, 0, count)
+
+
+def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
+    """Which of these sheets the person keeps."""
+    if person_id is None or not ids:
+        return set()
+    return set(db.session.scalars(
+        select(SavedSheet.sheet_id).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id.in_(ids))))
+
+
+def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
+    """These published sheets in this order (hints of similar ones)."""
+    return find_sheets(Wanted(ids=ids), "fit", language, 0, len(ids)) if ids else []

@@ -1,0 +1,251 @@
+"""Project bank's rules: states of sheets and groups, what a sheet must say, limits, amounts as people write them. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.states import States
+
+SHEET = States("sheet", "draft", {
+    "draft": {"submit": "submitted"},
+    "submitted": {"publish": "published", "return": "returned"},
+    "returned": {"submit": "submitted"},
+    "published": {"withdraw": "archived"},
+    "archived": {},
+})
+GROUP = States("group", "forming", {
+    "forming": {"make-ready": "ready", "dissolve": "dissolved"},
+    "ready": {"reopen": "forming", "dissolve": "dissolved"},
+    "dissolved": {},
+})
+EDITABLE = frozenset({"draft", "returned"})
+LIVING = frozenset({"forming", "ready"})
+# The decision that a sheet's state must be explained by.
+DECIDED_BY = {"published": "published", "returned": "returned", "archived": "withdrawn"}
+KINDS = ("idea", "model", "opportunity")
+
+TITLE_LONGEST = 80
+PITCH_LONGEST = 160
+SUMMARY_LONGEST = 1200
+TEXT_LONGEST = 2000
+LINE_LONGEST = 200
+REASON_LONGEST = 2000
+GROUP_NAME_LONGEST = 80
+MOST_SDGS = 3
+MOST_LINES = 50
+MOST_MEMBERS = 60
+MOST_IN_A_SHEET = 10_000
+MOST_MONEY = 10**13
+MOST_OPEN_INVITATIONS = 30
+INVITATION_LIFE = timedelta(days=14)
+
+_ALWAYS = ("title", "pitch", "need", "region", "sector", "investment", "members_min", "sdgs")
+# What a sheet must say before the office reads it: an idea is short, a model or an opportunity explains itself.
+MANDATORY: Mapping[str, tuple[str, ...]] = {
+    "idea": _ALWAYS,
+    "model": (*_ALWAYS, "summary", "market"),
+    "opportunity": (*_ALWAYS, "summary", "market"),
+}
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """A sheet's words in one language."""
+
+    title: str = ""
+    pitch: str = ""
+    summary: str = ""
+    need: str = ""
+    market: str = ""
+    permits: str = ""
+
+
+@dataclass(frozen=True)
+class EquipmentFacts:
+    """A line of the equipment list; `unit_price` in minor units of the sheet's currency."""
+
+    names: Mapping[str, str]
+    quantity: int
+    unit_price: int
+    life_years: int | None = None
+
+
+@dataclass(frozen=True)
+class RiskFacts:
+    """A risk and its answer by language; likelihood and impact from 1 to 5."""
+
+    texts: Mapping[str, str]
+    answers: Mapping[str, str]
+    likelihood: int
+    impact: int
+
+
+@dataclass(frozen=True)
+class EvidenceFacts:
+    """A figure that shows the need, by language, with its year and where it was read."""
+
+    figures: Mapping[str, str]
+    year: int | None
+    source: str
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """What a sheet says in figures and keys; money in minor units. None and empty mean: not said yet."""
+
+    kind: str = "idea"
+    region: str | None = None
+    province: str | None = None
+    sector: str | None = None
+    sdgs: Sequence[int] = ()
+    investment: int | None = None
+    own_part: int | None = None
+    members_min: int | None = None
+    members_target: int | None = None
+    jobs: int | None = None
+    category: str | None = None
+    training: Sequence[str] = ()
+    equipment: Sequence[EquipmentFacts] = field(default_factory=tuple)
+    risks: Sequence[RiskFacts] = field(default_factory=tuple)
+    evidence: Sequence[EvidenceFacts] = field(default_factory=tuple)
+
+
+_LIMITS = {"title": TITLE_LONGEST, "pitch": PITCH_LONGEST, "summary": SUMMARY_LONGEST, "need": TEXT_LONGEST,
+           "market": TEXT_LONGEST, "permits": TEXT_LONGEST}
+
+
+def check_text(text: TextFacts) -> None:
+    """A draft needs a title; every text has its limit. Raises Invalid on the field."""
+    if not text.title.strip():
+        raise Invalid("title-needed", "title")
+    for name, limit in _LIMITS.items():
+        if len(getattr(text, name)) > limit:
+            raise Invalid("words-too-long", name, limit=limit)
+
+
+def check_facts(facts: SheetFacts) -> None:
+    """What is said must be possible; what is not said yet may stay out of a draft. Raises Invalid on the field."""
+    if facts.kind not in KINDS:
+        raise Invalid("kind-unknown", "kind")
+    if len(facts.sdgs) > MOST_SDGS or len(set(facts.sdgs)) != len(facts.sdgs) or any(not 1 <= n <= 17 for n in facts.sdgs):
+        raise Invalid("too-many-goals", "sdgs", limit=MOST_SDGS)
+    _check_money(facts)
+    for name, lowest in (("members_min", 1), ("members_target", 1), ("jobs", 0)):
+        value = getattr(facts, name)
+        if value is not None and not lowest <= value <= MOST_IN_A_SHEET:
+            raise Invalid("number-out-of-range", name, limit=MOST_IN_A_SHEET)
+    if facts.members_min is not None and facts.members_min < 2:
+        raise Invalid("members-too-few", "members_min")
+    if facts.members_min and facts.members_target and facts.members_target < facts.members_min:
+        raise Invalid("target-below-minimum", "members_target")
+    _check_lines(facts)
+
+
+def _check_money(facts: SheetFacts) -> None:
+    if facts.investment is not None and not 0 < facts.investment <= MOST_MONEY:
+        raise Invalid("amount-out-of-range", "investment")
+    if facts.own_part is not None and not 0 <= facts.own_part <= (facts.investment or 0):
+        raise Invalid("own-part-too-large", "own_part")
+    if any(line.quantity < 1 or line.unit_price < 0 for line in facts.equipment):
+        raise Invalid("amount-out-of-range", "equipment")
+    if facts.investment is not None and equipment_total(facts.equipment) > facts.investment:
+        raise Invalid("equipment-above-investment", "equipment")
+
+
+def _check_lines(facts: SheetFacts) -> None:
+    if max(len(facts.equipment), len(facts.risks), len(facts.evidence), len(facts.training)) > MOST_LINES:
+        raise Invalid("too-many-lines", limit=MOST_LINES)
+    if any(not (1 <= risk.likelihood <= 5 and 1 <= risk.impact <= 5) for risk in facts.risks):
+        raise Invalid("risk-out-of-scale", "risks")
+    for item in facts.evidence:
+        if item.source and not re.match(r"https?://\S+\Z", item.source):
+            raise Invalid("source-not-an-address", "evidence")
+
+
+def equipment_total(lines: Sequence[EquipmentFacts]) -> int:
+    """The sum of an equipment list in minor units."""
+    return sum(line.quantity * line.unit_price for line in lines)
+
+
+def missing_fields(facts: SheetFacts, text: TextFacts) -> list[str]:
+    """The fields a sheet still needs before it can be sent to the office or published, in the order of the form."""
+    said = {**{name: getattr(text, name).strip() for name in _LIMITS}, "region": facts.region, "sector": facts.sector,
+            "investment": facts.investment, "members_min": facts.members_min, "sdgs": tuple(facts.sdgs)}
+    return [name for name in MANDATORY[facts.kind] if not said[name]]
+
+
+def require_complete(facts: SheetFacts, text: TextFacts) -> None:
+    """Raises Invalid("sheet-incomplete") whose fact `missing` names the fields, comma apart."""
+    missing = missing_fields(facts, text)
+    if missing:
+        raise Invalid("sheet-incomplete", missing=",".join(missing), count=len(missing))
+
+
+def require_reason(text: str) -> str:
+    """The reason of a decision, without white space around it. Raises Invalid."""
+    reason = text.strip()
+    if not reason:
+        raise Invalid("reason-needed", "reason")
+    if len(reason) > REASON_LONGEST:
+        raise Invalid("words-too-long", "reason", limit=REASON_LONGEST)
+    return reason
+
+
+def group_name(text: str) -> str:
+    """A group's name on one line. Raises Invalid."""
+    name = " ".join(text.split())
+    if not name or len(name) > GROUP_NAME_LONGEST:
+        raise Invalid("group-name-needed", "name", limit=GROUP_NAME_LONGEST)
+    return name
+
+
+def require_living(state: str) -> None:
+    """A dissolved group takes nobody in."""
+    if state not in LIVING:
+        raise Conflict("group-dissolved")
+
+
+def require_room(members: int, invited: int) -> None:
+    """So many members and open invitations leave room for one more. Raises Conflict."""
+    if members + invited >= MOST_MEMBERS or invited >= MOST_OPEN_INVITATIONS:
+        raise Conflict("group-full", limit=MOST_MEMBERS)
+
+
+def require_enough(members: int, needed: int) -> None:
+    """A group is ready when it has as many members as its sheet asks for. Raises Conflict."""
+    if members < needed:
+        raise Conflict("too-few-members", members=members, needed=needed)
+
+
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,'’\s\u00a0\u202f]\d{3})+")
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number with or without thousands apart; None when it is none."""
+    plain = text.translate(_DIGITS).strip()
+    if _GROUPED.fullmatch(plain):
+        plain = re.sub(r"\D", "", plain)
+    return int(plain) if re.fullmatch(r"\d{1,15}", plain) else None
+
+
+def amount_of(text: str, digits: int) -> int | None:
+    """An amount as people write it, in minor units of a currency with so many decimals; None when it is none.
+
+    Sheets tell round sums: a sign before exactly three digits parts thousands ("410.000"), before one or two decimals.
+    """
+    whole = whole_number(text)
+    if whole is not None:
+        return int(whole * 10**digits)
+    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text.translate(_DIGITS)).replace(",", ".")
+    parts = re.fullmatch(r"([\d.]{1,18})\.(\d{1,2})", plain)
+    if parts is None or not re.fullmatch(r"\d+|\d{1,3}(?:\.\d{3})+", parts[1]):
+        return None
+    try:
+        minor = Decimal(f"{parts[1].replace('.', '')}.{parts[2]}").scaleb(digits)
+    except InvalidOperation:
+        return None
+    return int(minor) if minor == minor.to_integral_value() else None

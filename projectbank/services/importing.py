@@ -1,0 +1,43 @@
+"""Sheets from a file: drafts of the office, known again by their slug in the file."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
+
+from app.engines.db import db
+from app.engines.journal import record
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.errors import Conflict
+from projectbank.models import Sheet, SheetText
+from projectbank.rules import EDITABLE, SheetFacts, TextFacts, check_facts, check_text
+from projectbank.services.lines import erase_lines, write_lines
+from projectbank.services.sheets import PLAIN, check_place, create_sheet, write_sdgs, write_texts
+
+
+def import_sheet(actor: Actor, author_id: int, key: str, digest: str, facts: SheetFacts, texts: Mapping[str, TextFacts],
+                 source: str, place: str) -> str:
+    """Write one sheet of a file; returns created, changed or unchanged. Conflict when it was sent or published meanwhile."""
+    sheet = db.session.scalar(select(Sheet).where(Sheet.external_key == key).with_for_update())
+    if sheet is None:
+        create_sheet(actor, facts, texts, place, source, author_id=author_id, slug=key, external_key=key,
+                     external_digest=digest)
+        return "created"
+    if sheet.external_digest == digest:
+        return "unchanged"
+    if sheet.state not in EDITABLE:
+        raise Conflict("move-not-possible", states="sheet", state=sheet.state, move="edit")
+    check_facts(facts)
+    check_place(facts, place)
+    for text in texts.values():
+        check_text(text)
+    for name in PLAIN:
+        setattr(sheet, name, getattr(facts, name))
+    db.session.execute(delete(SheetText).where(SheetText.sheet_id == sheet.id))
+    write_texts(sheet.id, texts, source)
+    write_sdgs(sheet.id, facts)
+    erase_lines(sheet.id)
+    write_lines(sheet.id, facts)
+    sheet.external_digest, sheet.version, sheet.changed_at = digest, sheet.version + 1, now()
+    record(actor, "import", "sheet", sheet.id, version=sheet.version)
+    return "changed"

@@ -1,0 +1,6 @@
+"""The blueprint the pages of this module hang on."""
+
+from flask import Blueprint
+
+projectbank = Blueprint("projectbank", "projectbank", template_folder="templates")
+LANG = "/<any(fr,ar,en):lang>"

@@ -1,0 +1,103 @@
+"""The office's side: sheets by state, reading one, publishing or returning it."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.text import msg
+from app.web import reading
+from app.web.access import access, operator
+from app.web.paging import Page, page_number
+from app.web.visitor import actor
+from projectbank.forms import DecisionForm, WithdrawalForm
+from projectbank.permissions import may_decide
+from projectbank.queries.desk import QUEUE, author_name, count_by_state, decisions_of, queue
+from projectbank.queries.sheet import sheet_page
+from projectbank.rules import whole_number
+from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
+from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.sheet import sheet_words
+from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of, place_name, sector_name
+
+LINES_A_PAGE = 30
+QUEUE_WORDS = {**STATE_WORDS, "submitted": msg("To read"), "returned": msg("Returned")}
+DECISION_WORDS = {"published": msg("Published"), "returned": msg("Returned"), "withdrawn": msg("Withdrawn")}
+
+
+@projectbank.get(f"{LANG}/desk/projects")
+@access(operator)
+def desk_projects() -> str:
+    """What waits for the office, and what it decided."""
+    state = reading.choice("state", QUEUE, QUEUE[0])
+    number = page_number()
+    counts = count_by_state()
+    lines = queue(state, (number - 1) * LINES_A_PAGE, LINES_A_PAGE)
+    return render_template(
+        "projectbank/desk_projects.html", state=state, lines=lines,
+        page=Page(lines, number, LINES_A_PAGE, counts.get(state, 0)),
+        kind_words={kind: translate(words) for kind, words in KIND_WORDS.items()}, place_name=place_name,
+        sector_name=sector_name,
+        tabs=[(translate(QUEUE_WORDS[key]), url_for("projectbank.desk_projects", state=key), key == state,
+               counts.get(key, 0)) for key in QUEUE],
+    )
+
+
+def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, status: int = 200) -> tuple[str, int]:
+    page = sheet_page(actor(), language(), sheet_id=sheet_id)
+    if page.sheet.state not in QUEUE:
+        raise NotFound()
+    form.version.data = withdrawal.version.data = str(page.sheet.version)
+    decisions = [(translate(DECISION_WORDS[one.decision]), one) for one in decisions_of(sheet_id)]
+    return render_template("projectbank/desk_project.html", **sheet_words(page), form=form, withdrawal=withdrawal,
+                           decisions=decisions, author=author_name(sheet_id),
+                           may_decide=may_decide(actor(), page.sheet.author_id)), status
+
+
+@projectbank.get(f"{LANG}/desk/projects/<int:sheet_id>")
+@access(operator)
+def desk_project(sheet_id: int) -> tuple[str, int]:
+    """A sheet as the office reads it, with what was decided before."""
+    return _detail(sheet_id, DecisionForm(formdata=None), WithdrawalForm(formdata=None))
+
+
+@projectbank.post(f"{LANG}/desk/projects/<int:sheet_id>")
+@access(operator)
+def decide(sheet_id: int) -> Response | tuple[str, int]:
+    """Publish or return; of two people deciding at once the second is told."""
+    form = DecisionForm()
+    if not form.validate():
+        return _detail(sheet_id, form, WithdrawalForm(formdata=None), 422)
+    page = sheet_page(actor(), language(), sheet_id=sheet_id)
+    version = whole_number(form.version.data or "") or 0
+    publishing = form.decision.data == "publish"
+    try:
+        with transaction():
+            if publishing:
+                publish_sheet(actor(), sheet_id, version, address_of("projectbank.project", slug=page.sheet.slug))
+            else:
+                return_sheet(actor(), sheet_id, version, form.reason.data or "",
+                             address_of("projectbank.edit", sheet_id=sheet_id))
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        form.show(refusal)
+        return _detail(sheet_id, form, WithdrawalForm(formdata=None), 422)
+    said = translate("Published.") if publishing else translate("Returned. The author gets your reason in a letter.")
+    flash(said, "success")
+    return redirect(url_for("projectbank.desk_projects"), 303)
+
+
+@projectbank.post(f"{LANG}/desk/projects/<int:sheet_id>/withdraw")
+@access(operator)
+def withdraw(sheet_id: int) -> Response | tuple[str, int]:
+    """Take a published sheet off the public pages."""
+    form = WithdrawalForm()
+    if not form.validate():
+        return _detail(sheet_id, DecisionForm(formdata=None), form, 422)
+    version = whole_number(form.version.data or "") or 0
+    with transaction():
+        withdraw_sheet(actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.my_projects"))
+    flash(translate("Withdrawn. The author gets your reason in a letter."), "success")
+    return redirect(url_for("projectbank.desk_projects", state="archived"), 303)

@@ -1,0 +1,150 @@
+"""The list of published sheets with its search, filters, map and sort."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import current_app, g, render_template, request, url_for
+
+from app.engines.language import language, translate
+from app.engines.search.words import did_you_mean
+from app.kernel.money import minor_digits
+from app.kernel.text import msg
+from app.territories.loading import territory
+from app.web import reading
+from app.web.access import access, public
+from app.web.drawings import tile_map
+from app.web.paging import Page, address_with, page_number, toggled
+from app.web.visitor import visitor
+from projectbank.queries.sheets import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
+from projectbank.rules import KINDS, MOST_MONEY, amount_of
+from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.showing import (
+    KIND_WORDS,
+    goals,
+    home_territory,
+    place_name,
+    region_tiles,
+    sector_name,
+    shown_cards,
+)
+
+PAGE_SIZE = 24
+FOUND_AT_MOST = 1000
+SORT_WORDS = {"fit": msg("Best match"), "new": msg("Newest"), "small": msg("Smallest investment"),
+              "large": msg("Largest investment"), "few": msg("Fewest members")}
+
+
+def _family(key: str) -> list[str]:
+    """A field of work with its branches."""
+    return [one.key for one in territory(home_territory()).sectors if key in (one.key, one.parent)]
+
+
+def _money(name: str) -> int | None:
+    typed = request.args.get(name, "")[:20]
+    value = amount_of(typed, minor_digits(territory(home_territory()).currency)) if typed.strip() else None
+    return min(value, MOST_MONEY) if value is not None else None
+
+
+def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
+    low, high = _money("investment_min"), _money("investment_max")
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    sectors = [found for key in reading.choices("sector") for found in _family(key)]
+    sdgs = [int(text) for text in reading.choices("sdg") if text.isascii() and text.isdigit() and 1 <= int(text) <= 17]
+    return Wanted(ids, reading.choices("region"), list(dict.fromkeys(sectors)), sdgs,
+                  [kind for kind in reading.choices("kind") if kind in KINDS], low, high,
+                  person_id if reading.yes("saved") else None)
+
+
+def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Fields of work with what lies in their branches, and the branches of what is chosen."""
+    chosen = reading.choices("sector")
+    options = []
+    for root in (one for one in territory(home_territory()).sectors if one.parent is None):
+        branches = [key for key in _family(root.key) if key != root.key]
+        count = sum(counts.get(key, 0) for key in [root.key, *branches])
+        if count or root.key in chosen or set(branches) & set(chosen):
+            options.append({"value": root.key, "label": sector_name(root.key), "count": count,
+                            "checked": root.key in chosen})
+            options += [{"value": key, "label": f"– {sector_name(key)}", "count": counts.get(key, 0), "checked": True}
+                        for key in branches if key in chosen]
+    return sorted(options, key=lambda option: -option["count"]) if not chosen else options
+
+
+def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, Any]]:
+    home = territory(home_territory())
+    shown: list[dict[str, Any]] = [
+        {"name": "region", "label": translate("Region"), "kind": "check", "options": [
+            {"value": one.code, "label": place_name(one.code), "count": counts.by["regions"].get(one.code, 0),
+             "checked": one.code in wanted.regions}
+            for one in home.regions if counts.by["regions"].get(one.code) or one.code in wanted.regions]},
+        {"name": "sector", "label": translate("Field of work"), "kind": "check",
+         "options": _sector_options(counts.by["sectors"])},
+        {"name": "investment", "label": translate("Investment"), "kind": "range", "unit": home.currency,
+         "low": _shown(wanted.low), "high": _shown(wanted.high)},
+        {"name": "kind", "label": translate("Kind"), "kind": "check", "options": [
+            {"value": kind, "label": translate(KIND_WORDS[kind]), "count": counts.by["kinds"].get(kind, 0),
+             "checked": kind in wanted.kinds}
+            for kind in KINDS if counts.by["kinds"].get(kind) or kind in wanted.kinds]},
+        {"name": "sdg", "label": translate("Development goal"), "kind": "check", "options": [
+            {"value": str(number), "label": f"{number}. {name}", "count": counts.by["sdgs"].get(str(number), 0),
+             "checked": number in wanted.sdgs}
+            for number, name in goals(range(1, 18)) if counts.by["sdgs"].get(str(number)) or number in wanted.sdgs]},
+    ]
+    if signed_in:
+        shown.insert(0, {"name": "saved", "label": translate("Saved projects"), "kind": "check", "options": [
+            {"value": "1", "label": translate("Only what I saved"), "count": None, "checked": wanted.saved_by is not None}]})
+    return [group for group in shown if group["kind"] == "range" or group["options"]]
+
+
+def _shown(minor: int | None) -> int | None:
+    """Minor units as the whole number that stands in the field."""
+    return None if minor is None else minor // 10 ** minor_digits(territory(home_territory()).currency)
+
+
+def _chips(wanted: Wanted) -> list[tuple[str, str]]:
+    """What is switched on, each with the address that switches it off."""
+    chips = [(place_name(code), toggled("region", code)) for code in wanted.regions]
+    chips += [(sector_name(key), toggled("sector", key)) for key in reading.choices("sector")]
+    chips += [(f"{number}. {name}", toggled("sdg", str(number))) for number, name in goals(wanted.sdgs)]
+    chips += [(translate(KIND_WORDS[kind]), toggled("kind", kind)) for kind in wanted.kinds]
+    if wanted.low is not None or wanted.high is not None:
+        chips.append((translate("Investment"), address_with(investment_min=None, investment_max=None, page=None)))
+    if wanted.saved_by is not None:
+        chips.append((translate("Saved projects"), address_with(saved=None, page=None)))
+    return chips
+
+
+def _region_address(code: str) -> str:
+    """The list with this region alone; the region that is chosen opens the whole country again."""
+    only = request.args.getlist("region") == [code]
+    return address_with(region=None if only else code, page=None) + "#list"
+
+
+@projectbank.get(f"{LANG}/projects")
+@access(public)
+def projects() -> str:
+    """Ideas, ready models and opportunities."""
+    me = visitor()
+    g.private = me is not None
+    q = reading.words("q")
+    found = current_app.extensions["search"].ids("sheet", q, FOUND_AT_MOST) if q else None
+    wanted = _wanted(found.ids if found else None, me.id if me else None)
+    sorts = ("fit", *SORTS) if q else SORTS
+    sort = reading.choice("sort", sorts, sorts[0])
+    number = page_number()
+    counts = count_by(wanted)
+    cards = find_sheets(wanted, sort, language(), (number - 1) * PAGE_SIZE, PAGE_SIZE)
+    saved = saved_among(me.id if me else None, [card.id for card in cards])
+    chips = _chips(wanted)
+    return render_template(
+        "projectbank/projects.html", q=q, cards=shown_cards(cards, saved), groups=_groups(wanted, counts, me is not None),
+        chips=chips, page=Page(cards, number, PAGE_SIZE, counts.total), sort=sort,
+        sorts=[(key, translate(SORT_WORDS[key])) for key in sorts],
+        kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
+        widened=bool(found and found.widened and counts.total),
+        instead=did_you_mean(q, "sheet") if q and not counts.total and not chips else None,
+        map=tile_map(region_tiles(), counts.by["regions"], wanted.regions[0] if len(wanted.regions) == 1 else None,
+                     _region_address),
+        everything=url_for("projectbank.projects"),
+    )

@@ -1,0 +1,184 @@
+"""A person's own side: proposing an idea, changing and sending it, my projects."""
+
+import secrets
+from collections.abc import Sequence
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.engines.language import LANGUAGES, language, translate
+from app.engines.transactions import transaction
+from app.kernel.errors import Invalid, Refusal
+from app.kernel.text import fold
+from app.territories.loading import name_in, territory
+from app.web.access import access, signed_in
+from app.web.paging import Page, page_number
+from app.web.visitor import actor
+from projectbank.forms import ProposalForm
+from projectbank.queries.groups import groups_of
+from projectbank.queries.mine import count_ideas, ideas_of, saved_sheets
+from projectbank.queries.sheet import OwnSheet, facts_of, own_sheet
+from projectbank.queries.sheets import cards_of
+from projectbank.rules import EDITABLE, MOST_SDGS, missing_fields
+from projectbank.services.sheets import edit_sheet, propose, submit_sheet
+from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.showing import (
+    GROUP_TONES,
+    GROUP_WORDS,
+    STATE_TONES,
+    STATE_WORDS,
+    Shown,
+    goals,
+    home_territory,
+    sector_choices,
+    shown_cards,
+)
+
+IDEAS_A_PAGE = 20
+SAVED_SHOWN = 24
+SIMILAR_SHOWN = 3
+FIELD_WORDS_SHARED = 2
+
+
+def _offered(form: ProposalForm, place: str) -> ProposalForm:
+    spoken = language()
+    regions = [(one.code, name_in(one.names, spoken)) for one in territory(place).regions]
+    form.offer(regions, list(sector_choices(place)), goals(range(1, 18)))
+    return form
+
+
+def similar_sheets(title: str, but: int | None = None) -> list[Shown]:
+    """Published sheets whose title shares words with this one, so that nobody proposes what is there."""
+    if not title.strip():
+        return []
+    found = current_app.extensions["search"].ids("sheet", title, 10)
+    ids = [sheet_id for sheet_id in found.ids if sheet_id != but]
+    cards = cards_of(ids, language())
+    return shown_cards([card for card in cards if _alike(card.title, title) or not found.widened][:SIMILAR_SHOWN], set())
+
+
+def _alike(one: str, other: str) -> bool:
+    """Do two titles share words that tell something?"""
+    words = [{word for word in fold(text).replace("'", " ").split() if len(word) > 3} for text in (one, other)]
+    return len(words[0] & words[1]) >= min(FIELD_WORDS_SHARED, len(words[0]), len(words[1]))
+
+
+def _show_missing(form: ProposalForm, refusal: Refusal) -> None:
+    """A refusal beside its field; an incomplete idea marks each field it still needs."""
+    if refusal.code != "sheet-incomplete":
+        form.show(refusal)
+        return
+    for name in str(refusal.facts["missing"]).split(","):
+        form.show(Invalid("needed-to-send", name if name in form else None))
+
+
+def _form_page(form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200,
+               changed: bool = False) -> tuple[str, int]:
+    place = own.sheet.territory if own else home_territory()
+    return render_template(
+        "projectbank/propose.html", form=form, own=own, similar=similar, changed=changed, most=MOST_SDGS,
+        currency=territory(place).currency, written_in=LANGUAGES[own.language if own else language()],
+        missing=missing_fields(facts_of(own.sheet), own.text) if own else [],
+        state=(translate(STATE_WORDS[own.sheet.state]), STATE_TONES[own.sheet.state]) if own else None,
+    ), status
+
+
+@projectbank.get(f"{LANG}/projects/propose", endpoint="propose")
+@access(signed_in)
+def propose_form() -> tuple[str, int]:
+    """An empty form; its key makes a form sent twice one idea."""
+    form = _offered(ProposalForm(formdata=None), home_territory())
+    form.key.data = secrets.token_urlsafe(16)
+    return _form_page(form, None, [])
+
+
+@projectbank.post(f"{LANG}/projects/propose")
+@access(signed_in)
+def send_proposal() -> Response | tuple[str, int]:
+    """Keep the idea as a draft or send it to the office; before it is sent, what resembles it is shown once."""
+    place = home_territory()
+    form = _offered(ProposalForm(), place)
+    if not form.validate():
+        return _form_page(form, None, [], 422)
+    send = request.form.get("do") == "send"
+    similar = similar_sheets(form.title.data or "") if send and not form.anyway.data else []
+    try:
+        text, facts = form.text(), form.facts(place)
+        with transaction():
+            sheet_id = propose(actor(), facts, text, language(), place, form.key.data or secrets.token_urlsafe(16),
+                               send and not similar)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        _show_missing(form, refusal)
+        return _form_page(form, None, similar, refusal.status)
+    return _after_writing(sheet_id, send, bool(similar))
+
+
+def _after_writing(sheet_id: int, send: bool, similar: bool) -> Response:
+    if send and not similar:
+        flash(translate("Sent. The office reads it and writes to you."), "success")
+        return redirect(url_for("projectbank.my_projects"), 303)
+    flash(translate("Saved, not sent yet: look at what is there already.") if similar else translate("Draft saved."),
+          "info" if similar else "success")
+    return redirect(url_for("projectbank.edit", sheet_id=sheet_id), 303)
+
+
+@projectbank.get(f"{LANG}/projects/mine/<int:sheet_id>")
+@access(signed_in)
+def edit(sheet_id: int) -> tuple[str, int] | Response:
+    """An own draft or returned idea in the form, with what it still needs and what resembles it."""
+    own = own_sheet(actor(), sheet_id)
+    if own.sheet.state not in EDITABLE:
+        return redirect(url_for("projectbank.project", slug=own.sheet.slug))
+    form = _offered(ProposalForm(formdata=None), own.sheet.territory)
+    form.fill(own)
+    similar = similar_sheets(own.text.title, own.sheet.id)
+    form.anyway.data = "1" if similar else ""
+    return _form_page(form, own, similar)
+
+
+@projectbank.post(f"{LANG}/projects/mine/<int:sheet_id>")
+@access(signed_in)
+def send_changes(sheet_id: int) -> Response | tuple[str, int]:
+    """Write the changes, and send the idea when asked; what somebody else changed meanwhile is not overwritten unseen."""
+    own = own_sheet(actor(), sheet_id)
+    place = own.sheet.territory
+    form = _offered(ProposalForm(), place)
+    if not form.validate():
+        return _form_page(form, own, [], 422)
+    send = request.form.get("do") == "send"
+    similar = similar_sheets(form.title.data or "", sheet_id) if send and not form.anyway.data else []
+    try:
+        text, facts = form.text(own.text), form.facts(place, facts_of(own.sheet))
+        with transaction():
+            edit_sheet(actor(), sheet_id, form.expected(), facts, text)
+            if send and not similar:
+                submit_sheet(actor(), sheet_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        _show_missing(form, refusal)
+        now_there = own_sheet(actor(), sheet_id)
+        changed = refusal.code == "edited-meanwhile"
+        if changed:
+            form.version.data = str(now_there.sheet.version)
+        return _form_page(form, now_there, similar, refusal.status, changed)
+    return _after_writing(sheet_id, send, bool(similar))
+
+
+@projectbank.get(f"{LANG}/projects/mine")
+@access(signed_in)
+def my_projects() -> str:
+    """My ideas, what I saved, my groups."""
+    me = actor().person_id or 0
+    number = page_number()
+    ideas = ideas_of(me, (number - 1) * IDEAS_A_PAGE, IDEAS_A_PAGE)
+    kept = saved_sheets(me, language(), SAVED_SHOWN)
+    return render_template(
+        "projectbank/my_projects.html", ideas=ideas, page=Page(ideas, number, IDEAS_A_PAGE, count_ideas(me)),
+        saved=shown_cards(kept, {card.id for card in kept}), groups=groups_of(me, language()),
+        editable=EDITABLE,
+        state_words={state: translate(words) for state, words in STATE_WORDS.items()}, state_tones=STATE_TONES,
+        group_words={state: translate(words) for state, words in GROUP_WORDS.items()}, group_tones=GROUP_TONES,
+    )

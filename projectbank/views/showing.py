@@ -1,0 +1,164 @@
+"""What several pages say in the same words: kinds, states, places, fields of work, goals, drawings, absolute addresses."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import current_app, url_for
+
+from app.engines.language import language, money, translate, translate_many
+from app.kernel.text import msg
+from app.territories.loading import UnknownCode, name_in, territory
+from app.web.drawings import DRAWINGS
+from projectbank.queries.sheets import SheetCard
+
+KIND_WORDS = {"idea": msg("Idea"), "model": msg("Ready model"), "opportunity": msg("Opportunity")}
+KIND_TONES = {"idea": "info", "model": "good", "opportunity": "gold"}
+STATE_WORDS = {"draft": msg("Draft"), "submitted": msg("With the office"), "published": msg("Published"),
+               "returned": msg("Returned to you"), "archived": msg("Withdrawn")}
+STATE_TONES = {"draft": "neutral", "submitted": "wait", "published": "good", "returned": "bad", "archived": "neutral"}
+GROUP_WORDS = {"forming": msg("Forming"), "ready": msg("Ready"), "dissolved": msg("Dissolved")}
+GROUP_TONES = {"forming": "wait", "ready": "good", "dissolved": "neutral"}
+# The courses our own sheets name; another one is called by its address.
+COURSES = {
+    "founding-a-cooperative": msg("Founding a cooperative"),
+    "pricing-and-margins": msg("Prices and margins"),
+    "selling-online-and-shipping": msg("Selling online and shipping"),
+    "running-a-general-assembly": msg("Running a general assembly"),
+}
+_SECTOR_DRAWINGS = {
+    "agriculture": "agriculture", "agri_dairy": "dairy", "agri_livestock": "livestock", "agri_beekeeping": "beekeeping",
+    "agri_vegetables_citrus": "preserves", "handicraft": "workshop", "craft_textile_carpet": "carpet",
+    "craft_embroidery": "clothing", "craft_wood": "basketry", "foodstuffs": "preserves", "argan": "argan-oil",
+    "aromatic_medicinal_plants": "herbs", "fishing": "fish", "waste_treatment": "recycling", "tourism": "tourism",
+    "literacy_education_training": "course", "e_commerce": "online", "forestry": "agriculture", "art_culture": "workshop",
+    "consulting_management": "assembly", "library": "course",
+}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A region on the map in the reader's language."""
+
+    code: str
+    name: str
+    short: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sheet in the grid, every word said."""
+
+    href: str
+    title: str
+    pitch: str
+    language: str
+    kind: str
+    tone: str
+    sector: str
+    place: str
+    drawing: str
+    money: str
+    members: str
+    saved: bool
+
+
+def home_territory() -> str:
+    found: str = current_app.extensions["home_territory"]
+    return found
+
+
+@lru_cache(1024)
+def _region(key: str, code: str, spoken: str) -> str:
+    try:
+        return name_in(territory(key).region(code).names, spoken)
+    except UnknownCode:
+        return code
+
+
+@lru_cache(1024)
+def _sector(key: str, code: str, spoken: str) -> str:
+    try:
+        return name_in(territory(key).sector(code).names, spoken)
+    except UnknownCode:
+        return code
+
+
+def place_name(code: str | None, key: str | None = None) -> str:
+    """A region's name in the reader's language; the code itself when the territory does not know it."""
+    return _region(key or home_territory(), code, language()) if code else ""
+
+
+def province_name(code: str | None, key: str) -> str:
+    try:
+        return name_in(territory(key).province(code).names, language()) if code else ""
+    except UnknownCode:
+        return code or ""
+
+
+def sector_name(code: str | None, key: str | None = None) -> str:
+    return _sector(key or home_territory(), code, language()) if code else ""
+
+
+def drawing_of(sector: str | None, category: str | None) -> str:
+    """The drawing of a sheet: its goods when we have a drawing of them, else its field of work."""
+    return category if category in DRAWINGS else _SECTOR_DRAWINGS.get(sector or "", "services")
+
+
+def region_tiles() -> list[Tile]:
+    spoken = language()
+    return [Tile(one.code, name_in(one.names, spoken), name_in(one.short_names, spoken), one.row, one.column)
+            for one in territory(home_territory()).regions]
+
+
+def sector_choices(place: str) -> Iterator[tuple[str, str]]:
+    """(key, name): each field of work, its branches below it."""
+    spoken = language()
+    sectors = territory(place).sectors
+    for root in sectors:
+        if root.parent is None:
+            yield root.key, name_in(root.names, spoken)
+            for branch in sectors:
+                if branch.parent == root.key:
+                    yield branch.key, f"– {name_in(branch.names, spoken)}"
+
+
+def goals(numbers: Sequence[int]) -> list[tuple[int, str]]:
+    """(number, name) of sustainable development goals."""
+    spoken = language()
+    names = {one.number: name_in(one.names, spoken) for one in territory(home_territory()).sdgs}
+    return [(number, names.get(number, "")) for number in numbers]
+
+
+def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
+    """Cards of the queries as the grid shows them. One address is built, the others are like it."""
+    pattern = url_for("projectbank.project", slug="-")[:-1]
+    return [
+        Shown(pattern + card.slug, card.title, card.pitch, card.language, translate(KIND_WORDS[card.kind]),
+              KIND_TONES[card.kind], sector_name(card.sector), place_name(card.region),
+              drawing_of(card.sector, card.category),
+              money(card.investment, card.currency) if card.investment is not None else "",
+              translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1), card.id in saved)
+        for card in cards
+    ]
+
+
+def course_links(slugs: Sequence[str]) -> list[tuple[str, str | None]]:
+    """(title, address) of courses; no address where no academy is installed."""
+    installed = "academy.course" in current_app.view_functions
+    return [(translate(COURSES[slug]) if slug in COURSES else slug.replace("-", " ").capitalize(),
+             url_for("academy.course", slug=slug) if installed else None) for slug in slugs]
+
+
+def market_link(category: str | None) -> str | None:
+    """The market's page of the goods a project would sell; None where no market is installed."""
+    if not category or "catalog.market" not in current_app.view_functions:
+        return None
+    return url_for("catalog.market", category=category)
+
+
+def address_of(endpoint: str, **values: object) -> Callable[[str], str]:
+    """For letters: the absolute address of a page in the language asked for."""
+    return lambda code: str(current_app.config["PUBLIC_URL"]).rstrip("/") + url_for(endpoint, lang=code, **values)
