@@ -1,0 +1,64 @@
+"""The language is the first part of every address; links stay on this site."""
+
+import pytest
+
+from app.web.access import safe_next
+
+ELSEWHERE = [
+    "https://evil.example", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "http:evil.example",
+    "javascript:alert(1)", "/\tevil", "/\n//evil.example", " /fr/", "fr/", "", "/fr/\r\nX: y", "data:text/html,x", "/\x00/",
+]
+
+
+@pytest.mark.parametrize(("wanted", "first"), [
+    ("ar-MA,ar;q=0.9", "/ar/"), ("en-GB,en;q=0.8", "/en/"), ("fr-MA", "/fr/"), ("de,ja", "/fr/"), ("", "/fr/"), ("*", "/fr/"),
+])
+def test_the_bare_address_goes_to_the_visitors_language(visit, wanted, first):
+    answer = visit.get("/", headers={"Accept-Language": wanted})
+    assert (answer.status_code, answer.location) == (302, first)
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("code", ["fr", "ar", "en"])
+def test_a_page_names_its_language_and_its_sisters(visit, code):
+    text = visit.get(f"/{code}/legal/terms?x=1").get_data(as_text=True)
+    assert f'<html lang="{code}" dir="{"rtl" if code == "ar" else "ltr"}">' in text
+    for other in ("fr", "ar", "en"):
+        assert f'<link rel="alternate" hreflang="{other}" href="/{other}/legal/terms?x=1">' in text
+
+
+def test_links_of_a_page_keep_its_language(visit):
+    text = visit.get("/ar/").get_data(as_text=True)
+    assert 'href="/ar/legal/terms"' in text
+    assert 'href="/fr/legal/terms"' not in text
+
+
+@pytest.mark.parametrize("code", ["de", "zgh", "FR", "fr-MA", "f"])
+def test_a_language_we_do_not_have_is_no_page(visit, code):
+    assert visit.get(f"/{code}/legal/terms").status_code == 404
+
+
+@pytest.mark.parametrize("target", ELSEWHERE, ids=range(len(ELSEWHERE)))
+def test_nobody_is_led_to_another_site(visit, target):
+    assert safe_next(target) is None
+    answer = visit.get("/fr/rooms/then", query_string={"next": target})
+    assert answer.status_code == 400 if "\x00" in target else answer.location == "/fr/"
+
+
+@pytest.mark.parametrize("target", ["/fr/market?q=argan&page=2", "/ar/checkout", "/fr/a//b", "/fr/?next=//evil.example"])
+def test_a_path_of_ours_is_followed(visit, target):
+    assert safe_next(target) == target
+    assert visit.get("/fr/rooms/then", query_string={"next": target}).location == target
+
+
+def test_who_must_sign_in_comes_back_to_the_page(visit):
+    answer = visit.get("/ar/rooms/mine?x=1")
+    assert (answer.status_code, answer.location) == (302, "/ar/sign-in?next=/ar/rooms/mine?x%3D1")
+    assert visit.get("/ar/rooms/mine", headers={"Accept": "application/json"}).status_code in {302, 401}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost:99", "evil.example@localhost"])
+def test_a_forged_host_does_not_get_into_a_page(visit, host):
+    answer = visit.get("/fr/", headers={"Host": host})
+    assert "evil.example" not in answer.get_data(as_text=True)
+    assert "evil" not in (visit.get("/", headers={"Host": host}).location or "")
