@@ -6,12 +6,13 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from itsdangerous import BadSignature, Signer
-from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.routing import IntegerConverter
 
 from app.kernel.text import bad_characters
 
 MAX_TEXT = 100_000
 MAX_FIELDS = 2_000
+FORM = "application/x-www-form-urlencoded"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,14 +27,11 @@ CARD_PAGES = "https://checkout.stripe.com"
 class BoundedInteger(IntegerConverter):
     """Whole numbers in addresses stop at 63 bits: a larger one is no address of ours."""
 
+    regex = r"[0-9]{1,19}"
+
     def __init__(self, map: object, *args: object, **kwargs: object) -> None:
         kwargs.setdefault("max", 2**63 - 1)
         super().__init__(map, *args, **kwargs)  # type: ignore[arg-type]
-
-    def to_python(self, value: str) -> int:
-        if len(value) > 19:
-            raise ValidationError
-        return int(super().to_python(value))
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -52,6 +50,8 @@ def check_input() -> None:
             abort(400)
     values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
     if request.method not in SAFE_METHODS:
+        if request.mimetype == FORM and (request.content_length or 0) > current_app.config["MAX_FORM_MEMORY_SIZE"]:
+            abort(413)  # Werkzeug bounds the parts of a multipart form only
         pairs = list(request.form.items(multi=True))
         if len(pairs) > MAX_FIELDS:
             abort(413)
