@@ -32,7 +32,7 @@ def empty_tables(template: Path) -> None:
     if db.engine.dialect.name == "sqlite":
         db.engine.dispose()
         path = Path(str(db.engine.url.database))
-        for ending in ("-wal", "-shm"):
+        for ending in ("", "-wal", "-shm"):  # gone, not overwritten: a connection left open keeps its own old file
             path.with_name(path.name + ending).unlink(missing_ok=True)
         shutil.copy(template, path)
         return

@@ -6,6 +6,7 @@ from flask_wtf.file import FileField
 from wtforms import IntegerField, PasswordField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.accounts.forms.choices import named, worded
 from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
 from app.accounts.rules import ADDRESS_LONGEST, KINDS, REASON_LONGEST, ROLES
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
@@ -24,7 +25,7 @@ def _whole(text: str) -> IntegerField:
 class FactsForm(Form):
     """What an organisation is and where. Choices come from its territory."""
 
-    kind = SelectField(word(msg("Kind of organisation")), choices=[(key, word(name)) for key, name in KINDS.items()])
+    kind = SelectField(word(msg("Kind of organisation")), choices=worded(KINDS.items()))
     sector = SelectField(word(msg("Sector")), [InputRequired()])
     region = SelectField(word(msg("Region")), [InputRequired()])
     province = SelectField(word(msg("Province or prefecture")), [Optional()], validate_choice=False)
@@ -43,14 +44,13 @@ class FactsForm(Form):
     def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = language()
-        choose = ("", word(msg("Choose…")))
-        self.sector.choices = [choose, *((one.key, name_in(one.names, here)) for one in place.sectors)]
-        self.region.choices = [choose, *((one.code, name_in(one.names, here)) for one in place.regions)]
-        provinces: dict[str, list[tuple[str, str]]] = {"": [("", str(choose[1]))]}
+        choose = worded([("", msg("Choose…"))])
+        self.sector.choices = choose + named((one.key, name_in(one.names, here)) for one in place.sectors)
+        self.region.choices = choose + named((one.code, name_in(one.names, here)) for one in place.regions)
+        self.province.choices = list(choose)
         for region in place.regions:
-            provinces[name_in(region.names, here)] = [
-                (one.code, name_in(one.names, here)) for one in place.provinces_of(region.code)]
-        self.province.choices = {group: options for group, options in provinces.items() if options}
+            names = ((one.code, name_in(one.names, here)) for one in place.provinces_of(region.code))
+            self.province.choices += named(names, name_in(region.names, here))
 
     def facts(self) -> OrganisationFacts:
         """The values as the service takes them."""
@@ -95,13 +95,13 @@ class InviteForm(Form):
 
     contact = Line(word(msg("Mail address or phone number")), [InputRequired(), Length(max=ADDRESS_LONGEST)],
                    render_kw={"dir": "ltr", "autocomplete": "off"})
-    role = SelectField(word(msg("Role")), choices=[(key, word(name)) for key, name in ROLES.items()], default="seller")
+    role = SelectField(word(msg("Role")), choices=worded(ROLES.items()), default="seller")
 
 
 class RolesForm(Form):
     """The roles a person holds; none means that the person leaves."""
 
-    roles = SelectMultipleField(word(msg("Roles")), choices=[(key, word(name)) for key, name in ROLES.items()])
+    roles = SelectMultipleField(word(msg("Roles")), choices=worded(ROLES.items()))
 
 
 class ReasonForm(Form):

@@ -3,6 +3,7 @@
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 
+from app.accounts.forms.choices import named, worded
 from app.accounts.rules import ADDRESS_LONGEST, NAME_LONGEST, NOTICE_CHANNELS, NOTICE_KINDS, PASSWORD_LONGEST
 from app.engines.language import LANGUAGES
 from app.kernel.text import msg
@@ -76,9 +77,9 @@ class ProfileForm(Form):
 class PreferencesForm(Form):
     """Language of letters, and notices wanted by channel (what is not ticked is off)."""
 
-    language = SelectField(word(msg("Language of letters and messages")), choices=list(LANGUAGES.items()))
-    mail = SelectMultipleField(word(BY_MAIL), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
-    phone = SelectMultipleField(word(BY_PHONE), choices=[(k, word(v)) for k, v in NOTICE_KINDS.items()])
+    language = SelectField(word(msg("Language of letters and messages")), choices=named(LANGUAGES.items()))
+    mail = SelectMultipleField(word(BY_MAIL), choices=worded(NOTICE_KINDS.items()))
+    phone = SelectMultipleField(word(BY_PHONE), choices=worded(NOTICE_KINDS.items()))
 
     def off(self) -> dict[str, list[str]]:
         """{channel: kinds that are off}."""

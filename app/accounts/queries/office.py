@@ -139,7 +139,7 @@ def deeds_on(organisation_id: int, limit: int = 30) -> list[Deed]:
 def state_counts() -> dict[str, int]:
     """{state: organisations}, for the desk."""
     rows = db.session.execute(select(Organisation.state, func.count()).group_by(Organisation.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def organisations_in_state(state: str, words: str, language: str, page: int, size: int) -> tuple[list[OrganisationCard], int]:

@@ -148,7 +148,7 @@ def names_of_organisation(organisation_id: int) -> dict[str, str]:
     rows = db.session.execute(
         select(OrganisationText.language, OrganisationText.name).where(OrganisationText.organisation_id == organisation_id)
         .order_by(OrganisationText.source.desc(), OrganisationText.language))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _conditions(filters: Filters, but: str = "") -> list[ColumnElement[bool]]:
@@ -191,7 +191,7 @@ def sector_counts(filters: Filters = Filters()) -> dict[str, int]:
 
 def _counts(column: Any, filters: Filters, name: str) -> dict[str, int]:
     rows = db.session.execute(select(column, func.count()).where(*_conditions(filters, name)).group_by(column))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def people_with_role(organisation_id: int, roles: Collection[str]) -> list[int]:
@@ -214,7 +214,7 @@ def organisation_state(organisation_id: int) -> str:
 def organisation_ids(slugs: Collection[str]) -> Mapping[str, int]:
     """{slug: id} of the slugs that exist."""
     rows = db.session.execute(select(Organisation.slug, Organisation.id).where(Organisation.slug.in_(slugs)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def label_names(keys: Collection[str]) -> list[str]:

@@ -95,7 +95,7 @@ def person_name(person_id: int) -> str:
 def person_names(person_ids: Sequence[int]) -> dict[int, str]:
     """{id: name} of the people that exist."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def contacts_of(person_id: int, verified: bool = True) -> list[ContactLine]:
