@@ -19,7 +19,7 @@ FORMATS = {"auto": msg("Find out"), "tiwizi": msg("Tiwizi"), "shopify": msg("Sho
 class ZoneLine(Form):
     """Regions, fee, days; or a place to collect."""
 
-    kind = SelectField(word("How"), choices=[])
+    kind = SelectField(word("How the goods travel"), choices=[])
     regions = SelectMultipleField(word("Regions"), choices=[])
     place = Line(word("Where buyers collect"), [Length(max=TITLE_LENGTH)])
     fee = PriceField(word("Fee"))

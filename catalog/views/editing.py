@@ -43,7 +43,7 @@ def _version() -> int:
 
 def _page(template: str, view: ProductView, current: str, status: int = 200, **facts: Any) -> Answer:
     """One of the three pages of a product, with the tabs between them."""
-    places = [("catalog.edit_product", translate("Price and facts")), ("catalog.edit_words", translate("Words")),
+    places = [("catalog.edit_product", translate("Price and facts")), ("catalog.edit_words", translate("Texts")),
               ("catalog.edit_pictures", translate("Photos"))]
     tabs = [(text, url_for(place, slug=g.office.slug, product_id=view.id), place == current) for place, text in places]
     page = render_template(template, product=view, words=view.words(language()), product_tabs=tabs,

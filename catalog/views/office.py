@@ -78,7 +78,7 @@ def office_products(slug: str) -> str:
     q, number = reading.words("q"), page_number()
     state = reading.choice("state", STATES, "") or None
     found = office_list(g.office.id, state, q, language(), number)
-    tabs = [(translate("All"), url_for("catalog.office_products", slug=slug, q=q or None), state is None,
+    tabs = [(translate("All products"), url_for("catalog.office_products", slug=slug, q=q or None), state is None,
              sum(found.states.values()))]
     tabs += [(translate(STATE_WORDS[key][0]), url_for("catalog.office_products", slug=slug, state=key, q=q or None),
               state == key, found.states.get(key, 0)) for key in STATES]
