@@ -9,9 +9,9 @@ from academy.rules import CODE_LENGTH, REASON_LONGEST, RULE_VERSION, Line, missi
 from academy.services.learning import learner_of
 from academy.signals import certificate_issued
 from app.accounts.models import Person
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound

@@ -8,9 +8,9 @@ from academy.queries.learning import enrolment_for_update
 from academy.rules import OPEN_TO_LEARNERS
 from academy.signals import enrolment_started
 from app.accounts.models import Person
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound

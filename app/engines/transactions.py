@@ -4,13 +4,10 @@ A door opens it, a service works in it, nobody else closes it. What will be chan
 rendering and the hashing of passwords stay outside.
 """
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.session import UOWTransaction
@@ -58,12 +55,6 @@ def after_transaction(act: Callable[[], None]) -> None:
     if afterwards is None:
         raise WriteOutsideTransaction("there is no transaction to come after")
     afterwards.append(act)
-
-
-def crash_point(name: str) -> None:
-    """Kills the process here when the tests ask for it by TIWIZI_CRASH_AT."""
-    if current_app.config["CRASH_AT"] == name:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @event.listens_for(Session, "before_flush")

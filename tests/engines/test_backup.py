@@ -18,8 +18,8 @@ from app.engines.counters import Counter, open_counter
 from app.engines.db import db
 from app.engines.files import store
 from app.engines.guards import guard_tables
-from app.engines.journal import altered_lines, record
 from app.engines.housekeeping import seal_journal
+from app.engines.journal import altered_lines, record
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.factory import create_app

@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError
 
 from app.engines import transactions
 from app.engines.counters import Counter, counter, open_counter
+from app.engines.crash_points import crash_point
 from app.engines.db import WRITING, db
 from app.engines.transactions import (
     WriteOutsideTransaction,
     after_transaction,
-    crash_point,
     in_transaction,
     transaction,
 )
@@ -205,7 +205,8 @@ def test_a_named_crash_point_kills_the_process_and_nothing_is_stored(tmp_path):
         from app.settings import read_settings
         from app.engines.db import db
         from app.engines.counters import open_counter, Counter
-        from app.engines.transactions import transaction, crash_point
+        from app.engines.crash_points import crash_point
+        from app.engines.transactions import transaction
         app = create_app(read_settings({}, INSTANCE=pathlib.Path(sys.argv[1]), MODULES=(), CRASH_AT=sys.argv[2]))
         with app.app_context():
             db.create_all()

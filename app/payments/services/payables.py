@@ -4,9 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict

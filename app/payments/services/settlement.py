@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.jobs import enqueue
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid

@@ -3,8 +3,9 @@
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.engines.crash_points import crash_point
 from app.engines.language import language
-from app.engines.transactions import crash_point, transaction
+from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.payments import queries
