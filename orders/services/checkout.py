@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from app.engines import counters
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.language import speaking, translate
-from app.engines.transactions import crash_point
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid

@@ -1,15 +1,15 @@
 """What happens to an order once it stands: accepted, packed, shipped, handed over; or stopped, and everything undone."""
 
 from app.engines import counters
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
+from app.payments.queries import payable_for
 from app.payments.services.ledger import book_cash, reverse_sale
 from app.payments.services.payables import close_payable
-from app.payments.queries import payable_for
 from app.payments.services.settlement import refund_purchase
 from catalog.queries import STOCK
 from orders import rules

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from app.engines import counters
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.transactions import crash_point
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.money import Money

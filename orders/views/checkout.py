@@ -7,8 +7,9 @@ from typing import Any
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.engines.crash_points import crash_point
 from app.engines.language import language, money, percent, translate
-from app.engines.transactions import crash_point, transaction
+from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import msg
