@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from itsdangerous import Signer
 from werkzeug.test import TestResponse
@@ -24,7 +24,8 @@ class Browser(FlaskClient):
     """
 
     def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
-        db.session.rollback()
+        if has_app_context():
+            db.session.rollback()
         with self.application.app_context():
             return super().run_wsgi_app(environ, buffered)
 
