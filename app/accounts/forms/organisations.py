@@ -8,13 +8,14 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms.choices import named, worded
 from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
-from app.accounts.rules import ADDRESS_LONGEST, KINDS, REASON_LONGEST, ROLES
+from app.accounts.rules import ADDRESS_LONGEST, KINDS, REASON_LONGEST, REFUSALS, ROLES
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
 from app.kernel.text import msg
 from app.territories.loading import Territory, name_in
 from app.web.forms import Form, Line, stripped, word
 
+SAY_WHY = REFUSALS["reason-needed"]
 DIGITS = {"inputmode": "numeric", "dir": "ltr"}
 
 
@@ -25,7 +26,7 @@ def _whole(text: str) -> IntegerField:
 class FactsForm(Form):
     """What an organisation is and where. Choices come from its territory."""
 
-    kind = SelectField(word(msg("Kind of organisation")), choices=worded(KINDS.items()))
+    kind = SelectField(word(msg("Kind of organisation")), [InputRequired()], choices=worded(KINDS.items()))
     sector = SelectField(word(msg("Sector")), [InputRequired()])
     region = SelectField(word(msg("Region")), [InputRequired()])
     province = SelectField(word(msg("Province or prefecture")), [Optional()], validate_choice=False)
@@ -95,7 +96,7 @@ class InviteForm(Form):
 
     contact = Line(word(msg("Mail address or phone number")), [InputRequired(), Length(max=ADDRESS_LONGEST)],
                    render_kw={"dir": "ltr", "autocomplete": "off"})
-    role = SelectField(word(msg("Role")), choices=worded(ROLES.items()), default="seller")
+    role = SelectField(word(msg("Role")), [InputRequired()], choices=worded(ROLES.items()), default="seller")
 
 
 class RolesForm(Form):
@@ -107,5 +108,6 @@ class RolesForm(Form):
 class ReasonForm(Form):
     """Why the office sends a file back or suspends."""
 
-    reason = TextAreaField(word(msg("Reason, as the organisation will read it")), [Length(max=REASON_LONGEST)],
+    reason = TextAreaField(word(msg("Reason, as the organisation will read it")),
+                           [InputRequired(word(SAY_WHY)), Length(max=REASON_LONGEST)],
                            filters=[stripped], render_kw={"rows": "4"})

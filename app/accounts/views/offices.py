@@ -125,7 +125,7 @@ def save_facts(slug: str) -> Page:
 
 
 def _words_page(code: str, texts: dict[str, Any]) -> dict[str, Any]:
-    return {"office": g.office, "code": code, "texts": texts, "spoken": LANGUAGES,
+    return {"office": g.office, "tongue": code, "texts": texts, "spoken": LANGUAGES,
             "source": next((text for text in texts.values() if text.source), None)}
 
 
