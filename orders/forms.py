@@ -1,11 +1,12 @@
 """What buyers and cooperatives fill in about orders, read into plain values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import phonenumbers
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from app.engines.language import translate
@@ -30,15 +31,15 @@ class CountForm(Form):
 
 
 class CheckoutForm(Form):
-    """Who buys, where it goes, how it is paid. `delivery_<organisation>` fields are added by `checkout_form`."""
+    """Who buys, where it goes, how it is paid. Region, method and `delivery_<organisation>` come with `checkout_form`."""
 
     name = Line(word("First and last name"), [InputRequired(), Length(2, 80)])
     phone = Line(word("Phone"), [Length(max=40)])
     mail = Line(word("Mail address"), [Length(max=254)])
-    region = SelectField(word("Region"), [InputRequired()])
+    region: SelectField
     commune = Line(word("Town or village"), [InputRequired(), Length(2, 80)])
     street = Line(word("Street and number, or how to find you"), [InputRequired(), Length(2, 200)])
-    method = RadioField(word("How do you want to pay?"), [InputRequired()])
+    method: RadioField
     terms = BooleanField(word("I have read and accept the terms of sale"))
     key = HiddenField()
     region_shown = HiddenField()
@@ -94,13 +95,19 @@ def good_key(key: str | None) -> bool:
     return bool(key and _KEY.fullmatch(key))
 
 
+def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 def checkout_form(home: Territory, regions: list[tuple[str, str]], methods: list[tuple[str, str]],
                   ways: Mapping[int, list[tuple[str, str]]], labels: Mapping[int, str], data: Mapping[str, Any]) -> CheckoutForm:
     """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives."""
-    fields = {f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=choices) for id_, choices in ways.items()}
+    fields: dict[str, Any] = {
+        "region": SelectField(word("Region"), [InputRequired()], choices=_choices(regions)),
+        "method": RadioField(word("How do you want to pay?"), [InputRequired()], choices=_choices(methods)),
+        **{f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=_choices(pairs)) for id_, pairs in ways.items()},
+    }
     form: CheckoutForm = type("OwnCheckoutForm", (CheckoutForm,), fields)(data=dict(data))
-    form.region.choices = regions
-    form.method.choices = methods
     form.country = home.country
     return form
 

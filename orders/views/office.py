@@ -19,7 +19,8 @@ from orders.permissions import may_do, may_see_payout
 from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
 from orders.services.fulfilment import move
 from orders.views.blueprint import PAGE, orders
-from orders.views.showing import ACTIONS, PAYMENTS, STAGES, TABS as TAB_WORDS, picture_of, promise_words, timeline, told
+from orders.views.showing import ACTIONS, PAYMENTS, STAGES, picture_of, promise_words, timeline, told
+from orders.views.showing import TABS as TAB_WORDS
 
 SIZE = 30
 Answer = str | Response

@@ -22,7 +22,16 @@ from orders.services import basket
 from orders.services.checkout import prepare
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 from tests.builders.orders import (
-    TERMS, a_guest, a_purchase, a_variant, a_wish, costs, orders_of, problems, puts, stock_of,
+    TERMS,
+    a_guest,
+    a_purchase,
+    a_variant,
+    a_wish,
+    costs,
+    orders_of,
+    problems,
+    puts,
+    stock_of,
 )
 
 

@@ -13,7 +13,6 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.kernel.money import Money
 from app.payments import queries as payments
 from app.payments.models import LedgerSet
 from orders.models import Order
