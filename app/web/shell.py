@@ -13,6 +13,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_login import LoginManager
 from markupsafe import Markup
+from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.module import Entry, Module
@@ -96,7 +97,7 @@ def page_context() -> dict[str, Any]:
     """What base.html needs; each signed-in fact is read only when a page is rendered."""
     context: dict[str, Any] = {
         "lang": g.get("lang", "fr"), "dir": speech.direction(), "demo": current_app.config["DEMO"],
-        "csrf_token": csrf_token, "me": None, "basket_count": None,
+        "me": None, "basket_count": None,
         "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
     }
     if g.get("plain_page"):
@@ -162,7 +163,8 @@ def set_up_templates(app: Flask) -> None:
     environment.globals.update(
         money=speech.money, number=speech.number, date=speech.day, datetime=speech.moment, quantity=speech.quantity,
         percent=speech.percent, unit_name=speech.unit_name, static=static, json_ld=json_ld, menu=menu,
-        site_name=app.config["SITE_NAME"], region_name=region_name,
+        site_name=app.config["SITE_NAME"], region_name=region_name, csrf_token=csrf_token,
+        lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),
     )
     environment.trim_blocks = environment.lstrip_blocks = True
