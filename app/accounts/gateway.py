@@ -66,7 +66,7 @@ def known_device(token: str | None) -> tuple[int, str] | None:
 
 
 def first_run_key() -> str:
-    """The key of the page that makes the first operator: bound to the installation's secret and to a random file of its own."""
+    """The key of the page that makes the first operator, bound to the installation's secret and a random file of its own."""
     path = _first_run_file()
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

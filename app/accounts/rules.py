@@ -39,9 +39,10 @@ FIXED_IN = frozenset({"submitted", "verified", "suspended"})
 FIXED_FACTS = ("kind", "registration_number", "ice")
 
 # What the journal of an organisation says, in words.
-DEEDS = {"found": msg("Organisation founded"), "register": msg("Registered as verified"), "edit-facts": msg("Profile changed"),
-         "edit-words": msg("Words changed"), "set-picture": msg("Picture changed"), "set-bank": msg("Bank details changed"),
-         "invite": msg("Somebody invited"), "withdraw-invitation": msg("Invitation withdrawn"), "join": msg("Somebody joined"),
+DEEDS = {"found": msg("Organisation founded"), "register": msg("Registered as verified"),
+         "edit-facts": msg("Profile changed"), "edit-words": msg("Words changed"), "set-picture": msg("Picture changed"),
+         "set-bank": msg("Bank details changed"), "invite": msg("Somebody invited"),
+         "withdraw-invitation": msg("Invitation withdrawn"), "join": msg("Somebody joined"),
          "set-roles": msg("Roles changed"), "submit": msg("Sent to be verified"), "verify": msg("Verified"),
          "return": msg("Sent back"), "suspend": msg("Suspended"), "reinstate": msg("Reinstated")}
 

@@ -27,6 +27,8 @@ def run(port: int, threads: int) -> None:
     if app.config["DEMO"]:
         click.echo(f"  {DEMO_PASSWORD_NOTE}\n  each @demo.tiwizi.example, password: {app.extensions['demo_password']}")
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")
+    elif first := app.extensions["first_run_address"](address):
+        click.echo(f"  Nobody runs this site yet. This page makes the first operator, once: {first}\n")
     try:
         serve(app, host="127.0.0.1", port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
     finally:

@@ -54,7 +54,8 @@ def known(mail: str) -> bool:
 
 
 def signed_up(client: FlaskClient, contact: str = "nadia@example.org", **more: Any) -> Any:
-    return post(client, "/fr/sign-up", **{"name": "Nadia Chraibi", "contact": contact, "password": PASSWORD, "terms": "y", **more})
+    fields = {"name": "Nadia Chraibi", "contact": contact, "password": PASSWORD, "terms": "y", **more}
+    return post(client, "/fr/sign-up", **fields)
 
 
 def enter(client: FlaskClient, contact: str = "nadia@example.org", password: str = PASSWORD, **more: Any) -> Any:
@@ -76,7 +77,8 @@ def test_an_account_is_opened_by_mail_and_by_phone(client: FlaskClient) -> None:
 @pytest.mark.parametrize(("lang", "sentence"), [
     ("fr", "Choisissez au moins 12 caractères."), ("ar", "عدد الحروف المطلوب على الأقل: 12."),
     ("en", "Choose at least 12 characters.")])
-def test_a_short_password_is_refused_beside_its_field_and_the_rest_is_kept(client: FlaskClient, lang: str, sentence: str) -> None:
+def test_a_short_password_is_refused_beside_its_field_and_the_rest_is_kept(client: FlaskClient, lang: str,
+                                                                             sentence: str) -> None:
     answer = post(client, f"/{lang}/sign-up", name="Nadia", contact="nadia@example.org", password="court", terms="y")
     assert answer.status_code == 422
     page = text_of(answer)
@@ -318,7 +320,8 @@ def test_the_printed_key_makes_one_operator_once(client: FlaskClient) -> None:
 
 def test_the_terminal_makes_people(app: Flask) -> None:
     terminal = app.test_cli_runner()
-    made = terminal.invoke(args=["person", "create", "--name", "Omar", "--contact", "omar@example.org", "--password", PASSWORD])
+    made = terminal.invoke(args=["person", "create", "--name", "Omar", "--contact", "omar@example.org",
+                                 "--password", PASSWORD])
     assert (made.exit_code, "Omar" in made.output) == (0, True)
     assert terminal.invoke(args=["person", "promote", "omar@example.org", "--instructor"]).exit_code == 0
     assert terminal.invoke(args=["person", "promote", "nobody@example.org", "--operator"]).exit_code == 1

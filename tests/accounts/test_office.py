@@ -91,7 +91,8 @@ def test_a_wrong_ice_is_refused_beside_its_field_and_all_else_is_kept(client: Fl
     page = text_of(answer)
     assert answer.status_code == 422
     assert re.search(r'id="ice-error".*?' + re.escape(sentence), page)
-    assert all(f'value="{value}"' in page for value in ("Tifawin", "Aït Baha", "RLC-1/2026", "003114533000014", "46", "2009"))
+    assert all(f'value="{value}"' in page
+               for value in ("Tifawin", "Aït Baha", "RLC-1/2026", "003114533000014", "46", "2009"))
     assert re.search(r'<option selected value="MA-CHT"', page)
     assert count(Organisation) == 0
 
@@ -117,7 +118,8 @@ def test_words_in_three_languages_fall_back_visibly(client: FlaskClient, chair: 
 
 def test_a_picture_is_shown_and_what_is_none_is_refused(client: FlaskClient, chair: Person, tifawin: Organisation) -> None:
     sign_in(client, chair)
-    for content, name in ((b"not a picture", "x.png"), (a_picture().getvalue()[:60], "x.png"), (b"", ""), (b"<svg/>", "x.svg")):
+    truncated = a_picture().getvalue()[:60]
+    for content, name in ((b"not a picture", "x.png"), (truncated, "x.png"), (b"", ""), (b"<svg/>", "x.svg")):
         answer = post(client, "/fr/sell/tifawin/picture", picture=(io.BytesIO(content), name))
         assert (answer.status_code, "picture-error" in text_of(answer)) == (422, True)
     assert post(client, "/fr/sell/tifawin/picture", picture=(a_picture(), "coop.png")).status_code == 303
@@ -203,7 +205,8 @@ def test_each_role_opens_its_own_pages_of_its_own_office(client: FlaskClient, ro
         "verified", "verified")
 
 
-def test_nothing_is_written_without_the_token_of_our_own_page(client: FlaskClient, chair: Person, tifawin: Organisation) -> None:
+def test_nothing_is_written_without_the_token_of_our_own_page(client: FlaskClient, chair: Person,
+                                                              tifawin: Organisation) -> None:
     sign_in(client, chair)
     assert client.post("/fr/sell/tifawin/words/fr", data={"name": "Stolen"}).status_code == 400
     assert client.get("/fr/sell/tifawin/submit").status_code == 405

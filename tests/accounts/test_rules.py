@@ -43,7 +43,8 @@ def test_a_contact_is_written_one_way(typed: str, kind: str, value: str) -> None
     assert contact_value(typed, "MA") == ContactValue(kind, value)
 
 
-@pytest.mark.parametrize("typed", ["", "amina", "x@y", "a..b@c.org", ".a@c.org", "a@c.org, b@c.org", "12", "0612", "a b@c.org",
+@pytest.mark.parametrize("typed", ["", "amina", "x@y", "a..b@c.org", ".a@c.org", "a@c.org, b@c.org", "12", "0612",
+                                   "a b@c.org",
                                    "@c.org", "a@", "a@-c.org", "9" * 300, "a" * 300 + "@c.org", "a@b@c.org", "<a@c.org>"])
 def test_what_is_no_contact_is_refused_on_its_field(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -66,13 +67,15 @@ def test_any_text_is_a_password_or_a_refusal(typed: str) -> None:
     try:
         assert 12 <= len(check_password(typed)) <= 1000
     except Invalid as refused:
-        assert refused.field == "password"
+        if refused.field != "password":
+            raise
 
 
 @pytest.mark.parametrize("password", [
     "motdepasse123", "Password1234!", "P@ssw0rd2024!!", "azertyuiop123", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa",
     "abcabcabcabc", "q1w2e3r4t5y6", "1q2w3e4r5t6y", "iloveyou12345", "administrator", "1qaz2wsx3edc", "qazwsxedcrfv",
-    "000000000000", "111111222222", "passwordpassword", "السلامعليكم12", "casablanca2026", "mohamed123456", "tiwizi-argan-2026"])
+    "000000000000", "111111222222", "passwordpassword", "السلامعليكم12", "casablanca2026", "mohamed123456",
+    "tiwizi-argan-2026"])
 def test_what_strangers_try_first_is_refused(password: str) -> None:
     with pytest.raises(Invalid, match="password-too-common"):
         check_password(password)

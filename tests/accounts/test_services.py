@@ -1,6 +1,8 @@
 """Services of accounts on a real database: one effect each, and nothing on refusal."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -53,7 +55,7 @@ from app.engines import sessions
 from app.engines.db import db
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
-from app.kernel.actor import SYSTEM, guest
+from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, an_organisation, joins
@@ -349,7 +351,7 @@ def test_a_change_of_the_original_marks_the_translations() -> None:
 
 
 def test_bank_details_are_for_chair_and_treasurer_who_are_told_once() -> None:
-    chair, treasurer, seller = a_person("A", "a@example.org"), a_person("Bo", "b@example.org"), a_person("Cy", "c@example.org")
+    chair, treasurer, seller = (a_person(name, f"{name}@example.org") for name in "abc")
     organisation = a_cooperative(chair=chair)
     joins(treasurer, organisation, "treasurer")
     joins(seller, organisation, "seller")
@@ -464,3 +466,49 @@ def test_the_visitor_is_loaded_in_two_statements(app: Flask) -> None:
     assert [(place.name, place.roles) for place in card.workplaces] == [
         (name, frozenset({"chair", "seller"})) for name in ("One", "Two", "Three")]
     assert len([one for one in statements if one.startswith("SELECT")]) == 2
+
+
+def test_two_who_confirm_one_contact_at_the_same_moment_make_one_account(app: Flask) -> None:
+    asked = [asked_sign_up(), asked_sign_up()]
+    ready = Barrier(2)
+
+    def confirm(code_id: int, code: str) -> str:
+        with app.app_context():
+            ready.wait(5)
+            try:
+                with transaction():
+                    tried = try_code(code_id, "sign-up", code, now())
+                    finish_sign_up(guest(), tried.asked, now())  # type: ignore[arg-type]
+            except Conflict as refused:
+                return refused.code
+            return "opened"
+
+    with ThreadPoolExecutor(2) as both:
+        outcomes = sorted(both.map(lambda pair: confirm(*pair), asked))
+    db.session.rollback()
+    assert outcomes == ["contact-taken", "opened"]
+    assert (count(Person), count(Contact)) == (1, 1)
+
+
+def test_one_invitation_used_by_two_at_the_same_moment_is_one_place(app: Flask) -> None:
+    chair = a_person()
+    organisation = a_cooperative(chair=chair)
+    with transaction():
+        invite(actor_of(chair), organisation.id, MAIL, "packer", "secret", "http://x", now())
+    actors = [actor_of(a_person("Nora")), actor_of(a_person("Omar"))]
+    ready = Barrier(2)
+
+    def join(actor: Actor) -> str:
+        with app.app_context():
+            ready.wait(5)
+            try:
+                with transaction():
+                    return accept_invitation(actor, "secret", now())
+            except NotFound:
+                return "not found"
+
+    with ThreadPoolExecutor(2) as both:
+        outcomes = sorted(both.map(join, actors))
+    db.session.rollback()
+    assert outcomes == ["not found", organisation.slug]
+    assert len(people_with_role(organisation.id, ["packer"])) == 1

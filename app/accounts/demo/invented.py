@@ -48,7 +48,8 @@ def invent(number: int) -> dict[str, Any]:
         "address": f"Douar {word[0]}, {name_in(province.names, 'fr')}", "sector": sector,
         "drawing": drawing_of(sector, place.sector(sector).parent), "founded": 1996 + number * 7 % 30, "members": members,
         "women": members * (number % 11) // 10, "registration_number": f"RLC-{province.code[3:]}-{5000 + number}/2020",
-        "ice": with_check_digits(f"{800000 + number:09}0000"), "rib": with_check_digits(f"{_BANKS[number % 4]}010{number + 1:016}"),
+        "ice": with_check_digits(f"{800000 + number:09}0000"),
+        "rib": with_check_digits(f"{_BANKS[number % 4]}010{number + 1:016}"),
         "phone": f"+2125288{number:05}", "mail": f"contact@{slug}.tiwizi.example", "labels": list(_LABELS[number % 4]),
     }
     chair = {"name": f"{_GIVEN[number % 12]} {_FAMILY[number % 13]}", "mail": f"chair@{slug}.tiwizi.example"}
@@ -60,7 +61,8 @@ def with_check_digits(base: str) -> str:
     return f"{base}{(97 - int(base + '00') % 97) % 97:02}"
 
 
-def _texts(place: Territory, province: str, word: tuple[str, str, str], work: list[str], members: int) -> list[dict[str, Any]]:
+def _texts(place: Territory, province: str, word: tuple[str, str, str], work: list[str],
+           members: int) -> list[dict[str, Any]]:
     names = place.province(province).names
     fr, ar, en = (name_in(names, code) for code in ("fr", "ar", "en"))
     return [

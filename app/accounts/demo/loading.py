@@ -41,8 +41,8 @@ SIGN_IN = {(0, "chair"): "chair", (0, "treasurer"): "treasurer", (0, "seller"): 
            (1, "seller"): "seller2"}
 DRAWINGS = {"ourgh-siroua": "saffron", "igrane-ihahan": "honey", "tin-wa-nar": "carpet", "talassemtane": "honey",
             "nakhil-zenaga": "dates", "zaytoun-ouergha": "olive-oil", "sanabil-zaer": "couscous", "assif-bougmez": "tourism",
-            "khayt-azemmour": "clothing", "tafsut-imgoun": "rose", "aknari-baamrane": "preserves", "khaymat-saquia": "leather",
-            "amwaj-dakhla": "fish"}
+            "khayt-azemmour": "clothing", "tafsut-imgoun": "rose", "aknari-baamrane": "preserves",
+            "khaymat-saquia": "leather", "amwaj-dakhla": "fish"}
 
 
 def cooperatives() -> list[dict[str, Any]]:
@@ -98,11 +98,12 @@ def _add_waiting(hashed: str) -> None:
         women=4, registration_number="RLC-AZI-0412/2026", ice=_ice(900412), phone="+212523458412"),
         Words("Coopérative apicole Tamemt n’Azilal", "Sept apiculteurs, un seul rucher-école au pied du Rat."))
     rkia = _found(made["chair@tamda-oumlil.tiwizi.example"], OrganisationFacts(
-        "cooperative", "MA-09", "craft_wood", commune="Imouzzer", address="Centre d’Imouzzer", founded=2025, members=9, women=2,
-        registration_number="RLC-AGA-0388/2025", ice=_ice(900388), phone="+212528826388"),
+        "cooperative", "MA-09", "craft_wood", commune="Imouzzer", address="Centre d’Imouzzer", founded=2025, members=9,
+        women=2, registration_number="RLC-AGA-0388/2025", ice=_ice(900388), phone="+212528826388"),
         Words("Coopérative Tamda Oumlil", "Cuillères et plats en thuya tournés à la main."))
     office = Actor("person", operator.id, operator=True)
-    return_organisation(office, rkia, "Le procès-verbal de l’assemblée constitutive n’est pas signé par tous les membres.", now())
+    reason = "Le procès-verbal de l’assemblée constitutive n’est pas signé par tous les membres."
+    return_organisation(office, rkia, reason, now())
 
 
 def _found(person_id: int, facts: OrganisationFacts, words: Words) -> int:

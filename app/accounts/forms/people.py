@@ -77,7 +77,8 @@ class ProfileForm(Form):
 class PreferencesForm(Form):
     """Language of letters, and notices wanted by channel (what is not ticked is off)."""
 
-    language = SelectField(word(msg("Language of letters and messages")), [InputRequired()], choices=named(LANGUAGES.items()))
+    language = SelectField(word(msg("Language of letters and messages")), [InputRequired()],
+                           choices=named(LANGUAGES.items()))
     mail = SelectMultipleField(word(BY_MAIL), choices=worded(NOTICE_KINDS.items()))
     phone = SelectMultipleField(word(BY_PHONE), choices=worded(NOTICE_KINDS.items()))
 

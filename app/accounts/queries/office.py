@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Contact, Invitation, Membership, Organisation, OrganisationText, Person, Verification
 from app.accounts.permissions import may_see_bank
-from app.accounts.queries.organisations import OrganisationCard, CARD, cards_of
+from app.accounts.queries.organisations import CARD, OrganisationCard, cards_of
 from app.accounts.rules import ROLES, SELLERS
 from app.engines.db import db
 from app.engines.journal import JournalLine
@@ -142,7 +142,8 @@ def state_counts() -> dict[str, int]:
     return dict(rows.all())
 
 
-def organisations_in_state(state: str, words: str, language: str, page: int, size: int) -> tuple[list[OrganisationCard], int]:
+def organisations_in_state(state: str, words: str, language: str, page: int,
+                           size: int) -> tuple[list[OrganisationCard], int]:
     """One page of the desk's list, longest waiting first, narrowed to names that hold the words; and how many in all."""
     conditions = [Organisation.state == state]
     if words:

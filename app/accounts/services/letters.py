@@ -44,7 +44,8 @@ def write_password_changed(reached: Sequence[Reached]) -> None:
         with speaking(one.language):
             body = "\n\n".join((
                 translate("The password of your account has just been changed. All other sessions were ended."),
-                translate("If it was not you, choose a new password at once through “forgotten password” and write to the office."),
+                translate("If it was not you, choose a new password at once through “forgotten password” "
+                          "and write to the office."),
             ))
             post(one.kind, one.value, translate("Your password was changed"), body, one.language)
 
@@ -75,7 +76,8 @@ def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:
     for one in reached:
         with speaking(one.language):
             body = "\n\n".join((
-                translate("The bank details of your organisation were changed. The account now ends in %(ending)s.", ending=ending),
+                translate("The bank details of your organisation were changed. The account now ends in %(ending)s.",
+                          ending=ending),
                 translate("If nobody among you did this, write to the office at once: money will be paid to this account."),
             ))
             post(one.kind, one.value, translate("Bank details were changed"), body, one.language)

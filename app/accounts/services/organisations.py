@@ -124,7 +124,8 @@ def _flush_unique() -> None:
 def free_slug(wanted: str) -> str:
     """The wanted slug, with a number behind it when it is taken."""
     taken = set(db.session.scalars(
-        select(Organisation.slug).where((Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True))
+        select(Organisation.slug)
+        .where((Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True))
     ))
     number = 2
     slug = wanted
@@ -236,8 +237,8 @@ def edit_words(actor: Actor, organisation_id: int, language: str, words: Words) 
         select(OrganisationText).where(OrganisationText.organisation_id == organisation_id))}
     own = texts.get(language)
     if own is None:
-        db.session.add(OrganisationText(organisation_id=organisation_id, language=language, name=clean.name, pitch=clean.pitch,
-                                        story=clean.story, source=not texts))
+        db.session.add(OrganisationText(organisation_id=organisation_id, language=language, name=clean.name,
+                                        pitch=clean.pitch, story=clean.story, source=not texts))
     else:
         changed = (own.name, own.pitch, own.story) != (clean.name, clean.pitch, clean.story)
         own.name, own.pitch, own.story, own.stale = clean.name, clean.pitch, clean.story, False
@@ -259,7 +260,7 @@ def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | N
 
 
 def set_bank(actor: Actor, organisation_id: int, rib: str) -> None:
-    """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing. Raises Refusal."""
+    """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing."""
     require_roles(actor, organisation_id, *BANKERS)
     clean = rib_value(rib)
     organisation = locked_organisation(organisation_id)

@@ -58,7 +58,8 @@ def _deeds(organisation_id: int) -> list[tuple[str, str, str]]:
 def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
     page = organisation_by_slug(slug, language(), tuple(STATES))
     place = territory(page.card.territory)
-    known = {"phone": page.phone, "commune": page.card.commune, "registration_number": page.registration_number, "ice": page.ice}
+    known = {"phone": page.phone, "commune": page.card.commune, "ice": page.ice,
+             "registration_number": page.registration_number}
     facts = {
         "page": page, "card": page.card, "texts": texts_of(page.card.id), "people": colleagues_of(page.card.id),
         "contacts": contacts_of_colleagues(page.card.id), "rib": bank_of(actor(), page.card.id),

@@ -22,10 +22,12 @@ from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.visitor import actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"
-DEMO_PARTS = {"buyer": msg("Buyer"), "chair": msg("Chair"), "treasurer": msg("Treasurer"), "seller": msg("Seller"),
-              "packer": msg("Packer"), "seller2": msg("Seller of another cooperative"), "founder": msg("Founder"),
-              "learner": msg("Learner"), "instructor": msg("The instructor"), "mentor": msg("Mentor"), "funder": msg("Funder"),
-              "evaluator": msg("Evaluator"), "operator": msg("Operator"), "operator2": msg("Second operator")}
+DEMO_PARTS = {
+    "buyer": msg("Buyer"), "chair": msg("Chair"), "treasurer": msg("Treasurer"), "seller": msg("Seller"),
+    "packer": msg("Packer"), "seller2": msg("Seller of another cooperative"), "founder": msg("Founder"),
+    "learner": msg("Learner"), "instructor": msg("The instructor"), "mentor": msg("Mentor"), "funder": msg("Funder"),
+    "evaluator": msg("Evaluator"), "operator": msg("Operator"), "operator2": msg("Second operator"),
+}
 
 
 @accounts.get(f"{PAGE}/sign-in")
@@ -102,7 +104,8 @@ def _sign_in_facts() -> dict[str, Any]:
     people: list[DemoPerson] = demo_people(DEMO_DOMAIN) if current_app.config["DEMO"] else []
     parts = list(DEMO_PARTS)
     people.sort(key=lambda one: parts.index(one.key) if one.key in parts else len(parts))
-    return {"people": [(one.key, translate(DEMO_PARTS.get(one.key, one.name)), one.name) for one in people], "next": safe_next(request.values.get("next")),
+    shown = [(one.key, translate(DEMO_PARTS.get(one.key, one.name)), one.name) for one in people]
+    return {"people": shown, "next": safe_next(request.values.get("next")),
             "password": current_app.extensions.get("demo_password")}
 
 

@@ -164,7 +164,8 @@ def save_words(slug: str, code: str) -> Page:
 
 def _picture_page() -> dict[str, Any]:
     facts = own_facts(g.office.id)
-    return {"office": g.office, "current": picture_address(facts["picture_stem"], "medium"), "drawing_kind": facts["drawing"]}
+    return {"office": g.office, "current": picture_address(facts["picture_stem"], "medium"),
+            "drawing_kind": facts["drawing"]}
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/picture")
