@@ -22,7 +22,7 @@ REFUSALS = {
     "quiz-is-not-ticked": msg("A quiz is done when it is passed."),
     "course-not-open": msg("This course is not open."),
     "course-not-writable": msg("This course cannot be changed now. Withdraw it first, or wait for the office."),
-    "lessons-missing": msg("Something is still to be done before the certificate: %(count)s lessons."),
+    "lessons-missing": msg("Some required lessons are still to be done before the certificate."),
     "certificate-already-revoked": msg("This certificate was revoked already."),
     "course-needs-title": msg("Write a title in at least one language."),
     "course-needs-lesson": msg("The course needs at least one required lesson."),

@@ -25,7 +25,7 @@ from academy.services.courses import CourseFacts, CourseWords
 from academy.services.questions import OptionGiven, QuestionGiven
 from app.engines.language import LANGUAGES as LANGUAGE_NAMES
 from app.engines.language import language
-from app.kernel.text import LANGUAGES
+from app.kernel.text import LANGUAGES, msg
 from app.territories.loading import Territory, name_in
 from app.web.forms import Form, Line, stripped, word
 
@@ -49,15 +49,15 @@ class CourseForm(Form):
     sector = SelectField(word("Sector"), [Optional()], validate_choice=False)
     drawing = SelectField(word("Drawing"), choices=[SelectChoice(key, DRAWING_NAMES[key]) for key in DRAWINGS])
     key = HiddenField()
-    title_fr = _line("Title", TITLE_LONGEST)
-    title_ar = _line("Title", TITLE_LONGEST)
-    title_en = _line("Title", TITLE_LONGEST)
-    summary_fr = _area("Summary", SUMMARY_LONGEST, 3)
-    summary_ar = _area("Summary", SUMMARY_LONGEST, 3)
-    summary_en = _area("Summary", SUMMARY_LONGEST, 3)
-    outcomes_fr = _area("What one can do afterwards, one per line", 2000, 4)
-    outcomes_ar = _area("What one can do afterwards, one per line", 2000, 4)
-    outcomes_en = _area("What one can do afterwards, one per line", 2000, 4)
+    title_fr = _line(msg("Title"), TITLE_LONGEST)
+    title_ar = _line(msg("Title"), TITLE_LONGEST)
+    title_en = _line(msg("Title"), TITLE_LONGEST)
+    summary_fr = _area(msg("Short summary"), SUMMARY_LONGEST, 3)
+    summary_ar = _area(msg("Short summary"), SUMMARY_LONGEST, 3)
+    summary_en = _area(msg("Short summary"), SUMMARY_LONGEST, 3)
+    outcomes_fr = _area(msg("What one can do afterwards, one per line"), 2000, 4)
+    outcomes_ar = _area(msg("What one can do afterwards, one per line"), 2000, 4)
+    outcomes_en = _area(msg("What one can do afterwards, one per line"), 2000, 4)
 
     def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,9 +86,9 @@ def course_values(facts: CourseFacts, words: Mapping[str, tuple[str, str, Sequen
 class PartForm(Form):
     """The title of a part."""
 
-    title_fr = _line("Title", TITLE_LONGEST)
-    title_ar = _line("Title", TITLE_LONGEST)
-    title_en = _line("Title", TITLE_LONGEST)
+    title_fr = _line(msg("Title"), TITLE_LONGEST)
+    title_ar = _line(msg("Title"), TITLE_LONGEST)
+    title_en = _line(msg("Title"), TITLE_LONGEST)
 
     def titles(self) -> dict[str, str]:
         return {code: self[f"title_{code}"].data or "" for code in LANGUAGES}
@@ -106,18 +106,18 @@ class LessonForm(Form):
         default=70,
         render_kw={"inputmode": "numeric", "min": "1", "max": "100"},
     )
-    title_fr = _line("Title", TITLE_LONGEST)
-    title_ar = _line("Title", TITLE_LONGEST)
-    title_en = _line("Title", TITLE_LONGEST)
-    body_fr = _area("Text", BODY_LONGEST, 12)
-    body_ar = _area("Text", BODY_LONGEST, 12)
-    body_en = _area("Text", BODY_LONGEST, 12)
-    transcript_fr = _area("What is said, in writing", BODY_LONGEST, 6)
-    transcript_ar = _area("What is said, in writing", BODY_LONGEST, 6)
-    transcript_en = _area("What is said, in writing", BODY_LONGEST, 6)
-    alt_fr = _line("What the picture shows", SUMMARY_LONGEST)
-    alt_ar = _line("What the picture shows", SUMMARY_LONGEST)
-    alt_en = _line("What the picture shows", SUMMARY_LONGEST)
+    title_fr = _line(msg("Title"), TITLE_LONGEST)
+    title_ar = _line(msg("Title"), TITLE_LONGEST)
+    title_en = _line(msg("Title"), TITLE_LONGEST)
+    body_fr = _area(msg("Text"), BODY_LONGEST, 12)
+    body_ar = _area(msg("Text"), BODY_LONGEST, 12)
+    body_en = _area(msg("Text"), BODY_LONGEST, 12)
+    transcript_fr = _area(msg("What is said, in writing"), BODY_LONGEST, 6)
+    transcript_ar = _area(msg("What is said, in writing"), BODY_LONGEST, 6)
+    transcript_en = _area(msg("What is said, in writing"), BODY_LONGEST, 6)
+    alt_fr = _line(msg("What the picture shows"), SUMMARY_LONGEST)
+    alt_ar = _line(msg("What the picture shows"), SUMMARY_LONGEST)
+    alt_en = _line(msg("What the picture shows"), SUMMARY_LONGEST)
 
     def facts(self, kind: str) -> LessonFacts:
         return LessonFacts(
@@ -137,21 +137,21 @@ class LessonFileForm(Form):
     language = SelectField(word("Language of the file"),
                            choices=[SelectChoice("", word("For all languages")),
                                     *(SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items())])
-    file = FileField(word("File"), [InputRequired()])
+    file = FileField(word("File of the lesson"), [InputRequired()])
 
 
 class QuestionForm(Form):
     """A question with up to eight answers to choose; a numeric one with its value. Fields of options are numbered."""
 
     kind = HiddenField()
-    value = _line("Right value", 40)
-    tolerance = _line("How far off still counts as right", 40)
-    prompt_fr = _area("Question", PROMPT_LONGEST, 3)
-    prompt_ar = _area("Question", PROMPT_LONGEST, 3)
-    prompt_en = _area("Question", PROMPT_LONGEST, 3)
-    explanation_fr = _area("Explanation, shown after the answer", EXPLANATION_LONGEST, 3)
-    explanation_ar = _area("Explanation, shown after the answer", EXPLANATION_LONGEST, 3)
-    explanation_en = _area("Explanation, shown after the answer", EXPLANATION_LONGEST, 3)
+    value = _line(msg("Right value"), 40)
+    tolerance = _line(msg("How far off still counts as right"), 40)
+    prompt_fr = _area(msg("Question"), PROMPT_LONGEST, 3)
+    prompt_ar = _area(msg("Question"), PROMPT_LONGEST, 3)
+    prompt_en = _area(msg("Question"), PROMPT_LONGEST, 3)
+    explanation_fr = _area(msg("Explanation, shown after the answer"), EXPLANATION_LONGEST, 3)
+    explanation_ar = _area(msg("Explanation, shown after the answer"), EXPLANATION_LONGEST, 3)
+    explanation_en = _area(msg("Explanation, shown after the answer"), EXPLANATION_LONGEST, 3)
 
     def given(self, kind: str) -> QuestionGiven:
         return QuestionGiven(
@@ -170,7 +170,7 @@ OPTION_KEYS = tuple("abcdefgh")[:MOST_OPTIONS]
 for _key in OPTION_KEYS:
     setattr(QuestionForm, f"right_{_key}", BooleanField(word("This answer is right")))
     for _code in LANGUAGES:
-        setattr(QuestionForm, f"option_{_key}_{_code}", _line("Answer", OPTION_LONGEST))
+        setattr(QuestionForm, f"option_{_key}_{_code}", _line(msg("Answer to choose"), OPTION_LONGEST))
 
 
 class ReasonForm(Form):

@@ -1,0 +1,195 @@
+"""Academy's rules without a database."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from academy.rules import (
+    COURSE,
+    Key,
+    Line,
+    Quiz,
+    Result,
+    decimal_of,
+    key_from,
+    mark,
+    media_type,
+    missing_for_certificate,
+    normal_code,
+    progress,
+    read_answer,
+    spoken_code,
+    where_to_go_on,
+    why_not_ready,
+)
+from app.kernel.errors import Conflict, Invalid
+
+MOVES = {
+    ("draft", "submit"): "submitted", ("submitted", "publish"): "published", ("submitted", "return"): "draft",
+    ("published", "withdraw"): "withdrawn", ("withdrawn", "submit"): "submitted",
+}
+
+
+@pytest.mark.parametrize(("state", "move"), COURSE.pairs())
+def test_a_course_makes_the_moves_of_the_table_and_no_other(state, move):
+    if (state, move) in MOVES:
+        assert COURSE.after(state, move) == MOVES[state, move]
+    else:
+        with pytest.raises(Conflict) as refused:
+            COURSE.after(state, move)
+        assert refused.value.code == "move-not-possible"
+
+
+@pytest.mark.parametrize(("typed", "language", "number"), [
+    ("12,5", "fr", "12.5"), ("12.5", "fr", "12.5"), ("12,5", "en", "12.5"), ("1 234,50", "fr", "1234.50"),
+    ("1\u202f234,5", "fr", "1234.5"), ("9\u00a0600", "fr", "9600"), ("9,600", "en", "9600"), ("9,600", "fr", "9.600"),
+    ("1,234.5", "fr", "1234.5"), ("1.234,5", "fr", "1234.5"), ("1,234,567", "fr", "1234567"), ("٢٥", "ar", "25"),
+    ("١٢٫٥", "ar", "12.5"), ("۱۲,۵", "ar", "12.5"), ("−3", "fr", "-3"), (" 7 ", "en", "7"), (",5", "fr", "0.5"), ("+4", "fr", "4"),
+])
+def test_a_number_is_understood_as_people_write_it(typed, language, number):
+    assert decimal_of(typed, language) == Decimal(number)
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "12 DH", "1e5", "NaN", "inf", "1..2", "--3", "12,5,", "9" * 16, "½", "٣x", "0x10"])
+def test_what_is_no_number_is_refused_at_the_answer(typed):
+    with pytest.raises(Invalid) as refused:
+        decimal_of(typed, "fr")
+    assert (refused.value.code, refused.value.field) == ("not-a-number", "answer")
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_finite_number_or_refused(text):
+    try:
+        assert decimal_of(text, "fr").is_finite()
+    except Invalid as refusal:
+        assert refusal.code == "not-a-number"
+
+
+@pytest.mark.parametrize(("key", "given", "right"), [
+    (Key("choice", frozenset("a")), {"options": ["a"]}, True),
+    (Key("choice", frozenset("a")), {"options": ["b"]}, False),
+    (Key("choice", frozenset("a")), {"options": []}, False),
+    (Key("true_false", frozenset({"false"})), {"options": ["false"]}, True),
+    (Key("several", frozenset("ac")), {"options": ["a", "c"]}, True),
+    (Key("several", frozenset("ac")), {"options": ["a"]}, False),
+    (Key("several", frozenset("ac")), {"options": ["a", "b", "c"]}, False),
+    (Key("several", frozenset()), {"options": []}, False),
+    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.55"}, True),
+    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.45"}, True),
+    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.5501"}, False),
+    (Key("numeric", value="0.3", tolerance="0"), {"number": "0.3"}, True),
+    (Key("numeric", value="100", tolerance="0"), {"number": "100.00"}, True),
+])
+def test_an_answer_is_marked_by_its_key(key, given, right):
+    assert mark(given, key) is right
+    assert mark(given, key_from(key.as_facts())) is right
+    assert mark(None, key) is False
+
+
+def test_an_answer_is_read_as_it_will_be_stored():
+    assert read_answer("several", ["c", "a", "c"], {"a", "b", "c"}, "fr") == {"options": ["a", "c"]}
+    assert read_answer("numeric", [" 12,50 "], (), "fr") == {"text": "12,50", "number": "12.50"}
+    for kind, values, code in [("choice", [], "answer-missing"), ("choice", [" "], "answer-missing"),
+                               ("choice", ["z"], "answer-unknown"), ("choice", ["a", "b"], "answer-unknown"),
+                               ("numeric", ["douze"], "not-a-number")]:
+        with pytest.raises(Invalid) as refused:
+            read_answer(kind, values, {"a", "b"}, "fr")
+        assert (refused.value.code, refused.value.field) == (code, "answer")
+
+
+def test_a_result_is_rounded_down_and_passes_at_the_line():
+    assert (Result(2, 3, 67).percent, Result(2, 3, 67).passed) == (66, False)
+    assert (Result(2, 3, 66).percent, Result(2, 3, 66).passed) == (66, True)
+    assert (Result(7, 10, 70).passed, Result(0, 0, 1).passed) == (True, False)
+
+
+IDS = st.sets(st.integers(1, 60))
+
+
+@given(required=IDS, completed=IDS)
+def test_progress_lies_between_0_and_100_and_is_100_only_when_everything_is_done(required, completed):
+    percent = progress(required, completed)
+    assert 0 <= percent <= 100
+    assert (percent == 100) == (bool(required) and required <= completed)
+
+
+@given(required=IDS, completed=IDS, more=st.integers(1, 60))
+def test_progress_never_falls_when_something_is_completed(required, completed, more):
+    assert progress(required, completed | {more}) >= progress(required, completed)
+
+
+LESSONS = [Line(1, "text", True), Line(2, "quiz", True), Line(3, "download", False), Line(4, "quiz", False)]
+
+
+def test_the_certificate_takes_every_required_lesson_and_every_required_quiz_passed():
+    assert missing_for_certificate(LESSONS, {1, 2}, {2}) == []
+    assert missing_for_certificate(LESSONS, {1, 2}, set()) == [2]
+    assert missing_for_certificate(LESSONS, {2, 3, 4}, {2, 4}) == [1]
+
+
+def test_one_comes_back_to_the_open_quiz_or_to_what_follows_the_last_lesson_done():
+    assert where_to_go_on(LESSONS, set()) == 1
+    assert where_to_go_on(LESSONS, {1}) == 2
+    assert where_to_go_on(LESSONS, {1, 3}) == 4
+    assert where_to_go_on(LESSONS, {1, 3}, open_quiz=2) == 2
+    assert where_to_go_on(LESSONS, {2, 3, 4}) == 1
+    assert where_to_go_on(LESSONS, {1, 2, 3, 4}) == 1
+    assert where_to_go_on([], set()) is None
+
+
+@pytest.mark.parametrize("typed", ["ABCD-EFGH-JKMN", "abcdefghjkmn", " abcd efgh jkmn ", "ABCD\u2013efgh_JKMN", "ＡBCDEFGHJKMN"])
+def test_a_code_is_the_same_however_it_is_typed(typed):
+    assert normal_code(typed) == "ABCDEFGHJKMN"
+    assert spoken_code("ABCDEFGHJKMN") == "ABCD-EFGH-JKMN"
+
+
+@pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFGHJKM0", "ABCDEFGHJKMNP", "ÀBCDEFGHJKMN", "../etc/passwd"])
+def test_what_cannot_be_a_code_is_none(typed):
+    assert normal_code(typed) == ""
+
+
+def test_a_course_is_ready_when_nothing_is_missing():
+    text, quiz, sound = Line(1, "text", True), Line(2, "quiz", False), Line(3, "audio", True)
+    good = {2: Quiz([("choice", 3, 1), ("numeric", 0, 0), ("several", 3, 2)])}
+    assert why_not_ready(1, [text, quiz, sound], {3}, good) is None
+    assert why_not_ready(0, [text], set(), {}) == "course-needs-title"
+    assert why_not_ready(1, [quiz], set(), good) == "course-needs-lesson"
+    assert why_not_ready(1, [text, sound], set(), {}) == "course-needs-file"
+    assert why_not_ready(1, [text, quiz], set(), {}) == "course-needs-question"
+    assert why_not_ready(1, [text, quiz], set(), {2: Quiz([("choice", 1, 1)])}) == "question-needs-options"
+    assert why_not_ready(1, [text, quiz], set(), {2: Quiz([("true_false", 2, 2)])}) == "question-needs-one-right"
+    assert why_not_ready(1, [text, quiz], set(), {2: Quiz([("several", 2, 2)])}) == "question-needs-right-and-wrong"
+
+
+@pytest.mark.parametrize(("kind", "content", "name", "found"), [
+    ("audio", b"ID3\x04" + b"\0" * 20, "x.exe", ("mp3", "audio/mpeg")),
+    ("audio", b"\xff\xfb\x90\x00" + b"\0" * 20, "x", ("mp3", "audio/mpeg")),
+    ("audio", b"OggS\0" + b"\0" * 20, "x.mp3", ("ogg", "audio/ogg")),
+    ("audio", b"\0\0\0\x20ftypM4A \0\0", "x", ("m4a", "audio/mp4")),
+    ("video", b"\0\0\0\x20ftypisom\0\0", "x", ("mp4", "video/mp4")),
+    ("video", b"\x1a\x45\xdf\xa3\x01\0\0\0\x42\x82\x84webm", "x", ("webm", "video/webm")),
+    ("download", b"%PDF-1.7\n", "x.txt", ("pdf", "application/pdf")),
+    ("download", "prix;quantité".encode(), "feuille.CSV", ("csv", "text/csv; charset=utf-8")),
+    ("download", "نص".encode(), "x.md", ("md", "text/markdown; charset=utf-8")),
+])
+def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
+    assert media_type(kind, content, name) == found
+
+
+@pytest.mark.parametrize(("kind", "content", "name"), [
+    ("audio", b"\0\0\0\x20ftypisom\0\0", "x.mp3"), ("video", b"ID3\x04", "x.mp4"), ("download", b"<html>", "x.html"),
+    ("download", b"MZ\x90\0", "x.txt"), ("download", b"\xff\xfe", "x.csv"), ("download", b"", "x.txt"), ("audio", b"", "x.mp3"),
+    ("text", b"%PDF-1.7", "x.pdf"), ("download", b"ID3\x04", "x.pdf"),
+])
+def test_a_file_of_another_kind_is_refused(kind, content, name):
+    with pytest.raises(Invalid) as refused:
+        media_type(kind, content, name)
+    assert (refused.value.code, refused.value.field) == ("file-not-accepted", "file")
+
+
+def test_a_file_above_30_megabytes_is_refused():
+    with pytest.raises(Invalid) as refused:
+        media_type("download", b"%PDF-" + b"0" * (30 * 1024 * 1024), "x.pdf")
+    assert refused.value.code == "file-too-large"
