@@ -6,7 +6,6 @@ from itertools import chain
 from typing import Any
 
 from flask import Flask
-from flask_limiter import Limiter
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -61,7 +60,6 @@ def configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url, SECURE=settings.secure, PRACTICE=settings.practice,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_MEMORY, WTF_CSRF_ENABLED=False,
-        RATELIMIT_ENABLED=settings.RATE_LIMITS, RATELIMIT_STORAGE_URI="memory://",
     )
     if settings.TRUSTED_PROXIES:
         proxies = settings.TRUSTED_PROXIES
@@ -73,7 +71,6 @@ def set_up_engines(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     Migrate(app, db, directory=str(HOUSE / "migrations"), render_as_batch=True)
     app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")
-    Limiter(key_func=lambda: "-", app=app)
 
 
 def collect_plates(app: Flask, modules: list[Module]) -> None:

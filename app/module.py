@@ -12,6 +12,10 @@ from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
 
 
+# How far a long piece of work has come: steps done, steps in all.
+Progress = Callable[[int, int], None]
+
+
 @dataclass(frozen=True)
 class Card:
     """A piece of a page that combines modules.
@@ -84,8 +88,8 @@ class Module:
     refusals: Mapping[str, str] | None = None
     # Invariants of `tiwizi check`: each yields a sentence per broken thing.
     checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
-    # Demo data: called in the order of MODULES with (size, progress).
-    demo: Callable[..., None] | None = None
+    # Demo data, loaded in the order of MODULES: demo(size, progress), size small or large; does nothing twice.
+    demo: Callable[[str, Progress], None] | None = None
     # Context every page needs from this module, e.g. the basket's count.
     page_context: Callable[[Actor], Mapping[str, Any]] | None = None
     # Wires what a module needs from the application (the loader of the current person, the card provider).

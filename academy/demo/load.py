@@ -1,7 +1,7 @@
 """Loads the four demo courses, and what the demo's learner has done in them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.engines.files.store import new_key, put
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.text import LANGUAGES
+from app.module import Progress
 
 COURSES = Path(__file__).parent / "courses"
 DRAWINGS = {"founding-a-cooperative": "law", "pricing-and-margins": "pricing", "selling-online-and-shipping": "online",
@@ -33,10 +34,8 @@ LEVELS = ("beginner", "intermediate", "advanced")
 SECTORS = (None, "agriculture", "handicraft", "foodstuffs", "argan")
 EDITIONS = {"fr": "édition", "ar": "طبعة", "en": "edition"}
 
-Progress = Callable[..., None]
 
-
-def load(size: str = "small", progress: Progress | None = None) -> None:
+def load(size: str, progress: Progress) -> None:
     """Write the courses unless some are there: four, or fifty when large. Without demo people they belong to nobody."""
     if db.session.scalar(select(Course.id).limit(1)) is not None:
         return
@@ -47,8 +46,7 @@ def load(size: str = "small", progress: Progress | None = None) -> None:
     for place in range(total):
         script = scripts[place % len(scripts)]
         write_course(script, place // len(scripts), place, people.get("instructor"), files)
-        if progress is not None:
-            progress(place + 1, total)
+        progress(place + 1, total)
     learner = people.get("learner")
     if learner is not None:
         actor = Actor("person", learner, language="fr")

@@ -1,9 +1,12 @@
 """Commands over the data: check, backup, restore, demo, jobs, search."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -15,6 +18,7 @@ from app.engines.housekeeping import rebuild_search
 from app.engines.jobs import run_due_jobs
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
+from app.module import Progress
 
 
 def say(as_json: bool, sentence: str, **facts: object) -> None:
@@ -72,6 +76,16 @@ def restore(file: Path, verify: bool) -> None:
     click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files restored" + (", verified" if verify else ""))
 
 
+def shown_on(bar: Any) -> Progress:
+    """Progress as a bar of the terminal."""
+
+    def show(done: int, total: int) -> None:
+        bar.length = total
+        bar.update(done - bar.pos)
+
+    return show
+
+
 @click.group()
 def demo() -> None:
     """Demonstration data."""
@@ -87,8 +101,9 @@ def load_demo(territory: str, size: str) -> None:
     modules = [module for module in current_app.extensions["modules"] if module.demo is not None]
     for module in modules:
         with click.progressbar(length=1, label=f"{module.name:16}", file=sys.stderr) as bar:
-            module.demo(size, bar)
-    run_due_jobs(100_000)
+            module.demo(size, shown_on(bar))
+    with redirect_stdout(io.StringIO()):  # the letters of the demo's past are read on its letter page
+        run_due_jobs(1_000_000)
     rebuild_search()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.units import in_base_unit
+from app.module import Progress
 from catalog.queries.office import bare_organisations, organisation_id_of
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.bulk import BulkProduct, list_in_bulk
@@ -36,7 +37,7 @@ def products() -> Iterator[dict[str, Any]]:
         yield from json.loads(path.read_text(encoding="utf-8"))
 
 
-def load(size: str, progress: Any) -> None:
+def load(size: str, progress: Progress) -> None:
     """Fills every cooperative that has nothing yet. Does what is missing and nothing twice."""
     rows = list(products())
     for slug in dict.fromkeys(row["cooperative"] for row in rows):
@@ -48,7 +49,7 @@ def load(size: str, progress: Any) -> None:
                         _add(organisation_id, row)
     if size == "large":
         _add_many(rows, progress)
-    progress.update(1)
+    progress(LARGE, LARGE)
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, TextFacts]:
@@ -70,7 +71,7 @@ def _add(organisation_id: int, row: Mapping[str, Any]) -> None:
         publish(SYSTEM, product_id)
 
 
-def _add_many(rows: Sequence[Mapping[str, Any]], progress: Any) -> None:
+def _add_many(rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
     """The same twenty thousand each time: what varies comes from a fixed seed."""
     places = bare_organisations(None)
     chance = random.Random(2026)  # noqa: S311 invented goods, not secrets
@@ -80,7 +81,7 @@ def _add_many(rows: Sequence[Mapping[str, Any]], progress: Any) -> None:
     for start in range(0, len(made), CHUNK):
         with transaction():
             list_in_bulk(SYSTEM, made[start : start + CHUNK])
-        progress.update(0)
+        progress(min(start + CHUNK, LARGE), LARGE)
 
 
 def _varied(row: Mapping[str, Any], organisation_id: int, number: int, chance: random.Random) -> BulkProduct:

@@ -17,6 +17,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.text import fold
+from app.module import Progress
 from app.territories.loading import territory
 from projectbank.gateway import SheetRow, sheet_of
 from projectbank.models import Sheet
@@ -37,7 +38,7 @@ GROUP_MEMBERS = ("learner", "mentor", "buyer")
 MANY, BATCH = 500, 100
 
 
-def load(size: str, progress: Any) -> None:
+def load(size: str, progress: Progress) -> None:
     """Sixteen sheets in their states and a group of three and its founder; `large` brings the sheets to 500."""
     if db.session.scalar(select(Sheet.id).limit(1)) is None:
         with transaction():
@@ -48,7 +49,7 @@ def load(size: str, progress: Any) -> None:
             save_sheet(_person("founder"), ids[GROUP_SHEET])
     if size == "large" and (db.session.scalar(select(func.count()).select_from(Sheet)) or 0) < MANY:
         _add_many()
-    progress.update(1)
+    progress(MANY, MANY)
 
 
 def read_sheets() -> Iterator[tuple[str, dict[str, Any]]]:

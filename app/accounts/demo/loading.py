@@ -19,6 +19,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
+from app.module import Progress
 
 TERRITORY = "morocco"
 DOMAIN = "demo.tiwizi.example"
@@ -51,7 +52,7 @@ def cooperatives() -> list[dict[str, Any]]:
     return found
 
 
-def load(size: str, progress: Any) -> None:
+def load(size: str, progress: Progress) -> None:
     """People and cooperatives of the demo; `size` large adds 1,000 more. Does what is missing and nothing twice."""
     if person_with_contact(ContactValue("mail", f"operator@{DOMAIN}")) is None:
         hashed = hash_password(DEMO_PASSWORD)
@@ -63,7 +64,7 @@ def load(size: str, progress: Any) -> None:
             _add_waiting(hashed)
     if size == "large" and _last_slug() is None:
         _add_many(progress)
-    progress.update(1)
+    progress(MANY, MANY)
 
 
 def _add_cooperative(place: int, facts: dict[str, Any], hashed: str) -> None:
@@ -123,10 +124,10 @@ def _last_slug() -> str | None:
     return db.session.scalar(select(Organisation.slug).where(Organisation.slug == invent(MANY - 1)["organisation"]["slug"]))
 
 
-def _add_many(progress: Any) -> None:
+def _add_many(progress: Progress) -> None:
     for start in range(0, MANY, BATCH):
         batch = [invent(number) for number in range(start, start + BATCH)]
         with transaction():
             add_many_verified(SYSTEM, [one["organisation"] for one in batch], [one["texts"] for one in batch],
                               [one["chair"] for one in batch], now())
-        progress.update(0)
+        progress(start + BATCH, MANY)
