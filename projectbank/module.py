@@ -2,6 +2,7 @@
 
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, SearchKind, Step
+from projectbank.demo.load import load
 from projectbank.queries import checks
 from projectbank.search import sheet_documents
 from projectbank.views import cards, projectbank
@@ -9,6 +10,7 @@ from projectbank.views import cards, projectbank
 MODULE = Module(
     name="projectbank",
     blueprints=[projectbank],
+    demo=load,
     search_kinds=[SearchKind("sheet", sheet_documents)],
     menu=[
         Entry("main", 30, msg("Projects"), "projectbank.projects", "bulb"),
@@ -39,7 +41,9 @@ MODULE = Module(
         "equipment-above-investment": msg("The equipment costs more than the whole investment."),
         "too-many-lines": msg("There are too many lines: %(limit)s at the most."),
         "risk-out-of-scale": msg("Likelihood and impact go from 1 to 5."),
-        "source-not-an-address": msg("Write the source as an address that begins with https://"),
+        "file-not-readable": msg("This file cannot be read: %(reason)s"),
+        "field-not-readable": msg("The field “%(name)s” cannot be read."),
+        "row-not-a-sheet": msg("This row is no project sheet."),
         "not-in-the-list": msg("Choose from the list."),
         "sheet-incomplete": msg("Something is still missing."),
         "needed-to-send": msg("The office needs this before it can read your idea."),

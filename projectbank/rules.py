@@ -85,7 +85,7 @@ class RiskFacts:
 
 @dataclass(frozen=True)
 class EvidenceFacts:
-    """A figure that shows the need, by language, with its year and where it was read."""
+    """A figure that shows the need, by language, with its year and where it was read (a name or an address)."""
 
     figures: Mapping[str, str]
     year: int | None
@@ -160,9 +160,6 @@ def _check_lines(facts: SheetFacts) -> None:
         raise Invalid("too-many-lines", limit=MOST_LINES)
     if any(not (1 <= risk.likelihood <= 5 and 1 <= risk.impact <= 5) for risk in facts.risks):
         raise Invalid("risk-out-of-scale", "risks")
-    for item in facts.evidence:
-        if item.source and not re.match(r"https?://\S+\Z", item.source):
-            raise Invalid("source-not-an-address", "evidence")
 
 
 def equipment_total(lines: Sequence[EquipmentFacts]) -> int:

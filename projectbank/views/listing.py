@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app, g, render_template, request, url_for
+from markupsafe import Markup
 
 from app.engines.language import language, translate
 from app.engines.search.words import did_you_mean
@@ -121,6 +122,14 @@ def _region_address(code: str) -> str:
     return address_with(region=None if only else code, page=None) + "#list"
 
 
+def _map(wanted: Wanted, counts: Counts) -> Markup | None:
+    """The regions with how many sheets each has; none where nothing is found."""
+    if not counts.by["regions"]:
+        return None
+    chosen = wanted.regions[0] if len(wanted.regions) == 1 else None
+    return tile_map(region_tiles(), counts.by["regions"], chosen, _region_address)
+
+
 @projectbank.get(f"{LANG}/projects")
 @access(public)
 def projects() -> str:
@@ -144,7 +153,6 @@ def projects() -> str:
         kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
         widened=bool(found and found.widened and counts.total),
         instead=did_you_mean(q, "sheet") if q and not counts.total and not chips else None,
-        map=tile_map(region_tiles(), counts.by["regions"], wanted.regions[0] if len(wanted.regions) == 1 else None,
-                     _region_address),
+        map=_map(wanted, counts),
         everything=url_for("projectbank.projects"),
     )

@@ -1,0 +1,106 @@
+"""What a sheet must say, which moves there are, and amounts as people write them; without a database."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from app.kernel.errors import Conflict, Invalid
+from projectbank.rules import (
+    GROUP, PITCH_LONGEST, SHEET, SUMMARY_LONGEST, EquipmentFacts, RiskFacts, SheetFacts, TextFacts, amount_of, check_facts,
+    check_text, equipment_total, missing_fields, require_complete, require_enough, require_room, whole_number,
+)
+
+COMPLETE = SheetFacts("idea", "MA-04", None, "agriculture", (8,), 25_000_000, None, 5)
+WORDS = TextFacts("Miellerie", "Extraire le miel.", need="Le miel part en vrac.")
+SHEET_MOVES = {("draft", "submit"): "submitted", ("submitted", "publish"): "published", ("submitted", "return"): "returned",
+               ("returned", "submit"): "submitted", ("published", "withdraw"): "archived"}
+GROUP_MOVES = {("forming", "make-ready"): "ready", ("ready", "reopen"): "forming", ("forming", "dissolve"): "dissolved",
+               ("ready", "dissolve"): "dissolved"}
+
+
+@pytest.mark.parametrize(("table", "known"), [(SHEET, SHEET_MOVES), (GROUP, GROUP_MOVES)])
+def test_every_pair_of_state_and_move_is_either_known_or_refused(table, known):
+    for state, move in table.pairs():
+        if (state, move) in known:
+            assert table.after(state, move) == known[state, move]
+        else:
+            with pytest.raises(Conflict, match="move-not-possible"):
+                table.after(state, move)
+
+
+def test_a_complete_idea_misses_nothing_and_an_empty_one_misses_eight_fields():
+    assert missing_fields(COMPLETE, WORDS) == []
+    assert missing_fields(SheetFacts(), TextFacts()) == [
+        "title", "pitch", "need", "region", "sector", "investment", "members_min", "sdgs"]
+
+
+def test_a_model_must_also_explain_itself():
+    with pytest.raises(Invalid) as refused:
+        require_complete(SheetFacts("model", "MA-04", None, "agriculture", (8,), 1, None, 5), WORDS)
+    assert (refused.value.code, refused.value.facts["missing"]) == ("sheet-incomplete", "summary,market")
+
+
+@pytest.mark.parametrize(("name", "limit"), [("pitch", PITCH_LONGEST), ("summary", SUMMARY_LONGEST)])
+def test_a_text_may_reach_its_limit_and_not_pass_it(name, limit):
+    check_text(TextFacts("Miel", **{name: "x" * limit}))
+    with pytest.raises(Invalid) as refused:
+        check_text(TextFacts("Miel", **{name: "x" * (limit + 1)}))
+    assert (refused.value.code, refused.value.field, refused.value.facts["limit"]) == ("words-too-long", name, limit)
+
+
+def test_limits_are_160_and_1200():
+    assert (PITCH_LONGEST, SUMMARY_LONGEST) == (160, 1200)
+
+
+def test_equipment_may_cost_the_investment_and_not_one_centime_more():
+    lines = (EquipmentFacts({"fr": "Presse"}, 2, 8_500_000), EquipmentFacts({"fr": "Cuve"}, 1, 1))
+    assert equipment_total(lines) == 17_000_001
+    check_facts(SheetFacts(investment=17_000_001, equipment=lines))
+    with pytest.raises(Invalid, match="equipment-above-investment"):
+        check_facts(SheetFacts(investment=17_000_000, equipment=lines))
+
+
+@pytest.mark.parametrize(("facts", "code", "field"), [
+    ({"kind": "wish"}, "kind-unknown", "kind"),
+    ({"sdgs": (1, 2, 3, 4)}, "too-many-goals", "sdgs"),
+    ({"sdgs": (18,)}, "too-many-goals", "sdgs"),
+    ({"sdgs": (5, 5)}, "too-many-goals", "sdgs"),
+    ({"investment": 0}, "amount-out-of-range", "investment"),
+    ({"investment": 100, "own_part": 101}, "own-part-too-large", "own_part"),
+    ({"members_min": 1}, "members-too-few", "members_min"),
+    ({"members_min": 5, "members_target": 4}, "target-below-minimum", "members_target"),
+    ({"jobs": -1}, "number-out-of-range", "jobs"),
+    ({"risks": (RiskFacts({}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
+])
+def test_impossible_facts_are_refused_on_their_field(facts, code, field):
+    with pytest.raises(Invalid) as refused:
+        check_facts(SheetFacts(**facts))
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_a_group_needs_the_members_of_its_sheet_and_has_room_for_60():
+    require_enough(5, 5)
+    with pytest.raises(Conflict, match="too-few-members"):
+        require_enough(4, 5)
+    require_room(30, 29)
+    with pytest.raises(Conflict, match="group-full"):
+        require_room(31, 29)
+
+
+@pytest.mark.parametrize(("typed", "minor"), [
+    ("250000", 25_000_000), ("250 000", 25_000_000), ("250.000", 25_000_000), ("250,000", 25_000_000), ("12,50", 1_250),
+    ("1 200.5", 120_050), ("٢٥٠٠", 250_000), ("1.250.000", 125_000_000), ("250 000", 25_000_000),
+    ("beaucoup", None), ("", None), ("-5", None), ("1,2,3", None), ("12,505 0", None), ("9" * 40, None)])
+def test_amounts_are_read_as_people_write_them(typed, minor):
+    assert amount_of(typed, 2) == minor
+
+
+@given(st.integers(0, 10**12))
+def test_a_whole_amount_written_with_thousands_apart_is_read_back(whole):
+    assert whole_number(f"{whole:,}".replace(",", " ")) == whole
+    assert amount_of(str(whole), 2) == whole * 100
+
+
+@given(st.text(max_size=40))
+def test_nothing_that_is_typed_raises(typed):
+    value = amount_of(typed, 2)
+    assert value is None or value >= 0
