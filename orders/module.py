@@ -5,6 +5,7 @@ from app.kernel.text import msg
 from app.module import Module
 from app.payments.signals import payment_abandoned, payment_settled
 from orders import listeners
+from orders.demo.load import load
 from orders.queries import checks
 from orders.views import basket, buyer, checkout, desk, office
 from orders.views.blueprint import orders
@@ -41,6 +42,7 @@ MODULE = Module(
         "text-too-long": msg("This is too long: %(most)s characters at the most."),
         "action-unknown": msg("An order knows no such step."),
     },
+    demo=load,
     page_context=page_context,
 )
 

@@ -149,8 +149,8 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
         raise Invalid("method-unknown")
     with speaking(purchase.language):
         title = translate("Order %(number)s", number=purchase.number)
-    ask_for_payment(actor, PURPOSE, purchase.id, Money(purchase.total, purchase.currency), title, order_page(purchase),
-                    purchase.expires_at)
+    ask_for_payment(actor, PURPOSE, purchase.id, Money(purchase.total, purchase.currency), title,
+                    order_page(purchase, thanks=True), purchase.expires_at)
     crash_point("payable-written")
 
 

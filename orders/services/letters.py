@@ -1,5 +1,7 @@
 """The letters of orders: one per event and recipient, in the reader's language. They are written in the event's transaction."""
 
+from urllib.parse import urlencode
+
 from app.engines.db import db
 from app.engines.language import day, money, speaking, translate
 from app.engines.mail import post, site_address
@@ -25,9 +27,10 @@ def _buyer(purchase: Purchase) -> Recipient | None:
     return Recipient(kind, value, purchase.language) if value else None
 
 
-def order_page(purchase: Purchase) -> str:
-    """The path of the buyer's page; its key lets a guest in."""
-    return f"/{purchase.language}/orders/{purchase.number}" + ("" if purchase.buyer_id else f"?key={purchase.key}")
+def order_page(purchase: Purchase, thanks: bool = False) -> str:
+    """The path of the buyer's page; its key lets a guest in; just after buying it says thanks."""
+    asked = {**({} if purchase.buyer_id else {"key": purchase.key}), **({"thanks": "1"} if thanks else {})}
+    return f"/{purchase.language}/orders/{purchase.number}" + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _send(to: Recipient, subject: str, parts: list[str], key: str) -> None:

@@ -101,7 +101,7 @@ def test_a_card_purchase_holds_and_waits(app: Flask, seller: Any) -> None:
     assert payable is not None
     assert (payable.amount, payable.state, payable.expires_at) == (Money(51_000, "MAD"), "open", purchase.expires_at)
     assert (hold.expires_at - payable.expires_at).total_seconds() == 600
-    assert payable.done_url == f"/fr/orders/{purchase.number}?key={purchase.key}"
+    assert payable.done_url == f"/fr/orders/{purchase.number}?key={purchase.key}&thanks=1"
     assert counts()["Letter"] == 0
     assert payments.balance("seller", "MAD", seller.id) == Money(0, "MAD")
     assert problems(app) == []

@@ -1,6 +1,7 @@
 """The one road into the ledger: a balanced set with a unique key, posted once, corrected by reversal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -29,15 +30,16 @@ def post_set(unique_key: str, event: str, entries: Sequence[Entry]) -> bool:
     return True
 
 
-def post_many(sets: Sequence[tuple[str, str, datetime, Sequence[Entry]]]) -> None:
-    """Post many new sets at once (key, event, when, entries), for large imports; each is balanced, none is known yet."""
+def _post_many(sets: Sequence[tuple[str, str, datetime, Sequence[Entry]]]) -> None:
+    """Post many new sets at once (key, event, when, entries), for histories; each is balanced, none is known yet."""
     checked = [(key, event, at, rules.balanced(entries)) for key, event, at, entries in sets]
     db.session.execute(insert(LedgerSet), [{"unique_key": key, "event": event, "at": at} for key, event, at, _ in checked])
-    first, last = checked[0][0], len(checked)
-    start = db.session.scalar(select(LedgerSet.id).where(LedgerSet.unique_key == first))
-    ids = db.session.execute(
-        select(LedgerSet.unique_key, LedgerSet.id).where(LedgerSet.id >= start).order_by(LedgerSet.id).limit(last))
-    by_key = {key: id_ for key, id_ in ids}
+    keys = [key for key, *_ in checked]
+    by_key: dict[str, int] = {}
+    for start in range(0, len(keys), 500):
+        rows = db.session.execute(
+            select(LedgerSet.unique_key, LedgerSet.id).where(LedgerSet.unique_key.in_(keys[start:start + 500])))
+        by_key.update((key, id_) for key, id_ in rows)
     db.session.execute(insert(LedgerEntry), [
         {"ledger_set_id": by_key[key], "account": e.account, "owner_id": e.owner_id, "amount": e.amount.amount,
          "currency": e.amount.currency}
@@ -64,3 +66,29 @@ def reverse_sale(key: str) -> bool:
 def book_cash(key: str, amount: Money, seller_id: int) -> bool:
     """The cooperative has taken cash from the buyer."""
     return post_set(f"{key}:cash", "cash-collected", rules.cash_received(amount, seller_id))
+
+
+@dataclass(frozen=True)
+class PastSale:
+    """A sale of the past: when it was booked, when its cash was taken or it was reversed, if it was."""
+
+    key: str
+    total: Money
+    commission: Money
+    seller_id: int
+    at: datetime
+    cash_at: datetime | None
+    reversed_at: datetime | None
+
+
+def book_past(sales: Sequence[PastSale]) -> None:
+    """The sets of many new sales at once, as book_sale, book_cash and reverse_sale would have posted them."""
+    sets: list[tuple[str, str, datetime, Sequence[Entry]]] = []
+    for one in sales:
+        entries = rules.sale(one.total, one.commission, one.seller_id)
+        sets.append((f"{one.key}:sale", "sale", one.at, entries))
+        if one.cash_at is not None:
+            sets.append((f"{one.key}:cash", "cash-collected", one.cash_at, rules.cash_received(one.total, one.seller_id)))
+        if one.reversed_at is not None:
+            sets.append((f"{one.key}:sale:reversed", "sale-reversed", one.reversed_at, rules.reversal(entries)))
+    _post_many(sets)

@@ -1,0 +1,1 @@
+"""Demonstration orders, made through the services as buyers and cooperatives make them."""

@@ -1,0 +1,42 @@
+"""What there is to buy, cooperative by cooperative, for demonstration data."""
+
+from sqlalchemy import select
+
+from app.accounts.models import Contact, Membership, Organisation
+from app.engines.counters import Counter
+from app.engines.db import db
+from catalog.queries import STOCK, Offer, offers
+from orders.models import Purchase
+
+CHUNK = 500
+
+
+def anything_bought() -> int:
+    """The id of the last purchase, 0 when there is none."""
+    return db.session.scalar(select(Purchase.id).order_by(Purchase.id.desc()).limit(1)) or 0
+
+
+def stocked(at_least: int, limit: int) -> list[Offer]:
+    """Offers of which there is enough, in the order of their ids."""
+    ids = db.session.scalars(
+        select(Counter.subject).where(Counter.kind == STOCK, Counter.available >= at_least).order_by(Counter.subject).limit(limit)
+    ).all()
+    found: list[Offer] = []
+    for start in range(0, len(ids), CHUNK):
+        found += [offer for offer in offers(ids[start:start + CHUNK], "fr").values() if offer.sellable]
+    return sorted(found, key=lambda offer: offer.variant_id)
+
+
+def chairs() -> dict[int, tuple[str, int]]:
+    """{organisation: (slug, person)} of the verified cooperatives."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.slug, Membership.person_id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.role == "chair", Organisation.state == "verified").order_by(Organisation.id)
+    )
+    return {id_: (slug, person_id) for id_, slug, person_id in rows}
+
+
+def person_of(mail: str) -> int | None:
+    """The person of a mail address."""
+    return db.session.scalar(select(Contact.person_id).where(Contact.kind == "mail", Contact.value == mail))

@@ -1,0 +1,125 @@
+"""Orders of the past written in bulk, with their ledger and journal; the stock of today is not theirs to move."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from app.engines.db import db
+from app.engines.journal import JournalLine
+from app.kernel.money import Money
+from app.payments.services.ledger import PastSale, book_past
+from catalog.queries import Offer
+from orders import rules
+from orders.models import Order, OrderLine, Purchase
+from orders.services.placing import ledger_key
+
+# Where an order of the past may stand, and the action that brought it there.
+ENDS: Mapping[str, tuple[rules.Axes, str]] = {
+    "delivered": (rules.Axes("completed", "paid", "delivered"), "hand-over"),
+    "shipped": (rules.Axes("accepted", "due-cash", "shipped"), "ship"),
+    "accepted": (rules.Axes("accepted", "due-cash", "waiting"), "accept"),
+    "new": (rules.Axes("placed", "due-cash", "waiting"), "place"),
+    "cancelled": (rules.Axes("cancelled", "void", "stopped"), "cancel"),
+}
+
+
+@dataclass(frozen=True)
+class PastPurchase:
+    """A cash purchase as it was: {cooperative: [(offer, count)]}, each delivered for `fee` minor units, ended as `end` says."""
+
+    number: str
+    name: str
+    phone: str
+    region: str
+    commune: str
+    at: datetime
+    end: str
+    fee: int
+    parts: Mapping[int, Sequence[tuple[Offer, int]]]
+
+
+def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
+    """Write them all; returns how many orders. Numbers must be new."""
+    db.session.execute(insert(Purchase), [_purchase_row(one) for one in purchases])
+    ids = _ids(Purchase.number, Purchase.id, [one.number for one in purchases])
+    rows, lines = [], {}
+    for one in purchases:
+        for place, (organisation_id, bought) in enumerate(one.parts.items(), 1):
+            row = _order_row(one, ids[one.number], place, organisation_id, bought, commission_rate)
+            rows.append(row)
+            lines[row["number"]] = bought
+    db.session.execute(insert(Order), rows)
+    order_ids = _ids(Order.number, Order.id, list(lines))
+    db.session.execute(insert(OrderLine), [
+        _line_row(order_ids[number], offer, count) for number, bought in lines.items() for offer, count in bought])
+    ends = {one.number: one for one in purchases}
+    book_past([_sale(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows])
+    db.session.execute(insert(JournalLine), [
+        line for row in rows for line in _journal(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]])])
+    return len(rows)
+
+
+def _ids(name: Any, id_: Any, wanted: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        found.update((key, value) for key, value in db.session.execute(select(name, id_).where(name.in_(wanted[start:start + 500]))))
+    return found
+
+
+def _currency(one: PastPurchase) -> str:
+    return next(iter(one.parts.values()))[0][0].price.currency
+
+
+def _goods(bought: Sequence[tuple[Offer, int]]) -> int:
+    return sum(offer.price.amount * count for offer, count in bought)
+
+
+def _purchase_row(one: PastPurchase) -> dict[str, Any]:
+    total = sum(_goods(bought) + one.fee for bought in one.parts.values())
+    return {"number": one.number, "key": secrets.token_urlsafe(24), "idempotency_key": secrets.token_urlsafe(24), "buyer_id": None,
+            "guest": None, "name": one.name, "phone": one.phone, "mail": None, "language": "fr", "territory": "morocco",
+            "region": one.region, "commune": one.commune, "street": "Centre", "method": "cash", "total": total,
+            "currency": _currency(one), "terms_version": "2026-1", "created_at": one.at, "expires_at": None}
+
+
+def _order_row(one: PastPurchase, purchase_id: int, place: int, organisation_id: int, bought: Sequence[tuple[Offer, int]],
+               commission_rate: int) -> dict[str, Any]:
+    axes, action = ENDS[one.end]
+    goods = _goods(bought)
+    currency = _currency(one)
+    first, last = rules.promise(one.at.date(), 1, 3)
+    return {"purchase_id": purchase_id, "number": f"{one.number}-{place}", "organisation_id": organisation_id,
+            "commercial": axes.commercial, "payment": axes.payment, "fulfilment": axes.fulfilment, "after_sale": axes.after_sale,
+            "goods": goods, "delivery_fee": one.fee, "total": goods + one.fee,
+            "commission": Money(goods, currency).share(commission_rate).amount, "currency": currency, "delivery_kind": "delivery",
+            "pickup_place": "", "promised_from": first, "promised_to": last, "carrier": "", "tracking": "", "reason": "",
+            "last_action": action, "version": 2, "placed_at": one.at}
+
+
+def _line_row(order_id: int, offer: Offer, count: int) -> dict[str, Any]:
+    return {"order_id": order_id, "variant_id": offer.variant_id, "product_slug": offer.product_slug, "title": offer.title,
+            "variant_name": offer.variant_name, "unit": offer.unit, "quantity": offer.quantity, "count": count,
+            "unit_price": offer.price.amount, "total": offer.price.amount * count, "weight_grams": offer.weight_grams,
+            "drawing": offer.drawing, "picture_stem": offer.picture_stem}
+
+
+def _ended_at(one: PastPurchase) -> datetime:
+    return one.at + timedelta(days=3)
+
+
+def _sale(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> PastSale:
+    currency = row["currency"]
+    return PastSale(ledger_key(order_id), Money(row["total"], currency), Money(row["commission"], currency), row["organisation_id"],
+                    one.at, _ended_at(one) if one.end == "delivered" else None, _ended_at(one) if one.end == "cancelled" else None)
+
+
+def _journal(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[dict[str, Any]]:
+    """Placed, and the last thing that happened."""
+    moves = [("place", one.at)] + ([(ENDS[one.end][1], _ended_at(one))] if one.end != "new" else [])
+    return [{"at": at, "actor_kind": "system", "actor_id": None, "verb": f"{action}-order", "subject_kind": "order",
+             "subject_id": order_id, "facts": {"organisation": row["organisation_id"]}, "sequence": None, "seal": None}
+            for action, at in moves]
