@@ -37,13 +37,13 @@ class ProposalForm(Form):
 
     title = Line(word("Title"), [InputRequired(word("Give your idea a title.")), Length(max=TITLE_LONGEST)])
     pitch = Line(word("In one sentence"), [Length(max=PITCH_LONGEST)])
-    region = SelectField(word("Region"), validate_choice=True)
-    sector = SelectField(word("Field of work"), validate_choice=True)
+    region = SelectField(word("Region"), default="")
+    sector = SelectField(word("Field of work"), default="")
     need = Paragraphs(word("Which need does it answer?"), [Length(max=TEXT_LONGEST)])
     investment = Line(word("Money needed to start"), [Length(max=LINE_LONGEST)])
     members_min = Line(word("Members needed to start"), [Length(max=LINE_LONGEST)])
     jobs = Line(word("Jobs it would give"), [Optional(), Length(max=LINE_LONGEST)])
-    sdgs = SelectMultipleField(word("Development goals"), coerce=str, validate_choice=True)
+    sdgs = SelectMultipleField(word("Development goals"), coerce=str)
     summary = Paragraphs(word("How it would work"), [Length(max=SUMMARY_LONGEST)])
     market = Paragraphs(word("Who would buy, and for how much?"), [Length(max=TEXT_LONGEST)])
     key = HiddenField(validators=[Length(max=64)])
@@ -134,7 +134,7 @@ class InvitationForm(Form):
 class DecisionForm(Form):
     """What the office decides about the version it has read."""
 
-    decision = RadioField(word("Decision"), validate_choice=True, choices=[
+    decision = RadioField(word("Decision"), choices=[
         SelectChoice("publish", word("Publish")), SelectChoice("return", word("Return to the author"))])
     reason = Paragraphs(word("Reason for the author"), [Length(max=REASON_LONGEST)])
     version = HiddenField(validators=[Length(max=20)])

@@ -73,10 +73,18 @@ def _unflattened(row: Mapping[str | None, Any]) -> dict[str, Any]:
         elif head in ("sdgs", "training"):
             found[head] = [int(part) if head == "sdgs" and part.isdigit() else part for part in value.split()]
         elif head in ("equipment", "risks", "evidence"):
-            found[head] = json.loads(value)
+            found[head] = _list_in(value)
         else:
             found[head] = int(value) if head in _WHOLE and value.strip().isdigit() else value.strip()
     return found
+
+
+def _list_in(cell: str) -> Any:
+    """The list in a cell; what is no JSON stays text, and its row is refused."""
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell
 
 
 def sheet_of(row: Any) -> SheetRow:

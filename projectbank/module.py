@@ -2,6 +2,7 @@
 
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, SearchKind, Step
+from projectbank import cli
 from projectbank.demo.load import load
 from projectbank.queries import checks
 from projectbank.search import sheet_documents
@@ -43,6 +44,8 @@ MODULE = Module(
         "risk-out-of-scale": msg("Likelihood and impact go from 1 to 5."),
         "file-not-readable": msg("This file cannot be read: %(reason)s"),
         "field-not-readable": msg("The field “%(name)s” cannot be read."),
+        "row-twice": msg("The sheet “%(slug)s” stands in the file twice."),
+        "no-author": msg("There is nobody with this contact, and no operator either."),
         "row-not-a-sheet": msg("This row is no project sheet."),
         "not-in-the-list": msg("Choose from the list."),
         "sheet-incomplete": msg("Something is still missing."),
@@ -63,3 +66,5 @@ MODULE = Module(
         "founder-only": msg("Only the founder of the group can do this."),
     },
 )
+
+__all__ = ["MODULE", "cli"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
 from app.engines.db import db
@@ -62,19 +63,15 @@ def waiting() -> int:
     return db.session.scalar(select(func.count()).select_from(Sheet).where(Sheet.state == "submitted")) or 0
 
 
-def decisions_of(sheet_id: int) -> list[Decision]:
-    """What the office decided about a sheet, newest first."""
+def file_of(sheet_id: int) -> tuple[str, list[Decision]]:
+    """Who wrote a sheet and what the office decided about it, newest first; one statement. Raises NotFound."""
+    author, decider = aliased(Person), aliased(Person)
     rows = db.session.execute(
-        select(SheetDecision.decision, SheetDecision.reason, SheetDecision.decided_at, Person.name)
-        .outerjoin(Person, Person.id == SheetDecision.decided_by).where(SheetDecision.sheet_id == sheet_id)
-        .order_by(SheetDecision.id.desc()).limit(20))
-    return [Decision(*row) for row in rows]
-
-
-def author_name(sheet_id: int) -> str:
-    """Who wrote the sheet, for the office. Raises NotFound."""
-    row = db.session.execute(select(Person.name).select_from(Sheet).outerjoin(Person, Person.id == Sheet.author_id)
-                             .where(Sheet.id == sheet_id)).first()
-    if row is None:
+        select(author.name, SheetDecision.decision, SheetDecision.reason, SheetDecision.decided_at, decider.name)
+        .select_from(Sheet).outerjoin(author, author.id == Sheet.author_id)
+        .outerjoin(SheetDecision, SheetDecision.sheet_id == Sheet.id)
+        .outerjoin(decider, decider.id == SheetDecision.decided_by).where(Sheet.id == sheet_id)
+        .order_by(SheetDecision.id.desc()).limit(20)).all()
+    if not rows:
         raise NotFound()
-    return row[0] or ""
+    return rows[0][0] or "", [Decision(*row[1:]) for row in rows if row.decision is not None]

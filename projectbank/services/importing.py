@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, select
 
+from app.accounts.models import Person
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
@@ -13,6 +14,11 @@ from projectbank.models import Sheet, SheetText
 from projectbank.rules import EDITABLE, SheetFacts, TextFacts, check_facts, check_text
 from projectbank.services.lines import erase_lines, write_lines
 from projectbank.services.sheets import PLAIN, check_place, create_sheet, write_sdgs, write_texts
+
+
+def office_author() -> int | None:
+    """Who stands as the author of imported sheets when nobody is named: the operator of longest standing."""
+    return db.session.scalar(select(Person.id).where(Person.is_operator).order_by(Person.id).limit(1))
 
 
 def import_sheet(actor: Actor, author_id: int, key: str, digest: str, facts: SheetFacts, texts: Mapping[str, TextFacts],

@@ -13,7 +13,7 @@ from app.web.paging import Page, page_number
 from app.web.visitor import actor
 from projectbank.forms import DecisionForm, WithdrawalForm
 from projectbank.permissions import may_decide
-from projectbank.queries.desk import QUEUE, author_name, count_by_state, decisions_of, queue
+from projectbank.queries.desk import QUEUE, count_by_state, file_of, queue
 from projectbank.queries.sheet import sheet_page
 from projectbank.rules import whole_number
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
@@ -49,9 +49,10 @@ def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, statu
     if page.sheet.state not in QUEUE:
         raise NotFound()
     form.version.data = withdrawal.version.data = str(page.sheet.version)
-    decisions = [(translate(DECISION_WORDS[one.decision]), one) for one in decisions_of(sheet_id)]
+    author, decided = file_of(sheet_id)
+    decisions = [(translate(DECISION_WORDS[one.decision]), one) for one in decided]
     return render_template("projectbank/desk_project.html", **sheet_words(page), form=form, withdrawal=withdrawal,
-                           decisions=decisions, author=author_name(sheet_id),
+                           decisions=decisions, author=author,
                            may_decide=may_decide(actor(), page.sheet.author_id)), status
 
 

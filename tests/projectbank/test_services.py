@@ -53,8 +53,8 @@ def test_an_idea_goes_from_draft_to_the_public_pages(app):
     letter = db.session.scalars(select(Letter)).one()
     assert letter.subject == "Votre idée est publiée : Miel d’Ouezzane"
     assert "http://localhost/fr/here" in letter.body
-    assert db.session.scalars(select(JournalLine.verb).where(JournalLine.subject_kind == "sheet").order_by(JournalLine.id)).all() == [
-        "create", "submit", "published"]
+    verbs = select(JournalLine.verb).where(JournalLine.subject_kind == "sheet").order_by(JournalLine.id)
+    assert db.session.scalars(verbs).all() == ["create", "submit", "published"]
     assert db.session.execute(select(SearchChange.kind, SearchChange.subject)).all() == [("sheet", sheet_id)]
     assert [*incomplete_sheets(), *unexplained_states(), *broken_groups()] == []
 
