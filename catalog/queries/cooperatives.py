@@ -114,8 +114,14 @@ def _cards(conditions: Sequence[ColumnElement[bool]], language: str, found: Sequ
         rank = {organisation_id: place for place, organisation_id in enumerate(found)}
         rows = sorted(db.session.execute(asked), key=lambda row: rank[row.id])
         return [CooperativeCard(*row) for row in rows[(number - 1) * size : number * size]]
-    rows = db.session.execute(asked.order_by(name, Organisation.id).limit(size).offset((number - 1) * size))
-    return [CooperativeCard(*row) for row in rows]
+    ids = db.session.scalars(  # the page first: counting the products of all would cost more than all the rest
+        select(Organisation.id)
+        .outerjoin(words, and_(words.organisation_id == Organisation.id, words.language == language))
+        .outerjoin(source, and_(source.organisation_id == Organisation.id, source.source))
+        .where(*conditions).order_by(name, Organisation.id).limit(size).offset((number - 1) * size)
+    ).all()
+    known = {row.id: row for row in db.session.execute(asked.where(Organisation.id.in_(ids)))}
+    return [CooperativeCard(*known[organisation_id]) for organisation_id in ids if organisation_id in known]
 
 
 def region_counts() -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import Counter, Hold
@@ -22,6 +22,7 @@ from catalog.rules import categories
 PAGE_SIZE = 24
 SORTS = ("best", "new", "cheap", "dear")
 MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
+MOST = 2**62
 MEMO_SECONDS = 60.0
 MEMO_SIZE = 256
 
@@ -67,9 +68,9 @@ def market(wish: Wish, found: Sequence[int] | None, language: str, number: int, 
         return Listing([], counts)
     order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
         wish.sort, (Product.published_at.desc(), Product.id.desc()))
-    ids = db.session.scalars(
+    ids = db.session.connection().execute(
         select(Product.id).where(*_conditions(wish, now)).order_by(*order).limit(size).offset((number - 1) * size)
-    ).all()
+    ).scalars().all()
     return Listing(cards_of(ids, language, now), counts)
 
 
@@ -92,12 +93,15 @@ def products_of(organisation_id: int, language: str, now: datetime, size: int, w
 
 def in_stock(now: datetime) -> ColumnElement[bool]:
     """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
-    expired = select(Hold.id).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).exists()
-    return (
-        select(Variant.id).join(Counter, (Counter.subject == Variant.id) & (Counter.kind == STOCK))
-        .where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None),
-               or_(Counter.available > 0, expired)).exists()
+    expired = (
+        select(func.coalesce(func.sum(Hold.quantity), 0)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now)
+        .scalar_subquery()
     )
+    free = (
+        select(Counter.available + expired).where(Counter.kind == STOCK, Counter.subject == Variant.id).scalar_subquery()
+    )
+    return select(Variant.id).where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None),
+                                    free > 0).exists()
 
 
 @lru_cache(512)
@@ -106,6 +110,7 @@ def _families(keys: tuple[str, ...]) -> frozenset[str]:
 
 
 def _conditions(wish: Wish, now: datetime) -> list[ColumnElement[bool]]:
+    """What is listed, first; then what the wish asks for."""
     conditions: list[ColumnElement[bool]] = [Product.listed.is_(True)]
     if wish.categories:
         conditions.append(Product.category.in_(sorted(_families(wish.categories))))
@@ -124,12 +129,13 @@ def _conditions(wish: Wish, now: datetime) -> list[ColumnElement[bool]]:
     return conditions
 
 
+LAST_CHANGE = select(func.max(Product.changed_at))
 _memo: dict[tuple[Any, ...], tuple[float, Counts]] = {}
 
 
 def _counted(wish: Wish, language: str, now: datetime) -> Counts:
     """The counts, kept for a minute as long as no product has changed; stock changes unseen, so it is counted each time."""
-    stamp = db.session.scalar(select(func.max(Product.changed_at)))
+    stamp = db.session.connection().execute(LAST_CHANGE).scalar()
     key = (stamp, replace(wish, sort=""), language)
     known = _memo.get(key)
     if known is not None and known[0] > time.monotonic():
@@ -151,14 +157,15 @@ def _count(wish: Wish, language: str, now: datetime) -> Counts:
     by_maker = db.session.execute(
         select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
     ).all()
-    return _facets(wish, Tally(dict(by_category)), Tally(dict(by_maker)), language)
+    makers = dict(by_maker)
+    places = {maker: (slug, region) for maker, slug, region in db.session.execute(
+        select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified"))
+        if maker in makers}
+    return _facets(wish, dict(by_category), makers, places, language)
 
 
-def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping[int, int], language: str) -> Counts:
-    places = {row.id: row for row in db.session.execute(
-        select(Organisation.id, Organisation.slug, Organisation.region).where(
-            Organisation.state == "verified", Organisation.id.in_(_inline(by_maker)))
-    )}
+def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping[int, int],
+            places: Mapping[int, tuple[str, str]], language: str) -> Counts:
     regions: Tally[str] = Tally()
     makers: Tally[int] = Tally()
     total = 0
@@ -166,15 +173,16 @@ def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping
         place = places.get(maker)
         if place is None:
             continue
-        here, ours = not wish.regions or place.region in wish.regions, not wish.cooperatives or place.slug in wish.cooperatives
-        regions[place.region] += count if ours else 0
+        slug, region = place
+        here, ours = not wish.regions or region in wish.regions, not wish.cooperatives or slug in wish.cooperatives
+        regions[region] += count if ours else 0
         makers[maker] += count if here else 0
         total += count if here and ours else 0
-    shown = [maker for maker, count in makers.most_common() if count and places[maker].slug in wish.cooperatives]
+    shown = [maker for maker, count in makers.most_common() if count and places[maker][0] in wish.cooperatives]
     shown += [maker for maker, count in makers.most_common(MOST_COOPERATIVES) if count and maker not in shown]
     names = maker_names(shown, language)
     return Counts(total, _rolled_up(by_category), +regions,
-                  [(places[maker].slug, names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]])
+                  [(places[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]])
 
 
 def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
@@ -198,43 +206,51 @@ def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
     return {maker: names[best_language(names, language) or ""] for maker, names in found.items()}
 
 
-def _inline(ids: Any) -> Any:
-    """Ids written into the statement itself: a thousand of them bound one by one cost more than the reading."""
-    return bindparam(None, list(ids), expanding=True, literal_execute=True)
+FOUND_ROWS = """
+SELECT product.id, product.listed, product.category, product.price_from, product.published_at, product.organisation_id,
+       organisation.slug, organisation.region, organisation.state
+FROM product JOIN organisation ON organisation.id = product.organisation_id WHERE product.id IN ({})
+"""
 
 
 def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
-    """The same among at most some thousand ids: one statement, the rest is counted here."""
+    """The same among some hundred ids: one statement, the rest is counted here.
+
+    The ids come from our own index and are whole numbers; bound one by one they would cost more than the whole page.
+    """
     if not found:
         return Listing([], Counts(0, {}, {}, []))
-    kept = [condition for condition in _conditions(replace(wish, categories=(), regions=(), cooperatives=()), now)]
-    rows = db.session.execute(
-        select(Product.id, Product.category, Product.price_from, Product.published_at, Product.organisation_id,
-               Organisation.slug, Organisation.region)
-        .join(Organisation, Organisation.id == Product.organisation_id)
-        .where(*kept, Product.id.in_(_inline(found)))
-    ).all()
+    statement = FOUND_ROWS.format(",".join(str(int(one)) for one in found))
+    rows = db.session.connection().exec_driver_sql(statement).all()
+    if wish.in_stock:
+        there = set(db.session.scalars(select(Product.id).where(Product.id.in_(found), in_stock(now))))
+        rows = [row for row in rows if row[0] in there]
     family = _families(wish.categories) if wish.categories else None
+    regions, cooperatives, low, high = wish.regions, wish.cooperatives, wish.low or 0, wish.high or MOST
     by_category: Tally[str | None] = Tally()
     by_maker: Tally[int] = Tally()
+    places: dict[int, tuple[str, str]] = {}
     shown: list[Row[Any]] = []
     for row in rows:
-        in_family = family is None or row.category in family
-        in_place = (not wish.regions or row.region in wish.regions) and (
-            not wish.cooperatives or row.slug in wish.cooperatives)
-        by_category[row.category] += in_place
-        by_maker[row.organisation_id] += in_family
+        _id, listed, category, price, _published, maker, slug, region, state = row
+        if not listed or state != "verified" or not low <= (price or 0) <= high:
+            continue
+        places[maker] = slug, region
+        in_family = family is None or category in family
+        in_place = (not regions or region in regions) and (not cooperatives or slug in cooperatives)
+        by_category[category] += in_place
+        by_maker[maker] += in_family
         if in_family and in_place:
             shown.append(row)
     shown.sort(key=_order(wish.sort, found), reverse=wish.sort in ("new", "dear"))
-    ids = [row.id for row in shown[(number - 1) * size : number * size]]
-    return Listing(cards_of(ids, language, now), _facets(wish, by_category, by_maker, language))
+    ids = [row[0] for row in shown[(number - 1) * size : number * size]]
+    return Listing(cards_of(ids, language, now), _facets(wish, by_category, by_maker, places, language))
 
 
 def _order(sort: str, found: Sequence[int]) -> Callable[[Row[Any]], Any]:
     if sort == "new":
-        return lambda row: (row.published_at, row.id)
+        return lambda row: (row[4], row[0])
     if sort in ("cheap", "dear"):
-        return lambda row: (row.price_from, row.id)
+        return lambda row: (row[3], row[0])
     rank = {product_id: place for place, product_id in enumerate(found)}
-    return lambda row: rank[row.id]
+    return lambda row: rank[row[0]]

@@ -19,7 +19,7 @@ from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative
 from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.views.blueprint import LANG, catalog
-from catalog.views.market import FOUND_AT_MOST, tiles
+from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
 from catalog.views.showing import home_territory, label_words, picture_address, place_name, promise_rows, sector_name
 
 SHOWN_PRODUCTS = 12
@@ -59,9 +59,8 @@ def cooperatives() -> str:
     return render_template(
         "catalog/cooperatives.html", q=q, page=Page(shown.cards, number, PAGE_SIZE, shown.total), chips=chips,
         map=tile_map(region_tiles(), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
-        groups=[{"name": "sector", "label": translate("Field of work"), "kind": "check", "options": [
-            {"value": key, "label": sector_name(key), "count": shown.sectors.get(key, 0), "checked": key in sectors}
-            for key in known]}],
+        groups=[Facet("sector", translate("Field of work"), "check", [
+            Choice(key, sector_name(key), shown.sectors.get(key, 0), key in sectors) for key in known])],
         kept={"region": regions},
         cards=[(url_for("catalog.cooperative", slug=card.slug), card.name, place_name(card.region), card.pitch,
                 picture_address(card.picture_stem), card.drawing,

