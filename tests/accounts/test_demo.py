@@ -16,8 +16,8 @@ from app.accounts.search import organisation_documents
 from app.engines.db import db
 from app.engines.journal import altered_lines
 
-PEOPLE = ("buyer", "chair", "treasurer", "seller", "packer", "seller2", "founder", "learner", "instructor", "mentor", "funder",
-          "evaluator", "operator", "operator2")
+PEOPLE = ("buyer", "chair", "treasurer", "seller", "packer", "seller2", "founder", "learner", "instructor", "mentor",
+          "funder", "evaluator", "operator", "operator2")
 
 pytestmark = pytest.mark.usefixtures("app")
 
