@@ -116,18 +116,16 @@ def _chips(wanted: Wanted) -> list[tuple[str, str]]:
     return chips
 
 
-def _region_address(code: str) -> str:
-    """The list with this region alone; the region that is chosen opens the whole country again."""
-    only = request.args.getlist("region") == [code]
-    return address_with(region=None if only else code, page=None) + "#list"
-
-
 def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     """The regions with how many sheets each has; none where nothing is found."""
     if not counts.by["regions"]:
         return None
     chosen = wanted.regions[0] if len(wanted.regions) == 1 else None
-    return tile_map(region_tiles(), counts.by["regions"], chosen, _region_address)
+    # One address is built, the others are like it; the chosen region's opens the whole country again.
+    everywhere = address_with(region=None, page=None)
+    joined = everywhere + ("&" if "?" in everywhere else "?")
+    return tile_map(region_tiles(), counts.by["regions"], chosen,
+                    lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list")
 
 
 @projectbank.get(f"{LANG}/projects")
