@@ -71,17 +71,27 @@ class CheckoutForm(Form):
 
     def deliveries(self) -> dict[int, str]:
         """{organisation: the key of the way chosen}."""
-        return {int(name.removeprefix("delivery_")): field.data for name, field in self._fields.items()
-                if name.startswith("delivery_") and field.data}
+        return {
+            int(name.removeprefix("delivery_")): field.data
+            for name, field in self._fields.items()
+            if name.startswith("delivery_") and field.data
+        }
 
     def wish(self, terms_version: str) -> rules.Wish:
         """What the buyer asks for; call it after `validate`."""
         seen = self.total_seen.data or ""
         return rules.Wish(
-            idempotency_key=self.key.data, name=" ".join(self.name.data.split()), phone=self.phone.data or None,
-            mail=self.mail.data or None, region=self.region.data, commune=self.commune.data, street=self.street.data,
-            method=self.method.data, deliveries=self.deliveries(),
-            total_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else -1, terms_version=terms_version,
+            idempotency_key=self.key.data,
+            name=" ".join(self.name.data.split()),
+            phone=self.phone.data or None,
+            mail=self.mail.data or None,
+            region=self.region.data,
+            commune=self.commune.data,
+            street=self.street.data,
+            method=self.method.data,
+            deliveries=self.deliveries(),
+            total_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else -1,
+            terms_version=terms_version,
         )
 
     def values(self) -> list[tuple[str, str]]:
@@ -99,13 +109,22 @@ def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def checkout_form(home: Territory, regions: list[tuple[str, str]], methods: list[tuple[str, str]],
-                  ways: Mapping[int, list[tuple[str, str]]], labels: Mapping[int, str], data: Mapping[str, Any]) -> CheckoutForm:
+def checkout_form(
+    home: Territory,
+    regions: list[tuple[str, str]],
+    methods: list[tuple[str, str]],
+    ways: Mapping[int, list[tuple[str, str]]],
+    labels: Mapping[int, str],
+    data: Mapping[str, Any],
+) -> CheckoutForm:
     """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives."""
     fields: dict[str, Any] = {
         "region": SelectField(word("Region"), [InputRequired()], choices=_choices(regions)),
         "method": RadioField(word("How do you want to pay?"), [InputRequired()], choices=_choices(methods)),
-        **{f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=_choices(pairs)) for id_, pairs in ways.items()},
+        **{
+            f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=_choices(pairs))
+            for id_, pairs in ways.items()
+        },
     }
     form: CheckoutForm = type("OwnCheckoutForm", (CheckoutForm,), fields)(data=dict(data))
     form.country = home.country

@@ -52,7 +52,10 @@ class Purchase(db.Model):  # type: ignore[name-defined,misc]
     """
 
     __tablename__ = "purchase"
-    __table_args__ = (Index("ix_purchase_buyer_id", "buyer_id", "id"), CheckConstraint("total >= 0", name="total_not_negative"))
+    __table_args__ = (
+        Index("ix_purchase_buyer_id", "buyer_id", "id"),
+        CheckConstraint("total >= 0", name="total_not_negative"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     key: Mapped[str] = mapped_column(unique=True)
@@ -115,7 +118,8 @@ class OrderLine(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "order_line"
     __table_args__ = (
-        CheckConstraint("total = unit_price * count", name="total_adds_up"), CheckConstraint("count > 0", name="count_positive"),
+        CheckConstraint("total = unit_price * count", name="total_adds_up"),
+        CheckConstraint("count > 0", name="count_positive"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("seller_order.id"), index=True)

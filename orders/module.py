@@ -22,8 +22,12 @@ MODULE = Module(
     cards=CARDS,
     steps=STEPS,
     menu=MENU,
-    checks={"order-sums": checks.broken_sums, "order-ledger": checks.unbooked_orders, "order-holds": checks.stray_holds,
-            "order-money": checks.unanswered_money},
+    checks={
+        "order-sums": checks.broken_sums,
+        "order-ledger": checks.unbooked_orders,
+        "order-holds": checks.stray_holds,
+        "order-money": checks.unanswered_money,
+    },
     refusals={
         "basket-empty": msg("Your basket is empty."),
         "no-basket": msg("Your browser refuses cookies; without them there can be no basket."),

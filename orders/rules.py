@@ -1,4 +1,4 @@
-"""Rules of orders: the four axes and their moves, what a purchase's orders add up to, limits, prices, promised days. Pure."""
+"""Rules of orders: the four axes and their moves, what a purchase adds up to, limits, prices, promised days. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,35 +13,54 @@ MAX_COUNT = 999
 # The goods outlive the payment page by this much, so that money of the last second still finds them.
 HOLD_MARGIN = timedelta(minutes=10)
 
-COMMERCIAL = States("order", "pending", {
-    "pending": {"place": "placed", "abandon": "abandoned", "fail": "cancelled"},
-    "abandoned": {"place": "placed", "fail": "cancelled"},  # the money came after all: goods if there are some, else money back
-    "placed": {"accept": "accepted", "refuse": "refused", "cancel": "cancelled"},
-    "accepted": {"complete": "completed", "cancel": "cancelled"},
-    "completed": {},
-    "refused": {},
-    "cancelled": {},
-})
-PAYMENT = States("order-payment", "unpaid", {
-    "unpaid": {"defer": "due-cash", "pay": "paid"},
-    "due-cash": {"collect": "paid", "drop": "void"},
-    "paid": {"refund": "refunded"},
-    "void": {},
-    "refunded": {},
-})
-FULFILMENT = States("order-fulfilment", "waiting", {
-    "waiting": {"pack": "packed", "stop": "stopped"},
-    "packed": {"ship": "shipped", "hand-over": "delivered", "stop": "stopped"},
-    "shipped": {"hand-over": "delivered", "fail": "failed"},
-    "failed": {"ship": "shipped", "stop": "stopped"},
-    "delivered": {},
-    "stopped": {},
-})
-AFTER_SALE = States("order-after-sale", "none", {
-    "none": {"claim": "claimed"},
-    "claimed": {"settle": "settled", "withdraw": "none"},
-    "settled": {},
-})
+COMMERCIAL = States(
+    "order",
+    "pending",
+    {
+        "pending": {"place": "placed", "abandon": "abandoned", "fail": "cancelled"},
+        "abandoned": {
+            "place": "placed",
+            "fail": "cancelled",
+        },  # the money came after all: goods if there are some, else money back
+        "placed": {"accept": "accepted", "refuse": "refused", "cancel": "cancelled"},
+        "accepted": {"complete": "completed", "cancel": "cancelled"},
+        "completed": {},
+        "refused": {},
+        "cancelled": {},
+    },
+)
+PAYMENT = States(
+    "order-payment",
+    "unpaid",
+    {
+        "unpaid": {"defer": "due-cash", "pay": "paid"},
+        "due-cash": {"collect": "paid", "drop": "void"},
+        "paid": {"refund": "refunded"},
+        "void": {},
+        "refunded": {},
+    },
+)
+FULFILMENT = States(
+    "order-fulfilment",
+    "waiting",
+    {
+        "waiting": {"pack": "packed", "stop": "stopped"},
+        "packed": {"ship": "shipped", "hand-over": "delivered", "stop": "stopped"},
+        "shipped": {"hand-over": "delivered", "fail": "failed"},
+        "failed": {"ship": "shipped", "stop": "stopped"},
+        "delivered": {},
+        "stopped": {},
+    },
+)
+AFTER_SALE = States(
+    "order-after-sale",
+    "none",
+    {
+        "none": {"claim": "claimed"},
+        "claimed": {"settle": "settled", "withdraw": "none"},
+        "settled": {},
+    },
+)
 AXES = {"commercial": COMMERCIAL, "payment": PAYMENT, "fulfilment": FULFILMENT, "after_sale": AFTER_SALE}
 
 METHODS = ("cash", "card")
@@ -127,16 +146,26 @@ def buyer_may_cancel(axes: Axes) -> bool:
 
 # The one word for where an order stands, as tabs and badges say it.
 STAGES: Mapping[str, tuple[str, str | None]] = {
-    "pending": ("pending", None), "new": ("placed", None), "accepted": ("accepted", "waiting"), "packed": ("accepted", "packed"),
-    "shipped": ("accepted", "shipped"), "failed": ("accepted", "failed"), "delivered": ("completed", None),
-    "refused": ("refused", None), "cancelled": ("cancelled", None), "abandoned": ("abandoned", None),
+    "pending": ("pending", None),
+    "new": ("placed", None),
+    "accepted": ("accepted", "waiting"),
+    "packed": ("accepted", "packed"),
+    "shipped": ("accepted", "shipped"),
+    "failed": ("accepted", "failed"),
+    "delivered": ("completed", None),
+    "refused": ("refused", None),
+    "cancelled": ("cancelled", None),
+    "abandoned": ("abandoned", None),
 }
 
 
 def stage(axes: Axes) -> str:
     """The word of STAGES for where an order stands."""
-    return next(word for word, (commercial, fulfilment) in STAGES.items()
-                if commercial == axes.commercial and fulfilment in (None, axes.fulfilment))
+    return next(
+        word
+        for word, (commercial, fulfilment) in STAGES.items()
+        if commercial == axes.commercial and fulfilment in (None, axes.fulfilment)
+    )
 
 
 def purchase_status(stages: Sequence[str]) -> str:

@@ -50,7 +50,10 @@ STORIES: Sequence[tuple[tuple[tuple[int, int], ...], str, tuple[str, ...]]] = (
     (((1, 0),), "card", ("give-up",)),
     (((0, 1),), "card", ()),
 )
-REASONS = {"refuse": "La récolte de cette semaine est épuisée.", "cancel": "Un bocal a été cassé à l’emballage, il n’en reste pas."}
+REASONS = {
+    "refuse": "La récolte de cette semaine est épuisée.",
+    "cancel": "Un bocal a été cassé à l’emballage, il n’en reste pas.",
+}
 
 
 def load(size: str, progress: Progress) -> None:
@@ -91,7 +94,9 @@ def _by_cooperative(offered: Sequence[Offer], makers: Mapping[int, tuple[str, in
     return [goods for goods in found.values() if goods]
 
 
-def _buy(who: Actor, lines: Mapping[Offer, int], method: str, face: tuple[str, str | None, str | None], address: Sequence[str]) -> int:
+def _buy(
+    who: Actor, lines: Mapping[Offer, int], method: str, face: tuple[str, str | None, str | None], address: Sequence[str]
+) -> int:
     for offer, count in lines.items():
         with transaction():
             basket.add(who, offer.variant_id, count)
@@ -102,8 +107,12 @@ def _buy(who: Actor, lines: Mapping[Offer, int], method: str, face: tuple[str, s
     wanted = [QuoteLine(offer, count) for offer, count in lines.items()]
     total = quote(wanted, ways, chosen, config["COMMISSION"], now().date()).total
     name, phone, mail = face
-    wish = rules.Wish(secrets.token_urlsafe(24), name, phone, mail, region, commune, street, method, chosen, total.amount, "2026-1")
-    terms = rules.Terms(current_app.extensions["home_territory"], config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+    wish = rules.Wish(
+        secrets.token_urlsafe(24), name, phone, mail, region, commune, street, method, chosen, total.amount, "2026-1"
+    )
+    terms = rules.Terms(
+        current_app.extensions["home_territory"], config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"])
+    )
     with transaction():
         return prepare(who, wish, terms).id
 
@@ -124,8 +133,15 @@ def _tell(purchase_id: int, story: Sequence[str], makers: Mapping[int, tuple[str
                     continue
                 roles = MappingProxyType({order.organisation_id: frozenset({"chair"})})
                 chair = Actor("person", makers[order.organisation_id][1], roles=roles)
-                move(chair, order.id, event, order.version, reason=REASONS.get(event, ""), carrier="Amana",
-                     tracking=f"AM{order.id:09}MA")
+                move(
+                    chair,
+                    order.id,
+                    event,
+                    order.version,
+                    reason=REASONS.get(event, ""),
+                    carrier="Amana",
+                    tracking=f"AM{order.id:09}MA",
+                )
 
 
 def _pay(purchase_id: int) -> None:
@@ -139,8 +155,15 @@ def _pay(purchase_id: int) -> None:
     if not isinstance(visit, payables.Visit):
         return
     page = gateway.start_checkout(
-        reference=visit.reference, amount=visit.amount, description=visit.title, return_url="http://localhost/",
-        cancel_url="http://localhost/", locale="fr", expires_at=visit.expires_at, idempotency_key=visit.idempotency_key)
+        reference=visit.reference,
+        amount=visit.amount,
+        description=visit.title,
+        return_url="http://localhost/",
+        cancel_url="http://localhost/",
+        locale="fr",
+        expires_at=visit.expires_at,
+        idempotency_key=visit.idempotency_key,
+    )
     with transaction():
         payables.note_page(visit.payment_id, page.id, page.url)
     browser = current_app.extensions["practice"].test_client()
@@ -148,4 +171,3 @@ def _pay(purchase_id: int) -> None:
     state = gateway.payment_state(page.id)
     with transaction():
         settlement.finalise(state)
-

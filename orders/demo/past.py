@@ -16,8 +16,20 @@ from orders.queries.market import anything_bought, stocked
 from orders.services.past import PastPurchase, write_past
 
 ORDERS, CHUNK = 20_000, 2_000
-NAMES = ("Amal Rami", "Youssef Kettani", "Hind Ouazzani", "Rachid Filali", "Sanae Boutaleb", "Anas Cherkaoui", "Mouna Slaoui",
-         "Ayoub Jettou", "Loubna Sqalli", "Tarik Naciri", "Imane Daoudi", "Zakaria Lamrani")
+NAMES = (
+    "Amal Rami",
+    "Youssef Kettani",
+    "Hind Ouazzani",
+    "Rachid Filali",
+    "Sanae Boutaleb",
+    "Anas Cherkaoui",
+    "Mouna Slaoui",
+    "Ayoub Jettou",
+    "Loubna Sqalli",
+    "Tarik Naciri",
+    "Imane Daoudi",
+    "Zakaria Lamrani",
+)
 ENDS = ("delivered",) * 82 + ("cancelled",) * 6 + ("shipped",) * 5 + ("accepted",) * 4 + ("new",) * 3
 ALREADY = 1_000  # more purchases than the small demo has: the year was written before
 
@@ -27,7 +39,7 @@ def load_past(progress: Progress) -> None:
     goods = stocked(1, 30_000)
     if anything_bought() >= ALREADY or not goods:
         return
-    chance = random.Random(2026)
+    chance = random.Random(2026)  # noqa: S311 the same invented year everywhere, not a secret
     makers = _by_cooperative(goods)
     ids = sorted(makers)
     written = number = 0
@@ -53,7 +65,7 @@ def _by_cooperative(goods: Sequence[Offer]) -> dict[int, list[Offer]]:
 
 def _number(number: int, at: datetime) -> str:
     """Six letters that are told apart from each other's and spread like random ones."""
-    scattered = number * 48_271 % (30 ** 6 - 1) + 1
+    scattered = number * 48_271 % (30**6 - 1) + 1
     letters = ""
     for _ in range(6):
         scattered, place = divmod(scattered, 30)
@@ -61,18 +73,36 @@ def _number(number: int, at: datetime) -> str:
     return f"T{at.year}{letters}"
 
 
-def _one(chance: random.Random, number: int, ids: Sequence[int], makers: Mapping[int, Sequence[Offer]], start: datetime,
-         parts: int) -> PastPurchase:
+def _one(
+    chance: random.Random,
+    number: int,
+    ids: Sequence[int],
+    makers: Mapping[int, Sequence[Offer]],
+    start: datetime,
+    parts: int,
+) -> PastPurchase:
     place = territory("morocco")
     region = place.regions[chance.randrange(len(place.regions))]
     end = ENDS[chance.randrange(len(ENDS))]
-    at = start + timedelta(minutes=chance.randrange(350 * 24 * 60)) if end in ("delivered", "cancelled") else now() - timedelta(
-        minutes=chance.randrange(5 * 24 * 60))
+    at = (
+        start + timedelta(minutes=chance.randrange(350 * 24 * 60))
+        if end in ("delivered", "cancelled")
+        else now() - timedelta(minutes=chance.randrange(5 * 24 * 60))
+    )
     chosen = chance.sample(ids, min(parts, len(ids)))
     bought = {}
     for organisation_id in chosen:
         goods = makers[organisation_id]
         some = chance.sample(range(len(goods)), min(len(goods), 1 + chance.randrange(3)))
         bought[organisation_id] = [(goods[i], 1 + chance.randrange(3)) for i in some]
-    return PastPurchase(_number(number, at), NAMES[number % len(NAMES)], f"+2126620{number % 100_000:05}", region.code,
-                        name_in(region.seat, "fr"), at, end, place.zone_for(region.code).price, bought)
+    return PastPurchase(
+        _number(number, at),
+        NAMES[number % len(NAMES)],
+        f"+2126620{number % 100_000:05}",
+        region.code,
+        name_in(region.seat, "fr"),
+        at,
+        end,
+        place.zone_for(region.code).price,
+        bought,
+    )

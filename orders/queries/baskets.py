@@ -58,16 +58,15 @@ def basket_count(actor: Actor) -> int | None:
     owner = owned_by(actor)
     if owner is None:
         return None
-    return db.session.scalar(
-        select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id).where(owner)
-    ) or None
+    return (
+        db.session.scalar(select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id).where(owner))
+        or None
+    )
 
 
 def basket_for_update(owner: ColumnElement[bool]) -> Basket | None:
     """The basket, locked: whatever is done to it is done by one at a time."""
-    return db.session.scalar(
-        select(Basket).where(owner).with_for_update().execution_options(populate_existing=True)
-    )
+    return db.session.scalar(select(Basket).where(owner).with_for_update().execution_options(populate_existing=True))
 
 
 def wanted_in(basket_id: int) -> dict[int, int]:
@@ -75,7 +74,7 @@ def wanted_in(basket_id: int) -> dict[int, int]:
     rows = db.session.execute(
         select(BasketLine.variant_id, BasketLine.count).where(BasketLine.basket_id == basket_id).order_by(BasketLine.id)
     )
-    return {variant_id: count for variant_id, count in rows}
+    return dict(rows)
 
 
 def wanted_by(actor: Actor) -> dict[int, int]:
@@ -84,19 +83,27 @@ def wanted_by(actor: Actor) -> dict[int, int]:
     if owner is None:
         return {}
     rows = db.session.execute(
-        select(BasketLine.variant_id, BasketLine.count).join(Basket, Basket.id == BasketLine.basket_id)
-        .where(owner).order_by(BasketLine.id)
+        select(BasketLine.variant_id, BasketLine.count)
+        .join(Basket, Basket.id == BasketLine.basket_id)
+        .where(owner)
+        .order_by(BasketLine.id)
     )
-    return {variant_id: count for variant_id, count in rows}
+    return dict(rows)
 
 
 def view_basket(actor: Actor, language: str) -> BasketView:
     """The actor's basket with today's prices and stock; four statements."""
     owner = owned_by(actor)
-    rows = [] if owner is None else db.session.execute(
-        select(BasketLine.variant_id, BasketLine.count, BasketLine.price_seen).join(Basket, Basket.id == BasketLine.basket_id)
-        .where(owner).order_by(BasketLine.id)
-    ).all()
+    rows = (
+        []
+        if owner is None
+        else db.session.execute(
+            select(BasketLine.variant_id, BasketLine.count, BasketLine.price_seen)
+            .join(Basket, Basket.id == BasketLine.basket_id)
+            .where(owner)
+            .order_by(BasketLine.id)
+        ).all()
+    )
     offered = offers([row.variant_id for row in rows], language)
     free = counters.available(STOCK, list(offered), now()) if offered else {}
     items = [_item(offered[row.variant_id], row.count, row.price_seen, free) for row in rows if row.variant_id in offered]
@@ -116,7 +123,11 @@ def _grouped(items: list[BasketItem], language: str) -> BasketView:
         by_seller.setdefault(item.offer.organisation_id, []).append(item)
     known = sellers(by_seller, language) if by_seller else {}
     groups = tuple(
-        BasketGroup(known[id_], tuple(group), total_of((i.total for i in group if i.problem != "gone"), group[0].offer.price.currency))
+        BasketGroup(
+            known[id_],
+            tuple(group),
+            total_of((i.total for i in group if i.problem != "gone"), group[0].offer.price.currency),
+        )
         for id_, group in by_seller.items()
     )
     goods = total_of((group.goods for group in groups), groups[0].goods.currency) if groups else None

@@ -15,14 +15,16 @@ def broken_sums() -> Iterable[str]:
     """An order is its lines and its delivery; a purchase is its orders."""
     lines = select(OrderLine.order_id, func.sum(OrderLine.total).label("goods")).group_by(OrderLine.order_id).subquery()
     rows = db.session.execute(
-        select(Order.number, Order.goods, func.coalesce(lines.c.goods, -1)).outerjoin(lines, lines.c.order_id == Order.id)
+        select(Order.number, Order.goods, func.coalesce(lines.c.goods, -1))
+        .outerjoin(lines, lines.c.order_id == Order.id)
         .where(Order.goods != func.coalesce(lines.c.goods, -1))
     )
     yield from (f"order {number}: goods are {goods}, its lines {sum_}" for number, goods, sum_ in rows)
     orders = select(Order.purchase_id, func.sum(Order.total).label("total")).group_by(Order.purchase_id).subquery()
     sums = db.session.execute(
         select(Purchase.number, Purchase.total, func.coalesce(orders.c.total, -1))
-        .outerjoin(orders, orders.c.purchase_id == Purchase.id).where(Purchase.total != func.coalesce(orders.c.total, -1))
+        .outerjoin(orders, orders.c.purchase_id == Purchase.id)
+        .where(Purchase.total != func.coalesce(orders.c.total, -1))
     )
     yield from (f"purchase {number}: total is {total}, its orders {sum_}" for number, total, sum_ in sums)
 
@@ -31,8 +33,9 @@ def unbooked_orders() -> Iterable[str]:
     """A standing order has its sale, a stopped one its reversal, collected cash its set; nothing else has any."""
     sales, reversed_, cash = booked("sale"), booked("sale-reversed"), booked("cash-collected")
     rows = db.session.execute(
-        select(Order.id, Order.number, Order.commercial, Order.payment, Order.placed_at, Purchase.method)
-        .join(Purchase, Purchase.id == Order.purchase_id)
+        select(Order.id, Order.number, Order.commercial, Order.payment, Order.placed_at, Purchase.method).join(
+            Purchase, Purchase.id == Order.purchase_id
+        )
     )
     for id_, number, commercial, payment, placed_at, method in rows:
         key = f"order:{id_}:sale"
@@ -50,9 +53,12 @@ def unbooked_orders() -> Iterable[str]:
 
 def stray_holds() -> Iterable[str]:
     """Stock is held for purchases that wait for their money, and for nothing else."""
-    pending = {f"purchase:{id_}" for id_ in db.session.scalars(select(Order.purchase_id).where(Order.commercial == "pending"))}
+    pending = {
+        f"purchase:{id_}" for id_ in db.session.scalars(select(Order.purchase_id).where(Order.commercial == "pending"))
+    }
     holders = db.session.scalars(
-        select(Hold.holder).where(Hold.holder.like("purchase:%") | Hold.holder.like("order:%")).distinct())
+        select(Hold.holder).where(Hold.holder.like("purchase:%") | Hold.holder.like("order:%")).distinct()
+    )
     yield from (f"stock is held for {holder}, which waits for no money" for holder in sorted(set(holders) - pending))
 
 
@@ -61,7 +67,8 @@ def unanswered_money() -> Iterable[str]:
     paid = settled_references("purchase")
     rows = db.session.execute(
         select(Order.number, Order.purchase_id, Order.commercial, Order.payment)
-        .join(Purchase, Purchase.id == Order.purchase_id).where(Purchase.method == "card")
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(Purchase.method == "card")
     )
     for number, purchase_id, commercial, payment in rows:
         came = purchase_id in paid

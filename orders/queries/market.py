@@ -19,11 +19,14 @@ def anything_bought() -> int:
 def stocked(at_least: int, limit: int) -> list[Offer]:
     """Offers of which there is enough, in the order of their ids."""
     ids = db.session.scalars(
-        select(Counter.subject).where(Counter.kind == STOCK, Counter.available >= at_least).order_by(Counter.subject).limit(limit)
+        select(Counter.subject)
+        .where(Counter.kind == STOCK, Counter.available >= at_least)
+        .order_by(Counter.subject)
+        .limit(limit)
     ).all()
     found: list[Offer] = []
     for start in range(0, len(ids), CHUNK):
-        found += [offer for offer in offers(ids[start:start + CHUNK], "fr").values() if offer.sellable]
+        found += [offer for offer in offers(ids[start : start + CHUNK], "fr").values() if offer.sellable]
     return sorted(found, key=lambda offer: offer.variant_id)
 
 
@@ -32,7 +35,8 @@ def chairs() -> dict[int, tuple[str, int]]:
     rows = db.session.execute(
         select(Organisation.id, Organisation.slug, Membership.person_id)
         .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.role == "chair", Organisation.state == "verified").order_by(Organisation.id)
+        .where(Membership.role == "chair", Organisation.state == "verified")
+        .order_by(Organisation.id)
     )
     return {id_: (slug, person_id) for id_, slug, person_id in rows}
 

@@ -17,8 +17,12 @@ from orders.queries.purchases import OrderFacts, PurchaseFacts, order_facts, wit
 
 # The tabs of an office, in the order of the work.
 TABS: Mapping[str, tuple[str, ...]] = {
-    "new": ("new",), "to-pack": ("accepted",), "to-ship": ("packed",), "on-the-way": ("shipped", "failed"),
-    "delivered": ("delivered",), "stopped": ("refused", "cancelled"),
+    "new": ("new",),
+    "to-pack": ("accepted",),
+    "to-ship": ("packed",),
+    "on-the-way": ("shipped", "failed"),
+    "delivered": ("delivered",),
+    "stopped": ("refused", "cancelled"),
 }
 
 
@@ -51,7 +55,8 @@ def _in_stages(stages: tuple[str, ...]) -> ColumnElement[bool]:
 def stage_counts(organisation_id: int) -> dict[str, int]:
     """How many orders of an office stand where: {tab: number}; one statement."""
     rows = db.session.execute(
-        select(Order.commercial, Order.fulfilment, func.count(Order.id)).where(visible_orders(organisation_id))
+        select(Order.commercial, Order.fulfilment, func.count(Order.id))
+        .where(visible_orders(organisation_id))
         .group_by(Order.commercial, Order.fulfilment)
     )
     counts = dict.fromkeys(TABS, 0)
@@ -71,14 +76,41 @@ def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int
     latest_first = q or tab in ("delivered", "stopped")
     pieces = select(func.sum(OrderLine.count)).where(OrderLine.order_id == Order.id).scalar_subquery()
     rows = db.session.execute(
-        select(Order.number, Order.commercial, Order.payment, Order.fulfilment, Order.after_sale, Order.total, Order.currency,
-               Order.placed_at, Order.promised_to, Purchase.name, Purchase.region, Purchase.method, pieces.label("pieces"))
-        .join(Purchase, Purchase.id == Order.purchase_id).where(wanted)
-        .order_by(Order.id.desc() if latest_first else Order.id).offset(offset).limit(size)
+        select(
+            Order.number,
+            Order.commercial,
+            Order.payment,
+            Order.fulfilment,
+            Order.after_sale,
+            Order.total,
+            Order.currency,
+            Order.placed_at,
+            Order.promised_to,
+            Purchase.name,
+            Purchase.region,
+            Purchase.method,
+            pieces.label("pieces"),
+        )
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(wanted)
+        .order_by(Order.id.desc() if latest_first else Order.id)
+        .offset(offset)
+        .limit(size)
     )
-    return [OfficeRow(row.number, rules.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale),
-                      Money(row.total, row.currency), row.name, row.region, row.method, row.placed_at, row.promised_to,
-                      int(row.pieces or 0)) for row in rows], count
+    return [
+        OfficeRow(
+            row.number,
+            rules.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale),
+            Money(row.total, row.currency),
+            row.name,
+            row.region,
+            row.method,
+            row.placed_at,
+            row.promised_to,
+            int(row.pieces or 0),
+        )
+        for row in rows
+    ], count
 
 
 @dataclass(frozen=True)
@@ -102,8 +134,16 @@ def office_order(organisation_id: int, number: str) -> OfficeOrder:
     if row is None:
         raise NotFound()
     buyer = db.session.execute(
-        select(Purchase.name, Purchase.phone, Purchase.mail, Purchase.region, Purchase.commune, Purchase.street,
-               Purchase.method, Purchase.language).where(Purchase.id == row.purchase_id)
+        select(
+            Purchase.name,
+            Purchase.phone,
+            Purchase.mail,
+            Purchase.region,
+            Purchase.commune,
+            Purchase.street,
+            Purchase.method,
+            Purchase.language,
+        ).where(Purchase.id == row.purchase_id)
     ).one()
     return OfficeOrder(order_facts([row])[0], *buyer)
 
@@ -112,16 +152,19 @@ def has_sold(actor: Actor) -> bool:
     """Does an order stand in a cooperative where the person has a role?"""
     if not actor.roles:
         return False
-    return bool(db.session.scalar(
-        select(exists().where(Order.organisation_id.in_(list(actor.roles)), Order.commercial.in_(rules.SOLD)))
-    ))
+    return bool(
+        db.session.scalar(
+            select(exists().where(Order.organisation_id.in_(list(actor.roles)), Order.commercial.in_(rules.SOLD)))
+        )
+    )
 
 
 def desk_counts() -> dict[str, int]:
     """How many orders stand where in the whole house: {stage: number}; one statement."""
     counts = dict.fromkeys(rules.STAGES, 0)
     rows = db.session.execute(
-        select(Order.commercial, Order.fulfilment, func.count(Order.id)).group_by(Order.commercial, Order.fulfilment))
+        select(Order.commercial, Order.fulfilment, func.count(Order.id)).group_by(Order.commercial, Order.fulfilment)
+    )
     for commercial, fulfilment, number in rows:
         counts[rules.stage(rules.Axes(commercial=commercial, fulfilment=fulfilment))] += number
     return counts

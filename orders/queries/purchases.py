@@ -15,9 +15,20 @@ from orders import rules
 from orders.models import Address, Order, OrderLine, Purchase
 from orders.permissions import visible_purchases
 
-_LINE = (OrderLine.order_id, OrderLine.variant_id, OrderLine.product_slug, OrderLine.title, OrderLine.variant_name,
-         OrderLine.unit, OrderLine.quantity, OrderLine.count, OrderLine.unit_price, OrderLine.total, OrderLine.drawing,
-         OrderLine.picture_stem)
+_LINE = (
+    OrderLine.order_id,
+    OrderLine.variant_id,
+    OrderLine.product_slug,
+    OrderLine.title,
+    OrderLine.variant_name,
+    OrderLine.unit,
+    OrderLine.quantity,
+    OrderLine.count,
+    OrderLine.unit_price,
+    OrderLine.total,
+    OrderLine.drawing,
+    OrderLine.picture_stem,
+)
 
 
 @dataclass(frozen=True)
@@ -118,10 +129,15 @@ def purchase_for_update(purchase_id: int) -> Purchase:
 
 def orders_for_update(purchase_id: int) -> list[Order]:
     """The orders of a purchase, locked in id order."""
-    return list(db.session.scalars(
-        select(Order).where(Order.purchase_id == purchase_id).order_by(Order.id).with_for_update()
-        .execution_options(populate_existing=True)
-    ))
+    return list(
+        db.session.scalars(
+            select(Order)
+            .where(Order.purchase_id == purchase_id)
+            .order_by(Order.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def order_for_update(order_id: int) -> Order:
@@ -138,7 +154,8 @@ def counts_in(order_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """{order: {variant: count}}."""
     found: dict[int, dict[int, int]] = {}
     rows = db.session.execute(
-        select(OrderLine.order_id, OrderLine.variant_id, OrderLine.count).where(OrderLine.order_id.in_(list(order_ids)))
+        select(OrderLine.order_id, OrderLine.variant_id, OrderLine.count)
+        .where(OrderLine.order_id.in_(list(order_ids)))
         .order_by(OrderLine.id)
     )
     for order_id, variant_id, count in rows:
@@ -149,8 +166,10 @@ def counts_in(order_ids: Iterable[int]) -> dict[int, dict[int, int]]:
 def bought_in(purchase_id: int) -> dict[int, tuple[int, int]]:
     """{variant: (count, unit price)} of a purchase."""
     rows = db.session.execute(
-        select(OrderLine.variant_id, OrderLine.count, OrderLine.unit_price).join(Order, Order.id == OrderLine.order_id)
-        .where(Order.purchase_id == purchase_id).order_by(OrderLine.id)
+        select(OrderLine.variant_id, OrderLine.count, OrderLine.unit_price)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.purchase_id == purchase_id)
+        .order_by(OrderLine.id)
     )
     return {variant_id: (count, price) for variant_id, count, price in rows}
 
@@ -188,10 +207,28 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
         lines.setdefault(line.order_id, []).append(LineFacts(*line))
     moments = _moments(ids)
     return [
-        OrderFacts(row.id, row.purchase_id, row.number, row.organisation_id, axes_of(row), Money(row.goods, row.currency),
-                   Money(row.delivery_fee, row.currency), Money(row.total, row.currency), Money(row.commission, row.currency),
-                   row.delivery_kind, row.pickup_place, row.promised_from, row.promised_to, row.carrier, row.tracking,
-                   row.reason, row.version, row.placed_at, tuple(lines.get(row.id, ())), moments.get(row.id, {}))
+        OrderFacts(
+            row.id,
+            row.purchase_id,
+            row.number,
+            row.organisation_id,
+            axes_of(row),
+            Money(row.goods, row.currency),
+            Money(row.delivery_fee, row.currency),
+            Money(row.total, row.currency),
+            Money(row.commission, row.currency),
+            row.delivery_kind,
+            row.pickup_place,
+            row.promised_from,
+            row.promised_to,
+            row.carrier,
+            row.tracking,
+            row.reason,
+            row.version,
+            row.placed_at,
+            tuple(lines.get(row.id, ())),
+            moments.get(row.id, {}),
+        )
         for row in rows
     ]
 
@@ -201,7 +238,8 @@ def _moments(order_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
     found: dict[int, dict[str, datetime]] = {}
     rows = db.session.execute(
         select(JournalLine.subject_id, JournalLine.verb, JournalLine.at)
-        .where(JournalLine.subject_kind == "order", JournalLine.subject_id.in_(order_ids)).order_by(JournalLine.id)
+        .where(JournalLine.subject_kind == "order", JournalLine.subject_id.in_(order_ids))
+        .order_by(JournalLine.id)
     )
     for order_id, verb, at in rows:
         found.setdefault(order_id, {})[verb.removesuffix("-order")] = at
@@ -219,13 +257,27 @@ def purchases_of(actor: Actor, offset: int, size: int) -> tuple[list[PurchaseFac
 def with_orders(rows: Sequence[Purchase]) -> list[PurchaseFacts]:
     """Rows of purchases with their orders; three statements for all."""
     orders: dict[int, list[OrderFacts]] = {}
-    found = db.session.scalars(
-        select(Order).where(Order.purchase_id.in_([row.id for row in rows])).order_by(Order.id)).all()
+    found = db.session.scalars(select(Order).where(Order.purchase_id.in_([row.id for row in rows])).order_by(Order.id)).all()
     for order in order_facts(found):
         orders.setdefault(order.purchase_id, []).append(order)
     return [
-        PurchaseFacts(row.id, row.number, row.key, row.buyer_id, row.name, row.phone, row.mail, row.language, row.region,
-                      row.commune, row.street, row.method, Money(row.total, row.currency), row.created_at, row.expires_at,
-                      tuple(orders.get(row.id, ())))
+        PurchaseFacts(
+            row.id,
+            row.number,
+            row.key,
+            row.buyer_id,
+            row.name,
+            row.phone,
+            row.mail,
+            row.language,
+            row.region,
+            row.commune,
+            row.street,
+            row.method,
+            Money(row.total, row.currency),
+            row.created_at,
+            row.expires_at,
+            tuple(orders.get(row.id, ())),
+        )
         for row in rows
     ]

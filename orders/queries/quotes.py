@@ -56,8 +56,14 @@ def key_of(choice: DeliveryChoice) -> str:
     return f"{choice.kind}-{choice.zone_id or 0}"
 
 
-def quote(lines: Sequence[QuoteLine], ways: Mapping[int, Sequence[DeliveryChoice]], wished: Mapping[int, str],
-          commission_rate: int, today: date, strict: bool = False) -> Quote:
+def quote(
+    lines: Sequence[QuoteLine],
+    ways: Mapping[int, Sequence[DeliveryChoice]],
+    wished: Mapping[int, str],
+    commission_rate: int,
+    today: date,
+    strict: bool = False,
+) -> Quote:
     """The parts of a purchase. `strict` refuses what a page would only point out: Invalid or Conflict."""
     if not lines:
         raise Invalid("basket-empty")
@@ -67,13 +73,23 @@ def quote(lines: Sequence[QuoteLine], ways: Mapping[int, Sequence[DeliveryChoice
     unserved = tuple(id_ for id_ in by_seller if not ways.get(id_))
     if strict and unserved:
         raise Invalid("not-delivered-there", "region")
-    parts = tuple(_part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, today, strict)
-                  for id_, own in by_seller.items() if id_ not in unserved)
+    parts = tuple(
+        _part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, today, strict)
+        for id_, own in by_seller.items()
+        if id_ not in unserved
+    )
     return Quote(parts, total_of((part.amounts.total for part in parts), lines[0].offer.price.currency), unserved)
 
 
-def _part(organisation_id: int, lines: tuple[QuoteLine, ...], ways: Sequence[DeliveryChoice], wished: str | None,
-          commission_rate: int, today: date, strict: bool) -> Part:
+def _part(
+    organisation_id: int,
+    lines: tuple[QuoteLine, ...],
+    ways: Sequence[DeliveryChoice],
+    wished: str | None,
+    commission_rate: int,
+    today: date,
+    strict: bool,
+) -> Part:
     choices = {key_of(choice): choice for choice in ways}
     if strict and wished not in choices:
         raise Conflict("delivery-changed")

@@ -38,8 +38,18 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
     """The cooperatives by id, named in the language or the one they wrote in; one statement."""
     wanted, source = aliased(OrganisationText), aliased(OrganisationText)
     rows = db.session.execute(
-        select(Organisation.id, Organisation.slug, wanted.name.label("name"), source.name.label("source"), Organisation.region,
-               Organisation.commune, Organisation.address, Organisation.ice, Organisation.phone, Organisation.mail)
+        select(
+            Organisation.id,
+            Organisation.slug,
+            wanted.name.label("name"),
+            source.name.label("source"),
+            Organisation.region,
+            Organisation.commune,
+            Organisation.address,
+            Organisation.ice,
+            Organisation.phone,
+            Organisation.mail,
+        )
         .outerjoin(wanted, (wanted.organisation_id == Organisation.id) & (wanted.language == language))
         .outerjoin(source, (source.organisation_id == Organisation.id) & source.source)
         .where(Organisation.id.in_(set(organisation_ids)))
@@ -51,9 +61,13 @@ def office_recipients(organisation_id: int) -> list[Recipient]:
     """The verified contacts of the chair and the sellers who want to hear of orders; mail before phone, one each."""
     rows = db.session.execute(
         select(Person.id, Person.language, Person.preferences, Contact.kind, Contact.value)
-        .join(Membership, Membership.person_id == Person.id).join(Contact, Contact.person_id == Person.id)
-        .where(Membership.organisation_id == organisation_id, Membership.role.in_(("chair", "seller")),
-               Contact.verified_at.is_not(None))
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Contact, Contact.person_id == Person.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.role.in_(("chair", "seller")),
+            Contact.verified_at.is_not(None),
+        )
         .order_by(Person.id, Contact.kind, Contact.id)
     ).all()
     found: dict[int, Recipient] = {}
@@ -66,7 +80,8 @@ def office_recipients(organisation_id: int) -> list[Recipient]:
 def first_contacts(person_id: int) -> dict[str, str]:
     """{kind: value} of a person's first verified mail and phone."""
     rows = db.session.execute(
-        select(Contact.kind, Contact.value).where(Contact.person_id == person_id, Contact.verified_at.is_not(None))
+        select(Contact.kind, Contact.value)
+        .where(Contact.person_id == person_id, Contact.verified_at.is_not(None))
         .order_by(Contact.id.desc())
     )
-    return {kind: value for kind, value in rows}
+    return dict(rows)

@@ -88,7 +88,8 @@ def change(actor: Actor, variant_id: int, count: int) -> None:
 def empty_of(basket: Basket, variant_ids: list[int]) -> None:
     """What was bought leaves the basket."""
     db.session.execute(
-        delete(BasketLine).where(BasketLine.basket_id == basket.id, BasketLine.variant_id.in_(variant_ids))
+        delete(BasketLine)
+        .where(BasketLine.basket_id == basket.id, BasketLine.variant_id.in_(variant_ids))
         .execution_options(synchronize_session=False)
     )
 
@@ -111,7 +112,9 @@ def merge(actor: Actor, guest: str) -> None:
         return
     target = locked_basket(actor)
     own = {line.variant_id: line for line in db.session.scalars(select(BasketLine).where(BasketLine.basket_id == target.id))}
-    for line in db.session.scalars(select(BasketLine).where(BasketLine.basket_id == source.id).order_by(BasketLine.id)).all():
+    for line in db.session.scalars(
+        select(BasketLine).where(BasketLine.basket_id == source.id).order_by(BasketLine.id)
+    ).all():
         if line.variant_id in own:
             own[line.variant_id].count = max(own[line.variant_id].count, line.count)
             db.session.delete(line)

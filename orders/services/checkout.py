@@ -87,11 +87,24 @@ def _today() -> date:
 
 def _write_purchase(actor: Actor, wish: rules.Wish, terms: rules.Terms, quoted: Quote, moment: datetime) -> Purchase:
     purchase = Purchase(
-        number=_new_number(moment), key=secrets.token_urlsafe(24), idempotency_key=wish.idempotency_key,
-        buyer_id=actor.person_id, guest=actor.guest if actor.person_id is None else None, name=wish.name, phone=wish.phone,
-        mail=wish.mail, language=actor.language, territory=terms.territory, region=wish.region, commune=wish.commune,
-        street=wish.street, method=wish.method, total=quoted.total.amount, currency=quoted.total.currency,
-        terms_version=wish.terms_version, created_at=moment,
+        number=_new_number(moment),
+        key=secrets.token_urlsafe(24),
+        idempotency_key=wish.idempotency_key,
+        buyer_id=actor.person_id,
+        guest=actor.guest if actor.person_id is None else None,
+        name=wish.name,
+        phone=wish.phone,
+        mail=wish.mail,
+        language=actor.language,
+        territory=terms.territory,
+        region=wish.region,
+        commune=wish.commune,
+        street=wish.street,
+        method=wish.method,
+        total=quoted.total.amount,
+        currency=quoted.total.currency,
+        terms_version=wish.terms_version,
+        created_at=moment,
         expires_at=moment + terms.hold if wish.method == "card" else None,
     )
     db.session.add(purchase)
@@ -121,12 +134,28 @@ def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: r
 def _write_order(purchase: Purchase, part: Part, place: int) -> Order:
     first, last = part.promised
     order = Order(
-        purchase_id=purchase.id, number=f"{purchase.number}-{place}", organisation_id=part.organisation_id,
-        commercial=rules.COMMERCIAL.first, payment=rules.PAYMENT.first, fulfilment=rules.FULFILMENT.first,
-        after_sale=rules.AFTER_SALE.first, goods=part.amounts.goods.amount, delivery_fee=part.amounts.delivery.amount,
-        total=part.amounts.total.amount, commission=part.amounts.commission.amount, currency=purchase.currency,
-        delivery_kind=part.choice.kind, pickup_place=part.choice.place, promised_from=first, promised_to=last, carrier="",
-        tracking="", reason="", last_action="prepare", version=1, placed_at=None,
+        purchase_id=purchase.id,
+        number=f"{purchase.number}-{place}",
+        organisation_id=part.organisation_id,
+        commercial=rules.COMMERCIAL.first,
+        payment=rules.PAYMENT.first,
+        fulfilment=rules.FULFILMENT.first,
+        after_sale=rules.AFTER_SALE.first,
+        goods=part.amounts.goods.amount,
+        delivery_fee=part.amounts.delivery.amount,
+        total=part.amounts.total.amount,
+        commission=part.amounts.commission.amount,
+        currency=purchase.currency,
+        delivery_kind=part.choice.kind,
+        pickup_place=part.choice.place,
+        promised_from=first,
+        promised_to=last,
+        carrier="",
+        tracking="",
+        reason="",
+        last_action="prepare",
+        version=1,
+        placed_at=None,
     )
     db.session.add(order)
     db.session.flush()
@@ -137,10 +166,21 @@ def _write_order(purchase: Purchase, part: Part, place: int) -> Order:
 
 def _order_line(order_id: int, line: QuoteLine) -> OrderLine:
     offer = line.offer
-    return OrderLine(order_id=order_id, variant_id=offer.variant_id, product_slug=offer.product_slug, title=offer.title,
-                     variant_name=offer.variant_name, unit=offer.unit, quantity=offer.quantity, count=line.count,
-                     unit_price=offer.price.amount, total=line.total.amount, weight_grams=offer.weight_grams,
-                     drawing=offer.drawing, picture_stem=offer.picture_stem)
+    return OrderLine(
+        order_id=order_id,
+        variant_id=offer.variant_id,
+        product_slug=offer.product_slug,
+        title=offer.title,
+        variant_name=offer.variant_name,
+        unit=offer.unit,
+        quantity=offer.quantity,
+        count=line.count,
+        unit_price=offer.price.amount,
+        total=line.total.amount,
+        weight_grams=offer.weight_grams,
+        drawing=offer.drawing,
+        picture_stem=offer.picture_stem,
+    )
 
 
 def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
@@ -149,8 +189,15 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
         raise Invalid("method-unknown")
     with speaking(purchase.language):
         title = translate("Order %(number)s", number=purchase.number)
-    ask_for_payment(actor, PURPOSE, purchase.id, Money(purchase.total, purchase.currency), title,
-                    order_page(purchase, thanks=True), purchase.expires_at)
+    ask_for_payment(
+        actor,
+        PURPOSE,
+        purchase.id,
+        Money(purchase.total, purchase.currency),
+        title,
+        order_page(purchase, thanks=True),
+        purchase.expires_at,
+    )
     crash_point("payable-written")
 
 

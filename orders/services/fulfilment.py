@@ -36,7 +36,9 @@ def _text(text: str, longest: int, field: str) -> str:
     return clean
 
 
-def move(actor: Actor, order_id: int, action: str, version: int, reason: str = "", carrier: str = "", tracking: str = "") -> bool:
+def move(
+    actor: Actor, order_id: int, action: str, version: int, reason: str = "", carrier: str = "", tracking: str = ""
+) -> bool:
     """A cooperative's next step with an order, as shown at `version`; False when this very step was made before.
 
     Raises NotFound, NotAllowed, Invalid (a reason is missing), Conflict (the order has moved on).

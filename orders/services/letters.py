@@ -1,4 +1,4 @@
-"""The letters of orders: one per event and recipient, in the reader's language. They are written in the event's transaction."""
+"""The letters of orders: one per event and recipient, in the reader's language, in the event's transaction."""
 
 from urllib.parse import urlencode
 
@@ -12,11 +12,17 @@ from orders.queries.sellers import Recipient, office_recipients, sellers
 # What the buyer reads after each move of a cooperative; None: nobody moved it but the house, another letter tells.
 BUYER_SENTENCES = {
     "accept": (msg("%(seller)s has accepted your order %(number)s"), msg("It is being prepared.")),
-    "refuse": (msg("%(seller)s cannot deliver your order %(number)s"), msg("Nothing will be delivered, and you owe nothing for it.")),
+    "refuse": (
+        msg("%(seller)s cannot deliver your order %(number)s"),
+        msg("Nothing will be delivered, and you owe nothing for it."),
+    ),
     "pack": (msg("Your order %(number)s is packed"), msg("%(seller)s has packed it.")),
     "ship": (msg("Your order %(number)s is on its way"), msg("%(seller)s has handed it to the carrier.")),
     "fail": (msg("Your order %(number)s could not be delivered"), msg("%(seller)s will contact you to try again.")),
-    "hand-over": (msg("Your order %(number)s has arrived"), msg("%(seller)s has handed it over. Thank you for buying from a cooperative.")),
+    "hand-over": (
+        msg("Your order %(number)s has arrived"),
+        msg("%(seller)s has handed it over. Thank you for buying from a cooperative."),
+    ),
     "cancel": (msg("Your order %(number)s is cancelled"), msg("Nothing will be delivered, and you owe nothing for it.")),
 }
 
@@ -50,30 +56,55 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
     with speaking(to.language):
         known = sellers((order.organisation_id for order in orders), to.language)
         lines = [
-            translate("%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
-                      number=order.number, seller=known[order.organisation_id].name, total=money(order.total, order.currency),
-                      fee=money(order.delivery_fee, order.currency), first=day(order.promised_from), last=day(order.promised_to))
+            translate(
+                "%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
+                number=order.number,
+                seller=known[order.organisation_id].name,
+                total=money(order.total, order.currency),
+                fee=money(order.delivery_fee, order.currency),
+                first=day(order.promised_from),
+                last=day(order.promised_to),
+            )
             for order in orders
         ]
         total = sum(order.total for order in orders)
-        paid = (translate("Paid by card: %(total)s", total=money(total, purchase.currency)) if purchase.method == "card"
-                else translate("To pay in cash on delivery: %(total)s", total=money(total, purchase.currency)))
-        _send(to, translate("Your order %(number)s is confirmed", number=purchase.number),
-              [translate("Thank you, %(name)s. Your order is confirmed.", name=purchase.name), "\n".join(lines), paid,
-               translate("Follow it here:"), _link(order_page(purchase)),
-               translate("You bought under the terms of version %(version)s.", version=purchase.terms_version)],
-              f"purchase:{purchase.id}:placed")
+        paid = (
+            translate("Paid by card: %(total)s", total=money(total, purchase.currency))
+            if purchase.method == "card"
+            else translate("To pay in cash on delivery: %(total)s", total=money(total, purchase.currency))
+        )
+        _send(
+            to,
+            translate("Your order %(number)s is confirmed", number=purchase.number),
+            [
+                translate("Thank you, %(name)s. Your order is confirmed.", name=purchase.name),
+                "\n".join(lines),
+                paid,
+                translate("Follow it here:"),
+                _link(order_page(purchase)),
+                translate("You bought under the terms of version %(version)s.", version=purchase.terms_version),
+            ],
+            f"purchase:{purchase.id}:placed",
+        )
 
 
 def write_order_for_seller(order: Order) -> None:
     """A new order to those of the cooperative who decide about orders."""
-    _tell_office(order, "placed", msg("New order %(number)s"),
-                 msg("A new order of %(total)s waits for you. Accept it and prepare it before %(day)s."))
+    _tell_office(
+        order,
+        "placed",
+        msg("New order %(number)s"),
+        msg("A new order of %(total)s waits for you. Accept it and prepare it before %(day)s."),
+    )
 
 
 def write_buyer_cancelled(order: Order) -> None:
-    _tell_office(order, "cancelled", msg("Order %(number)s was cancelled"),
-                 msg("The buyer has cancelled this order of %(total)s. Its goods are back in your stock."))
+    _tell_office(
+        order,
+        "cancelled",
+        msg("Order %(number)s was cancelled"),
+        msg("The buyer has cancelled this order of %(total)s. Its goods are back in your stock."),
+    )
 
 
 def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
@@ -100,15 +131,25 @@ def write_move(order: Order, action: str) -> None:
         if action == "pack" and order.delivery_kind == "pickup":
             parts.append(translate("You can collect it: %(place)s", place=order.pickup_place))
         if action == "ship" and (order.carrier or order.tracking):
-            parts.append(translate("Carrier: %(carrier)s. Tracking number: %(tracking)s",
-                                   carrier=order.carrier or "-", tracking=order.tracking or "-"))
+            parts.append(
+                translate(
+                    "Carrier: %(carrier)s. Tracking number: %(tracking)s",
+                    carrier=order.carrier or "-",
+                    tracking=order.tracking or "-",
+                )
+            )
         if action in ("ship", "pack") and order.payment == "due-cash":
             parts.append(translate("Please have %(total)s ready in cash.", total=money(order.total, order.currency)))
         if order.reason and action in ("refuse", "cancel"):
             parts.append(translate("The cooperative writes: %(reason)s", reason=order.reason))
         if order.payment == "refunded":
             parts.append(translate("%(total)s go back to your card.", total=money(order.total, order.currency)))
-        _send(to, translate(subject, **facts), [*parts, _link(order_page(purchase))], f"order:{order.id}:{order.version}:{action}")
+        _send(
+            to,
+            translate(subject, **facts),
+            [*parts, _link(order_page(purchase))],
+            f"order:{order.id}:{order.version}:{action}",
+        )
 
 
 def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
@@ -119,10 +160,16 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
     with speaking(to.language):
         total = money(sum(order.total for order in orders), purchase.currency)
         numbers = ", ".join(order.number for order in orders)
-        _send(to, translate("Part of your order %(number)s is sold out", number=purchase.number),
-              [translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
-               translate("%(total)s go back to your card.", total=total), _link(order_page(purchase))],
-              f"purchase:{purchase.id}:not-deliverable")
+        _send(
+            to,
+            translate("Part of your order %(number)s is sold out", number=purchase.number),
+            [
+                translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
+                translate("%(total)s go back to your card.", total=total),
+                _link(order_page(purchase)),
+            ],
+            f"purchase:{purchase.id}:not-deliverable",
+        )
 
 
 def write_abandoned(purchase: Purchase) -> None:
@@ -131,7 +178,13 @@ def write_abandoned(purchase: Purchase) -> None:
     if to is None:
         return
     with speaking(to.language):
-        _send(to, translate("Your order %(number)s was not paid", number=purchase.number),
-              [translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
-               translate("They lie in your basket again."), _link(f"/{to.language}/basket")],
-              f"purchase:{purchase.id}:abandoned")
+        _send(
+            to,
+            translate("Your order %(number)s was not paid", number=purchase.number),
+            [
+                translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
+                translate("They lie in your basket again."),
+                _link(f"/{to.language}/basket"),
+            ],
+            f"purchase:{purchase.id}:abandoned",
+        )

@@ -29,7 +29,7 @@ ENDS: Mapping[str, tuple[rules.Axes, str]] = {
 
 @dataclass(frozen=True)
 class PastPurchase:
-    """A cash purchase as it was: {cooperative: [(offer, count)]}, each delivered for `fee` minor units, ended as `end` says."""
+    """A cash purchase as it was: {cooperative: [(offer, count)]}; `fee` is one delivery in minor units, `end` one of ENDS."""
 
     number: str
     name: str
@@ -54,19 +54,25 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
             lines[row["number"]] = bought
     db.session.execute(insert(Order), rows)
     order_ids = _ids(Order.number, Order.id, list(lines))
-    db.session.execute(insert(OrderLine), [
-        _line_row(order_ids[number], offer, count) for number, bought in lines.items() for offer, count in bought])
+    db.session.execute(
+        insert(OrderLine),
+        [_line_row(order_ids[number], offer, count) for number, bought in lines.items() for offer, count in bought],
+    )
     ends = {one.number: one for one in purchases}
     book_past([_sale(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows])
-    db.session.execute(insert(JournalLine), [
-        line for row in rows for line in _journal(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]])])
+    db.session.execute(
+        insert(JournalLine),
+        [line for row in rows for line in _journal(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]])],
+    )
     return len(rows)
 
 
 def _ids(name: Any, id_: Any, wanted: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(wanted), 500):
-        found.update((key, value) for key, value in db.session.execute(select(name, id_).where(name.in_(wanted[start:start + 500]))))
+        found.update(
+            (key, value) for key, value in db.session.execute(select(name, id_).where(name.in_(wanted[start : start + 500])))
+        )
     return found
 
 
@@ -80,31 +86,83 @@ def _goods(bought: Sequence[tuple[Offer, int]]) -> int:
 
 def _purchase_row(one: PastPurchase) -> dict[str, Any]:
     total = sum(_goods(bought) + one.fee for bought in one.parts.values())
-    return {"number": one.number, "key": secrets.token_urlsafe(24), "idempotency_key": secrets.token_urlsafe(24), "buyer_id": None,
-            "guest": None, "name": one.name, "phone": one.phone, "mail": None, "language": "fr", "territory": "morocco",
-            "region": one.region, "commune": one.commune, "street": "Centre", "method": "cash", "total": total,
-            "currency": _currency(one), "terms_version": "2026-1", "created_at": one.at, "expires_at": None}
+    return {
+        "number": one.number,
+        "key": secrets.token_urlsafe(24),
+        "idempotency_key": secrets.token_urlsafe(24),
+        "buyer_id": None,
+        "guest": None,
+        "name": one.name,
+        "phone": one.phone,
+        "mail": None,
+        "language": "fr",
+        "territory": "morocco",
+        "region": one.region,
+        "commune": one.commune,
+        "street": "Centre",
+        "method": "cash",
+        "total": total,
+        "currency": _currency(one),
+        "terms_version": "2026-1",
+        "created_at": one.at,
+        "expires_at": None,
+    }
 
 
-def _order_row(one: PastPurchase, purchase_id: int, place: int, organisation_id: int, bought: Sequence[tuple[Offer, int]],
-               commission_rate: int) -> dict[str, Any]:
+def _order_row(
+    one: PastPurchase,
+    purchase_id: int,
+    place: int,
+    organisation_id: int,
+    bought: Sequence[tuple[Offer, int]],
+    commission_rate: int,
+) -> dict[str, Any]:
     axes, action = ENDS[one.end]
     goods = _goods(bought)
     currency = _currency(one)
     first, last = rules.promise(one.at.date(), 1, 3)
-    return {"purchase_id": purchase_id, "number": f"{one.number}-{place}", "organisation_id": organisation_id,
-            "commercial": axes.commercial, "payment": axes.payment, "fulfilment": axes.fulfilment, "after_sale": axes.after_sale,
-            "goods": goods, "delivery_fee": one.fee, "total": goods + one.fee,
-            "commission": Money(goods, currency).share(commission_rate).amount, "currency": currency, "delivery_kind": "delivery",
-            "pickup_place": "", "promised_from": first, "promised_to": last, "carrier": "", "tracking": "", "reason": "",
-            "last_action": action, "version": 2, "placed_at": one.at}
+    return {
+        "purchase_id": purchase_id,
+        "number": f"{one.number}-{place}",
+        "organisation_id": organisation_id,
+        "commercial": axes.commercial,
+        "payment": axes.payment,
+        "fulfilment": axes.fulfilment,
+        "after_sale": axes.after_sale,
+        "goods": goods,
+        "delivery_fee": one.fee,
+        "total": goods + one.fee,
+        "commission": Money(goods, currency).share(commission_rate).amount,
+        "currency": currency,
+        "delivery_kind": "delivery",
+        "pickup_place": "",
+        "promised_from": first,
+        "promised_to": last,
+        "carrier": "",
+        "tracking": "",
+        "reason": "",
+        "last_action": action,
+        "version": 2,
+        "placed_at": one.at,
+    }
 
 
 def _line_row(order_id: int, offer: Offer, count: int) -> dict[str, Any]:
-    return {"order_id": order_id, "variant_id": offer.variant_id, "product_slug": offer.product_slug, "title": offer.title,
-            "variant_name": offer.variant_name, "unit": offer.unit, "quantity": offer.quantity, "count": count,
-            "unit_price": offer.price.amount, "total": offer.price.amount * count, "weight_grams": offer.weight_grams,
-            "drawing": offer.drawing, "picture_stem": offer.picture_stem}
+    return {
+        "order_id": order_id,
+        "variant_id": offer.variant_id,
+        "product_slug": offer.product_slug,
+        "title": offer.title,
+        "variant_name": offer.variant_name,
+        "unit": offer.unit,
+        "quantity": offer.quantity,
+        "count": count,
+        "unit_price": offer.price.amount,
+        "total": offer.price.amount * count,
+        "weight_grams": offer.weight_grams,
+        "drawing": offer.drawing,
+        "picture_stem": offer.picture_stem,
+    }
 
 
 def _ended_at(one: PastPurchase) -> datetime:
@@ -113,13 +171,31 @@ def _ended_at(one: PastPurchase) -> datetime:
 
 def _sale(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> PastSale:
     currency = row["currency"]
-    return PastSale(ledger_key(order_id), Money(row["total"], currency), Money(row["commission"], currency), row["organisation_id"],
-                    one.at, _ended_at(one) if one.end == "delivered" else None, _ended_at(one) if one.end == "cancelled" else None)
+    return PastSale(
+        ledger_key(order_id),
+        Money(row["total"], currency),
+        Money(row["commission"], currency),
+        row["organisation_id"],
+        one.at,
+        _ended_at(one) if one.end == "delivered" else None,
+        _ended_at(one) if one.end == "cancelled" else None,
+    )
 
 
 def _journal(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[dict[str, Any]]:
     """Placed, and the last thing that happened."""
     moves = [("place", one.at)] + ([(ENDS[one.end][1], _ended_at(one))] if one.end != "new" else [])
-    return [{"at": at, "actor_kind": "system", "actor_id": None, "verb": f"{action}-order", "subject_kind": "order",
-             "subject_id": order_id, "facts": {"organisation": row["organisation_id"]}, "sequence": None, "seal": None}
-            for action, at in moves]
+    return [
+        {
+            "at": at,
+            "actor_kind": "system",
+            "actor_id": None,
+            "verb": f"{action}-order",
+            "subject_kind": "order",
+            "subject_id": order_id,
+            "facts": {"organisation": row["organisation_id"]},
+            "sequence": None,
+            "seal": None,
+        }
+        for action, at in moves
+    ]

@@ -48,8 +48,12 @@ def place(actor: Actor, order: Order, payment_move: str) -> None:
     write_axes(actor, order, "place", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     order.placed_at = now()
     db.session.flush()
-    book_sale(ledger_key(order.id), Money(order.total, order.currency), Money(order.commission, order.currency),
-              order.organisation_id)
+    book_sale(
+        ledger_key(order.id),
+        Money(order.total, order.currency),
+        Money(order.commission, order.currency),
+        order.organisation_id,
+    )
     crash_point("sale-booked")
     write_order_for_seller(order)
     order_placed.send("orders", order_id=order.id, organisation_id=order.organisation_id)
@@ -86,7 +90,9 @@ def settle_purchase(purchase_id: int) -> None:
     crash_point("purchase-finalised")
 
 
-def _take_goods(purchase: Purchase, orders: list[Order], wanted: dict[int, dict[int, int]]) -> tuple[list[Order], list[Order]]:
+def _take_goods(
+    purchase: Purchase, orders: list[Order], wanted: dict[int, dict[int, int]]
+) -> tuple[list[Order], list[Order]]:
     """The goods leave the stock: those held, else those still there, order by order."""
     every = {variant: count for lines in wanted.values() for variant, count in lines.items()}
     if counters.held(holder_of(purchase.id)) == every:

@@ -32,7 +32,9 @@ def buyer() -> Actor:
 
 def basket_page(status: int = 200, problem: str | None = None) -> Response:
     """The basket as it is now, with what went wrong above it."""
-    page = render_template("orders/basket.html", basket=view_basket(actor(), language()), picture_of=picture_of, problem=problem)
+    page = render_template(
+        "orders/basket.html", basket=view_basket(actor(), language()), picture_of=picture_of, problem=problem
+    )
     return make_response(page, status)
 
 

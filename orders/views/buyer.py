@@ -1,4 +1,4 @@
-"""The buyer's pages: all purchases, one purchase, cancelling before it is shipped. A guest enters by the secret of the letter."""
+"""The buyer's pages: all purchases, one of them, cancelling. A guest enters by the secret of the letter."""
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -29,8 +29,12 @@ def my_orders() -> Answer:
     """One's purchases, latest first."""
     number = page_number()
     rows, count = purchases_of(actor(), (number - 1) * SIZE, SIZE)
-    return render_template("orders/my_orders.html", page=Page(rows, number, SIZE, count),
-                           statuses={row.id: told(STATUSES, row.status) for row in rows}, picture_of=picture_of)
+    return render_template(
+        "orders/my_orders.html",
+        page=Page(rows, number, SIZE, count),
+        statuses={row.id: told(STATUSES, row.status) for row in rows},
+        picture_of=picture_of,
+    )
 
 
 def _opened(number: str, key: str | None) -> PurchaseFacts:
@@ -53,12 +57,20 @@ def show(number: str) -> Answer:
     known = sellers((order.organisation_id for order in found.orders), language())
     payable = payable_for(PURPOSE, found.id) if found.status == "pending" else None
     return render_template(
-        "orders/show.html", purchase=found, status=told(STATUSES, found.status), sellers=known, key=key or "", payable=payable,
+        "orders/show.html",
+        purchase=found,
+        status=told(STATUSES, found.status),
+        sellers=known,
+        key=key or "",
+        payable=payable,
         stages={order.id: told(STAGES, order.stage) for order in found.orders},
         payments={order.id: told(PAYMENTS, order.axes.payment) for order in found.orders},
         steps_of={order.id: timeline(order) for order in found.orders},
         promises={order.id: promise_words(order.promised_from, order.promised_to) for order in found.orders},
-        picture_of=picture_of, may_act=may_act_for_buyer(actor(), found.buyer_id, found.key, key), thanks="thanks" in request.args)
+        picture_of=picture_of,
+        may_act=may_act_for_buyer(actor(), found.buyer_id, found.key, key),
+        thanks="thanks" in request.args,
+    )
 
 
 def _back_to(number: str) -> Response:

@@ -1,4 +1,4 @@
-"""The checkout: who and where, the recap, and the purchase. The key that makes a second press the first purchase is made here."""
+"""The checkout: who and where, the recap, the purchase. The key that makes a second press the first one is made here."""
 
 import secrets
 from datetime import timedelta
@@ -34,8 +34,10 @@ from orders.views.blueprint import PAGE, orders
 from orders.views.showing import days_words, picture_of, promise_words, way_words
 
 Answer = str | Response
-METHODS = {"cash": (msg("Cash on delivery"), msg("You pay when the parcel is in your hands, to each cooperative.")),
-           "card": (msg("Card"), msg("You pay now, on the page of the card service. We never see your card."))}
+METHODS = {
+    "cash": (msg("Cash on delivery"), msg("You pay when the parcel is in your hands, to each cooperative.")),
+    "card": (msg("Card"), msg("You pay now, on the page of the card service. We never see your card.")),
+}
 
 
 def home() -> Territory:
@@ -66,10 +68,23 @@ def known_of_buyer() -> dict[str, Any]:
         return {"region": regions[0].code, "method": "cash"}
     last = address_of(me.id)
     if last is not None:
-        return {"name": last.name, "phone": last.phone, "mail": last.mail, "region": last.region, "commune": last.commune,
-                "street": last.street, "method": "cash"}
+        return {
+            "name": last.name,
+            "phone": last.phone,
+            "mail": last.mail,
+            "region": last.region,
+            "commune": last.commune,
+            "street": last.street,
+            "method": "cash",
+        }
     contacts = first_contacts(me.id)
-    return {"name": me.name, "phone": contacts.get("phone"), "mail": contacts.get("mail"), "region": regions[0].code, "method": "cash"}
+    return {
+        "name": me.name,
+        "phone": contacts.get("phone"),
+        "mail": contacts.get("mail"),
+        "region": regions[0].code,
+        "method": "cash",
+    }
 
 
 class Look:
@@ -84,20 +99,33 @@ class Look:
         self.ways = delivery_choices([group.seller.id for group in seen.groups], self.region)
         self.sellers = {group.seller.id: group.seller for group in seen.groups}
         served = {id_: ways for id_, ways in self.ways.items() if ways}
-        data = {**known, "region": self.region, "key": secrets.token_urlsafe(24), "region_shown": self.region,
-                **{f"delivery_{id_}": key_of(ways[0]) for id_, ways in served.items()}}
+        data = {
+            **known,
+            "region": self.region,
+            "key": secrets.token_urlsafe(24),
+            "region_shown": self.region,
+            **{f"delivery_{id_}": key_of(ways[0]) for id_, ways in served.items()},
+        }
         self.form: CheckoutForm = checkout_form(
-            home(), list(codes.items()), offered_methods(),
+            home(),
+            list(codes.items()),
+            offered_methods(),
             {id_: [(key_of(way), way_words(way)) for way in ways] for id_, ways in served.items()},
-            {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in self.sellers.items()}, data)
+            {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in self.sellers.items()},
+            data,
+        )
         if not good_key(self.form.key.data):
             self.form.key.data = data["key"]
-        self.quote: Quote = quote(self.lines, self.ways, self.form.deliveries(), current_app.config["COMMISSION"], now().date())
+        self.quote: Quote = quote(
+            self.lines, self.ways, self.form.deliveries(), current_app.config["COMMISSION"], now().date()
+        )
 
     def details(self) -> dict[int, dict[str, str]]:
         """The second line of each way: its fee and days."""
-        return {part.organisation_id: {key: self._way_line(part.organisation_id, way) for key, way in part.choices.items()}
-                for part in self.quote.parts}
+        return {
+            part.organisation_id: {key: self._way_line(part.organisation_id, way) for key, way in part.choices.items()}
+            for part in self.quote.parts
+        }
 
     def _way_line(self, organisation_id: int, way: DeliveryChoice) -> str:
         part = next(part for part in self.quote.parts if part.organisation_id == organisation_id)
@@ -111,20 +139,44 @@ class Look:
     def form_page(self, status: int = 200, notice: str | None = None) -> Response:
         self.form.region_shown.data = self.region
         unserved = [self.sellers[id_].name for id_ in self.quote.unserved]
-        return make_response(render_template(
-            "orders/checkout.html", form=self.form, quote=self.quote, sellers=self.sellers, details=self.details(),
-            unserved=unserved, notice_text=notice, method_details={key: translate(words[1]) for key, words in METHODS.items()},
-            version=terms_version(), signed_in=visitor() is not None), status)
+        return make_response(
+            render_template(
+                "orders/checkout.html",
+                form=self.form,
+                quote=self.quote,
+                sellers=self.sellers,
+                details=self.details(),
+                unserved=unserved,
+                notice_text=notice,
+                method_details={key: translate(words[1]) for key, words in METHODS.items()},
+                version=terms_version(),
+                signed_in=visitor() is not None,
+            ),
+            status,
+        )
 
     def recap_page(self, status: int = 200, before: int | None = None) -> Response:
         """Everything a buyer should know before the last press; `before` is the total that was shown and no longer holds."""
         identities = sellers(self.sellers, language())
         promises = {part.organisation_id: promise_words(*part.promised) for part in self.quote.parts}
         ways = {part.organisation_id: way_words(part.choice) for part in self.quote.parts}
-        return make_response(render_template(
-            "orders/recap.html", form=self.form, quote=self.quote, sellers=identities, promises=promises, ways=ways, before=before,
-            picture_of=picture_of, version=terms_version(), method=translate(METHODS[self.form.method.data][0]),
-            withdrawal_days=home().withdrawal_days, percent=percent), status)
+        return make_response(
+            render_template(
+                "orders/recap.html",
+                form=self.form,
+                quote=self.quote,
+                sellers=identities,
+                promises=promises,
+                ways=ways,
+                before=before,
+                picture_of=picture_of,
+                version=terms_version(),
+                method=translate(METHODS[self.form.method.data][0]),
+                withdrawal_days=home().withdrawal_days,
+                percent=percent,
+            ),
+            status,
+        )
 
 
 def _look() -> Look | Response:

@@ -22,6 +22,11 @@ def desk_orders() -> str | Response:
     q, number = words(limit=30), page_number()
     rows, count = desk_purchases(q, (number - 1) * SIZE, SIZE)
     known = sellers((order.organisation_id for row in rows for order in row.orders), language())
-    return render_template("orders/desk_orders.html", page=Page(rows, number, SIZE, count), q=q, sellers=known,
-                           statuses={row.id: told(STATUSES, row.status) for row in rows},
-                           stages={word: told(STAGES, word) for word in STAGES})
+    return render_template(
+        "orders/desk_orders.html",
+        page=Page(rows, number, SIZE, count),
+        q=q,
+        sellers=known,
+        statuses={row.id: told(STATUSES, row.status) for row in rows},
+        stages={word: told(STAGES, word) for word in STAGES},
+    )

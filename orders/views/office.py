@@ -3,7 +3,7 @@
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.engines.language import translate
+from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
@@ -13,6 +13,7 @@ from app.web.forms import Form
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
+from catalog.queries import offers
 from orders import rules
 from orders.forms import ParcelForm, ReasonForm
 from orders.permissions import may_do, may_see_payout
@@ -34,22 +35,47 @@ def office_list(slug: str) -> Answer:
     tab, q, number = choice("state", tuple(TABS), "new"), words(limit=30), page_number()
     rows, count = office_orders(g.office.id, tab, q, (number - 1) * SIZE, SIZE)
     return render_template(
-        "orders/office_list.html", office=g.office, page=Page(rows, number, SIZE, count), tab=tab, q=q, counts=stage_counts(g.office.id),
-        tabs_of={key: translate(text) for key, text in TAB_WORDS.items()}, stages={word: told(STAGES, word) for word in STAGES},
-        payments={word: told(PAYMENTS, word) for word in PAYMENTS})
+        "orders/office_list.html",
+        office=g.office,
+        page=Page(rows, number, SIZE, count),
+        tab=tab,
+        q=q,
+        counts=stage_counts(g.office.id),
+        tabs_of={key: translate(text) for key, text in TAB_WORDS.items()},
+        stages={word: told(STAGES, word) for word in STAGES},
+        payments={word: told(PAYMENTS, word) for word in PAYMENTS},
+    )
 
 
-def _order_page(found: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None) -> Response:
+def _order_page(
+    found: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None
+) -> Response:
     order, me = found.order, actor()
     given = forms or {}
     allowed = [action for action in order.actions if may_do(me, g.office.id, action)]
     version = {"version": str(order.version)}
-    return make_response(render_template(
-        "orders/office_order.html", office=g.office, found=found, order=order, actions=allowed, words=ACTIONS, problem=problem,
-        stage=told(STAGES, order.stage), payment=told(PAYMENTS, order.axes.payment), steps_of=timeline(order),
-        promised=promise_words(order.promised_from, order.promised_to), picture_of=picture_of,
-        reason_form=given.get("reason") or ReasonForm(formdata=None, data=version), failed_action=request.form.get("action"),
-        parcel_form=given.get("parcel") or ParcelForm(formdata=None, data=version), payout=may_see_payout(me, g.office.id)), status)
+    return make_response(
+        render_template(
+            "orders/office_order.html",
+            office=g.office,
+            names=offers([line.variant_id for line in order.lines], language()),
+            found=found,
+            order=order,
+            actions=allowed,
+            words=ACTIONS,
+            problem=problem,
+            stage=told(STAGES, order.stage),
+            payment=told(PAYMENTS, order.axes.payment),
+            steps_of=timeline(order),
+            promised=promise_words(order.promised_from, order.promised_to),
+            picture_of=picture_of,
+            reason_form=given.get("reason") or ReasonForm(formdata=None, data=version),
+            failed_action=request.form.get("action"),
+            parcel_form=given.get("parcel") or ParcelForm(formdata=None, data=version),
+            payout=may_see_payout(me, g.office.id),
+        ),
+        status,
+    )
 
 
 @orders.get(f"{PAGE}/sell/<slug>/orders/<number>")
@@ -79,8 +105,15 @@ def take_step(slug: str, number: str, action: str) -> Answer:
     typed = form.data if form is not None else {}
     try:
         with transaction():
-            move(actor(), found.order.id, action, int(version), reason=typed.get("reason") or "",
-                 carrier=typed.get("carrier") or "", tracking=typed.get("tracking") or "")
+            move(
+                actor(),
+                found.order.id,
+                action,
+                int(version),
+                reason=typed.get("reason") or "",
+                carrier=typed.get("carrier") or "",
+                tracking=typed.get("tracking") or "",
+            )
     except Invalid as refusal:
         if form is None:
             raise

@@ -10,31 +10,58 @@ from catalog.queries import DeliveryChoice
 from orders.queries.purchases import OrderFacts
 
 STAGES: Mapping[str, tuple[str, str]] = {
-    "pending": (msg("Waiting for payment"), "wait"), "new": (msg("Confirmed"), "info"), "accepted": (msg("In preparation"), "info"),
-    "packed": (msg("Packed"), "info"), "shipped": (msg("On its way"), "info"), "failed": (msg("Not delivered"), "bad"),
-    "delivered": (msg("Delivered"), "good"), "refused": (msg("Refused"), "bad"), "cancelled": (msg("Cancelled"), "neutral"),
+    "pending": (msg("Waiting for payment"), "wait"),
+    "new": (msg("Confirmed"), "info"),
+    "accepted": (msg("In preparation"), "info"),
+    "packed": (msg("Packed"), "info"),
+    "shipped": (msg("On its way"), "info"),
+    "failed": (msg("Not delivered"), "bad"),
+    "delivered": (msg("Delivered"), "good"),
+    "refused": (msg("Refused"), "bad"),
+    "cancelled": (msg("Cancelled"), "neutral"),
     "abandoned": (msg("Not paid"), "neutral"),
 }
 STATUSES: Mapping[str, tuple[str, str]] = {
-    "pending": (msg("Waiting for payment"), "wait"), "placed": (msg("Confirmed"), "info"),
-    "in-preparation": (msg("In preparation"), "info"), "partly-shipped": (msg("Partly on its way"), "info"),
-    "shipped": (msg("On its way"), "info"), "delivered": (msg("Delivered"), "good"), "cancelled": (msg("Cancelled"), "neutral"),
+    "pending": (msg("Waiting for payment"), "wait"),
+    "placed": (msg("Confirmed"), "info"),
+    "in-preparation": (msg("In preparation"), "info"),
+    "partly-shipped": (msg("Partly on its way"), "info"),
+    "shipped": (msg("On its way"), "info"),
+    "delivered": (msg("Delivered"), "good"),
+    "cancelled": (msg("Cancelled"), "neutral"),
     "abandoned": (msg("Not paid"), "neutral"),
 }
 PAYMENTS: Mapping[str, tuple[str, str]] = {
-    "unpaid": (msg("Not paid"), "wait"), "due-cash": (msg("Cash on delivery"), "wait"), "paid": (msg("Paid"), "good"),
-    "void": (msg("Nothing to pay"), "neutral"), "refunded": (msg("Paid back"), "neutral"),
+    "unpaid": (msg("Not paid"), "wait"),
+    "due-cash": (msg("Cash on delivery"), "wait"),
+    "paid": (msg("Paid"), "good"),
+    "void": (msg("Nothing to pay"), "neutral"),
+    "refunded": (msg("Paid back"), "neutral"),
 }
-TABS = {"new": msg("To accept"), "to-pack": msg("To pack"), "to-ship": msg("To ship"), "on-the-way": msg("On the way"),
-        "delivered": msg("Delivered"), "stopped": msg("Cancelled")}
+TABS = {
+    "new": msg("To accept"),
+    "to-pack": msg("To pack"),
+    "to-ship": msg("To ship"),
+    "on-the-way": msg("On the way"),
+    "delivered": msg("Delivered"),
+    "stopped": msg("Cancelled"),
+}
 ACTIONS: Mapping[str, tuple[str, str, str]] = {
-    "accept": (msg("Accept the order"), "check", "primary"), "pack": (msg("It is packed"), "parcel", "primary"),
-    "ship": (msg("Handed to the carrier"), "truck", "primary"), "hand-over": (msg("Handed over to the buyer"), "hand", "primary"),
-    "fail": (msg("Could not be delivered"), "undo", "quiet"), "refuse": (msg("Refuse"), "close", "danger"),
+    "accept": (msg("Accept the order"), "check", "primary"),
+    "pack": (msg("It is packed"), "parcel", "primary"),
+    "ship": (msg("Handed to the carrier"), "truck", "primary"),
+    "hand-over": (msg("Handed over to the buyer"), "hand", "primary"),
+    "fail": (msg("Could not be delivered"), "undo", "quiet"),
+    "refuse": (msg("Refuse"), "close", "danger"),
     "cancel": (msg("Cancel the order"), "close", "danger"),
 }
-_STEPS = (("place", msg("Confirmed")), ("accept", msg("Accepted")), ("pack", msg("Packed")), ("ship", msg("On its way")),
-          ("hand-over", msg("Delivered")))
+_STEPS = (
+    ("place", msg("Confirmed")),
+    ("accept", msg("Accepted")),
+    ("pack", msg("Packed")),
+    ("ship", msg("On its way")),
+    ("hand-over", msg("Delivered")),
+)
 _DONE = {"pending": 0, "abandoned": 0, "new": 1, "accepted": 2, "packed": 3, "shipped": 4, "failed": 4, "delivered": 5}
 
 
@@ -56,16 +83,26 @@ def timeline(order: OrderFacts) -> list[dict[str, Any]]:
         done = [(key, label) for key, label in wanted if key in order.moments]
         stopped = order.moments.get("refuse") or order.moments.get("cancel") or order.moments.get("fail-paid")
         return [_step(order, key, label, "done") for key, label in done] + [
-            {"label": told(STAGES, order.stage)[0], "state": "stopped", "when": moment(stopped, "short") if stopped else None,
-             "text": order.reason or None}]
-    reached = [key for key, _label in _STEPS][:_DONE[order.stage]]
+            {
+                "label": told(STAGES, order.stage)[0],
+                "state": "stopped",
+                "when": moment(stopped, "short") if stopped else None,
+                "text": order.reason or None,
+            }
+        ]
+    reached = [key for key, _label in _STEPS][: _DONE[order.stage]]
     items = []
     for key, label in wanted:
         if key in reached:
             items.append(_step(order, key, label, "done"))
         else:
             first_left = not any(item["state"] == "now" for item in items)
-            items.append({"label": translate(label), "state": "now" if first_left and order.stage not in ("pending", "abandoned") else "next"})
+            items.append(
+                {
+                    "label": translate(label),
+                    "state": "now" if first_left and order.stage not in ("pending", "abandoned") else "next",
+                }
+            )
     if order.stage == "failed":
         items[-2] = {**items[-2], "state": "stopped", "label": told(STAGES, "failed")[0]}
     return items

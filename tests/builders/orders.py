@@ -56,7 +56,9 @@ def puts(actor: Actor, wanted: Mapping[int, int]) -> None:
             basket.add(actor, variant_id, count)
 
 
-def a_wish(actor: Actor, method: str = "cash", key: str | None = None, total: int | None = None, **facts: object) -> rules.Wish:
+def a_wish(
+    actor: Actor, method: str = "cash", key: str | None = None, total: int | None = None, **facts: object
+) -> rules.Wish:
     """What a buyer asks for with this basket: the first way of each cooperative, the total that is true now."""
     wanted = wanted_by(actor)
     offered = offers(list(wanted), "fr")
@@ -67,10 +69,22 @@ def a_wish(actor: Actor, method: str = "cash", key: str | None = None, total: in
     if total is None:
         total = quote(lines, ways, deliveries, TERMS.commission_rate, now().date()).total.amount
     values: dict[str, object] = {
-        "name": "Nadia Berrada", "phone": "+212612345678", "mail": "nadia@example.org", "region": region, "commune": "Casablanca",
-        "street": "12, rue des Orangers", **facts}
-    return rules.Wish(idempotency_key=key or secrets.token_urlsafe(24), method=method, deliveries=deliveries, total_seen=total,
-                      terms_version="2026-1", **values)  # type: ignore[arg-type]
+        "name": "Nadia Berrada",
+        "phone": "+212612345678",
+        "mail": "nadia@example.org",
+        "region": region,
+        "commune": "Casablanca",
+        "street": "12, rue des Orangers",
+        **facts,
+    }
+    return rules.Wish(
+        idempotency_key=key or secrets.token_urlsafe(24),
+        method=method,
+        deliveries=deliveries,
+        total_seen=total,
+        terms_version="2026-1",
+        **values,
+    )  # type: ignore[arg-type]
 
 
 def a_purchase(wanted: Mapping[int, int], method: str = "cash", actor: Actor | None = None, **facts: object) -> Purchase:
@@ -122,8 +136,15 @@ def fields_of(html: str) -> dict[str, str]:
     return {name: value for name, value in pairs if name != "csrf_token"}
 
 
-CONTACT = {"name": "Nadia Berrada", "phone": "0612345678", "mail": "nadia@example.org", "region": CASABLANCA,
-           "commune": "Casablanca", "street": "12, rue des Orangers", "terms": "y"}
+CONTACT = {
+    "name": "Nadia Berrada",
+    "phone": "0612345678",
+    "mail": "nadia@example.org",
+    "region": CASABLANCA,
+    "commune": "Casablanca",
+    "street": "12, rue des Orangers",
+    "terms": "y",
+}
 
 
 def recap(client: FlaskClient, method: str = "cash", language: str = "fr", **given: str) -> dict[str, str]:

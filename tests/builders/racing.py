@@ -48,15 +48,38 @@ def some_buyers(count: int, variant_id: int, organisation_id: int, price: int, f
             session.add(basket)
             session.flush()
             session.add(BasketLine(basket_id=basket.id, variant_id=variant_id, count=1, price_seen=price))
-            forms.append(Form(token, {**CONTACT, "method": method, "key": f"{number:04d}-racing-key-of-a-buyer", "region_shown": "MA-06",
-                                      f"delivery_{organisation_id}": "delivery-0", "total_seen": str(price + fee), "step": "place"}))
+            forms.append(
+                Form(
+                    token,
+                    {
+                        **CONTACT,
+                        "method": method,
+                        "key": f"{number:04d}-racing-key-of-a-buyer",
+                        "region_shown": "MA-06",
+                        f"delivery_{organisation_id}": "delivery-0",
+                        "total_seen": str(price + fee),
+                        "step": "place",
+                    },
+                )
+            )
     return forms
 
 
 def house_of(instance: str, database_url: str, crash_at: str = "") -> Flask:
     """Another process of the same house."""
-    house = create_app(read_settings({}, INSTANCE=Path(instance), DATABASE_URL=database_url, DEMO=True, RATE_LIMITS=False,
-                                     SECRET_KEY=SECRET, PUBLIC_URL="http://localhost", MODULES=MODULES, CRASH_AT=crash_at))
+    house = create_app(
+        read_settings(
+            {},
+            INSTANCE=Path(instance),
+            DATABASE_URL=database_url,
+            DEMO=True,
+            RATE_LIMITS=False,
+            SECRET_KEY=SECRET,
+            PUBLIC_URL="http://localhost",
+            MODULES=MODULES,
+            CRASH_AT=crash_at,
+        )
+    )
     house.config["TESTING"] = True
     house.test_client_class = Browser
     return house
@@ -77,8 +100,12 @@ def _unguarded(row: Counter, quantity: int) -> None:
     """What a shop without the guard does: it looked before, now it writes."""
     if _seen.free < quantity:
         raise counters.Short("out-of-stock", kind=row.kind, subject=row.subject, asked=quantity, available=_seen.free)
-    db.session.execute(update(Counter).where(Counter.id == row.id).values(available=Counter.available - quantity)
-                       .execution_options(synchronize_session=False))
+    db.session.execute(
+        update(Counter)
+        .where(Counter.id == row.id)
+        .values(available=Counter.available - quantity)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _look_first(house: Flask, variant_id: int) -> None:
@@ -88,7 +115,9 @@ def _look_first(house: Flask, variant_id: int) -> None:
     _seen.free = free - SPARE
 
 
-def race(instance: str, database_url: str, forms: list[Form], variant_id: int, guarded: bool, gate: Any, answers: Any) -> None:
+def race(
+    instance: str, database_url: str, forms: list[Form], variant_id: int, guarded: bool, gate: Any, answers: Any
+) -> None:
     """The life of one racing process: every form twice, shuffled, as soon as the gate opens."""
     house = house_of(instance, database_url)
     if not guarded:

@@ -37,8 +37,10 @@ from tests.builders.orders import (
 
 def counts() -> dict[str, int]:
     db.session.rollback()
-    return {table.__name__: db.session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (Purchase, Order, OrderLine, Hold, Letter, BasketLine)}
+    return {
+        table.__name__: db.session.scalar(select(func.count()).select_from(table)) or 0
+        for table in (Purchase, Order, OrderLine, Hold, Letter, BasketLine)
+    }
 
 
 def refused(actor: Actor, wish: Any, kind: type[Refusal], code: str) -> Refusal:
@@ -54,8 +56,7 @@ def refused(actor: Actor, wish: Any, kind: type[Refusal], code: str) -> Refusal:
 @pytest.fixture
 def seller(app: Flask) -> Any:
     person = a_person("Aïcha")
-    cooperative = a_cooperative("Tifawin", chair=person)
-    return cooperative
+    return a_cooperative("Tifawin", chair=person)
 
 
 def test_a_cash_purchase_from_two_cooperatives(app: Flask, seller: Any) -> None:
@@ -65,12 +66,18 @@ def test_a_cash_purchase_from_two_cooperatives(app: Flask, seller: Any) -> None:
 
     first, second = orders_of(purchase)
     assert (first.organisation_id, first.goods, first.delivery_fee, first.total, first.commission) == (
-        seller.id, 36_150, 3_000, 39_150, 1_808)
+        seller.id,
+        36_150,
+        3_000,
+        39_150,
+        1_808,
+    )
     assert (second.organisation_id, second.total, second.commission) == (other.id, 12_000, 450)
     assert (first.number, second.number) == (f"{purchase.number}-1", f"{purchase.number}-2")
     assert purchase.total == 51_150
     assert [(o.commercial, o.payment, o.fulfilment, o.after_sale) for o in (first, second)] == [
-        ("placed", "due-cash", "waiting", "none")] * 2
+        ("placed", "due-cash", "waiting", "none")
+    ] * 2
     assert stock_of(oil) == (7, 7)
     assert stock_of(honey) == (4, 4)
     assert payments.balance("seller", "MAD", seller.id) == Money(-37_342, "MAD")
@@ -188,7 +195,9 @@ def test_letters_are_in_the_readers_language(app: Flask) -> None:
     a_purchase({a_variant(cooperative.id): 1}, mail=None)
     letters = db.session.scalars(select(Letter).order_by(Letter.id)).all()
     assert sorted((one.channel, one.recipient, one.language) for one in letters) == [
-        ("mail", f"aicha.{chair.id}@example.org", "ar"), ("phone", "+212612345678", "fr")]
+        ("mail", f"aicha.{chair.id}@example.org", "ar"),
+        ("phone", "+212612345678", "fr"),
+    ]
 
 
 def test_baskets_count_and_refuse(app: Flask, seller: Any) -> None:

@@ -1,4 +1,4 @@
-"""The process is killed at each crash point of a checkout; afterwards nothing is lost, nothing is half, nothing is paid twice."""
+"""The process is killed at each crash point of a checkout: nothing is lost, nothing is half, nothing is paid twice."""
 
 import json
 import os
@@ -31,8 +31,16 @@ from tests.builders.orders import a_variant, orders_of, problems, stock_of
 from tests.builders.payments import come_back
 from tests.builders.racing import some_buyers
 
-CASH = ["checkout-locked", "checkout-prepared", "after-hold", "order-written", "stock-consumed", "sale-booked", "letters-written",
-        "checkout-stored"]
+CASH = [
+    "checkout-locked",
+    "checkout-prepared",
+    "after-hold",
+    "order-written",
+    "stock-consumed",
+    "sale-booked",
+    "letters-written",
+    "checkout-stored",
+]
 CARD = ["after-hold", "order-written", "payable-written", "checkout-stored"]
 PAY = ["payment-begun", "payment-page-open", "payment-page-noted"]
 RETURN = ["payment-returned", "payment-received", "stock-consumed", "sale-booked", "purchase-finalised", "payment-settled"]
@@ -78,7 +86,9 @@ def killed_at(app: Flask, point: str, deed: Callable[[], Any]) -> bool:
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def buyers(config: pytest.Config, client: FlaskClient, oil: int, method: str) -> Iterator[tuple[int, Callable[[], TestResponse]]]:
+def buyers(
+    config: pytest.Config, client: FlaskClient, oil: int, method: str
+) -> Iterator[tuple[int, Callable[[], TestResponse]]]:
     """(round, the last press of a new buyer), as many as there are rounds."""
     for number, form in enumerate(some_buyers(rounds(config), oil, 1, 12_000, 3_000, method), 1):
         client.set_cookie("tiwizi", form.token, domain="localhost")
@@ -91,7 +101,9 @@ def count(table: Any) -> int:
 
 
 @pytest.mark.parametrize("point", CASH)
-def test_a_cash_checkout_killed_anywhere(app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config) -> None:
+def test_a_cash_checkout_killed_anywhere(
+    app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config
+) -> None:
     for number, press in buyers(pytestconfig, client, oil, "cash"):
         assert killed_at(app, point, press)
         assert count(Purchase) == (number if point == "checkout-stored" else number - 1)
@@ -105,7 +117,9 @@ def test_a_cash_checkout_killed_anywhere(app: Flask, client: FlaskClient, oil: i
 
 
 @pytest.mark.parametrize("point", CARD)
-def test_a_card_checkout_killed_anywhere(app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config) -> None:
+def test_a_card_checkout_killed_anywhere(
+    app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config
+) -> None:
     for number, press in buyers(pytestconfig, client, oil, "card"):
         assert killed_at(app, point, press)
         assert problems(app) == []
@@ -128,7 +142,9 @@ def pays(app: Flask, client: FlaskClient, pay_page: str) -> str:
 
 
 @pytest.mark.parametrize("point", PAY)
-def test_killed_on_the_way_to_the_card_page(app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config) -> None:
+def test_killed_on_the_way_to_the_card_page(
+    app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config
+) -> None:
     for number, press in buyers(pytestconfig, client, oil, "card"):
         page = press().location
         assert killed_at(app, point, lambda page=page: post(client, page))
@@ -139,7 +155,9 @@ def test_killed_on_the_way_to_the_card_page(app: Flask, client: FlaskClient, oil
 
 
 @pytest.mark.parametrize("point", RETURN)
-def test_killed_when_the_money_comes(app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config) -> None:
+def test_killed_when_the_money_comes(
+    app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config
+) -> None:
     """The buyer comes back and we die; then the provider is asked again, and the buyer comes back again, twice."""
     for number, press in buyers(pytestconfig, client, oil, "card"):
         page = press().location
@@ -176,8 +194,13 @@ def test_the_setting_kills_a_whole_process(app: Flask, oil: int, tmp_path: Path)
     for point, code in (("after-hold", -9), ("", 0)):
         done = subprocess.run(
             [sys.executable, "-c", CHILD, str(app.config["INSTANCE"]), url, order.token, json.dumps(dict(order.fields))],
-            env={**os.environ, "TIWIZI_CRASH_AT": point, "PYTHONPATH": str(HOUSE)}, cwd=tmp_path, capture_output=True, text=True,
-            timeout=60, check=False)
+            env={**os.environ, "TIWIZI_CRASH_AT": point, "PYTHONPATH": str(HOUSE)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == code, done.stderr
         assert count(Purchase) == (1 if code == 0 else 0)
         assert problems(app) == []

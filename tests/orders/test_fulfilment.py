@@ -67,14 +67,22 @@ def test_a_cash_order_is_delivered_and_its_cash_booked(app: Flask, shop: Shop) -
     assert stock_of(shop.oil) == (8, 8)
     verbs = [line.verb for line in lines_of("order", order.id)]
     assert verbs == ["place-order", "accept-order", "pack-order", "ship-order", "hand-over-order"]
-    subjects = db.session.scalars(select(Letter.subject).where(Letter.recipient == "nadia@example.org").order_by(Letter.id)).all()
+    subjects = db.session.scalars(
+        select(Letter.subject).where(Letter.recipient == "nadia@example.org").order_by(Letter.id)
+    ).all()
     assert len(subjects) == 5
     assert problems(app) == []
 
 
-@pytest.mark.parametrize(("walk", "action"), [
-    ((), "refuse"), (("accept",), "cancel"), (("accept", "pack"), "cancel"), (("accept", "pack", "ship", "fail"), "cancel"),
-])
+@pytest.mark.parametrize(
+    ("walk", "action"),
+    [
+        ((), "refuse"),
+        (("accept",), "cancel"),
+        (("accept", "pack"), "cancel"),
+        (("accept", "pack", "ship", "fail"), "cancel"),
+    ],
+)
 def test_a_stopped_order_undoes_everything(app: Flask, shop: Shop, walk: tuple[str, ...], action: str) -> None:
     order = an_order({shop.oil: 3}, shop.seller, *walk)
     assert stock_of(shop.oil) == (7, 7)
@@ -172,7 +180,13 @@ def test_an_office_sees_its_own_placed_orders(app: Flask, shop: Shop) -> None:
     pending = a_purchase({shop.oil: 1}, "card")
     an_order({shop.oil: 1}, shop.seller, "accept")
     assert stage_counts(shop.cooperative.id) == {
-        "new": 1, "to-pack": 1, "to-ship": 0, "on-the-way": 0, "delivered": 0, "stopped": 0}
+        "new": 1,
+        "to-pack": 1,
+        "to-ship": 0,
+        "on-the-way": 0,
+        "delivered": 0,
+        "stopped": 0,
+    }
     rows, count = office_orders(shop.cooperative.id, "new", "", 0, 30)
     assert ([row.number for row in rows], count) == ([f"{both.number}-1"], 1)
     assert office_order(other.id, f"{both.number}-2").order.lines[0].count == 2
@@ -200,4 +214,7 @@ def test_the_checks_can_fail(app: Flask, shop: Shop) -> None:
         row.goods, row.total, row.commercial = row.goods + 1, row.total + 1, "cancelled"
     found = problems(app)
     assert [problem.split(":")[0] for problem in found] == [
-        f"order {order.number}", f"purchase {order.number[:-2]}", f"order {order.number} is cancelled, its reversal is not booked"]
+        f"order {order.number}",
+        f"purchase {order.number[:-2]}",
+        f"order {order.number} is cancelled, its reversal is not booked",
+    ]

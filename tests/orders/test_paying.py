@@ -52,7 +52,9 @@ def opens_page(client: FlaskClient, purchase: Purchase) -> str:
 
 def chooses(app: Flask, page: str, card: str) -> str:
     """A click on a practice card: where the buyer is sent."""
-    answer = app.extensions["practice"].test_client().post(urlsplit(page).path.removeprefix("/practice"), data={"card": card})
+    answer = (
+        app.extensions["practice"].test_client().post(urlsplit(page).path.removeprefix("/practice"), data={"card": card})
+    )
     assert answer.status_code == 303
     return answer.location
 
@@ -88,14 +90,19 @@ def goes_back(client: FlaskClient, address: str) -> int:
 
 def facts() -> dict[str, int]:
     db.session.rollback()
-    return {table.__name__: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in (LedgerSet, Letter, Hold)}
+    return {
+        table.__name__: db.session.scalar(select(func.count()).select_from(table)) or 0
+        for table in (LedgerSet, Letter, Hold)
+    }
 
 
 WAYS: list[str] = ["".join(order) for order in sorted(set(permutations("RRWWW")))]
 
 
 @pytest.mark.parametrize("order", WAYS)
-def test_return_page_and_notices_in_any_order_are_one_payment(app: Flask, client: FlaskClient, oil: int, notices: Notices, order: str) -> None:
+def test_return_page_and_notices_in_any_order_are_one_payment(
+    app: Flask, client: FlaskClient, oil: int, notices: Notices, order: str
+) -> None:
     """R: the buyer comes back; W: the same notice arrives (three times in all)."""
     purchase = a_purchase({oil: 2}, "card")
     back = chooses(app, opens_page(client, purchase), "success")
@@ -158,7 +165,9 @@ def test_giving_up_frees_the_goods_at_once(app: Flask, oil: int) -> None:
     assert problems(app) == []
 
 
-def late_money(app: Flask, client: FlaskClient, purchase: Purchase, notices: Notices, meanwhile: Callable[[], object]) -> None:
+def late_money(
+    app: Flask, client: FlaskClient, purchase: Purchase, notices: Notices, meanwhile: Callable[[], object]
+) -> None:
     """The card is paid in time, but we hear of it only after the order was given up."""
     back = chooses(app, opens_page(client, purchase), "success")
     with transaction():
@@ -197,7 +206,9 @@ def test_late_money_for_what_is_sold_goes_back(app: Flask, client: FlaskClient, 
 
 
 @pytest.mark.parametrize("who", ["buyer", "seller"])
-def test_cancelling_a_paid_order_reverses_everything(app: Flask, client: FlaskClient, oil: int, chair: Any, who: str) -> None:
+def test_cancelling_a_paid_order_reverses_everything(
+    app: Flask, client: FlaskClient, oil: int, chair: Any, who: str
+) -> None:
     purchase = a_purchase({oil: 2}, "card")
     goes_back(client, chooses(app, opens_page(client, purchase), "success"))
     (order,) = orders_of(purchase)

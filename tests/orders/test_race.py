@@ -26,7 +26,9 @@ def run_race(app: Flask, buyers: int, units: int, guarded: bool = True) -> tuple
     spawn = multiprocessing.get_context("spawn")
     gate, answers = spawn.Barrier(2), spawn.Queue()
     racers = [
-        spawn.Process(target=race, args=(str(Path(app.config["INSTANCE"])), url, forms[half::2], variant_id, guarded, gate, answers))
+        spawn.Process(
+            target=race, args=(str(Path(app.config["INSTANCE"])), url, forms[half::2], variant_id, guarded, gate, answers)
+        )
         for half in range(2)
     ]
     for racer in racers:

@@ -11,19 +11,34 @@ from orders.rules import Axes
 
 KNOWN = {
     "commercial": {
-        ("pending", "place"): "placed", ("pending", "abandon"): "abandoned", ("pending", "fail"): "cancelled",
-        ("abandoned", "place"): "placed", ("abandoned", "fail"): "cancelled", ("placed", "accept"): "accepted",
-        ("placed", "refuse"): "refused", ("placed", "cancel"): "cancelled", ("accepted", "complete"): "completed",
+        ("pending", "place"): "placed",
+        ("pending", "abandon"): "abandoned",
+        ("pending", "fail"): "cancelled",
+        ("abandoned", "place"): "placed",
+        ("abandoned", "fail"): "cancelled",
+        ("placed", "accept"): "accepted",
+        ("placed", "refuse"): "refused",
+        ("placed", "cancel"): "cancelled",
+        ("accepted", "complete"): "completed",
         ("accepted", "cancel"): "cancelled",
     },
     "payment": {
-        ("unpaid", "defer"): "due-cash", ("unpaid", "pay"): "paid", ("due-cash", "collect"): "paid", ("due-cash", "drop"): "void",
+        ("unpaid", "defer"): "due-cash",
+        ("unpaid", "pay"): "paid",
+        ("due-cash", "collect"): "paid",
+        ("due-cash", "drop"): "void",
         ("paid", "refund"): "refunded",
     },
     "fulfilment": {
-        ("waiting", "pack"): "packed", ("waiting", "stop"): "stopped", ("packed", "ship"): "shipped",
-        ("packed", "hand-over"): "delivered", ("packed", "stop"): "stopped", ("shipped", "hand-over"): "delivered",
-        ("shipped", "fail"): "failed", ("failed", "ship"): "shipped", ("failed", "stop"): "stopped",
+        ("waiting", "pack"): "packed",
+        ("waiting", "stop"): "stopped",
+        ("packed", "ship"): "shipped",
+        ("packed", "hand-over"): "delivered",
+        ("packed", "stop"): "stopped",
+        ("shipped", "hand-over"): "delivered",
+        ("shipped", "fail"): "failed",
+        ("failed", "ship"): "shipped",
+        ("failed", "stop"): "stopped",
     },
     "after_sale": {("none", "claim"): "claimed", ("claimed", "settle"): "settled", ("claimed", "withdraw"): "none"},
 }
@@ -59,19 +74,26 @@ def test_a_refused_cash_order_owes_nothing_and_a_paid_one_is_paid_back() -> None
     assert rules.after(Axes("placed", "paid", "waiting"), "refuse") == Axes("refused", "refunded", "stopped", "none")
 
 
-@pytest.mark.parametrize(("axes", "action"), [
-    (Axes("placed", "due-cash", "waiting"), "pack"), (Axes("accepted", "due-cash", "waiting"), "ship"),
-    (Axes("accepted", "due-cash", "shipped"), "cancel"), (Axes("completed", "paid", "delivered"), "cancel"),
-    (Axes("cancelled", "void", "stopped"), "accept"), (Axes("pending", "unpaid", "waiting"), "accept"),
-    (Axes("accepted", "due-cash", "waiting"), "accept"), (Axes("accepted", "due-cash", "waiting"), "hand-over"),
-])
+@pytest.mark.parametrize(
+    ("axes", "action"),
+    [
+        (Axes("placed", "due-cash", "waiting"), "pack"),
+        (Axes("accepted", "due-cash", "waiting"), "ship"),
+        (Axes("accepted", "due-cash", "shipped"), "cancel"),
+        (Axes("completed", "paid", "delivered"), "cancel"),
+        (Axes("cancelled", "void", "stopped"), "accept"),
+        (Axes("pending", "unpaid", "waiting"), "accept"),
+        (Axes("accepted", "due-cash", "waiting"), "accept"),
+        (Axes("accepted", "due-cash", "waiting"), "hand-over"),
+    ],
+)
 def test_a_step_out_of_turn_is_refused(axes: Axes, action: str) -> None:
     with pytest.raises(Conflict):
         rules.after(axes, action)
 
 
 def test_after_any_walk_the_axes_agree() -> None:
-    """Every order one can reach by actions: stopped parcels belong to stopped orders, delivered ones are complete and paid."""
+    """Every order one can reach: stopped parcels belong to stopped orders, delivered ones are complete and paid."""
     seen, ahead = set(), [NEW, Axes("placed", "paid", "waiting"), Axes()]
     while ahead:
         axes = ahead.pop()
@@ -84,8 +106,11 @@ def test_after_any_walk_the_axes_agree() -> None:
         assert axes.commercial not in rules.STOPPED or axes.payment in ("void", "refunded", "unpaid"), axes
         rules.stage(axes)
         placed_unpaid = axes.commercial in rules.UNPAID_CARD
-        ahead += [rules.after(axes, action) for action in rules.ACTIONS
-                  if rules.possible(axes, action) and not (action == "place" and placed_unpaid)]
+        ahead += [
+            rules.after(axes, action)
+            for action in rules.ACTIONS
+            if rules.possible(axes, action) and not (action == "place" and placed_unpaid)
+        ]
     assert len(seen) == 18  # 8 of a cash order, 7 more of a paid one, 3 that nobody paid
 
 
@@ -110,12 +135,22 @@ def test_a_buyer_cancels_before_the_parcel_leaves() -> None:
     assert not rules.buyer_may_cancel(walked(NEW, "cancel"))
 
 
-@pytest.mark.parametrize(("stages", "status"), [
-    (["pending", "pending"], "pending"), (["new", "new"], "placed"), (["new", "accepted"], "in-preparation"),
-    (["packed", "shipped"], "partly-shipped"), (["shipped", "delivered"], "shipped"), (["delivered", "cancelled"], "delivered"),
-    (["cancelled", "refused"], "cancelled"), (["abandoned", "abandoned"], "abandoned"), (["shipped", "cancelled"], "shipped"),
-    (["failed", "delivered"], "partly-shipped"), (["new", "cancelled"], "placed"),
-])
+@pytest.mark.parametrize(
+    ("stages", "status"),
+    [
+        (["pending", "pending"], "pending"),
+        (["new", "new"], "placed"),
+        (["new", "accepted"], "in-preparation"),
+        (["packed", "shipped"], "partly-shipped"),
+        (["shipped", "delivered"], "shipped"),
+        (["delivered", "cancelled"], "delivered"),
+        (["cancelled", "refused"], "cancelled"),
+        (["abandoned", "abandoned"], "abandoned"),
+        (["shipped", "cancelled"], "shipped"),
+        (["failed", "delivered"], "partly-shipped"),
+        (["new", "cancelled"], "placed"),
+    ],
+)
 def test_what_a_buyer_is_told_of_the_whole(stages: list[str], status: str) -> None:
     assert rules.purchase_status(stages) == status
 
@@ -123,7 +158,12 @@ def test_what_a_buyer_is_told_of_the_whole(stages: list[str], status: str) -> No
 def test_amounts_of_an_order() -> None:
     lines = [(Money(12_050, "MAD"), 3), (Money(4_999, "MAD"), 1)]
     found = rules.amounts(lines, Money(3_000, "MAD"), None, 500)
-    assert (found.goods.amount, found.delivery.amount, found.commission.amount, found.total.amount) == (41_149, 3_000, 2_057, 44_149)
+    assert (found.goods.amount, found.delivery.amount, found.commission.amount, found.total.amount) == (
+        41_149,
+        3_000,
+        2_057,
+        44_149,
+    )
     assert rules.amounts(lines, Money(3_000, "MAD"), 41_149, 500).delivery.amount == 0
     assert rules.amounts(lines, Money(3_000, "MAD"), 41_150, 500).delivery.amount == 3_000
 

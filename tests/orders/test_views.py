@@ -116,14 +116,34 @@ def test_goods_that_went_meanwhile_are_named(app: Flask, client: FlaskClient, vi
     assert client.get("/fr/checkout").status_code == 303
 
 
-@pytest.mark.parametrize("wrong", [
-    {"name": ""}, {"phone": "12", "mail": ""}, {"phone": "", "mail": ""}, {"mail": "nadia@"}, {"commune": ""}, {"street": "x" * 201},
-    {"region": "XX"}, {"method": "gold"}, {"terms": ""}, {"key": "short", "step": "place"},
-])
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(app: Flask, client: FlaskClient, village: Village, wrong: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"phone": "12", "mail": ""},
+        {"phone": "", "mail": ""},
+        {"mail": "nadia@"},
+        {"commune": ""},
+        {"street": "x" * 201},
+        {"region": "XX"},
+        {"method": "gold"},
+        {"terms": ""},
+        {"key": "short", "step": "place"},
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    app: Flask, client: FlaskClient, village: Village, wrong: dict[str, str]
+) -> None:
     fills(client, **{f"v{village.oil}": 1})
-    fields = {**CONTACT, "method": "cash", "key": "k" * 30, "region_shown": "MA-06", "step": "recap",
-              f"delivery_{village.tifawin.id}": "delivery-0", **wrong}
+    fields = {
+        **CONTACT,
+        "method": "cash",
+        "key": "k" * 30,
+        "region_shown": "MA-06",
+        "step": "recap",
+        f"delivery_{village.tifawin.id}": "delivery-0",
+        **wrong,
+    }
     if "region" in wrong:
         fields["region_shown"] = "MA-01"
     if not fields["terms"]:
@@ -136,8 +156,15 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(app: Flask, client: Fl
 
 def test_another_region_shows_its_delivery_first(app: Flask, client: FlaskClient, village: Village) -> None:
     fills(client, **{f"v{village.oil}": 1})
-    fields = {**CONTACT, "method": "cash", "key": "k" * 30, "region_shown": "MA-06", "region": "MA-11", "step": "recap",
-              f"delivery_{village.tifawin.id}": "delivery-0"}
+    fields = {
+        **CONTACT,
+        "method": "cash",
+        "key": "k" * 30,
+        "region_shown": "MA-06",
+        "region": "MA-11",
+        "step": "recap",
+        f"delivery_{village.tifawin.id}": "delivery-0",
+    }
     answer = post(client, "/fr/checkout", **fields)
     assert answer.status_code == 200
     page = answer.get_data(as_text=True)
@@ -152,9 +179,19 @@ def test_an_empty_basket_has_no_checkout(app: Flask, client: FlaskClient, villag
     assert post(client, "/fr/checkout", step="place", key="k" * 30).status_code == 422
 
 
-@pytest.mark.parametrize("fields", [{"variant": "x", "quantity": "1"}, {"variant": "1", "quantity": "0"}, {"quantity": "1"},
-                                    {"variant": "1", "quantity": "1000"}, {"variant": "9" * 30, "quantity": "1"}])
-def test_a_basket_refuses_what_is_no_quantity(app: Flask, client: FlaskClient, village: Village, fields: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"variant": "x", "quantity": "1"},
+        {"variant": "1", "quantity": "0"},
+        {"quantity": "1"},
+        {"variant": "1", "quantity": "1000"},
+        {"variant": "9" * 30, "quantity": "1"},
+    ],
+)
+def test_a_basket_refuses_what_is_no_quantity(
+    app: Flask, client: FlaskClient, village: Village, fields: dict[str, str]
+) -> None:
     assert post(client, "/fr/basket/lines", **fields).status_code in (400, 422)
     assert "Votre panier est vide" in text_of(client.get("/fr/basket"))
 
@@ -229,7 +266,12 @@ def test_the_office_takes_an_order_to_its_buyer(app: Flask, client: FlaskClient,
     page = text_of(client.get(base))
     assert "Nadia Berrada" in page
     assert "258,00" in page  # 270.00 less 5 % of 240.00
-    for action, facts in (("accept", {}), ("pack", {}), ("ship", {"carrier": "Amana", "tracking": "AM1"}), ("hand-over", {})):
+    for action, facts in (
+        ("accept", {}),
+        ("pack", {}),
+        ("ship", {"carrier": "Amana", "tracking": "AM1"}),
+        ("hand-over", {}),
+    ):
         version = orders_of(purchase)[0].version
         for _ in range(2):
             assert post(client, f"{base}/{action}", version=version, **facts).status_code == 303
