@@ -6,10 +6,10 @@ from app.module import Card, Entry, Module, SearchKind, Step
 from catalog import cli, listeners
 from catalog.demo.load import load
 from catalog.queries.office import broken_listings, has_published
-from catalog.views.refusals import REFUSALS
 from catalog.search import cooperative_documents, product_documents
 from catalog.views import catalog
 from catalog.views.cards import market_card, office_card, regions_card
+from catalog.views.refusals import REFUSALS
 
 # `import products` and `export products` stand in the groups of the house.
 COMMANDS = (cli.import_products, cli.export_products)

@@ -3,8 +3,8 @@
 from wtforms import FileField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 
-from app.kernel.text import msg
 from app.engines.language import translate
+from app.kernel.text import msg
 from app.web.forms import Form, Line, word
 from catalog.forms.fields import PriceField, WholeField, region_choices
 from catalog.models import DeliveryZone

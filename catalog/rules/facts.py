@@ -9,8 +9,18 @@ from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES
 from catalog.rules import categories
 from catalog.rules.products import (
-    BASE_UNITS, MAX_PRICE, MAX_QUANTITY, MAX_STOCK, MAX_VARIANTS, MAX_WEIGHT, NAME_LENGTH, SKU_LENGTH, TEXT_LENGTH,
-    TITLE_LENGTH, require_text, require_within,
+    BASE_UNITS,
+    MAX_PRICE,
+    MAX_QUANTITY,
+    MAX_STOCK,
+    MAX_VARIANTS,
+    MAX_WEIGHT,
+    NAME_LENGTH,
+    SKU_LENGTH,
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    require_text,
+    require_within,
 )
 
 

@@ -16,7 +16,12 @@ from app.territories.loading import territory
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
 from catalog.rules.facts import (
-    ProductFacts, TextFacts, VariantFacts, checked_product, checked_text, checked_variants,
+    ProductFacts,
+    TextFacts,
+    VariantFacts,
+    checked_product,
+    checked_text,
+    checked_variants,
 )
 from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
 from catalog.services import listing

@@ -19,7 +19,8 @@ from catalog.forms.fields import home_currency
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
 from catalog.queries.product import ProductView, product_by_id
 from catalog.rules.products import MAX_PICTURES, MAX_VARIANTS
-from catalog.services.products import add_pictures, edit_product as write_product, put_first, write_texts
+from catalog.services.products import add_pictures, put_first, write_texts
+from catalog.services.products import edit_product as write_product
 from catalog.services.products import remove_picture as drop_picture
 from catalog.views.blueprint import LANG, catalog
 from catalog.views.office import STATE_WORDS, Answer, forget, own_product, store_all

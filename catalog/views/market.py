@@ -17,7 +17,8 @@ from app.web.access import access, public
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from catalog.queries.cards import ProductCard
-from catalog.queries.market import PAGE_SIZE, SORTS, Counts, Wish, market as read_market
+from catalog.queries.market import PAGE_SIZE, SORTS, Counts, Wish
+from catalog.queries.market import market as read_market
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import price_of, shown_decimal

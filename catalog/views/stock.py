@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from flask import flash, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
