@@ -98,7 +98,13 @@ def withdraw(sheet_id: int) -> Response | tuple[str, int]:
     if not form.validate():
         return _detail(sheet_id, DecisionForm(formdata=None), form, 422)
     version = whole_number(form.version.data or "") or 0
-    with transaction():
-        withdraw_sheet(actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.my_projects"))
+    try:
+        with transaction():
+            withdraw_sheet(actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.my_projects"))
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        form.show(refusal)
+        return _detail(sheet_id, DecisionForm(formdata=None), form, 422)
     flash(translate("Withdrawn. The author gets your reason in a letter."), "success")
     return redirect(url_for("projectbank.desk_projects", state="archived"), 303)

@@ -299,6 +299,8 @@ def test_a_closed_invitation_and_a_withdrawn_sheet_are_told_in_words(client, app
     sheet_id = a_sheet(founder, "Miel")
     secret = invited(founder, a_group(founder, sheet_id))
     sign_in(client, an_operator())
+    refused = post(client, f"/fr/desk/projects/{sheet_id}/withdraw", reason="  ", version="1")
+    assert (refused.status_code, 'id="reason-error"' in text_of(refused)) == (422, True)
     assert post(client, f"/ar/desk/projects/{sheet_id}/withdraw", reason="أرقام قديمة", version="1").status_code == 303
     sign_out(client)
     assert client.get("/fr/projects/miel").status_code == 404
