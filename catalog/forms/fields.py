@@ -23,7 +23,7 @@ class PriceField(Line):
 
     minor: int | None = None
 
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:  # noqa: ARG002 the shape is WTForms'
         self.minor = None
         if not self.data:
             return
@@ -37,7 +37,7 @@ class WholeField(Line):
 
     value: int | None = None
 
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:  # noqa: ARG002 the shape is WTForms'
         self.value = None
         if not self.data:
             return

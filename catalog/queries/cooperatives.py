@@ -127,7 +127,7 @@ def _cards(conditions: Sequence[ColumnElement[bool]], language: str, found: Sequ
 def region_counts() -> dict[str, int]:
     """How many verified cooperatives each region has."""
     rows = db.session.execute(select(Organisation.region, func.count()).where(*_open()).group_by(Organisation.region))
-    return {region: count for region, count in rows}
+    return dict(rows.all())
 
 
 def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:

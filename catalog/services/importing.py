@@ -171,12 +171,11 @@ def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods]) -> int:
     variants = [_new_variant(row) for row in rows if row.kind == "variant"]
     key = first.product_key
     slug = key.partition(":")[2] if key.startswith("handle:") and key[7:].replace("-", "").isalnum() and key.isascii() else None
-    product_id = create_product(
+    return create_product(
         actor, organisation_id, _texts(rows), variants or [VariantFacts(None)],
         ProductFacts(next((row.category for row in rows if row.category), None), labels=first.labels or (), origin=first.origin),
         external_key=key, slug=slug.lower()[:80] if slug else None,
     )
-    return product_id
 
 
 def _new_variant(row: Goods) -> VariantFacts:

@@ -100,7 +100,8 @@ def save_delivery(slug: str) -> Answer:
     places = [place for place in range(1, MAX_ZONES + NEW_ZONES + 1) if f"z{place}-kind" in request.form]
     lines = [ZoneLine(prefix=f"z{place}-").fill() for place in places]
     used = [line for line in lines if line.kind.data]
-    if not all([line.validate() for line in used]):
+    sound = [line.validate() for line in used]  # every line, so that each shows its own errors
+    if not all(sound):
         return _zones_page(lines, 422)
     try:
         with transaction():
