@@ -74,7 +74,7 @@ def wanted_in(basket_id: int) -> dict[int, int]:
     rows = db.session.execute(
         select(BasketLine.variant_id, BasketLine.count).where(BasketLine.basket_id == basket_id).order_by(BasketLine.id)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def wanted_by(actor: Actor) -> dict[int, int]:
@@ -88,7 +88,7 @@ def wanted_by(actor: Actor) -> dict[int, int]:
         .where(owner)
         .order_by(BasketLine.id)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def view_basket(actor: Actor, language: str) -> BasketView:

@@ -84,4 +84,4 @@ def first_contacts(person_id: int) -> dict[str, str]:
         .where(Contact.person_id == person_id, Contact.verified_at.is_not(None))
         .order_by(Contact.id.desc())
     )
-    return dict(rows)
+    return dict(rows.all())

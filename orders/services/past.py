@@ -29,7 +29,7 @@ ENDS: Mapping[str, tuple[rules.Axes, str]] = {
 
 @dataclass(frozen=True)
 class PastPurchase:
-    """A cash purchase as it was: {cooperative: [(offer, count)]}; `fee` is one delivery in minor units, `end` one of ENDS."""
+    """A cash purchase as it was: {cooperative: [(offer, count)]}; `fee` of one delivery in minor units, `end` of ENDS."""
 
     number: str
     name: str
