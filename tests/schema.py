@@ -6,18 +6,16 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app.engines.db import db
-from app.engines.guards import guard_tables
+from app.engines.migrating import upgrade_database
 
 
 def build_schema(template: Path) -> None:
-    """Make the schema; on SQLite keep an empty copy beside it."""
+    """Make the schema by the migrations; on SQLite keep an empty copy beside it."""
     with db.engine.begin() as connection:
         if db.engine.dialect.name == "postgresql":
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-    db.create_all()
-    with db.engine.begin() as connection:
-        guard_tables(connection, [t for t in ("journal_line", "ledger_entry", "ledger_set") if t in db.metadata.tables])
+    upgrade_database()
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")

@@ -30,7 +30,7 @@ GUARDED = {
 }
 
 
-def guard_tables(connection: Connection, tables: Sequence[str] | None = None) -> None:
-    """Put the guards on the named tables, or on all that are known."""
-    for table in tables or GUARDED:
+def guard_tables(connection: Connection, tables: Sequence[str]) -> None:
+    """Put the guards on the named tables (migrations)."""
+    for table in tables:
         append_only(connection, table, GUARDED[table])

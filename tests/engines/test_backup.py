@@ -17,7 +17,7 @@ from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.counters import Counter, open_counter
 from app.engines.db import db
 from app.engines.files import store
-from app.engines.guards import guard_tables
+from app.engines.guards import GUARDED, guard_tables
 from app.engines.housekeeping import seal_journal
 from app.engines.journal import altered_lines, record
 from app.engines.migrating import upgrade_database
@@ -40,7 +40,7 @@ def make_schema() -> None:
     with db.engine.begin() as connection:
         connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num text)"))
         if connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 0:
-            guard_tables(connection)
+            guard_tables(connection, list(GUARDED))
             connection.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
 
 
