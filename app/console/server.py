@@ -1,5 +1,8 @@
 """`tiwizi run`: the server with its worker in one process, for a machine of one's own."""
 
+import signal
+import sys
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -29,6 +32,7 @@ def run(port: int, threads: int) -> None:
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")
     elif first := app.extensions["first_run_address"](address):
         click.echo(f"  Nobody runs this site yet. This page makes the first operator, once: {first}\n")
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         serve(app, host="127.0.0.1", port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
     finally:

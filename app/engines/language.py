@@ -140,7 +140,9 @@ def day(value: date | datetime, style: str = "long") -> str:
 
 
 def moment(value: datetime, style: str = "medium") -> str:
-    return str(dates.format_datetime(value, style, tzinfo=ZONE, locale=locale(_language.get())))
+    """A day and its hour by the clocks of the territory; nobody asks for seconds."""
+    hour = dates.format_time(value, "short", tzinfo=ZONE, locale=locale(_language.get()))
+    return f"{day(value, style)}{'، ' if _language.get() == 'ar' else ', '}{hour}"
 
 
 UNIT_NAMES = {

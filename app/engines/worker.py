@@ -12,6 +12,13 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 
 
+class GuestConsumer(Consumer):
+    """Huey's consumer as a guest of the server's process: the server answers to signals, else nothing would stop it."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
 def ask_for_scheduled_jobs(schedule: Sequence[tuple[str, int]]) -> None:
     """Put a row for each (job, seconds) whose time has come; the period is part of the key, so two processes ask once."""
     moment = now()
@@ -39,7 +46,7 @@ def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Consumer:
     deliver_task = huey.task()(deliver)
     huey.periodic_task(crontab(minute="*"))(tick)
     app.extensions["wake_worker"] = lambda: deliver_task()
-    consumer = huey.create_consumer(workers=1, worker_type="thread", periodic=True, initial_delay=0.05, max_delay=1.0)
+    consumer = GuestConsumer(huey, workers=1, worker_type="thread", periodic=True, initial_delay=0.05, max_delay=1.0)
     consumer.start()
     deliver_task()
     return consumer

@@ -39,9 +39,9 @@ def test_the_months_are_those_people_say_in_morocco(code):
 
 
 @pytest.mark.parametrize(("code", "long", "moment"), [
-    ("fr", "5 août 2026", "5 août 2026, 13:30:00"),
-    ("ar", "5 غشت 2026", f"05{RIGHT}/08{RIGHT}/2026، 13:30:00"),
-    ("en", "5 August 2026", "5 Aug 2026, 13:30:00"),
+    ("fr", "5 août 2026", "5 août 2026, 13:30"),
+    ("ar", "5 غشت 2026", f"05{RIGHT}/08{RIGHT}/2026، 13:30"),
+    ("en", "5 August 2026", "5 Aug 2026, 13:30"),
 ])
 def test_days_and_moments_by_the_clocks_of_morocco(code, long, moment):
     with speech.speaking(code):
