@@ -53,14 +53,38 @@ def cluster() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     try:
-        run(as_server([tools / "initdb", "-D", data, "-U", "tiwizi", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]), folder)
-        given = " ".join(f"-c {setting}" for setting in (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *FAST))
+        run(
+            as_server(
+                [
+                    tools / "initdb",
+                    "-D",
+                    data,
+                    "-U",
+                    "tiwizi",
+                    "--auth=trust",
+                    "-E",
+                    "UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ]
+            ),
+            folder,
+        )
+        given = " ".join(
+            f"-c {setting}"
+            for setting in (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", *FAST)
+        )
         run(as_server([tools / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", given, "start"]), folder)
         run(as_server([tools / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "tiwizi", "tiwizi"]), folder)
         yield f"postgresql+psycopg://tiwizi@127.0.0.1:{port}/tiwizi"
     finally:
         if (data / "postmaster.pid").exists():
-            subprocess.run(as_server([tools / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"]), check=False, cwd=folder, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                as_server([tools / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"]),
+                check=False,
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+            )
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -68,7 +92,9 @@ def run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         log = folder / "log"
-        sys.exit(f"tests.postgres: {' '.join(command)}\n{done.stdout}{done.stderr}{log.read_text() if log.exists() else ''}")
+        sys.exit(
+            f"tests.postgres: {' '.join(command)}\n{done.stdout}{done.stderr}{log.read_text() if log.exists() else ''}"
+        )
 
 
 def stop(_number: int, _frame: object) -> None:

@@ -10,12 +10,25 @@ from sqlalchemy.exc import DBAPIError
 from app.engines.db import Facts, Moment, Whole, db
 from app.engines.transactions import transaction
 
-WORDS = ["Huile d’argane", "زيت أركان", "ⵜⵉⵡⵉⵣⵉ", "a\nb\tc", "O'Brien \\ \"x\"", "🫒🍯", "", " ", "=1+1", "\u200f", "{\"at\": \"x\"}", "NULL"]
+WORDS = [
+    "Huile d’argane",
+    "زيت أركان",
+    "ⵜⵉⵡⵉⵣⵉ",
+    "a\nb\tc",
+    'O\'Brien \\ "x"',
+    "🫒🍯",
+    "",
+    " ",
+    "=1+1",
+    "\u200f",
+    '{"at": "x"}',
+    "NULL",
+]
 LATE = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 def random_rows(tables: list[Table], rows: int, seed: int) -> set[str]:
-    """Put up to `rows` random rows into each table; returns the tables that took some (others have rules on their values)."""
+    """Put up to `rows` random rows into each table; returns the tables that took some (others have rules on values)."""
     chance = random.Random(seed)
     ids: dict[str, list[Any]] = {}
     for table in tables:
@@ -26,15 +39,22 @@ def random_rows(tables: list[Table], rows: int, seed: int) -> set[str]:
                     session.execute(insert(table).values(values))
             except DBAPIError:
                 continue
-            key = list(table.primary_key.columns)[0].name
+            key = next(iter(table.primary_key.columns)).name
             ids.setdefault(table.name, []).append(values[key])
     db.session.remove()
     return set(ids)
 
 
 def _value(column: Any, table: Table, number: int, chance: random.Random, ids: dict[str, list[Any]]) -> Any:
-    unique = column.primary_key or column.unique or any(
-        column.name in constraint.columns for constraint in table.constraints if isinstance(constraint, UniqueConstraint))
+    unique = (
+        column.primary_key
+        or column.unique
+        or any(
+            column.name in constraint.columns
+            for constraint in table.constraints
+            if isinstance(constraint, UniqueConstraint)
+        )
+    )
     if column.foreign_keys:
         parent = ids.get(next(iter(column.foreign_keys)).column.table.name)
         if parent:

@@ -56,8 +56,10 @@ def another(tmp_path, monkeypatch, database_url) -> Iterator[Callable[..., Flask
             if not database_url:
                 pytest.skip("PostgreSQL is not in this run")
             url = f"{database_url}_{number}"
-            on_server(f'DROP DATABASE IF EXISTS "tiwizi_{number}"', 
-                      f"CREATE DATABASE \"tiwizi_{number}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'")
+            on_server(
+                f'DROP DATABASE IF EXISTS "tiwizi_{number}"',
+                f"CREATE DATABASE \"tiwizi_{number}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'",
+            )
         house = create_app(read_settings({}, INSTANCE=tmp_path / f"house-{number}", DATABASE_URL=url, SECRET_KEY="x" * 40))
         made.append((house, url))
         return house
@@ -81,8 +83,11 @@ def another(tmp_path, monkeypatch, database_url) -> Iterator[Callable[..., Flask
 def dump() -> Dump:
     """Every row of every table, and every file."""
     db.session.remove()
-    rows = {table.name: sorted((dict(row) for row in db.session.execute(select(table)).mappings()), key=repr)
-            for table in db.metadata.sorted_tables if table.name != "session"}
+    rows = {
+        table.name: sorted((dict(row) for row in db.session.execute(select(table)).mappings()), key=repr)
+        for table in db.metadata.sorted_tables
+        if table.name != "session"
+    }
     db.session.remove()
     return {**rows, "files": [{"key": key, "content": store.get(key)} for key in store.all_keys()]}
 
@@ -121,9 +126,15 @@ def restore(house: Flask, path: Path) -> Dump:
         return dump()
 
 
-@pytest.mark.parametrize(("source", "target"), [
-    ("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql", "postgresql"),
-])
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("sqlite", "sqlite"),
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        ("postgresql", "postgresql"),
+    ],
+)
 def test_a_house_goes_into_an_archive_and_back_on_either_database(another, tmp_path, source, target):
     first, second, third = another(source), another(target), another(source)
     before = fill(first)
@@ -148,7 +159,8 @@ def test_no_session_goes_along_and_the_archive_says_what_it_holds(another, tmp_p
         manifest = json.loads(archive.read("manifest.json"))
         assert "tables/session.jsonl" not in archive.namelist()
     assert {name: entry["rows"] for name, entry in manifest["tables"].items()} == {
-        name: len(rows) for name, rows in before.items() if name != "files"}
+        name: len(rows) for name, rows in before.items() if name != "files"
+    }
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -193,20 +205,26 @@ def lies(parts: dict[str, bytes]) -> None:
 
 def escapes(parts: dict[str, bytes]) -> None:
     parts["files/../../escaped"] = b""
-    with_manifest(lambda m: m["files"].update({"../../escaped": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}))(parts)
+    with_manifest(
+        lambda m: m["files"].update({"../../escaped": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"})
+    )(parts)
 
 
-@pytest.mark.parametrize("change", [
-    lies,
-    lambda parts: parts.pop("tables/person.jsonl"),
-    lambda parts: parts.pop("files/pictures/ab/abc1.webp"),
-    lambda parts: parts.update({"files/pictures/ab/abc1.webp": b"another picture"}),
-    lambda parts: parts.pop("manifest.json"),
-    lambda parts: parts.update({"manifest.json": b"{"}),
-    with_manifest(lambda m: m.update(format=99)),
-    with_manifest(lambda m: m.update(schema="of the future")),
-    escapes,
-], ids=["row", "table-gone", "file-gone", "file", "no-manifest", "half-manifest", "format", "schema", "path"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lies,
+        lambda parts: parts.pop("tables/person.jsonl"),
+        lambda parts: parts.pop("files/pictures/ab/abc1.webp"),
+        lambda parts: parts.update({"files/pictures/ab/abc1.webp": b"another picture"}),
+        lambda parts: parts.pop("manifest.json"),
+        lambda parts: parts.update({"manifest.json": b"{"}),
+        with_manifest(lambda m: m.update(format=99)),
+        with_manifest(lambda m: m.update(schema="of the future")),
+        escapes,
+    ],
+    ids=["row", "table-gone", "file-gone", "file", "no-manifest", "half-manifest", "format", "schema", "path"],
+)
 def test_an_archive_that_was_tampered_with_is_refused_and_nothing_is_written(another, tmp_path, change):
     first, second = another(), another()
     fill(first)
@@ -237,7 +255,7 @@ def test_no_flipped_byte_gets_into_the_house(another, tmp_path):
     flipped, refused = tmp_path / "flipped.zip", 0
     for number in range(60):
         place = number * len(whole) // 60
-        flipped.write_bytes(whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1:])
+        flipped.write_bytes(whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :])
         try:
             after = restore(second, flipped)
         except BackupRefused:
@@ -267,8 +285,11 @@ def test_a_backup_taken_while_people_write_is_one_moment(another, tmp_path, data
                 with transaction() as session:
                     for subject in sorted({giver, taker}):
                         change = (subject == taker) - (subject == giver)
-                        session.execute(update(Counter).where(Counter.subject == subject).values(
-                            on_hand=Counter.on_hand + change, available=Counter.available + change))
+                        session.execute(
+                            update(Counter)
+                            .where(Counter.subject == subject)
+                            .values(on_hand=Counter.on_hand + change, available=Counter.available + change)
+                        )
                 written.append(1)
             db.session.remove()
 

@@ -53,7 +53,9 @@ def stands() -> dict[int, tuple[int, int]]:
 
 
 def holds() -> list[tuple[str, int]]:
-    return [(holder, quantity) for holder, quantity in db.session.execute(select(Hold.holder, Hold.quantity).order_by(Hold.id))]
+    return [
+        (holder, quantity) for holder, quantity in db.session.execute(select(Hold.holder, Hold.quantity).order_by(Hold.id))
+    ]
 
 
 def test_what_is_taken_is_held_and_no_longer_free(app):
@@ -316,4 +318,3 @@ def test_a_late_payment_and_the_next_buyer_never_both_have_it(app):
         outcomes = at_once(app, [pays, takes_next])
         assert sorted(outcomes) == [False, True], outcomes
         assert broken_counters() == []
-

@@ -116,15 +116,26 @@ class Shelf(RuleBasedStateMachine):
         if not hasattr(self, "now"):
             return
         db.session.rollback()
-        rows = {subject: (on_hand, free) for subject, on_hand, free
-                in db.session.execute(select(Counter.subject, Counter.on_hand, Counter.available))}
-        assert rows == {subject: (self.on_hand[subject], self.on_hand[subject] - self.taken(subject)) for subject in SUBJECTS}
+        rows = {
+            subject: (on_hand, free)
+            for subject, on_hand, free in db.session.execute(select(Counter.subject, Counter.on_hand, Counter.available))
+        }
+        assert rows == {
+            subject: (self.on_hand[subject], self.on_hand[subject] - self.taken(subject)) for subject in SUBJECTS
+        }
         assert broken_counters() == []
 
 
 def test_a_shelf_equals_its_model(app, request):
     examples = 400 if request.config.getoption("--long") else 15
-    run_state_machine_as_test(Shelf, settings=settings(
-        max_examples=examples, stateful_step_count=20, deadline=None, derandomize=examples == 15, database=None,
-        suppress_health_check=list(HealthCheck),
-    ))
+    run_state_machine_as_test(
+        Shelf,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=examples == 15,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

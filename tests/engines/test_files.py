@@ -11,9 +11,24 @@ from app.engines.files.store import all_keys, get, new_key, open_file, path_of, 
 from app.kernel.errors import NotFound
 
 NOT_KEYS = [
-    "../../etc/passwd", "pictures/../../secret", "pictures/ab/../../../secret", "/etc/passwd/x", "pictures/ab", "a/b/c/d", "",
-    "pictures//x", "pictures/ab/.hidden", "pictures/ab/x\x00.webp", "pictures/ab/x/", "pictures\\ab\\x", "pictures/ab/x y",
-    "pictures/ab/" + "x" * 300, "pictures/ab/x.", "pictures/ab/..", "pictures/ab/é.webp", "pictures/ab/x.webp\n",
+    "../../etc/passwd",
+    "pictures/../../secret",
+    "pictures/ab/../../../secret",
+    "/etc/passwd/x",
+    "pictures/ab",
+    "a/b/c/d",
+    "",
+    "pictures//x",
+    "pictures/ab/.hidden",
+    "pictures/ab/x\x00.webp",
+    "pictures/ab/x/",
+    "pictures\\ab\\x",
+    "pictures/ab/x y",
+    "pictures/ab/" + "x" * 300,
+    "pictures/ab/x.",
+    "pictures/ab/..",
+    "pictures/ab/é.webp",
+    "pictures/ab/x.webp\n",
 ]
 
 

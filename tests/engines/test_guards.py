@@ -25,10 +25,17 @@ def row(table: str) -> tuple[int, int, int | None]:
         return tuple(connection.execute(text(f"SELECT id, amount, settled FROM {table}")).one())
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM guarded_by_test", "DELETE FROM guarded_by_test WHERE id = 1", "UPDATE guarded_by_test SET amount = 1",
-    "UPDATE guarded_by_test SET settled = 1, amount = 1", "UPDATE guarded_by_test SET id = 2", "UPDATE guarded_by_test SET amount = amount",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM guarded_by_test",
+        "DELETE FROM guarded_by_test WHERE id = 1",
+        "UPDATE guarded_by_test SET amount = 1",
+        "UPDATE guarded_by_test SET settled = 1, amount = 1",
+        "UPDATE guarded_by_test SET id = 2",
+        "UPDATE guarded_by_test SET amount = amount",
+    ],
+)
 def test_a_guarded_row_is_neither_changed_nor_deleted(table, statement):
     with pytest.raises(DBAPIError, match="guarded_by_test only grows"), db.engine.begin() as connection:
         connection.execute(text(statement))

@@ -120,7 +120,7 @@ def test_a_failed_job_is_tried_again_later_and_later_then_given_up(app, done):
 
 
 def test_an_operator_lets_failed_jobs_run_again(app, done):
-    seen, state = done
+    _seen, state = done
     with time_machine.travel(NOON, tick=False) as traveller:
         ask("break", order_id=1)
         for _ in range(TRIES):
@@ -143,7 +143,6 @@ def test_a_job_nobody_knows_is_kept_with_its_reason(app, done):
 
 
 def test_a_job_that_fails_leaves_the_others_alone(app, done):
-    seen, _state = done
     ask("break", order_id=1)
     ask("note", order_id=2)
     assert run_due_jobs() == 2
@@ -215,8 +214,14 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(HOUSE)}
 
     def run(word: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-c", program, str(tmp_path), word], env=environment, capture_output=True,
-                              text=True, timeout=60, check=False)
+        return subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path), word],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     assert run("die").returncode == -signal.SIGKILL
     assert run("live").stdout == "worked on 7\n"
@@ -224,7 +229,6 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path):
 
 
 def test_what_comes_back_is_asked_for_once_a_period_by_two_processes(app, done):
-    seen, _state = done
     schedule = [("note", 60), ("break", 3600)]
     with time_machine.travel(NOON, tick=False) as traveller:
         assert at_once(app, [lambda: ask_for_scheduled_jobs(schedule)] * 4) == [None] * 4

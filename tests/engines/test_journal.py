@@ -20,8 +20,14 @@ from tests.engines.together import at_once
 
 AMINA = Actor("person", 7)
 ALTERATIONS = {
-    "at": datetime(2020, 1, 1, tzinfo=UTC).isoformat(), "actor_kind": "guest", "actor_id": 99, "verb": "paid-twice",
-    "subject_kind": "parcel", "subject_id": 4_242, "facts": '{"amount": 1}', "seal": "f" * 64,
+    "at": datetime(2020, 1, 1, tzinfo=UTC).isoformat(),
+    "actor_kind": "guest",
+    "actor_id": 99,
+    "verb": "paid-twice",
+    "subject_kind": "parcel",
+    "subject_id": 4_242,
+    "facts": '{"amount": 1}',
+    "seal": "f" * 64,
 }
 
 
@@ -49,7 +55,9 @@ def put(column: str, value: object, line_id: int) -> None:
     with db.engine.begin() as connection:
         if connection.dialect.name != "postgresql":
             cast = ":value"
-        connection.execute(text(f"UPDATE journal_line SET {column} = {cast} WHERE id = :id"), {"value": value, "id": line_id})
+        connection.execute(
+            text(f"UPDATE journal_line SET {column} = {cast} WHERE id = :id"), {"value": value, "id": line_id}
+        )
 
 
 def test_a_line_says_who_did_what_to_which_thing_and_when(app):
@@ -58,7 +66,12 @@ def test_a_line_says_who_did_what_to_which_thing_and_when(app):
         record(SYSTEM, "expire", "hold", None)
         record(guest("key"), "order", "purchase", 5)
     first = lines_of("order", 12)[0]
-    assert (first.at, first.actor_kind, first.actor_id, first.verb) == (datetime(2026, 3, 2, 12, tzinfo=UTC), "person", 7, "ship")
+    assert (first.at, first.actor_kind, first.actor_id, first.verb) == (
+        datetime(2026, 3, 2, 12, tzinfo=UTC),
+        "person",
+        7,
+        "ship",
+    )
     assert first.facts == {"parcel": 3, "carrier": "amana"}
     assert [(line.actor_kind, line.actor_id) for line in lines_of("hold", 0) + lines_of("purchase", 5)] == [("guest", None)]
     assert unsealed() == 3
@@ -82,7 +95,9 @@ def test_sealed_lines_form_one_chain(app):
     assert unsealed() == 15
     write_lines(3)
     seal_journal()
-    rows = db.session.execute(select(JournalLine.id, JournalLine.sequence, JournalLine.seal).order_by(JournalLine.sequence)).all()
+    rows = db.session.execute(
+        select(JournalLine.id, JournalLine.sequence, JournalLine.seal).order_by(JournalLine.sequence)
+    ).all()
     assert [row.sequence for row in rows] == list(range(1, 29))
     assert len({row.seal for row in rows}) == 28
     assert altered_lines() == []
@@ -102,10 +117,16 @@ def test_sealers_at_once_make_one_chain_too(app):
     assert altered_lines() == []
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM journal_line", "UPDATE journal_line SET verb = 'other'", "UPDATE journal_line SET facts = '{}', seal = 'x'",
-    "UPDATE journal_line SET at = CURRENT_TIMESTAMP", "UPDATE journal_line SET actor_id = 1",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM journal_line",
+        "UPDATE journal_line SET verb = 'other'",
+        "UPDATE journal_line SET facts = '{}', seal = 'x'",
+        "UPDATE journal_line SET at = CURRENT_TIMESTAMP",
+        "UPDATE journal_line SET actor_id = 1",
+    ],
+)
 def test_the_database_itself_refuses_to_change_or_delete_a_line(app, statement):
     write_lines(3)
     seal_journal()

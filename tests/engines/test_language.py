@@ -15,18 +15,29 @@ MONTHS = {
 }
 
 
-@pytest.mark.parametrize(("code", "written"), [
-    ("fr", f"12{NARROW}345,50{FIXED}MAD"), ("ar", f"{RIGHT}12.345,50{FIXED}د.م.{RIGHT}"), ("en", f"MAD{FIXED}12,345.50"),
-])
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("fr", f"12{NARROW}345,50{FIXED}MAD"),
+        ("ar", f"{RIGHT}12.345,50{FIXED}د.م.{RIGHT}"),
+        ("en", f"MAD{FIXED}12,345.50"),
+    ],
+)
 def test_money_in_dirhams(code, written):
     with speech.speaking(code):
         assert speech.money(1_234_550, "MAD") == written
 
 
-@pytest.mark.parametrize(("amount", "currency", "written"), [
-    (0, "MAD", f"0,00{FIXED}MAD"), (-500, "EUR", f"-5,00{FIXED}€"), (5, "TND", f"0,005{FIXED}TND"), (1_500, "XOF", f"1{NARROW}500{FIXED}F{NARROW}CFA"),
-    (12_000, "CAD", f"120,00{FIXED}$CA"),
-])
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        (0, "MAD", f"0,00{FIXED}MAD"),
+        (-500, "EUR", f"-5,00{FIXED}€"),
+        (5, "TND", f"0,005{FIXED}TND"),
+        (1_500, "XOF", f"1{NARROW}500{FIXED}F{NARROW}CFA"),
+        (12_000, "CAD", f"120,00{FIXED}$CA"),
+    ],
+)
 def test_money_of_other_places(amount, currency, written):
     with speech.speaking("fr"):
         assert speech.money(amount, currency) == written
@@ -38,11 +49,14 @@ def test_the_months_are_those_people_say_in_morocco(code):
         assert [speech.day(date(2026, month, 1)).split()[1] for month in range(1, 13)] == MONTHS[code].split()
 
 
-@pytest.mark.parametrize(("code", "long", "moment"), [
-    ("fr", "5 août 2026", "5 août 2026, 13:30"),
-    ("ar", "5 غشت 2026", f"05{RIGHT}/08{RIGHT}/2026، 13:30"),
-    ("en", "5 August 2026", "5 Aug 2026, 13:30"),
-])
+@pytest.mark.parametrize(
+    ("code", "long", "moment"),
+    [
+        ("fr", "5 août 2026", "5 août 2026, 13:30"),
+        ("ar", "5 غشت 2026", f"05{RIGHT}/08{RIGHT}/2026، 13:30"),
+        ("en", "5 August 2026", "5 Aug 2026, 13:30"),
+    ],
+)
 def test_days_and_moments_by_the_clocks_of_morocco(code, long, moment):
     with speech.speaking(code):
         assert speech.day(date(2026, 8, 5)) == long
@@ -50,9 +64,14 @@ def test_days_and_moments_by_the_clocks_of_morocco(code, long, moment):
         assert speech.day(datetime(2026, 8, 4, 23, 30, tzinfo=UTC)) == long  # half past midnight in Rabat
 
 
-@pytest.mark.parametrize(("code", "whole", "broken", "rate"), [
-    ("fr", f"1{NARROW}234{NARROW}567", "1,5", "5,5 %"), ("ar", "1.234.567", "1,5", "5,5%"), ("en", "1,234,567", "1.5", "5.5%"),
-])
+@pytest.mark.parametrize(
+    ("code", "whole", "broken", "rate"),
+    [
+        ("fr", f"1{NARROW}234{NARROW}567", "1,5", "5,5 %"),
+        ("ar", "1.234.567", "1,5", "5,5%"),
+        ("en", "1,234,567", "1.5", "5.5%"),
+    ],
+)
 def test_numbers_and_rates(code, whole, broken, rate):
     with speech.speaking(code):
         assert speech.number(1_234_567) == whole
@@ -60,10 +79,17 @@ def test_numbers_and_rates(code, whole, broken, rate):
         assert speech.percent(550) == rate
 
 
-@pytest.mark.parametrize(("amount", "unit", "written"), [
-    (1_500, "g", ("1,5 kg", "1,5 كغ", "1.5 kg")), (250, "ml", ("250 ml", "250 مل", "250 ml")), (1_000, "ml", ("1 L", "1 ل", "1 L")),
-    (1, "piece", ("1 pièce", None, "1 piece")), (3, "piece", ("3 pièces", "3 قطع", "3 pieces")), (7, "m2", ("7 m²", "7 م²", "7 m²")),
-])
+@pytest.mark.parametrize(
+    ("amount", "unit", "written"),
+    [
+        (1_500, "g", ("1,5 kg", "1,5 كغ", "1.5 kg")),
+        (250, "ml", ("250 ml", "250 مل", "250 ml")),
+        (1_000, "ml", ("1 L", "1 ل", "1 L")),
+        (1, "piece", ("1 pièce", None, "1 piece")),
+        (3, "piece", ("3 pièces", "3 قطع", "3 pieces")),
+        (7, "m2", ("7 m²", "7 م²", "7 m²")),
+    ],
+)
 def test_quantities_as_people_say_them(amount, unit, written):
     for code, words in zip(("fr", "ar", "en"), written, strict=True):
         with speech.speaking(code):

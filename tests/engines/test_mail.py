@@ -59,7 +59,7 @@ def test_an_arabic_letter_arrives_as_it_was_written(app, receiver):
     with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False):
         write()
         assert run_due_jobs() == 1
-    (to, content), = receiver.letters
+    ((to, content),) = receiver.letters
     message = email.message_from_bytes(content, policy=default)
     assert to == ["amina@example.org"]
     assert message["Subject"] == SUBJECT
@@ -126,7 +126,7 @@ def test_a_subject_cannot_smuggle_a_header_in(app, receiver):
     with transaction():
         post("mail", "amina@example.org", "Bonjour\r\nBcc: all@example.org", "…", "fr")
     run_due_jobs()
-    (to, content), = receiver.letters
+    ((to, content),) = receiver.letters
     message = email.message_from_bytes(content, policy=default)
     assert message["Bcc"] is None
     assert message["Subject"] == "Bonjour Bcc: all@example.org"

@@ -25,6 +25,7 @@ def stored(picture: pictures.Picture, size: str = "large") -> Image.Image:
 
 def bomb(width: int, height: int) -> bytes:
     """A PNG of a few bytes that claims so many pixels."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -32,7 +33,9 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("name", ["hopper.jpg", "hopper.png", "broken_exif_dpi.jpg", "invalid-exif-without-x-resolution.jpg"])
+@pytest.mark.parametrize(
+    "name", ["hopper.jpg", "hopper.png", "broken_exif_dpi.jpg", "invalid-exif-without-x-resolution.jpg"]
+)
 def test_a_sound_picture_is_stored_in_three_sizes(app, shared, name):
     picture = store_picture((shared / "data/messy/images" / name).read_bytes())
     assert len(list(all_keys())) == 3
@@ -51,10 +54,20 @@ def test_a_broken_picture_or_another_kind_is_refused_and_nothing_is_stored(app, 
     assert list(all_keys()) == []
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"GIF89a", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", b"%PDF-1.7", b"\xff\xd8\xff\xe0",
-    b"\x89PNG\r\n\x1a\n", b"RIFF\x00\x00\x00\x00WEBPVP8 ", b"\x00" * 5000, "زيت أركان".encode(),
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"GIF89a",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"%PDF-1.7",
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+        b"\x00" * 5000,
+        "زيت أركان".encode(),
+    ],
+)
 def test_what_is_not_a_picture_is_refused(app, content):
     with pytest.raises(Invalid) as refused:
         store_picture(content)
@@ -76,10 +89,15 @@ def test_every_cut_of_a_picture_is_refused_or_read_never_worse(app):
     assert list(all_keys()) == []
 
 
-@pytest.mark.parametrize(("width", "height", "code"), [
-    (20_000, 20_000, "picture-too-many-pixels"), (30_000, 30_000, "not-a-picture"), (8_000, 5_001, "picture-too-many-pixels"),
-    (2**31 - 1, 2**31 - 1, "not-a-picture"),
-])
+@pytest.mark.parametrize(
+    ("width", "height", "code"),
+    [
+        (20_000, 20_000, "picture-too-many-pixels"),
+        (30_000, 30_000, "not-a-picture"),
+        (8_000, 5_001, "picture-too-many-pixels"),
+        (2**31 - 1, 2**31 - 1, "not-a-picture"),
+    ],
+)
 def test_a_small_file_that_unpacks_to_a_wall_is_refused(app, width, height, code):
     content = bomb(width, height)
     assert len(content) < 200
@@ -99,7 +117,9 @@ def test_where_it_was_taken_and_what_was_hidden_in_it_is_dropped(app):
     exif = Image.Exif()
     exif[0x010E] = "CANARY-DESCRIPTION"
     exif.get_ifd(0x8825)[1] = "N"
-    content = picture_of(Image.new("RGB", (40, 30), "red"), "JPEG", exif=exif, comment=b"CANARY-COMMENT") + b"CANARY-APPENDED"
+    content = (
+        picture_of(Image.new("RGB", (40, 30), "red"), "JPEG", exif=exif, comment=b"CANARY-COMMENT") + b"CANARY-APPENDED"
+    )
     picture = store_picture(content)
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text("Comment", "CANARY-TEXT")

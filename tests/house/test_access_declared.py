@@ -47,7 +47,7 @@ def test_an_office_route_names_the_organisation(app):
 def test_every_page_begins_with_its_language(app):
     """Addresses without a language are files, machines' doors and what is printed on paper."""
     bare = {"/", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/verify"}
-    prefixes = ("/static/", "/pictures/", "/files/", "/webhooks/", "/verify/", "/api/", "/media/")
+    prefixes = ("/static/", "/pictures/", "/files/", "/webhooks/", "/verify/", "/api/", "/media/", "/academy/files/")
     for rule in app.url_map.iter_rules():
         if "lang" not in rule.arguments:
             assert rule.rule in bare or rule.rule.startswith(prefixes), rule

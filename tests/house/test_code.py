@@ -12,14 +12,16 @@ from app.settings import HOUSE
 
 PACKAGES = ("app", "catalog", "orders", "projectbank", "academy", "migrations")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
-# The house's database is committed in one place; whoosh's index and the practice provider's own file close in one place each.
+# The house's database is committed in one place; whoosh's index is closed in one place of its own.
 COMMITS = {"app/engines/transactions.py": "session", "app/engines/search/index.py": "writer"}
 BEGINS = ("commit", "begin")  # a savepoint (begin_nested) ends nothing
 ALLOWED_LONG = 600
 
 
 def product_files() -> list[Path]:
-    return sorted(path for package in PACKAGES for path in (HOUSE / package).rglob("*.py") if "__pycache__" not in path.parts)
+    return sorted(
+        path for package in PACKAGES for path in (HOUSE / package).rglob("*.py") if "__pycache__" not in path.parts
+    )
 
 
 def name_of(path: Path) -> str:
@@ -48,7 +50,8 @@ def test_transactions_are_closed_in_one_place():
                 found.setdefault(name, set()).add(f"{ast.unparse(node.func.value)}.{node.func.attr}")
     migrations = {name for name in found if name.startswith("migrations/")}
     assert {name: calls for name, calls in found.items() if name not in migrations} == {
-        name: {f"{receiver}.commit"} for name, receiver in COMMITS.items()}
+        name: {f"{receiver}.commit"} for name, receiver in COMMITS.items()
+    }
 
 
 def test_no_product_file_is_long():
@@ -56,7 +59,11 @@ def test_no_product_file_is_long():
     for name, length in lengths.items():
         if 400 < length <= ALLOWED_LONG and not name.startswith("migrations/versions"):
             warnings.warn(f"{name} has {length} lines: time for a folder", stacklevel=1)
-    assert {name: length for name, length in lengths.items() if length > ALLOWED_LONG and not name.startswith("migrations/versions")} == {}
+    assert {
+        name: length
+        for name, length in lengths.items()
+        if length > ALLOWED_LONG and not name.startswith("migrations/versions")
+    } == {}
 
 
 def test_nothing_is_imported_inside_a_function():
@@ -64,9 +71,14 @@ def test_nothing_is_imported_inside_a_function():
     for name, tree in trees():
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                found += [f"{name}:{node.lineno}" for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
-                found += [f"{name}:{node.lineno}" for node in ast.walk(function)
-                          if isinstance(node, ast.Call) and ast.unparse(node.func) == "__import__"]
+                found += [
+                    f"{name}:{node.lineno}" for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)
+                ]
+                found += [
+                    f"{name}:{node.lineno}"
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Call) and ast.unparse(node.func) == "__import__"
+                ]
     assert found == []
 
 
@@ -75,7 +87,9 @@ def test_modules_are_loaded_by_the_factory_alone():
 
 
 def test_no_file_has_a_name_that_says_nothing():
-    assert [name_of(path) for path in every_file() if path.stem in FORBIDDEN_NAMES or path.parent.name in FORBIDDEN_NAMES] == []
+    assert [
+        name_of(path) for path in every_file() if path.stem in FORBIDDEN_NAMES or path.parent.name in FORBIDDEN_NAMES
+    ] == []
 
 
 def test_every_file_says_what_it_is_in_one_line():
@@ -89,7 +103,12 @@ def test_every_file_says_what_it_is_in_one_line():
 
 def test_nothing_is_left_for_later():
     mark = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-    texts = [path for package in PACKAGES for ending in ("*.py", "*.html", "*.css", "*.js") for path in (HOUSE / package).rglob(ending)]
+    texts = [
+        path
+        for package in PACKAGES
+        for ending in ("*.py", "*.html", "*.css", "*.js")
+        for path in (HOUSE / package).rglob(ending)
+    ]
     assert [name_of(path) for path in texts if mark.search(path.read_text(encoding="utf-8"))] == []
 
 
@@ -98,21 +117,33 @@ def test_no_exception_is_swallowed():
     found = []
     for name, tree in trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.ExceptHandler) and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body)):
+            if isinstance(node, ast.ExceptHandler) and (
+                node.type is None or all(isinstance(line, ast.Pass) for line in node.body)
+            ):
                 found.append(f"{name}:{node.lineno}")
     assert found == []
 
 
 def test_templates_hold_no_script_no_style_and_no_handler():
     """Before any page is rendered: what the content policy would refuse is not written."""
-    bad = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)", re.IGNORECASE)
-    found = [f"{name_of(path)}: {match.group()}" for package in PACKAGES for path in (HOUSE / package).rglob("*.html")
-             if (match := bad.search(path.read_text(encoding="utf-8")))]
+    bad = re.compile(
+        r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:|<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)",
+        re.IGNORECASE,
+    )
+    found = [
+        f"{name_of(path)}: {match.group()}"
+        for package in PACKAGES
+        for path in (HOUSE / package).rglob("*.html")
+        if (match := bad.search(path.read_text(encoding="utf-8")))
+    ]
     assert found == []
 
 
 def test_no_page_asks_another_host():
-    asks = re.compile(r"(?:src|href|action|srcset|poster|data)\s*=\s*[\"'](?:https?:)?//|@import|url\(\s*[\"']?(?:https?:)?//", re.IGNORECASE)
+    asks = re.compile(
+        r"(?:src|href|action|srcset|poster|data)\s*=\s*[\"'](?:https?:)?//|@import|url\(\s*[\"']?(?:https?:)?//",
+        re.IGNORECASE,
+    )
     links = re.compile(r"<a\s[^>]*href\s*=\s*[\"']https?://[^>]*>", re.IGNORECASE)
     found = []
     for package in PACKAGES:
@@ -125,11 +156,19 @@ def test_no_page_asks_another_host():
 
 def test_prose_is_the_only_door_for_html_of_people():
     """`|safe` is used by nobody, and text becomes markup in few known places."""
-    assert [name_of(path) for package in PACKAGES for path in (HOUSE / package).rglob("*.html")
-            if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text(encoding="utf-8"))] == []
+    assert [
+        name_of(path)
+        for package in PACKAGES
+        for path in (HOUSE / package).rglob("*.html")
+        if re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text(encoding="utf-8"))
+    ] == []
 
 
 @pytest.mark.parametrize("words", [("render_template_string",), ("eval(",), ("exec(",), ("pickle.load",), ("yaml.load(",)])
 def test_dangerous_tools_are_not_used(words):
-    assert [name_of(path) for path in product_files() for word in words
-            if re.search(rf"(?<![\w.]){re.escape(word)}", path.read_text(encoding="utf-8"))] == []
+    assert [
+        name_of(path)
+        for path in product_files()
+        for word in words
+        if re.search(rf"(?<![\w.]){re.escape(word)}", path.read_text(encoding="utf-8"))
+    ] == []

@@ -25,8 +25,10 @@ def test_there_is_one_chain(app: Flask) -> None:
 
 
 def test_the_guards_stand_after_the_migrations(app: Flask) -> None:
-    triggers = {"sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-                "postgresql": "SELECT DISTINCT trigger_name FROM information_schema.triggers"}[db.engine.dialect.name]
+    triggers = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT DISTINCT trigger_name FROM information_schema.triggers",
+    }[db.engine.dialect.name]
     assert set(db.session.execute(text(triggers)).scalars()) == {
         f"{table}_no_{verb}" for table in ("journal_line", "ledger_set", "ledger_entry") for verb in ("delete", "update")
     }

@@ -13,9 +13,17 @@ LONG = "a-secret-of-more-than-thirty-two-characters"
 
 
 def test_the_environment_is_read(tmp_path):
-    settings = read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_DEMO": "1", "TIWIZI_COMMISSION": "300",
-                              "TIWIZI_TERRITORIES": "morocco, quebec,", "TIWIZI_RATE_LIMITS": "off", "OTHER": "x"})
-    assert (settings.INSTANCE, settings.DEMO, settings.COMMISSION, settings.RATE_LIMITS) == (tmp_path, True, 300, False)
+    settings = read_settings(
+        {
+            "TIWIZI_INSTANCE": str(tmp_path),
+            "TIWIZI_DEMO": "1",
+            "TIWIZI_COMMISSION": "300",
+            "TIWIZI_TERRITORIES": "morocco, quebec,",
+            "TIWIZI_RATE_LIMITS": "off",
+            "OTHER": "x",
+        }
+    )
+    assert (tmp_path, True, 300, False) == (settings.INSTANCE, settings.DEMO, settings.COMMISSION, settings.RATE_LIMITS)
     assert settings.TERRITORIES == ("morocco", "quebec")
     assert settings.database_url == f"sqlite:///{tmp_path}/tiwizi.db"
     assert settings.STRIPE_WEBHOOK_SECRET == PRACTICE_SECRET
@@ -25,7 +33,9 @@ def test_given_values_win_over_the_environment(tmp_path):
     assert read_settings({"TIWIZI_COMMISSION": "not a number"}, INSTANCE=tmp_path, COMMISSION=7).COMMISSION == 7
 
 
-@pytest.mark.parametrize(("name", "value"), [("DEMO", "maybe"), ("COMMISSION", "5 %"), ("HOLD_MINUTES", ""), ("TRUSTED_PROXIES", "1.5")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEMO", "maybe"), ("COMMISSION", "5 %"), ("HOLD_MINUTES", ""), ("TRUSTED_PROXIES", "1.5")]
+)
 def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
     with pytest.raises(SettingsError, match=f"TIWIZI_{name}"):
         read_settings({"TIWIZI_INSTANCE": str(tmp_path), f"TIWIZI_{name}": value})
@@ -42,8 +52,19 @@ def test_a_public_site_does_not_start_without_a_secret_of_its_own(tmp_path, secr
 
 
 def test_the_command_says_so_and_ends(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "app", "check"], capture_output=True, text=True, check=False, timeout=60, env={
-        **os.environ, "TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_PUBLIC_URL": "https://coop.example", "TIWIZI_SECRET_KEY": ""})
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={
+            **os.environ,
+            "TIWIZI_INSTANCE": str(tmp_path),
+            "TIWIZI_PUBLIC_URL": "https://coop.example",
+            "TIWIZI_SECRET_KEY": "",
+        },
+    )
     assert done.returncode != 0
     assert "TIWIZI_SECRET_KEY is not set" in done.stderr
     assert "Traceback" not in done.stderr
@@ -53,7 +74,7 @@ def test_a_developers_instance_keeps_a_random_secret_of_its_own(tmp_path):
     first, second = (read_settings({"TIWIZI_INSTANCE": str(tmp_path / name)}).SECRET_KEY for name in "ab")
     assert len(first) == 64
     assert first != second
-    assert read_settings({"TIWIZI_INSTANCE": str(tmp_path / "a")}).SECRET_KEY == first
+    assert first == read_settings({"TIWIZI_INSTANCE": str(tmp_path / "a")}).SECRET_KEY
     assert stat.S_IMODE((tmp_path / "a/secret").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["secret"]
 

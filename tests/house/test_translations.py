@@ -15,7 +15,9 @@ FILES = sorted(path for package in PACKAGES for path in (HOUSE / package / "tran
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd%]")
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 EASTERN_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")
-EASTERN_MONTHS = re.compile(r"كانون|شباط|آذار|نيسان|أيار|حزيران|تموز|أيلول|تشرين|\bمايو\b|\bيوليو\b|\bأغسطس\b|\bسبتمبر\b|\bنوفمبر\b|\bديسمبر\b")
+EASTERN_MONTHS = re.compile(
+    r"كانون|شباط|آذار|نيسان|أيار|حزيران|تموز|أيلول|تشرين|\bمايو\b|\bيوليو\b|\bأغسطس\b|\bسبتمبر\b|\bنوفمبر\b|\bديسمبر\b"
+)
 
 
 def read(path: Path) -> Catalog:
@@ -61,7 +63,9 @@ def test_a_file_has_its_languages_plural_forms_and_nothing_doubtful(path):
             assert len(texts(message.string)) == catalogue.num_plurals, message.id
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.stem == "ar"], ids=lambda path: path.relative_to(HOUSE).as_posix())
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.stem == "ar"], ids=lambda path: path.relative_to(HOUSE).as_posix()
+)
 def test_arabic_is_arabic_with_the_digits_and_months_of_morocco(path):
     for message in messages(path):
         for text in texts(message.string):
@@ -71,7 +75,9 @@ def test_arabic_is_arabic_with_the_digits_and_months_of_morocco(path):
     assert [text for text in written if not ARABIC.search(text)] == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.stem == "fr"], ids=lambda path: path.relative_to(HOUSE).as_posix())
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.stem == "fr"], ids=lambda path: path.relative_to(HOUSE).as_posix()
+)
 def test_french_speaks_with_vous(path):
     familiar = re.compile(r"\b(tu|toi|ton|tes|t’es|t'es)\b", re.IGNORECASE)
     assert [text for message in messages(path) for text in texts(message.string) if familiar.search(text)] == []

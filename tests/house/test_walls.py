@@ -46,8 +46,15 @@ VIOLATIONS = [
 
 
 def lint(folder: Path) -> tuple[int, str]:
-    done = subprocess.run([LINT, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False, timeout=120,
-                          env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"})
+    done = subprocess.run(
+        [LINT, "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -56,8 +63,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree without what is not code."""
     folder = tmp_path_factory.mktemp("tree")
     for package in PACKAGES:
-        shutil.copytree(HOUSE / package, folder / package, ignore=lambda where, names: [
-            name for name in names if name == "__pycache__" or ((Path(where) / name).is_file() and not name.endswith(".py"))])
+        shutil.copytree(
+            HOUSE / package,
+            folder / package,
+            ignore=lambda where, names: [
+                name
+                for name in names
+                if name == "__pycache__" or ((Path(where) / name).is_file() and not name.endswith(".py"))
+            ],
+        )
     shutil.copy(HOUSE / "setup.cfg", folder)
     return folder
 
@@ -83,7 +97,11 @@ def cases() -> list[object]:
 def test_each_wall_falls_when_leaned_against(copy, file, line, contract):
     path = copy / file
     if not path.exists():
-        path = copy / file.replace("/__init__.py", ".py") if file.endswith("__init__.py") else copy / file.replace(".py", "/__init__.py")
+        path = (
+            copy / file.replace("/__init__.py", ".py")
+            if file.endswith("__init__.py")
+            else copy / file.replace(".py", "/__init__.py")
+        )
     before = path.read_text()
     path.write_text(f"{before}\n{line}\n")
     try:
@@ -97,7 +115,9 @@ def test_each_wall_falls_when_leaned_against(copy, file, line, contract):
 
 def rooms_of(module: str) -> set[str]:
     folder = HOUSE / module.replace(".", "/")
-    names = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir() if (path / "__init__.py").exists()}
+    names = {path.stem for path in folder.glob("*.py")} | {
+        path.name for path in folder.iterdir() if (path / "__init__.py").exists()
+    }
     return names - {"__init__"}
 
 
@@ -111,7 +131,9 @@ def contracts() -> configparser.ConfigParser:
 def test_every_room_of_a_module_has_its_wall(module):
     """A new room is protected from the day it is built."""
     config, short = contracts(), module.removeprefix("app.")
-    protected = set(config[f"importlinter:contract:own-{short}"]["protected_modules"].split()) if module != "orders" else None
+    protected = (
+        set(config[f"importlinter:contract:own-{short}"]["protected_modules"].split()) if module != "orders" else None
+    )
     private = {f"{module}.{room}" for room in rooms_of(module) - DOORS_OF_MODULE}
     if module == "app.accounts":
         private.discard("app.accounts.models")  # the tables of people and organisations are everyone's

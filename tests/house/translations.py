@@ -13,8 +13,16 @@ from babel.messages.pofile import read_po, write_po
 from app.engines.language import PACKAGES
 from app.settings import HOUSE
 
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None, "translate_many": (1, 2), "msg": None,
-            "word": None, "Later": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "translate": None,
+    "translate_many": (1, 2),
+    "msg": None,
+    "word": None,
+    "Later": None,
+}
 METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 OPTIONS = {"jinja2.ext:babel_extract": {"trimmed": "true"}}
 WHERE = {package: [package] for package in PACKAGES}
@@ -30,7 +38,11 @@ def messages_of(folder: Path) -> Catalog:
     found = Catalog()
     methods, options = _method_map()
     for file, line, message, _comments, context in extract_from_dir(
-        str(folder), method_map=methods, options_map=options, keywords=KEYWORDS, directory_filter=lambda path: "__pycache__" not in path
+        str(folder),
+        method_map=methods,
+        options_map=options,
+        keywords=KEYWORDS,
+        directory_filter=lambda path: "__pycache__" not in path,
     ):
         if message and message != ("", ""):
             found.add(message, locations=[(file, line)], context=context)

@@ -10,13 +10,25 @@ from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.clock import now
 
 
-@pytest.mark.parametrize(("kind", "status"), [
-    (errors.Invalid, 422), (errors.NotAllowed, 403), (errors.Conflict, 409), (errors.TooMany, 429), (errors.Unavailable, 503),
-])
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (errors.Invalid, 422),
+        (errors.NotAllowed, 403),
+        (errors.Conflict, 409),
+        (errors.TooMany, 429),
+        (errors.Unavailable, 503),
+    ],
+)
 def test_a_refusal_carries_its_code_its_field_and_its_facts(kind, status):
     refusal = kind("out-of-stock", field="quantity", available=3)
     assert isinstance(refusal, errors.Refusal)
-    assert (refusal.status, refusal.code, refusal.field, dict(refusal.facts)) == (status, "out-of-stock", "quantity", {"available": 3})
+    assert (refusal.status, refusal.code, refusal.field, dict(refusal.facts)) == (
+        status,
+        "out-of-stock",
+        "quantity",
+        {"available": 3},
+    )
 
 
 def test_what_is_not_found_needs_no_code():

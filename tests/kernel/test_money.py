@@ -20,13 +20,16 @@ def test_amounts_of_one_currency_add_and_subtract():
     assert Money(250, "MAD") * 3 == Money(750, "MAD")
 
 
-@pytest.mark.parametrize("mixed", [
-    lambda: Money(1, "MAD") + Money(1, "CAD"),
-    lambda: Money(1, "MAD") - Money(1, "CAD"),
-    lambda: Money(1, "MAD") < Money(1, "CAD"),
-    lambda: Money(1, "MAD") >= Money(1, "CAD"),
-    lambda: total_of([Money(1, "MAD"), Money(1, "CAD")], "MAD"),
-])
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        lambda: Money(1, "MAD") + Money(1, "CAD"),
+        lambda: Money(1, "MAD") - Money(1, "CAD"),
+        lambda: Money(1, "MAD") < Money(1, "CAD"),
+        lambda: Money(1, "MAD") >= Money(1, "CAD"),
+        lambda: total_of([Money(1, "MAD"), Money(1, "CAD")], "MAD"),
+    ],
+)
 def test_two_currencies_never_meet(mixed):
     with pytest.raises(Invalid) as refused:
         mixed()
@@ -53,20 +56,27 @@ def test_money_is_not_multiplied_by_rates(times):
 
 
 def test_amounts_of_one_currency_have_an_order():
-    assert sorted([Money(3, "MAD"), Money(-1, "MAD"), Money(2, "MAD")]) == [Money(-1, "MAD"), Money(2, "MAD"), Money(3, "MAD")]
+    assert sorted([Money(3, "MAD"), Money(-1, "MAD"), Money(2, "MAD")]) == [
+        Money(-1, "MAD"),
+        Money(2, "MAD"),
+        Money(3, "MAD"),
+    ]
     assert not Money(0, "MAD")
     assert Money(-1, "MAD")
 
 
-@pytest.mark.parametrize(("amount", "basis_points", "part"), [
-    (12_000, 500, 600),
-    (1, 5_000, 1),  # half a centime goes away from zero
-    (-1, 5_000, -1),
-    (3, 5_000, 2),
-    (999, 0, 0),
-    (333, 10_000, 333),
-    (105, 2_000, 21),
-])
+@pytest.mark.parametrize(
+    ("amount", "basis_points", "part"),
+    [
+        (12_000, 500, 600),
+        (1, 5_000, 1),  # half a centime goes away from zero
+        (-1, 5_000, -1),
+        (3, 5_000, 2),
+        (999, 0, 0),
+        (333, 10_000, 333),
+        (105, 2_000, 21),
+    ],
+)
 def test_a_share_is_rounded_half_away_from_zero(amount, basis_points, part):
     assert Money(amount, "MAD").share(basis_points) == Money(part, "MAD")
 
@@ -104,7 +114,9 @@ def test_a_larger_remainder_is_never_passed_over(whole, weights):
     if not total:
         return
     magnitude = abs(whole)
-    raised = [abs(part) - magnitude * weight // total for part, weight in zip(split_whole(whole, weights), weights, strict=True)]
+    raised = [
+        abs(part) - magnitude * weight // total for part, weight in zip(split_whole(whole, weights), weights, strict=True)
+    ]
     remainders = [magnitude * weight % total for weight in weights]
     kept = [remainder for remainder, more in zip(remainders, raised, strict=True) if not more]
     given_more = [remainder for remainder, more in zip(remainders, raised, strict=True) if more]

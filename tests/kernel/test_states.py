@@ -5,16 +5,24 @@ import pytest
 from app.kernel.errors import Conflict
 from app.kernel.states import States
 
-PARCEL = States("parcel", "packed", {
-    "packed": {"ship": "on-the-way", "cancel": "cancelled"},
-    "on-the-way": {"hand-over": "delivered"},
-    "delivered": {},
-    "cancelled": {},
-})
+PARCEL = States(
+    "parcel",
+    "packed",
+    {
+        "packed": {"ship": "on-the-way", "cancel": "cancelled"},
+        "on-the-way": {"hand-over": "delivered"},
+        "delivered": {},
+        "cancelled": {},
+    },
+)
 
 
 def test_every_pair_is_allowed_by_the_table_or_refused():
-    allowed = {("packed", "ship"): "on-the-way", ("packed", "cancel"): "cancelled", ("on-the-way", "hand-over"): "delivered"}
+    allowed = {
+        ("packed", "ship"): "on-the-way",
+        ("packed", "cancel"): "cancelled",
+        ("on-the-way", "hand-over"): "delivered",
+    }
     assert len(PARCEL.pairs()) == 4 * 3
     for state, move in PARCEL.pairs():
         assert PARCEL.knows(state, move) is ((state, move) in allowed)
@@ -44,6 +52,11 @@ def test_a_table_with_a_hole_is_not_built():
 
 def test_the_diagram_is_drawn_from_the_table():
     assert PARCEL.mermaid().splitlines() == [
-        "stateDiagram-v2", "    [*] --> packed", "    packed --> on-the-way: ship", "    packed --> cancelled: cancel",
-        "    on-the-way --> delivered: hand-over", "    delivered --> [*]", "    cancelled --> [*]",
+        "stateDiagram-v2",
+        "    [*] --> packed",
+        "    packed --> on-the-way: ship",
+        "    packed --> cancelled: cancel",
+        "    on-the-way --> delivered: hand-over",
+        "    delivered --> [*]",
+        "    cancelled --> [*]",
     ]

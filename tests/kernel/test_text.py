@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from app.kernel.text import CODE_LETTERS, bad_characters, best_language, fold, random_code, slug_of
 
 
-@pytest.mark.parametrize(("text", "slug"), [
-    ("Huile d’argane, 250 ml", "huile-d-argane-250-ml"),
-    ("Œufs de ferme à l’ancienne", "oeufs-de-ferme-a-l-ancienne"),
-    ("  --  Tigmi n Argan -- ", "tigmi-n-argan"),
-    ("Straße", "strasse"),
-])
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Huile d’argane, 250 ml", "huile-d-argane-250-ml"),
+        ("Œufs de ferme à l’ancienne", "oeufs-de-ferme-a-l-ancienne"),
+        ("  --  Tigmi n Argan -- ", "tigmi-n-argan"),
+        ("Straße", "strasse"),
+    ],
+)
 def test_a_slug_is_plain_ascii(text, slug):
     assert slug_of(text) == slug
 
@@ -45,14 +48,17 @@ def test_codes_have_no_letters_that_are_mistaken_for_others():
     assert not set("01OIL") & set(code)
 
 
-@pytest.mark.parametrize(("available", "wanted", "source", "chosen"), [
-    ({"fr", "ar"}, "ar", None, "ar"),
-    ({"fr", "ar"}, "en", "ar", "ar"),
-    ({"fr", "ar"}, "en", None, "fr"),
-    ({"ar", "en"}, "fr", None, "en"),
-    ({"zgh"}, "fr", None, "zgh"),
-    (set(), "fr", "fr", None),
-])
+@pytest.mark.parametrize(
+    ("available", "wanted", "source", "chosen"),
+    [
+        ({"fr", "ar"}, "ar", None, "ar"),
+        ({"fr", "ar"}, "en", "ar", "ar"),
+        ({"fr", "ar"}, "en", None, "fr"),
+        ({"ar", "en"}, "fr", None, "en"),
+        ({"zgh"}, "fr", None, "zgh"),
+        (set(), "fr", "fr", None),
+    ],
+)
 def test_the_language_shown_is_the_wanted_one_else_the_source(available, wanted, source, chosen):
     assert best_language(available, wanted, source) == chosen
 

@@ -18,8 +18,14 @@ from app.settings import read_settings
 from app.web.access import access, public, safe_next, signed_in
 from app.web.reading import whole, words
 
-REFUSED = {403: errors.NotAllowed, 404: errors.NotFound, 409: errors.Conflict, 422: errors.Invalid, 429: errors.TooMany,
-           503: errors.Unavailable}
+REFUSED = {
+    403: errors.NotAllowed,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    422: errors.Invalid,
+    429: errors.TooMany,
+    503: errors.Unavailable,
+}
 
 
 def rooms(seen: SimpleNamespace) -> Blueprint:
@@ -98,8 +104,13 @@ def seen() -> SimpleNamespace:
 
 @pytest.fixture(scope="package")
 def rooms_house(tmp_path_factory: pytest.TempPathFactory, seen: SimpleNamespace) -> Iterator[Flask]:
-    settings = read_settings({}, INSTANCE=tmp_path_factory.mktemp("rooms"), RATE_LIMITS=False, PUBLIC_URL="http://localhost",
-                             SECRET_KEY="a secret of the tests, long enough to be one")
+    settings = read_settings(
+        {},
+        INSTANCE=tmp_path_factory.mktemp("rooms"),
+        RATE_LIMITS=False,
+        PUBLIC_URL="http://localhost",
+        SECRET_KEY="a secret of the tests, long enough to be one",
+    )
     house = create_app(settings)
     house.register_blueprint(rooms(seen))
     house.extensions["refusals"]["of-the-tests"] = msg("Not enough is left: %(available)s.")

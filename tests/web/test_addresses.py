@@ -5,14 +5,35 @@ import pytest
 from app.web.access import safe_next
 
 ELSEWHERE = [
-    "https://evil.example", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "http:evil.example",
-    "javascript:alert(1)", "/\tevil", "/\n//evil.example", " /fr/", "fr/", "", "/fr/\r\nX: y", "data:text/html,x", "/\x00/",
+    "https://evil.example",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "http:evil.example",
+    "javascript:alert(1)",
+    "/\tevil",
+    "/\n//evil.example",
+    " /fr/",
+    "fr/",
+    "",
+    "/fr/\r\nX: y",
+    "data:text/html,x",
+    "/\x00/",
 ]
 
 
-@pytest.mark.parametrize(("wanted", "first"), [
-    ("ar-MA,ar;q=0.9", "/ar/"), ("en-GB,en;q=0.8", "/en/"), ("fr-MA", "/fr/"), ("de,ja", "/fr/"), ("", "/fr/"), ("*", "/fr/"),
-])
+@pytest.mark.parametrize(
+    ("wanted", "first"),
+    [
+        ("ar-MA,ar;q=0.9", "/ar/"),
+        ("en-GB,en;q=0.8", "/en/"),
+        ("fr-MA", "/fr/"),
+        ("de,ja", "/fr/"),
+        ("", "/fr/"),
+        ("*", "/fr/"),
+    ],
+)
 def test_the_bare_address_goes_to_the_visitors_language(visit, wanted, first):
     answer = visit.get("/", headers={"Accept-Language": wanted})
     assert (answer.status_code, answer.location) == (302, first)

@@ -47,10 +47,16 @@ def test_a_cookie_that_we_did_not_sign_is_refused_with_any_token(visit, seen, se
     assert seen.writes == 0
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "http://localhost.evil.example"}, {"Origin": "http://localhost:8080"},
-    {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "http://localhost:8080"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
 def test_another_site_is_refused_even_with_a_token(visit, seen, headers):
     assert send(visit, headers=headers, csrf_token=csrf_of(visit)).status_code == 400
     assert seen.writes == 0

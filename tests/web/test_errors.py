@@ -10,8 +10,17 @@ from app.engines.language import speaking, translate
 from app.web.errors import PAGES
 
 ADDRESSES = {
-    400: "abort/400", 403: "refuse/403", 404: "refuse/404", 405: "write", 409: "refuse/409", 413: "abort/413", 415: "abort/415",
-    422: "refuse/422", 429: "refuse/429", 500: "broken", 503: "busy",
+    400: "abort/400",
+    403: "refuse/403",
+    404: "refuse/404",
+    405: "write",
+    409: "refuse/409",
+    413: "abort/413",
+    415: "abort/415",
+    422: "refuse/422",
+    429: "refuse/429",
+    500: "broken",
+    503: "busy",
 }
 DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
 
@@ -73,7 +82,9 @@ def test_nothing_of_the_inside_is_shown_and_the_log_has_it(visit, caplog):
     assert "locked" not in busy
 
 
-@pytest.mark.parametrize("path", ["/fr/no-such-page", "/no-such-page", "/fr", "/xx/", "/fr/rooms/things/abc", "/api/v1/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/fr/no-such-page", "/no-such-page", "/fr", "/xx/", "/fr/rooms/things/abc", "/api/v1/nothing"]
+)
 def test_an_address_of_nothing_is_404_or_leads_to_the_right_one(visit, path):
     answer = visit.get(path)
     assert answer.status_code in ({308} if path == "/fr" else {404})

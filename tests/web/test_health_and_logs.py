@@ -18,7 +18,9 @@ def test_the_process_and_its_engines_answer(visit):
     assert visit.get("/healthz").get_json() == {"status": "ok"}
     answer = visit.get("/readyz")
     assert (answer.status_code, answer.get_json()) == (
-        200, {"status": "ready", "engines": {"database": True, "search": True, "files": True}})
+        200,
+        {"status": "ready", "engines": {"database": True, "search": True, "files": True}},
+    )
 
 
 def test_a_full_disk_is_told(visit, monkeypatch):
@@ -51,11 +53,21 @@ def log(rooms_house, monkeypatch):
 
 
 def test_each_request_is_one_line_with_its_id_and_nobodys_words(visit, log):
-    answer = visit.get("/fr/rooms/things/7?q=CANARY", headers={"User-Agent": "a\\r\\nforged: line", "Referer": "http://CANARY"})
+    answer = visit.get(
+        "/fr/rooms/things/7?q=CANARY", headers={"User-Agent": "a\\r\\nforged: line", "Referer": "http://CANARY"}
+    )
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert len(lines) == 1
-    assert lines[0].items() >= {"event": "request", "id": answer.headers["X-Request-Id"], "method": "GET",
-                                "route": "/<any(fr,ar,en):lang>/rooms/things/<int:thing_id>", "status": 200}.items()
+    assert (
+        lines[0].items()
+        >= {
+            "event": "request",
+            "id": answer.headers["X-Request-Id"],
+            "method": "GET",
+            "route": "/<any(fr,ar,en):lang>/rooms/things/<int:thing_id>",
+            "status": 200,
+        }.items()
+    )
     assert "CANARY" not in log.getvalue()
     assert "forged" not in log.getvalue()
     broken = visit.get("/fr/rooms/broken")

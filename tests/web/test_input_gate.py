@@ -32,8 +32,11 @@ def test_a_form_with_nul_is_refused_and_nothing_is_written(visit, seen, name):
 def test_no_lone_surrogate_comes_in_by_a_form(visit, seen, kind):
     token = csrf_of(visit).encode()
     if kind.startswith("multipart"):
-        body = (b'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n' + token
-                + b'\r\n--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n')
+        body = (
+            b'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n'
+            + token
+            + b'\r\n--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+        )
     else:
         body = b"csrf_token=" + token + b"&title=%ED%A0%80"
     visit.post("/fr/rooms/write", data=body, content_type=kind)
@@ -41,9 +44,19 @@ def test_no_lone_surrogate_comes_in_by_a_form(visit, seen, kind):
         assert not any(0xD800 <= ord(letter) <= 0xDFFF for letter in context.request.form.get("title", ""))
 
 
-@pytest.mark.parametrize(("number", "status"), [
-    ("7", 200), (str(2**63 - 1), 200), (str(2**63), 404), ("9" * 40, 404), ("9" * 5_000, 404), ("-1", 404), ("1.5", 404), ("١٢", 404),
-])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("7", 200),
+        (str(2**63 - 1), 200),
+        (str(2**63), 404),
+        ("9" * 40, 404),
+        ("9" * 5_000, 404),
+        ("-1", 404),
+        ("1.5", 404),
+        ("١٢", 404),
+    ],
+)
 def test_numbers_in_addresses_stop_at_63_bits(visit, number, status):
     assert visit.get(f"/fr/rooms/things/{number}").status_code == status
 
@@ -99,7 +112,17 @@ def test_naughty_strings_get_through_the_gate_without_harm(visit, seen, shared: 
     assert len(strings) > 500
 
 
-@pytest.mark.parametrize("path", ["/pictures/ab/" + "x" * 300 + ".webp", "/pictures/../ab/x.webp", "/pictures/ab/..%2f..%2fsecret.webp",
-                                  "/static/..%2f..%2fsettings.py", "/static/" + "x" * 300, "/static/.", "/static/../factory.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/pictures/ab/" + "x" * 300 + ".webp",
+        "/pictures/../ab/x.webp",
+        "/pictures/ab/..%2f..%2fsecret.webp",
+        "/static/..%2f..%2fsettings.py",
+        "/static/" + "x" * 300,
+        "/static/.",
+        "/static/../factory.py",
+    ],
+)
 def test_no_file_outside_is_reached(visit, path):
     assert visit.get(path).status_code == 404
