@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Table, Text, collate, insert, select, text
+from sqlalchemy import Date, Table, Text, collate, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.engines.db import Moment, db
@@ -27,7 +27,8 @@ from app.kernel.clock import now
 FORMAT = 1
 BATCH = 500
 # What reading a damaged or foreign zip raises, depending on which byte is wrong.
-DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError,
+          ValueError)
 LEFT_OUT = {"session", "alembic_version"}  # whoever restores signs in again; the schema comes from the migrations
 
 
@@ -56,10 +57,12 @@ def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 def _lines(session: Session, table: Table) -> Iterator[bytes]:
     """The rows in primary-key order (the same whatever the database's collation), one JSON object a line."""
     plain = session.get_bind().dialect.name == "postgresql"
-    keys = [collate(column, "C") if plain and isinstance(column.type, Text) else column for column in table.primary_key.columns]
+    keys = [collate(column, "C") if plain and isinstance(column.type, Text) else column
+            for column in table.primary_key.columns]
     rows = session.execute(select(table).order_by(*keys), execution_options={"yield_per": BATCH})
     for row in rows.mappings():
-        yield json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        values = {name: _plain(value) for name, value in row.items()}
+        yield json.dumps(values, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
 def back_up(path: Path) -> dict[str, int]:
@@ -86,7 +89,8 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]
         content = store.get(key)
         files[key] = hashlib.sha256(content).hexdigest()
         archive.writestr(f"files/{key}", content)
-    manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables, "files": files}
+    manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables,
+                "files": files}
     archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
     return {"rows": sum(entry["rows"] for entry in tables.values()), "files": len(files)}
 
@@ -193,8 +197,8 @@ def _restart_sequence(session: Session, table: Table) -> None:
     """PostgreSQL's counters go on after the restored ids."""
     column = table.autoincrement_column
     if column is not None and session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), "
-                             f"(SELECT coalesce(max({column.name}), 0) + 1 FROM {table.name}), false)"))
+        following = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+        session.execute(select(func.setval(func.pg_get_serial_sequence(table.name, column.name), following, False)))
 
 
 def _verify_restored(manifest: dict[str, Any]) -> None:

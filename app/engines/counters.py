@@ -94,7 +94,7 @@ def _lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
 
 
 def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -> None:
-    """Lock every counter the holder holds (of a kind), and the subjects wanted beside, before any hold is read or changed."""
+    """Lock every counter the holder holds (of a kind), and the subjects wanted, before any hold is read or changed."""
     mine = Counter.id.in_(select(Hold.counter_id).where(Hold.holder == holder))
     which = mine if kind is None else (Counter.kind == kind) & (mine | Counter.subject.in_(also))
     _locked(which)
@@ -165,7 +165,7 @@ def _holds_of(holder: str, kind: str | None = None) -> list[tuple[int, int, int]
 def held(holder: str) -> dict[int, int]:
     """{subject: quantity} of what the holder holds."""
     rows = db.session.execute(select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == holder))
-    return {subject: quantity for subject, quantity in rows}
+    return {row.subject: row.quantity for row in rows}
 
 
 def release(holder: str, kind: str | None = None) -> None:

@@ -79,7 +79,7 @@ def _begin(connection: Connection) -> None:
 
 
 def insert_once(model: Any, unique: str, **values: Any) -> int | None:
-    """A row, unless one with the same `unique` column stands already, also when two ask at once. The new row's id, or None."""
+    """A row, unless one with the same `unique` column stands already, also when two ask at once. Its id, or None."""
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(model.id)
     found: int | None = db.session.execute(statement).scalar()
