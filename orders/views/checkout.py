@@ -11,7 +11,7 @@ from app.engines.crash_points import crash_point
 from app.engines.language import language, money, percent, translate
 from app.engines.transactions import transaction
 from app.kernel.clock import now
-from app.kernel.errors import Invalid, Refusal
+from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
 from app.payments.queries import payable_for
 from app.territories.loading import legal_text, name_in, territory
@@ -220,15 +220,21 @@ def take_checkout() -> Answer:
     return look.recap_page()
 
 
-def _place() -> Answer:
-    """The last press. A form that was sent before leads to its purchase, whatever the basket holds by now."""
-    key = request.form.get("key", "")
+def _replayed(key: str) -> Response | None:
+    """Where a form that was sent before leads: to its purchase, whatever the basket holds by now."""
     first = by_idempotency_key(key) if good_key(key) else None
-    if first is not None and first.buyer_id == actor().person_id:
-        return _onward(first)
+    return _onward(first) if first is not None and first.buyer_id == actor().person_id else None
+
+
+def _place() -> Answer:
+    """The last press. What is plainly short is refused before anything is locked."""
+    key = request.form.get("key", "")
+    again = _replayed(key)
+    if again is not None:
+        return again
     seen = view_basket(actor(), language())
-    if not seen.groups:
-        return basket_page(422, refusal_text(Invalid("basket-empty")))
+    if not seen.ready:  # or the same form, sent at the same moment, has just bought it
+        return _replayed(key) or basket_page(*_why_not(seen))
     look = Look(seen)
     if not good_key(key) or not look.form.validate():
         return look.form_page(422)
@@ -240,6 +246,14 @@ def _place() -> Answer:
         return _refused(refusal)
     crash_point("checkout-stored")
     return _onward(purchase)
+
+
+def _why_not(seen: BasketView) -> tuple[int, str]:
+    """The status and the sentence for a basket that cannot be bought as it is."""
+    for item in (item for group in seen.groups for item in group.items if item.problem):
+        code = "sold-out-meanwhile" if item.problem == "short" else "no-longer-sold"
+        return 409, refusal_text(Conflict(code, title=item.offer.title, available=item.available))
+    return 422, refusal_text(Invalid("basket-empty"))
 
 
 def _refused(refusal: Refusal) -> Response:

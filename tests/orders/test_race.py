@@ -42,7 +42,7 @@ def run_race(app: Flask, buyers: int, units: int, guarded: bool = True) -> tuple
     return statuses, int(sold or 0), db.session.scalar(select(func.count(Order.id))) or 0
 
 
-@pytest.mark.parametrize(("buyers", "units"), [(60, 15), pytest.param(200, 50, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("buyers", "units"), [(200, 50)])
 def test_exactly_what_there_is_is_sold(app: Flask, buyers: int, units: int) -> None:
     statuses, sold, orders = run_race(app, buyers, units)
     assert (sold, orders) == (units, units)
