@@ -5,6 +5,8 @@ PORT ?= 8000
 PYTHON ?= python3
 V := .venv/bin
 export PYTHONPATH := $(CURDIR)
+# Tests write thousands of small databases: in memory where the machine has such a folder.
+MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,7 +28,7 @@ run: .venv/runtime ## the demo on 127.0.0.1:8000 (PORT= changes it)
 	TIWIZI_DEMO=1 TIWIZI_PUBLIC_URL=http://127.0.0.1:$(PORT) $(V)/tiwizi run --port $(PORT)
 
 test: .venv/develop ## the tests on SQLite, without a browser (under 4 minutes)
-	$(V)/pytest -q tests
+	TMPDIR=$(MEMORY) $(V)/pytest -q tests
 
 check: .venv/develop ## lint, types, walls, translations
 	$(V)/ruff check .
@@ -35,13 +37,13 @@ check: .venv/develop ## lint, types, walls, translations
 	$(V)/python -m tests.house.translations
 
 test-postgres: .venv/develop ## the service and engine suites on a temporary PostgreSQL
-	$(V)/python -m tests.postgres -q tests
+	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q tests
 
 e2e: .venv/develop ## the journeys in chromium, with and without script
-	$(V)/pytest -q tests/journeys/browser -m browser
+	TMPDIR=$(MEMORY) $(V)/pytest -q tests/journeys/browser -m browser
 
 test-long: .venv/develop ## the big counts
-	$(V)/pytest -q tests -m "long or not long" --long
+	TMPDIR=$(MEMORY) $(V)/pytest -q tests -m "not browser" --long
 
 bench: .venv/develop ## speed and memory on the large demo
 	$(V)/python -m bench

@@ -11,7 +11,6 @@ from flask import Blueprint
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
 
-
 # How far a long piece of work has come: steps done, steps in all.
 Progress = Callable[[int, int], None]
 

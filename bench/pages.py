@@ -43,14 +43,17 @@ def _basket_cookie(app: Flask) -> dict[str, str]:
         sessions.start_session(token, {"guest": guest}, None, "bench", now())
     client.set_cookie("tiwizi", token, domain="127.0.0.1")
     client.environ_base["HTTP_HOST"] = "127.0.0.1"
-    sellers = db.session.execute(text(
-        "SELECT p.organisation_id, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
-        "JOIN counter c ON c.kind = 'stock' AND c.subject = v.id "
-        "WHERE p.state = 'published' AND c.available > 20 GROUP BY p.organisation_id LIMIT 2")).all()
+    sellers = db.session.execute(
+        text(
+            "SELECT p.organisation_id, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
+            "JOIN counter c ON c.kind = 'stock' AND c.subject = v.id "
+            "WHERE p.state = 'published' AND c.available > 20 GROUP BY p.organisation_id LIMIT 2"
+        )
+    ).all()
     for _organisation, variant in sellers:
         form = client.get("/fr/sign-in", base_url="http://127.0.0.1").get_data(as_text=True)
         start = form.index('name="csrf_token" value="') + len('name="csrf_token" value="')
-        sent = {"csrf_token": form[start:form.index('"', start)], "variant": str(variant), "quantity": "1"}
+        sent = {"csrf_token": form[start : form.index('"', start)], "variant": str(variant), "quantity": "1"}
         client.post("/fr/basket/lines", base_url="http://127.0.0.1", data=sent)
     return {**BROWSER, "Cookie": f"tiwizi={token}"}
 
@@ -64,7 +67,12 @@ def find_pages(instance: Path) -> list[Page]:
         courses = _column("SELECT slug FROM course WHERE state = 'published'")
         pages = [
             Page("home", ["/fr/"], BROWSER),
-            Page("product list", [f"/fr/market?page={number}" for number in (1, 2, 3, 5, 8)], BROWSER, short="/fr/market?page=800"),
+            Page(
+                "product list",
+                [f"/fr/market?page={number}" for number in (1, 2, 3, 5, 8)],
+                BROWSER,
+                short="/fr/market?page=800",
+            ),
             Page("product page", [f"/fr/market/products/{slug}" for slug in products], BROWSER),
             Page("search", [f"/fr/market?q={quote(word)}" for word in WORDS], BROWSER, short="/fr/market?q=zzzz"),
             Page("project list", ["/fr/projects", "/fr/projects?page=2"] if projects else ["/fr/projects"], BROWSER),

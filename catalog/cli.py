@@ -35,14 +35,19 @@ class LookOnly(Exception):
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--cooperative", required=True, metavar="SLUG", help="Whose products they become.")
 @click.option("--format", "format_", default="auto", type=click.Choice(FORMATS), show_default=True)
-@click.option("--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="JSON: our field to the file's column, such as {\"title\": \"Nom\", \"price\": \"Prix\"}.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON: our field to the file\'s column, such as {"title": "Nom", "price": "Prix"}.',
+)
 @click.option("--language", type=click.Choice(LANGUAGES), help="The language of Latin texts; found out when not said.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One object per line; the last one has the sums.")
 @with_appcontext
-def import_products(file: Path, cooperative: str, format_: str, map_file: Path | None, language: str | None, dry_run: bool,
-                    as_json: bool) -> None:
+def import_products(
+    file: Path, cooperative: str, format_: str, map_file: Path | None, language: str | None, dry_run: bool, as_json: bool
+) -> None:
     """Read products from FILE. Rows without a price become drafts; pictures are not fetched."""
     with speaking("en"):
         organisation_id = organisation_id_of(cooperative)
@@ -57,8 +62,9 @@ def import_products(file: Path, cooperative: str, format_: str, map_file: Path |
         _tell(report, dry_run, as_json)
 
 
-def _read(file: Path, format_: str, map_file: Path | None, organisation_id: int,
-          language: str | None) -> tuple[str, list[Goods]]:
+def _read(
+    file: Path, format_: str, map_file: Path | None, organisation_id: int, language: str | None
+) -> tuple[str, list[Goods]]:
     if file.stat().st_size > MAX_BYTES:
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
     table = read_table(file.read_bytes())
@@ -94,8 +100,13 @@ def _batch(organisation_id: int, batch: Sequence[Sequence[Goods]], own: bool, dr
 
 def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
     problems = [{"place": f"line {one.line}", "reason": reason_of(one)} for one in report.listed]
-    sums: Mapping[str, Any] = {"rows": report.rows, **report.counts, "problems": problems, "pictures_not_fetched": report.pictures,
-                               "dry_run": dry_run}
+    sums: Mapping[str, Any] = {
+        "rows": report.rows,
+        **report.counts,
+        "problems": problems,
+        "pictures_not_fetched": report.pictures,
+        "dry_run": dry_run,
+    }
     if as_json:
         click.echo(json.dumps(sums, ensure_ascii=False))
         return
@@ -103,9 +114,12 @@ def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{problem['place']}: {problem['reason']}")
     if report.counts["refused"] > len(problems):
         click.echo(f"… and {report.counts['refused'] - len(problems)} more")
-    click.echo(", ".join(f"{count} {name}" for name, count in report.counts.items()) + f" of {report.rows} rows"
-               + (f"; {report.pictures} pictures were not fetched" if report.pictures else "")
-               + ("; nothing was written" if dry_run else ""))
+    click.echo(
+        ", ".join(f"{count} {name}" for name, count in report.counts.items())
+        + f" of {report.rows} rows"
+        + (f"; {report.pictures} pictures were not fetched" if report.pictures else "")
+        + ("; nothing was written" if dry_run else "")
+    )
 
 
 def reason_of(outcome: Outcome) -> str:

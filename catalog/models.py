@@ -1,4 +1,4 @@
-"""Products, their texts, variants and pictures, and where a cooperative delivers. Prices in minor units, weights in grams."""
+"""Products, their texts, variants and pictures, and where a cooperative delivers. Prices: minor units."""
 
 from datetime import datetime
 from typing import Any

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
@@ -16,6 +17,7 @@ from app.engines import journal
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.housekeeping import rebuild_search
 from app.engines.jobs import run_due_jobs
+from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.module import Progress
@@ -92,11 +94,12 @@ def demo() -> None:
 
 
 @demo.command("load")
-@click.option("--territory", default="morocco", type=click.Choice(["morocco"]))
+@click.option("--territory", default="morocco", type=click.Choice(["morocco"]), expose_value=False)
 @click.option("--size", default="small", type=click.Choice(["small", "large"]))
 @with_appcontext
-def load_demo(territory: str, size: str) -> None:
+def load_demo(size: str) -> None:
     """Fill an empty instance with the demo territory; a filled one is left as it is."""
+    set_up_logs(logging.WARNING)
     upgrade_database()
     modules = [module for module in current_app.extensions["modules"] if module.demo is not None]
     for module in modules:

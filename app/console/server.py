@@ -12,7 +12,10 @@ from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.worker import start_worker
 
-DEMO_PASSWORD_NOTE = "Demo people: buyer, chair, treasurer, seller, packer, seller2, founder, learner, instructor, mentor, funder, evaluator, operator, operator2"
+DEMO_NOTE = (
+    "Demo people: buyer, chair, treasurer, seller, packer, seller2, founder, learner, instructor, mentor, funder, evaluator, "
+    "operator, operator2"
+)
 
 
 @click.command()
@@ -28,7 +31,7 @@ def run(port: int, threads: int) -> None:
     address = f"http://127.0.0.1:{port}"
     click.echo(f"\n  {app.config['SITE_NAME']} is at {address}/fr/  {address}/ar/  {address}/en/")
     if app.config["DEMO"]:
-        click.echo(f"  {DEMO_PASSWORD_NOTE}\n  each @demo.tiwizi.example, password: {app.extensions['demo_password']}")
+        click.echo(f"  {DEMO_NOTE}\n  each @demo.tiwizi.example, password: {app.extensions['demo_password']}")
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")
     elif first := app.extensions["first_run_address"](address):
         click.echo(f"  Nobody runs this site yet. This page makes the first operator, once: {first}\n")

@@ -6,21 +6,25 @@ from sqlalchemy import Connection, text
 
 
 def append_only(connection: Connection, table: str, columns: Sequence[str]) -> None:
-    """Refuse DELETE, and UPDATE of the named columns, on `table` (used by migrations; other columns may be filled in later)."""
+    """Refuse DELETE, and UPDATE of the named columns, on `table`; other columns may be filled in later."""
     if connection.dialect.name == "sqlite":
         for verb in ("DELETE", f"UPDATE OF {', '.join(columns)}"):
             name = f"{table}_no_{verb.split()[0].lower()}"
-            connection.execute(text(
-                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
-            ))
+            connection.execute(
+                text(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} only grows'); END")
+            )
         return
-    connection.execute(text(
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$"
-    ))
+    connection.execute(
+        text(
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$"
+        )
+    )
     for verb in ("DELETE", f"UPDATE OF {', '.join(columns)}"):
         name = f"{table}_no_{verb.split()[0].lower()}"
-        connection.execute(text(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"))
+        connection.execute(
+            text(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+        )
 
 
 GUARDED = {

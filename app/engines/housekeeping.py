@@ -61,7 +61,12 @@ HOUSE_JOBS: dict[str, Callable[..., None]] = {
     "house.optimise-search": optimise_search,
     "house.sweep": sweep,
 }
-HOUSE_SCHEDULE = [("house.seal-journal", 60), ("house.drain-search", 10), ("house.sweep", 3600), ("house.optimise-search", 86400)]
+HOUSE_SCHEDULE = [
+    ("house.seal-journal", 60),
+    ("house.drain-search", 10),
+    ("house.sweep", 3600),
+    ("house.optimise-search", 86400),
+]
 HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "database": database_problems,
     "counters": counters.broken_counters,

@@ -36,8 +36,16 @@ class Job(db.Model):  # type: ignore[name-defined,misc]
 
 def enqueue(name: str, unique_key: str | None = None, at: datetime | None = None, **arguments: int | str | None) -> None:
     """Ask for work in the caller's transaction; a second request with the same key is the first one."""
-    asked = insert_once(Job, "unique_key", name=name, arguments=arguments, unique_key=unique_key, run_at=at or now(),
-                        state="waiting", attempts=0)
+    asked = insert_once(
+        Job,
+        "unique_key",
+        name=name,
+        arguments=arguments,
+        unique_key=unique_key,
+        run_at=at or now(),
+        state="waiting",
+        attempts=0,
+    )
     if asked is not None:
         after_transaction(wake_worker)
 
@@ -62,8 +70,13 @@ def _claim(moment: datetime) -> tuple[int, str | None, dict[str, Any]] | None:
     with transaction() as session:
         row = session.scalars(
             select(Job)
-            .where(((Job.state == "waiting") & (Job.run_at <= moment)) | ((Job.state == "running") & (Job.lease_until <= moment)))
-            .order_by(Job.run_at, Job.id).limit(1).with_for_update(skip_locked=True)
+            .where(
+                ((Job.state == "waiting") & (Job.run_at <= moment))
+                | ((Job.state == "running") & (Job.lease_until <= moment))
+            )
+            .order_by(Job.run_at, Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         ).first()
         if row is None:
             return None
@@ -118,6 +131,8 @@ def failed_jobs() -> list[str]:
 
 def retry_failed_jobs() -> None:
     db.session.execute(
-        update(Job).where(Job.state == "failed").values(state="waiting", attempts=0, run_at=now())
+        update(Job)
+        .where(Job.state == "failed")
+        .values(state="waiting", attempts=0, run_at=now())
         .execution_options(synchronize_session=False)
     )

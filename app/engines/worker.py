@@ -45,7 +45,7 @@ def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Consumer:
 
     deliver_task = huey.task()(deliver)
     huey.periodic_task(crontab(minute="*"))(tick)
-    app.extensions["wake_worker"] = lambda: deliver_task()
+    app.extensions["wake_worker"] = deliver_task
     consumer = GuestConsumer(huey, workers=1, worker_type="thread", periodic=True, initial_delay=0.05, max_delay=1.0)
     consumer.start()
     deliver_task()

@@ -26,7 +26,11 @@ def send_refund(refund_id: int) -> None:
     if gateway is None:
         raise Unavailable("card-provider-unavailable")
     state = gateway.refund(
-        payment.payment_id, Money(refund.amount, refund.currency), f"{payment.payment_id}-{refund_id}", "requested_by_customer")
+        payment.payment_id,
+        Money(refund.amount, refund.currency),
+        f"{payment.payment_id}-{refund_id}",
+        "requested_by_customer",
+    )
     crash_point("refund-sent")
     with transaction():
         settlement.note_refund(refund_id, state)
@@ -48,8 +52,13 @@ def close_overdue() -> None:
 def reconcile() -> None:
     """Visits that began and of which nothing was heard: read them again at the provider."""
     gateway = card_gateway()
-    rows = db.session.execute(
-        select(Payment.session_id).where(Payment.state == "started", Payment.session_id.is_not(None)).limit(200)).scalars().all()
+    rows = (
+        db.session.execute(
+            select(Payment.session_id).where(Payment.state == "started", Payment.session_id.is_not(None)).limit(200)
+        )
+        .scalars()
+        .all()
+    )
     for session_id in rows if gateway is not None else ():
         state = gateway.payment_state(session_id)
         if state.status != "open":

@@ -15,8 +15,11 @@ class Payable(db.Model):  # type: ignore[name-defined,misc]
     """
 
     __tablename__ = "payable"
-    __table_args__ = (UniqueConstraint("purpose", "reference"), CheckConstraint("amount > 0", name="amount_positive"),
-                      Index("ix_payable_state_expires_at", "state", "expires_at"))
+    __table_args__ = (
+        UniqueConstraint("purpose", "reference"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("ix_payable_state_expires_at", "state", "expires_at"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     purpose: Mapped[str]
@@ -91,7 +94,10 @@ class LedgerEntry(db.Model):  # type: ignore[name-defined,misc]
     """One line of a set: minor units, debit above zero. The database refuses to change or delete it."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (Index("ix_ledger_entry_account", "account", "owner_id"), CheckConstraint("amount <> 0", name="amount_not_zero"))
+    __table_args__ = (
+        Index("ix_ledger_entry_account", "account", "owner_id"),
+        CheckConstraint("amount <> 0", name="amount_not_zero"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     ledger_set_id: Mapped[int] = mapped_column(ForeignKey("ledger_set.id"), index=True)
     account: Mapped[str]

@@ -22,22 +22,34 @@ def start(app: Flask) -> None:
         app.extensions["card_gateway"] = StripeGateway(config["STRIPE_SECRET_KEY"], config["STRIPE_WEBHOOK_SECRET"])
     elif config["PRACTICE"]:
         practice = create_practice(
-            config["INSTANCE"] / "practice.db", secret_key=PRACTICE_KEY, webhook_secret=config["STRIPE_WEBHOOK_SECRET"],
-            public_url=config["PUBLIC_URL"] + "/practice", webhook_url=config["PUBLIC_URL"] + "/webhooks/stripe",
+            config["INSTANCE"] / "practice.db",
+            secret_key=PRACTICE_KEY,
+            webhook_secret=config["STRIPE_WEBHOOK_SECRET"],
+            public_url=config["PUBLIC_URL"] + "/practice",
+            webhook_url=config["PUBLIC_URL"] + "/webhooks/stripe",
             post=post_into(app.wsgi_app),
         )
         app.extensions["practice"] = practice
         app.extensions["card_gateway"] = StripeGateway(
-            PRACTICE_KEY, config["STRIPE_WEBHOOK_SECRET"], http_client=InProcessClient(practice.wsgi_app))
+            PRACTICE_KEY, config["STRIPE_WEBHOOK_SECRET"], http_client=InProcessClient(practice.wsgi_app)
+        )
         app.wsgi_app = mount_practice(app.wsgi_app, practice)  # type: ignore[method-assign]
 
 
 MODULE = Module(
     name="app.payments",
     blueprints=[pay],
-    jobs={REFUND_JOB: jobs.send_refund, "payments.close-overdue": jobs.close_overdue, "payments.reconcile": jobs.reconcile,
-          "payments.practice": jobs.run_practice},
-    schedule=[Schedule("payments.close-overdue", 60), Schedule("payments.reconcile", 300), Schedule("payments.practice", 60)],
+    jobs={
+        REFUND_JOB: jobs.send_refund,
+        "payments.close-overdue": jobs.close_overdue,
+        "payments.reconcile": jobs.reconcile,
+        "payments.practice": jobs.run_practice,
+    },
+    schedule=[
+        Schedule("payments.close-overdue", 60),
+        Schedule("payments.reconcile", 300),
+        Schedule("payments.practice", 60),
+    ],
     checks={"ledger": queries.broken_sets, "payments": queries.unmatched_payments},
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),

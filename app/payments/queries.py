@@ -30,8 +30,18 @@ class PayableFacts:
 
 
 def _facts(row: Payable) -> PayableFacts:
-    return PayableFacts(row.id, row.key, row.purpose, row.reference, row.title, Money(row.amount, row.currency), row.state,
-                        row.language, row.done_url, row.expires_at)
+    return PayableFacts(
+        row.id,
+        row.key,
+        row.purpose,
+        row.reference,
+        row.title,
+        Money(row.amount, row.currency),
+        row.state,
+        row.language,
+        row.done_url,
+        row.expires_at,
+    )
 
 
 def payable_by_key(key: str) -> PayableFacts:
@@ -58,9 +68,11 @@ def payment_by_session(session_id: str) -> Payment | None:
 
 def open_payments(payable_id: int) -> list[Payment]:
     """Visits to the provider's page that may still bring money, newest first."""
-    return list(db.session.scalars(
-        select(Payment).where(Payment.payable_id == payable_id, Payment.state == "started").order_by(Payment.id.desc())
-    ))
+    return list(
+        db.session.scalars(
+            select(Payment).where(Payment.payable_id == payable_id, Payment.state == "started").order_by(Payment.id.desc())
+        )
+    )
 
 
 def paid_payment(payable_id: int) -> Payment | None:
@@ -68,16 +80,23 @@ def paid_payment(payable_id: int) -> Payment | None:
 
 
 def overdue_payables(now: datetime, limit: int = 100) -> list[int]:
-    return list(db.session.scalars(
-        select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id).limit(limit)
-    ))
+    return list(
+        db.session.scalars(
+            select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id).limit(limit)
+        )
+    )
 
 
 def refunded_amount(payment_id: int) -> int:
     """What is given back or on its way back, in minor units."""
-    return int(db.session.scalar(
-        select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.payment_id == payment_id, Refund.state != "failed")
-    ) or 0)
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(Refund.amount), 0)).where(
+                Refund.payment_id == payment_id, Refund.state != "failed"
+            )
+        )
+        or 0
+    )
 
 
 def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
@@ -101,7 +120,8 @@ def settled_references(purpose: str) -> set[int]:
 def balance(account: str, currency: str, owner_id: int | None = None) -> Money:
     """The sum of an account, of one owner where it has owners."""
     statement = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(
-        LedgerEntry.account == account, LedgerEntry.currency == currency)
+        LedgerEntry.account == account, LedgerEntry.currency == currency
+    )
     if owner_id is not None:
         statement = statement.where(LedgerEntry.owner_id == owner_id)
     return Money(int(db.session.scalar(statement) or 0), currency)
@@ -130,9 +150,14 @@ def unmatched_payments() -> Iterable[str]:
             yield f"payment {payment_id} is paid but not in the ledger"
     settled = set(db.session.scalars(select(Payable.id).where(Payable.state == "settled")))
     yield from (f"payable {payable} is settled without a payment" for payable in sorted(settled - set(seen)))
-    yield from (f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(seen) - settled))
+    yield from (
+        f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(seen) - settled)
+    )
     over = db.session.execute(
-        select(Payment.id).join(Refund).where(Refund.state != "failed").group_by(Payment.id, Payment.amount)
+        select(Payment.id)
+        .join(Refund)
+        .where(Refund.state != "failed")
+        .group_by(Payment.id, Payment.amount)
         .having(func.sum(Refund.amount) > Payment.amount)
     ).scalars()
     yield from (f"payment {payment_id} is refunded beyond its amount" for payment_id in over)

@@ -59,19 +59,32 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best in ("application/json", "application/problem+json")
+    return request.path.startswith("/api/") or request.accept_mimetypes.best in (
+        "application/json",
+        "application/problem+json",
+    )
 
 
 def _answer(status: int, title: str, text: str, code: str | None = None, facts: dict[str, Any] | None = None) -> Response:
     if wants_json():
-        body = {"type": "about:blank", "title": title, "status": status, "detail": text, "code": code,
-                "request_id": g.get("request_id"), **({"facts": facts} if facts else {})}
+        body = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": text,
+            "code": code,
+            "request_id": g.get("request_id"),
+            **({"facts": facts} if facts else {}),
+        }
         response = jsonify(body)
         response.content_type = "application/problem+json"
     else:
         g.plain_page = status >= 500
-        response = make_response(render_template("web/error.html", code=status, title=title, text=text,
-                                                 request_id=g.get("request_id"), action=None))
+        response = make_response(
+            render_template(
+                "web/error.html", code=status, title=title, text=text, request_id=g.get("request_id"), action=None
+            )
+        )
     response.status_code = status
     return response
 

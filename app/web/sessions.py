@@ -84,10 +84,19 @@ class ServerSessions(SessionInterface):
         if session._data is not None:
             response.vary.add("Cookie")
         if fresh is not None:
-            response.set_cookie(self.cookie_name(app), fresh, max_age=int(sessions.ABSOLUTE.total_seconds()), path="/",
-                                secure=app.config["SECURE"], httponly=True, samesite="Lax")
+            response.set_cookie(
+                self.cookie_name(app),
+                fresh,
+                max_age=int(sessions.ABSOLUTE.total_seconds()),
+                path="/",
+                secure=app.config["SECURE"],
+                httponly=True,
+                samesite="Lax",
+            )
         elif session.ended:
-            response.delete_cookie(self.cookie_name(app), path="/", secure=app.config["SECURE"], httponly=True, samesite="Lax")
+            response.delete_cookie(
+                self.cookie_name(app), path="/", secure=app.config["SECURE"], httponly=True, samesite="Lax"
+            )
 
     def _store(self, session: ServerSession) -> str | None:
         """Write what changed; returns the token of a session that is new."""

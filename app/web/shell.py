@@ -49,15 +49,10 @@ def preferred_language() -> str:
 
 
 @lru_cache(256)
-def static_version(name: str, changed: float) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-
-
-@lru_cache(256)
 def static(name: str) -> str:
     """The address of one of our files, with its version, so that browsers keep it for ever."""
     path = STATIC / name
-    version = static_version(name, path.stat().st_mtime) if path.is_file() else "0"
+    version = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
     return f"/static/{name}?v={version}"
 
 

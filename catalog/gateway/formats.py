@@ -1,4 +1,4 @@
-"""The formats we read: our own, Shopify's, WooCommerce's, Open Food Network's, and any table whose columns can be guessed."""
+"""The formats we read: our own, Shopify's, WooCommerce's, Open Food Network's, any table whose columns can be guessed."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,18 +15,45 @@ from catalog.rules.reading import base_quantity, measure_in
 
 FORMATS = ("auto", "tiwizi", "shopify", "woocommerce")
 OWN_COLUMNS = (
-    "handle", "state", "category", *(f"{what}_{code}" for what in ("title", "description", "ingredients", "storage")
-                                     for code in LANGUAGES),
-    "origin", "labels", "sku", "barcode", *(f"variant_{code}" for code in LANGUAGES), "unit", "quantity", "price",
-    "weight_grams", "stock", "on_sale",
+    "handle",
+    "state",
+    "category",
+    *(f"{what}_{code}" for what in ("title", "description", "ingredients", "storage") for code in LANGUAGES),
+    "origin",
+    "labels",
+    "sku",
+    "barcode",
+    *(f"variant_{code}" for code in LANGUAGES),
+    "unit",
+    "quantity",
+    "price",
+    "weight_grams",
+    "stock",
+    "on_sale",
 )
 NEEDED = {
-    "tiwizi": ("handle",), "shopify": ("Handle", "Title", "Variant Price"), "woocommerce": ("Name", "Type"),
+    "tiwizi": ("handle",),
+    "shopify": ("Handle", "Title", "Variant Price"),
+    "woocommerce": ("Name", "Type"),
     "ofn": ("producer", "name", "on_hand"),
 }
 GUESSES = {
-    "title": ("title", "name", "product_name", "product name", "nom", "nom du produit", "produit", "designation", "libelle",
-              "article", "اسم المنتج", "الاسم", "المنتج", "اسم"),
+    "title": (
+        "title",
+        "name",
+        "product_name",
+        "product name",
+        "nom",
+        "nom du produit",
+        "produit",
+        "designation",
+        "libelle",
+        "article",
+        "اسم المنتج",
+        "الاسم",
+        "المنتج",
+        "اسم",
+    ),
     "description": ("description", "desc", "details", "texte", "وصف", "الوصف"),
     "ingredients": ("ingredients", "ingredients_text", "composition", "المكونات", "مكونات"),
     "category": ("category", "categories", "categorie", "rayon", "type", "famille", "الصنف", "الفئة"),
@@ -49,8 +76,9 @@ def detected(table: Table) -> str:
     return next((name for name in ("shopify", "woocommerce", "ofn") if set(NEEDED[name]) <= there), "guessed")
 
 
-def goods_in(table: Table, wanted: str, digits: int, columns: Mapping[str, str] | None = None,
-             language: str | None = None) -> tuple[str, list[Goods]]:
+def goods_in(
+    table: Table, wanted: str, digits: int, columns: Mapping[str, str] | None = None, language: str | None = None
+) -> tuple[str, list[Goods]]:
     """The format's name and one Goods for each row of the table. Raises Invalid when columns are missing."""
     name = "mapped" if columns is not None else detected(table) if wanted == "auto" else wanted
     missing = [column for column in NEEDED.get(name, ()) if column not in table.columns]
@@ -61,7 +89,9 @@ def goods_in(table: Table, wanted: str, digits: int, columns: Mapping[str, str] 
         raise Invalid("catalog-file-headers-missing", "file", columns="title")
     latin = language or spoken_in([text for row in table.rows[:500] for text in _prose(row, name, mapping)])
     read: Callable[[Reader], Goods] = {
-        "tiwizi": _own, "shopify": lambda reader: _shopify(reader, latin), "woocommerce": lambda reader: _woo(reader, latin),
+        "tiwizi": _own,
+        "shopify": lambda reader: _shopify(reader, latin),
+        "woocommerce": lambda reader: _woo(reader, latin),
         "ofn": lambda reader: _ofn(reader, latin),
     }.get(name, lambda reader: _mapped(reader, mapping, latin))
     rows = []
@@ -77,8 +107,9 @@ def guess(columns: Sequence[str]) -> dict[str, str]:
     folded = {fold(column).replace("_", " ").strip(): column for column in reversed(columns)}
     found = {}
     for name, words in GUESSES.items():
-        column = next((folded[fold(word).replace("_", " ")] for word in words
-                       if fold(word).replace("_", " ") in folded), None)
+        column = next(
+            (folded[fold(word).replace("_", " ")] for word in words if fold(word).replace("_", " ") in folded), None
+        )
         if column is not None and column not in found.values():
             found[name] = column
     return found
@@ -99,8 +130,11 @@ def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
 
 
 def _prose(row: Row, name: str, mapping: Mapping[str, str]) -> list[str]:
-    columns = {"shopify": ("Title", "Body (HTML)"), "woocommerce": ("Name", "Description"),
-               "ofn": ("name", "description")}.get(name, tuple(mapping.get(key, "") for key in ("title", "description")))
+    columns = {
+        "shopify": ("Title", "Body (HTML)"),
+        "woocommerce": ("Name", "Description"),
+        "ofn": ("name", "description"),
+    }.get(name, tuple(mapping.get(key, "") for key in ("title", "description")))
     return [plain(row.cells.get(column, "")) for column in columns]
 
 
@@ -110,18 +144,33 @@ def _texts(title: str, description: str, latin: str, ingredients: str = "") -> d
 
 def _own(reader: Reader) -> Goods:
     text = reader.text
-    texts = {code: TextFacts(*(text(f"{what}_{code}") for what in ("title", "description", "ingredients", "storage")))
-             for code in LANGUAGES if text(f"title_{code}")}
-    amount = base_quantity(text("quantity") or "1", text("unit") or "piece") if (
-        text("unit") or "piece") in SALE_UNITS else None
+    texts = {
+        code: TextFacts(*(text(f"{what}_{code}") for what in ("title", "description", "ingredients", "storage")))
+        for code in LANGUAGES
+        if text(f"title_{code}")
+    }
+    amount = (
+        base_quantity(text("quantity") or "1", text("unit") or "piece") if (text("unit") or "piece") in SALE_UNITS else None
+    )
     goods = Goods(
-        reader.row.line, f"handle:{text('handle')}", text("sku") or text("barcode") or ":".join(
-            [text("unit"), text("quantity"), *(text(f"variant_{code}") for code in LANGUAGES)]),
-        texts=texts, category=text("category") or None, labels=tuple(filter(None, text("labels").split("|"))),
-        origin=text("origin") or None, names={code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")},
-        price=reader.price("price"), unit=amount[1] if amount else None, quantity=amount[0] if amount else None,
-        sku=text("sku") or None, barcode=text("barcode") or None, weight_grams=reader.whole("weight_grams"),
-        stock=reader.whole("stock"), active=reader.flag("on_sale"),
+        reader.row.line,
+        f"handle:{text('handle')}",
+        text("sku")
+        or text("barcode")
+        or ":".join([text("unit"), text("quantity"), *(text(f"variant_{code}") for code in LANGUAGES)]),
+        texts=texts,
+        category=text("category") or None,
+        labels=tuple(filter(None, text("labels").split("|"))),
+        origin=text("origin") or None,
+        names={code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")},
+        price=reader.price("price"),
+        unit=amount[1] if amount else None,
+        quantity=amount[0] if amount else None,
+        sku=text("sku") or None,
+        barcode=text("barcode") or None,
+        weight_grams=reader.whole("weight_grams"),
+        stock=reader.whole("stock"),
+        active=reader.flag("on_sale"),
         published=None if not text("state") else text("state") == "published",
     )
     if not text("handle"):
@@ -141,13 +190,21 @@ def _shopify(reader: Reader, latin: str) -> Goods:
     measure = measure_in(f"{named} {title}")
     price = reader.price("Variant Price")
     return Goods(
-        reader.row.line, f"handle:{handle}", text("Variant SKU") or named or ("only" if is_variant else
-                                                                             f"picture {text('Image Position')}"),
-        kind="variant" if is_variant else "picture", texts=_texts(title, body, latin),
-        category=_category(text("Type"), text("Tags")), names={language: named} if named else {}, price=price,
-        unit=measure[1] if measure else None, quantity=measure[0] if measure else None, sku=text("Variant SKU") or None,
-        barcode=text("Variant Barcode").lstrip("'") or None, weight_grams=reader.whole("Variant Grams"),
-        stock=reader.whole("Variant Inventory Qty"), published=reader.flag("Published"),
+        reader.row.line,
+        f"handle:{handle}",
+        text("Variant SKU") or named or ("only" if is_variant else f"picture {text('Image Position')}"),
+        kind="variant" if is_variant else "picture",
+        texts=_texts(title, body, latin),
+        category=_category(text("Type"), text("Tags")),
+        names={language: named} if named else {},
+        price=price,
+        unit=measure[1] if measure else None,
+        quantity=measure[0] if measure else None,
+        sku=text("Variant SKU") or None,
+        barcode=text("Variant Barcode").lstrip("'") or None,
+        weight_grams=reader.whole("Variant Grams"),
+        stock=reader.whole("Variant Inventory Qty"),
+        published=reader.flag("Published"),
         pictures=bool(text("Image Src")) + bool(text("Variant Image")),
         problem=None if handle else Problem("catalog-row-key", {"column": "Handle"}),
     )
@@ -164,14 +221,22 @@ def _woo(reader: Reader, latin: str) -> Goods:
     key = parent if variation else own
     measure = measure_in(f"{named} {title}")
     return Goods(
-        reader.row.line, f"woo:{key}", "parent" if "variable" in kind else own or named or "only",
-        kind="parent" if "variable" in kind else "variant", texts={} if variation else _texts(title, body, latin),
+        reader.row.line,
+        f"woo:{key}",
+        "parent" if "variable" in kind else own or named or "only",
+        kind="parent" if "variable" in kind else "variant",
+        texts={} if variation else _texts(title, body, latin),
         category=_category(*text("Categories").replace(">", ",").split(",")),
         names={language_of(named, latin): named} if named else {},
         price=None if "variable" in kind else reader.price("Sale price") or reader.price("Regular price"),
-        unit=measure[1] if measure else None, quantity=measure[0] if measure else None, sku=text("SKU") or None,
-        barcode=text("GTIN, UPC, EAN, or ISBN") or None, weight_grams=reader.scaled("Weight (kg)", 3),
-        stock=reader.whole("Stock"), published=reader.flag("Published"), pictures=len(text("Images").split(",")) if text("Images") else 0,
+        unit=measure[1] if measure else None,
+        quantity=measure[0] if measure else None,
+        sku=text("SKU") or None,
+        barcode=text("GTIN, UPC, EAN, or ISBN") or None,
+        weight_grams=reader.scaled("Weight (kg)", 3),
+        stock=reader.whole("Stock"),
+        published=reader.flag("Published"),
+        pictures=len(text("Images").split(",")) if text("Images") else 0,
         problem=None if key else Problem("catalog-row-key", {"column": "SKU"}),
     )
 
@@ -184,10 +249,17 @@ def _ofn(reader: Reader, latin: str) -> Goods:
     amount = base_quantity(text("units") or "1", unit) or (1, "piece")
     shown = text("display_name")
     return Goods(
-        reader.row.line, f"ofn:{text('producer')}/{text('name')}", text("sku") or shown or f"{amount[0]}{amount[1]}",
-        texts=_texts(text("name"), plain(text("description")), latin), category=_category(text("category")),
-        names={language_of(shown, latin): shown} if shown else {}, price=reader.price("price"), unit=amount[1],
-        quantity=amount[0], sku=text("sku") or None, stock=reader.whole("on_hand"),
+        reader.row.line,
+        f"ofn:{text('producer')}/{text('name')}",
+        text("sku") or shown or f"{amount[0]}{amount[1]}",
+        texts=_texts(text("name"), plain(text("description")), latin),
+        category=_category(text("category")),
+        names={language_of(shown, latin): shown} if shown else {},
+        price=reader.price("price"),
+        unit=amount[1],
+        quantity=amount[0],
+        sku=text("sku") or None,
+        stock=reader.whole("on_hand"),
         problem=None if text("name") else Problem("catalog-row-title"),
     )
 
@@ -199,11 +271,20 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
     key = f"barcode:{barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
     amount = _amount(reader, text("quantity"), text("unit"), title)
     return Goods(
-        reader.row.line, key, "only", texts=_texts(title, plain(text("description")), latin, plain(text("ingredients"))),
-        category=_category(*text("category").split(",")), price=reader.price(columns.get("price")),
-        unit=amount[1] if amount else None, quantity=amount[0] if amount else None, sku=sku or None, barcode=barcode or None,
-        weight_grams=reader.whole(columns.get("weight_grams")), stock=reader.whole(columns.get("stock")),
-        pictures=bool(text("picture")), problem=None if title else Problem("catalog-row-title"),
+        reader.row.line,
+        key,
+        "only",
+        texts=_texts(title, plain(text("description")), latin, plain(text("ingredients"))),
+        category=_category(*text("category").split(",")),
+        price=reader.price(columns.get("price")),
+        unit=amount[1] if amount else None,
+        quantity=amount[0] if amount else None,
+        sku=sku or None,
+        barcode=barcode or None,
+        weight_grams=reader.whole(columns.get("weight_grams")),
+        stock=reader.whole(columns.get("stock")),
+        pictures=bool(text("picture")),
+        problem=None if title else Problem("catalog-row-title"),
     )
 
 
@@ -223,5 +304,3 @@ def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, 
 def _category(*said: str) -> str | None:
     """The first of these words that names a category of ours."""
     return next((key for key in (guessed(word) for word in said if word.strip()) if key is not None), None)
-
-

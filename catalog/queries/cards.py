@@ -18,7 +18,8 @@ from catalog.queries.offers import STOCK
 _words, _source = aliased(ProductText), aliased(ProductText)
 _maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
 _EXPIRED = (
-    select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
+    select(func.sum(Hold.quantity))
+    .where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
     .scalar_subquery()
 )
 
@@ -26,10 +27,18 @@ _EXPIRED = (
 # afterwards, because an index of it would make SQLite read everything that is.
 CARDS = (
     select(
-        Product.id, Product.slug, Product.price_from, Product.currency, Product.picture_stem, Product.drawing,
-        Organisation.slug, Organisation.region,
+        Product.id,
+        Product.slug,
+        Product.price_from,
+        Product.currency,
+        Product.picture_stem,
+        Product.drawing,
+        Organisation.slug,
+        Organisation.region,
         func.coalesce(_words.title, _source.title, ""),
-        func.coalesce(_maker.name, _maker_source.name, Organisation.slug), Product.listed, Organisation.state,
+        func.coalesce(_maker.name, _maker_source.name, Organisation.slug),
+        Product.listed,
+        Organisation.state,
     )
     .join(Organisation, Organisation.id == Product.organisation_id)
     .outerjoin(_words, and_(_words.product_id == Product.id, _words.language == bindparam("language")))
@@ -48,7 +57,7 @@ VARIANTS = (
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product as lists show it. `price` is the lowest of its variants, `per` that variant's price per kg, litre or metre."""
+    """A product as lists show it. `price` is the lowest of its variants, `per` that one's price per kg, litre or metre."""
 
     id: int
     slug: str
@@ -85,6 +94,17 @@ def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
         _product, cheapest, unit, quantity, _available, _expired = offered[0]
         per = price_per_unit(cheapest, quantity, unit)
     return ProductCard(
-        id_, slug, title, price or 0, currency, len({one[1] for one in offered}) > 1, per,
-        any((one[4] or 0) + (one[5] or 0) > 0 for one in offered), maker, maker_slug, region, stem, drawing,
+        id_,
+        slug,
+        title,
+        price or 0,
+        currency,
+        len({one[1] for one in offered}) > 1,
+        per,
+        any((one[4] or 0) + (one[5] or 0) > 0 for one in offered),
+        maker,
+        maker_slug,
+        region,
+        stem,
+        drawing,
     )

@@ -19,7 +19,8 @@ CHUNK = 500
 def export_rows(organisation_id: int) -> Iterator[dict[str, str]]:
     """Everything a cooperative has listed or is writing, a row per variant."""
     ids = db.session.scalars(
-        select(Product.id).where(Product.organisation_id == organisation_id, Product.state != "discarded")
+        select(Product.id)
+        .where(Product.organisation_id == organisation_id, Product.state != "discarded")
         .order_by(Product.id)
     ).all()
     for start in range(0, len(ids), CHUNK):
@@ -37,18 +38,29 @@ def own_rows(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
         select(Product, Variant, Counter.on_hand)
         .join(Variant, Variant.product_id == Product.id)
         .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
-        .where(Product.id.in_(ids)).order_by(Product.id, Variant.position, Variant.id)
+        .where(Product.id.in_(ids))
+        .order_by(Product.id, Variant.position, Variant.id)
     ):
         found[product.id].append(_row(product, variant, on_hand or 0, texts[product.id]))
     return dict(found)
 
 
 def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, ProductText]) -> dict[str, str]:
-    row = {"handle": product.slug, "state": product.state, "category": product.category or "", "origin": product.origin or "",
-           "labels": "|".join(product.labels), "sku": variant.sku or "", "barcode": variant.barcode or "",
-           "unit": variant.unit, "quantity": str(variant.quantity), "weight_grams": str(variant.weight_grams),
-           "price": shown_decimal(variant.price, minor_digits(product.currency)) if variant.price is not None else "",
-           "stock": str(on_hand), "on_sale": "1" if variant.active else "0"}
+    row = {
+        "handle": product.slug,
+        "state": product.state,
+        "category": product.category or "",
+        "origin": product.origin or "",
+        "labels": "|".join(product.labels),
+        "sku": variant.sku or "",
+        "barcode": variant.barcode or "",
+        "unit": variant.unit,
+        "quantity": str(variant.quantity),
+        "weight_grams": str(variant.weight_grams),
+        "price": shown_decimal(variant.price, minor_digits(product.currency)) if variant.price is not None else "",
+        "stock": str(on_hand),
+        "on_sale": "1" if variant.active else "0",
+    }
     for code in LANGUAGES:
         row[f"variant_{code}"] = variant.names.get(code, "")
         for what in ("title", "description", "ingredients", "storage"):

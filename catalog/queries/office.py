@@ -78,17 +78,31 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     total = states.get(state, 0) if state else sum(states.values())
     words, source = aliased(ProductText), aliased(ProductText)
     rows = db.session.execute(
-        select(Product.id, Product.slug, func.coalesce(words.title, source.title, ""), Product.state, Product.price_from,
-               Product.currency, Product.picture_stem, Product.drawing)
+        select(
+            Product.id,
+            Product.slug,
+            func.coalesce(words.title, source.title, ""),
+            Product.state,
+            Product.price_from,
+            Product.currency,
+            Product.picture_stem,
+            Product.drawing,
+        )
         .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
         .outerjoin(source, and_(source.product_id == Product.id, source.source))
         .where(*base, *([Product.state == state] if state else []))
-        .order_by(Product.id.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+        .order_by(Product.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
     ).all()
-    left = dict(db.session.execute(
-        select(Variant.product_id, func.sum(Counter.available)).join(Counter, _stock())
-        .where(Variant.product_id.in_([row.id for row in rows]), Variant.active).group_by(Variant.product_id)
-    ).all())
+    left = dict(
+        db.session.execute(
+            select(Variant.product_id, func.sum(Counter.available))
+            .join(Counter, _stock())
+            .where(Variant.product_id.in_([row.id for row in rows]), Variant.active)
+            .group_by(Variant.product_id)
+        ).all()
+    )
     return OfficeList([OfficeLine(*row, int(left.get(row.id) or 0)) for row in rows], total, states)
 
 
@@ -102,56 +116,96 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
     """The variants on sale or in draft, by product; with how many there are in all."""
     words, source = aliased(ProductText), aliased(ProductText)
     kept = [Variant.organisation_id == organisation_id, Variant.active, Product.state != "discarded"]
-    total = db.session.scalar(
-        select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).where(*kept)) or 0
-    expired = (
-        select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
+    total = (
+        db.session.scalar(
+            select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).where(*kept)
+        )
+        or 0
     )
+    expired = select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
     rows = db.session.execute(
-        select(Variant.id, func.coalesce(words.title, source.title, "").label("title"), Variant.names, Variant.quantity,
-               Variant.unit, Variant.sku, Counter.on_hand, Counter.available, expired.label("expired"))
+        select(
+            Variant.id,
+            func.coalesce(words.title, source.title, "").label("title"),
+            Variant.names,
+            Variant.quantity,
+            Variant.unit,
+            Variant.sku,
+            Counter.on_hand,
+            Counter.available,
+            expired.label("expired"),
+        )
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Counter, _stock())
         .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
         .outerjoin(source, and_(source.product_id == Product.id, source.source))
-        .where(*kept).order_by(Product.id.desc(), Variant.position)
-        .limit(STOCK_PAGE_SIZE).offset((number - 1) * STOCK_PAGE_SIZE)
+        .where(*kept)
+        .order_by(Product.id.desc(), Variant.position)
+        .limit(STOCK_PAGE_SIZE)
+        .offset((number - 1) * STOCK_PAGE_SIZE)
     )
     return [
-        StockLine(row.id, row.title, variant_name(row.names, row.quantity, row.unit, language), row.sku, row.on_hand or 0,
-                  max(0, (row.on_hand or 0) - (row.available or 0) - int(row.expired or 0)))
+        StockLine(
+            row.id,
+            row.title,
+            variant_name(row.names, row.quantity, row.unit, language),
+            row.sku,
+            row.on_hand or 0,
+            max(0, (row.on_hand or 0) - (row.available or 0) - int(row.expired or 0)),
+        )
         for row in rows
     ], total
 
 
 def office_figures(organisation_id: int) -> OfficeFigures:
     """For the office's first page. Two statements."""
-    states = dict(db.session.execute(
-        select(Product.state, func.count()).where(Product.organisation_id == organisation_id).group_by(Product.state)
-    ).all())
-    low = db.session.scalar(
-        select(func.count()).select_from(Variant).join(Product, Product.id == Variant.product_id).join(Counter, _stock())
-        .where(Variant.organisation_id == organisation_id, Variant.active, Product.state == "published",
-               Counter.available <= LOW)
-    ) or 0
+    states = dict(
+        db.session.execute(
+            select(Product.state, func.count()).where(Product.organisation_id == organisation_id).group_by(Product.state)
+        ).all()
+    )
+    low = (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Variant)
+            .join(Product, Product.id == Variant.product_id)
+            .join(Counter, _stock())
+            .where(
+                Variant.organisation_id == organisation_id,
+                Variant.active,
+                Product.state == "published",
+                Counter.available <= LOW,
+            )
+        )
+        or 0
+    )
     return OfficeFigures(states.get("published", 0), states.get("draft", 0), low)
 
 
 def product_of_office(organisation_id: int, product_id: int) -> bool:
     """Does the product belong to the organisation, and is it not discarded?"""
-    return db.session.scalar(
-        select(Product.id).where(Product.id == product_id, Product.organisation_id == organisation_id,
-                                 Product.state != "discarded")
-    ) is not None
+    return (
+        db.session.scalar(
+            select(Product.id).where(
+                Product.id == product_id, Product.organisation_id == organisation_id, Product.state != "discarded"
+            )
+        )
+        is not None
+    )
 
 
 def has_published(actor: Actor) -> bool:
     """Has a cooperative of this person ever published a product?"""
     if not actor.roles:
         return False
-    return db.session.scalar(
-        select(Product.id).where(Product.organisation_id.in_(sorted(actor.roles)), Product.published_at.is_not(None)).limit(1)
-    ) is not None
+    return (
+        db.session.scalar(
+            select(Product.id)
+            .where(Product.organisation_id.in_(sorted(actor.roles)), Product.published_at.is_not(None))
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def organisation_id_of(slug: str) -> int | None:
@@ -161,30 +215,39 @@ def organisation_id_of(slug: str) -> int | None:
 
 def broken_listings() -> list[str]:
     """For `tiwizi check`: copies that lists read and that do not agree with what they are copies of."""
-    lowest = (
-        select(func.min(Variant.price)).where(Variant.product_id == Product.id, Variant.active).scalar_subquery()
-    )
+    lowest = select(func.min(Variant.price)).where(Variant.product_id == Product.id, Variant.active).scalar_subquery()
     rows = db.session.execute(
-        select(Product.id, Product.listed, Product.state, Organisation.state.label("maker"), Product.price_from,
-               lowest.label("lowest"))
+        select(
+            Product.id,
+            Product.listed,
+            Product.state,
+            Organisation.state.label("maker"),
+            Product.price_from,
+            lowest.label("lowest"),
+        )
         .join(Organisation, Organisation.id == Product.organisation_id)
-        .where(or_(
-            Product.listed != and_(Product.state == "published", Organisation.state == "verified"),
-            func.coalesce(Product.price_from, 0) != func.coalesce(lowest, 0),
-            and_(Product.listed, Product.price_from.is_(None)),
-        ))
+        .where(
+            or_(
+                Product.listed != and_(Product.state == "published", Organisation.state == "verified"),
+                func.coalesce(Product.price_from, 0) != func.coalesce(lowest, 0),
+                and_(Product.listed, Product.price_from.is_(None)),
+            )
+        )
     )
-    found = [f"product {row.id}: listed {row.listed}, {row.state}, maker {row.maker}, price from {row.price_from}, "
-             f"lowest {row.lowest}" for row in rows]
-    uncounted = db.session.scalars(
-        select(Variant.id).outerjoin(Counter, _stock()).where(Counter.id.is_(None)))
+    found = [
+        f"product {row.id}: listed {row.listed}, {row.state}, maker {row.maker}, price from {row.price_from}, "
+        f"lowest {row.lowest}"
+        for row in rows
+    ]
+    uncounted = db.session.scalars(select(Variant.id).outerjoin(Counter, _stock()).where(Counter.id.is_(None)))
     return found + [f"variant {variant_id} has no counter of its stock" for variant_id in uncounted]
 
 
 def product_of_form(organisation_id: int, form_key: str) -> int | None:
     """The product a form has already made."""
     return db.session.scalar(
-        select(Product.id).where(Product.form_key == form_key, Product.organisation_id == organisation_id))
+        select(Product.id).where(Product.form_key == form_key, Product.organisation_id == organisation_id)
+    )
 
 
 def territory_of(organisation_id: int) -> str:
@@ -195,6 +258,10 @@ def territory_of(organisation_id: int) -> str:
 def bare_organisations(ids: Sequence[int] | None) -> list[int]:
     """Which of these verified cooperatives (of all when None) have no product at all."""
     asked = select(Organisation.id).where(
-        Organisation.state == "verified", Organisation.kind == "cooperative",
-        ~select(Product.id).where(Product.organisation_id == Organisation.id).exists())
-    return list(db.session.scalars((asked if ids is None else asked.where(Organisation.id.in_(ids))).order_by(Organisation.id)))
+        Organisation.state == "verified",
+        Organisation.kind == "cooperative",
+        ~select(Product.id).where(Product.organisation_id == Organisation.id).exists(),
+    )
+    return list(
+        db.session.scalars((asked if ids is None else asked.where(Organisation.id.in_(ids))).order_by(Organisation.id))
+    )

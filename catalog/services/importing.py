@@ -63,7 +63,7 @@ def report_on(goods: Sequence[Goods]) -> Report:
 
 
 def batches(goods: Sequence[Goods]) -> Iterator[list[list[Goods]]]:
-    """The rows by product, in the file's order, so many products together that a batch has at most 500 rows or one product."""
+    """The rows by product, in the file's order, a batch of at most 500 rows or of one product."""
     groups: dict[str, list[Goods]] = {}
     for place, row in enumerate(goods):
         groups.setdefault(row.product_key or f"row {place}", []).append(row)
@@ -92,7 +92,9 @@ def import_batch(actor: Actor, organisation_id: int, batch: Sequence[Sequence[Go
         product_id = known.get(sound[0].product_key)
         try:
             with db.session.begin_nested():
-                outcomes += _import_product(actor, organisation_id, product_id, sound, stands.get(product_id or 0, {}), verified)
+                outcomes += _import_product(
+                    actor, organisation_id, product_id, sound, stands.get(product_id or 0, {}), verified
+                )
         except Refusal as refusal:
             db.session.expire_all()
             problem = Problem(refusal.code, dict(refusal.facts))
@@ -111,7 +113,8 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     barcodes = {row.barcode: row.product_key for group in batch for row in group if row.barcode}
     skus = {row.sku: row.product_key for group in batch for row in group if row.sku}
     for row in db.session.execute(
-        select(Variant.product_id, Variant.barcode, Variant.sku).join(Product, Product.id == Variant.product_id)
+        select(Variant.product_id, Variant.barcode, Variant.sku)
+        .join(Product, Product.id == Variant.product_id)
         .where(*mine, Variant.barcode.in_(barcodes) | Variant.sku.in_(skus))
     ):
         key = barcodes.get(row.barcode) or skus.get(row.sku)
@@ -131,15 +134,23 @@ def _standing(known: Mapping[str, int], own: bool) -> dict[int, dict[str, str]]:
     return {row.id: row.external_rows for row in rows}
 
 
-def _import_product(actor: Actor, organisation_id: int, product_id: int | None, rows: Sequence[Goods],
-                    before: Mapping[str, str], verified: bool) -> list[Outcome]:
+def _import_product(
+    actor: Actor,
+    organisation_id: int,
+    product_id: int | None,
+    rows: Sequence[Goods],
+    before: Mapping[str, str],
+    verified: bool,
+) -> list[Outcome]:
     digests = {row.row_key: row.digest for row in rows}
     if product_id is None:
         product_id = _create(actor, organisation_id, rows)
         results = dict.fromkeys(digests, "created")
     else:
-        results = {key: "created" if key not in before else "unchanged" if before[key] == digest else "changed"
-                   for key, digest in digests.items()}
+        results = {
+            key: "created" if key not in before else "unchanged" if before[key] == digest else "changed"
+            for key, digest in digests.items()
+        }
         fresh = [row for row in rows if results[row.row_key] != "unchanged"]
         if fresh:
             _change(actor, product_id, fresh)
@@ -170,19 +181,37 @@ def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods]) -> int:
     first = rows[0]
     variants = [_new_variant(row) for row in rows if row.kind == "variant"]
     key = first.product_key
-    slug = key.partition(":")[2] if key.startswith("handle:") and key[7:].replace("-", "").isalnum() and key.isascii() else None
+    slug = (
+        key.partition(":")[2] if key.startswith("handle:") and key[7:].replace("-", "").isalnum() and key.isascii() else None
+    )
     return create_product(
-        actor, organisation_id, _texts(rows), variants or [VariantFacts(None)],
-        ProductFacts(next((row.category for row in rows if row.category), None), labels=first.labels or (), origin=first.origin),
-        external_key=key, slug=slug.lower()[:80] if slug else None,
+        actor,
+        organisation_id,
+        _texts(rows),
+        variants or [VariantFacts(None)],
+        ProductFacts(
+            next((row.category for row in rows if row.category), None), labels=first.labels or (), origin=first.origin
+        ),
+        external_key=key,
+        slug=slug.lower()[:80] if slug else None,
     )
 
 
 def _new_variant(row: Goods) -> VariantFacts:
     unit, quantity = row.unit or "piece", row.quantity or 1
     weight = row.weight_grams if row.weight_grams else quantity if unit == "g" else 0
-    return VariantFacts(row.price, unit, quantity, row.names, row.sku, row.barcode, weight, row.stock or 0,
-                        row.active is not False, row.row_key)
+    return VariantFacts(
+        row.price,
+        unit,
+        quantity,
+        row.names,
+        row.sku,
+        row.barcode,
+        weight,
+        row.stock or 0,
+        row.active is not False,
+        row.row_key,
+    )
 
 
 def _change(actor: Actor, product_id: int, rows: Sequence[Goods]) -> None:
@@ -199,35 +228,63 @@ def _change(actor: Actor, product_id: int, rows: Sequence[Goods]) -> None:
         else:
             facts[place] = _merged(facts[place], row)
     labels = next((row.labels for row in rows if row.labels is not None), None)
-    edit_product(actor, product_id, product.version, ProductFacts(
-        next((row.category for row in rows if row.category), product.category), product.drawing,
-        tuple(product.labels) if labels is None else labels,
-        next((row.origin for row in rows if row.origin), product.origin)), facts)
+    edit_product(
+        actor,
+        product_id,
+        product.version,
+        ProductFacts(
+            next((row.category for row in rows if row.category), product.category),
+            product.drawing,
+            tuple(product.labels) if labels is None else labels,
+            next((row.origin for row in rows if row.origin), product.origin),
+        ),
+        facts,
+    )
     _change_texts(actor, product_id, product.version, _texts(rows))
 
 
 def _change_texts(actor: Actor, product_id: int, version: int, said: Mapping[str, TextFacts]) -> None:
-    rows = {row.language: row for row in db.session.scalars(
-        select(ProductText).where(ProductText.product_id == product_id))}
+    rows = {row.language: row for row in db.session.scalars(select(ProductText).where(ProductText.product_id == product_id))}
     changed = {}
     for language, text in said.items():
         row = rows.get(language)
-        changed[language] = text if row is None else replace(
-            text, description=text.description or row.description, ingredients=text.ingredients or row.ingredients,
-            storage=text.storage or row.storage)
+        changed[language] = (
+            text
+            if row is None
+            else replace(
+                text,
+                description=text.description or row.description,
+                ingredients=text.ingredients or row.ingredients,
+                storage=text.storage or row.storage,
+            )
+        )
     if changed:
         write_texts(actor, product_id, version, changed)
 
 
 def _as_it_is(one: Variant) -> VariantFacts:
-    return VariantFacts(one.price, one.unit, one.quantity, one.names, one.sku, one.barcode, one.weight_grams, None,
-                        one.active, one.external_key, one.id)
+    return VariantFacts(
+        one.price,
+        one.unit,
+        one.quantity,
+        one.names,
+        one.sku,
+        one.barcode,
+        one.weight_grams,
+        None,
+        one.active,
+        one.external_key,
+        one.id,
+    )
 
 
 def _place_of(row: Goods, there: Sequence[Variant]) -> int | None:
     """The variant the row means: by its key, its article number, its barcode; or the only one there is."""
-    for same in (lambda one: one.external_key == row.row_key, lambda one: row.sku and one.sku == row.sku,
-                 lambda one: row.barcode and one.barcode == row.barcode):
+    for same in (
+        lambda one: one.external_key == row.row_key,
+        lambda one: row.sku and one.sku == row.sku,
+        lambda one: row.barcode and one.barcode == row.barcode,
+    ):
         found = next((place for place, one in enumerate(there) if same(one)), None)
         if found is not None:
             return found
@@ -236,9 +293,15 @@ def _place_of(row: Goods, there: Sequence[Variant]) -> int | None:
 
 def _merged(old: VariantFacts, row: Goods) -> VariantFacts:
     return replace(
-        old, price=row.price if row.price is not None else old.price, unit=row.unit or old.unit,
-        quantity=row.quantity or old.quantity, names={**old.names, **row.names}, sku=row.sku or old.sku,
-        barcode=row.barcode or old.barcode, stock=row.stock, external_key=row.row_key,
+        old,
+        price=row.price if row.price is not None else old.price,
+        unit=row.unit or old.unit,
+        quantity=row.quantity or old.quantity,
+        names={**old.names, **row.names},
+        sku=row.sku or old.sku,
+        barcode=row.barcode or old.barcode,
+        stock=row.stock,
+        external_key=row.row_key,
         weight_grams=row.weight_grams if row.weight_grams is not None else old.weight_grams,
         active=old.active if row.active is None else row.active,
     )

@@ -38,8 +38,12 @@ class RegionTile:
 
 def region_tiles() -> list[RegionTile]:
     spoken = language()
-    return [RegionTile(region.code, name_in(region.names, spoken), name_in(region.short_names, spoken), region.row,
-                       region.column) for region in territory(home_territory()).regions]
+    return [
+        RegionTile(
+            region.code, name_in(region.names, spoken), name_in(region.short_names, spoken), region.row, region.column
+        )
+        for region in territory(home_territory()).regions
+    ]
 
 
 @catalog.get(f"{LANG}/cooperatives")
@@ -57,15 +61,32 @@ def cooperatives() -> str:
     order = {sector.key: place for place, sector in enumerate(territory(home_territory()).sectors)}
     known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
     return render_template(
-        "catalog/cooperatives.html", q=q, page=Page(shown.cards, number, PAGE_SIZE, shown.total), chips=chips,
+        "catalog/cooperatives.html",
+        q=q,
+        page=Page(shown.cards, number, PAGE_SIZE, shown.total),
+        chips=chips,
         map=tile_map(region_tiles(), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
-        groups=[Facet("sector", translate("Field of work"), "check", [
-            Choice(key, sector_name(key), shown.sectors.get(key, 0), key in sectors) for key in known])],
+        groups=[
+            Facet(
+                "sector",
+                translate("Field of work"),
+                "check",
+                [Choice(key, sector_name(key), shown.sectors.get(key, 0), key in sectors) for key in known],
+            )
+        ],
         kept={"region": regions},
-        cards=[(url_for("catalog.cooperative", slug=card.slug), card.name, place_name(card.region), card.pitch,
-                picture_address(card.picture_stem), card.drawing,
-                translate_many("%(num)s product", "%(num)s products", card.products) if card.products else None)
-               for card in shown.cards],
+        cards=[
+            (
+                url_for("catalog.cooperative", slug=card.slug),
+                card.name,
+                place_name(card.region),
+                card.pitch,
+                picture_address(card.picture_stem),
+                card.drawing,
+                translate_many("%(num)s product", "%(num)s products", card.products) if card.products else None,
+            )
+            for card in shown.cards
+        ],
     )
 
 
@@ -87,22 +108,37 @@ def cooperative(slug: str) -> str:
         raise NotFound()
     verified = view.state == "verified"
     return render_template(
-        "catalog/cooperative.html", cooperative=view, facts=_facts(view), labels=label_words(view.labels),
-        story=prose(view.story), spoken_in=LANGUAGES[view.language], translated=view.language == language(),
-        picture=picture_address(view.picture_stem, "medium"), verified=verified, place=place_name(view.region, view.territory),
+        "catalog/cooperative.html",
+        cooperative=view,
+        facts=_facts(view),
+        labels=label_words(view.labels),
+        story=prose(view.story),
+        spoken_in=LANGUAGES[view.language],
+        translated=view.language == language(),
+        picture=picture_address(view.picture_stem, "medium"),
+        verified=verified,
+        place=place_name(view.region, view.territory),
         products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
-        promises=promise_rows(promises(view.id, view.territory), view.territory), cards=cards_for("cooperative", view.id),
-        schema={"@context": "https://schema.org", "@type": "Organization", "name": view.name,
-                "url": request.host_url.rstrip("/") + request.path,
-                **({"description": view.pitch} if view.pitch else {}),
-                **({"foundingDate": str(view.founded)} if view.founded else {})},
+        promises=promise_rows(promises(view.id, view.territory), view.territory),
+        cards=cards_for("cooperative", view.id),
+        schema={
+            "@context": "https://schema.org",
+            "@type": "Organization",
+            "name": view.name,
+            "url": request.host_url.rstrip("/") + request.path,
+            **({"description": view.pitch} if view.pitch else {}),
+            **({"foundingDate": str(view.founded)} if view.founded else {}),
+        },
     )
 
 
 def _facts(view: CooperativeView) -> list[tuple[str, str]]:
     """Icon and words; what nobody has said is left out."""
     place = place_name(view.region, view.territory)
-    rows = [("place", f"{view.commune}, {place}" if view.commune else place), ("tag", sector_name(view.sector, view.territory))]
+    rows = [
+        ("place", f"{view.commune}, {place}" if view.commune else place),
+        ("tag", sector_name(view.sector, view.territory)),
+    ]
     if view.founded:
         rows.append(("calendar", translate("Founded in %(year)s", year=view.founded)))
     if view.members:

@@ -26,8 +26,12 @@ from catalog.views.blueprint import LANG, catalog
 from catalog.views.showing import category_name, drawn, home_territory, per_words, picture_address, place_name
 
 FOUND_AT_MOST = 500
-SORT_WORDS = {"best": msg("Best match"), "new": msg("Newest"), "cheap": msg("Price, low to high"),
-              "dear": msg("Price, high to low")}
+SORT_WORDS = {
+    "best": msg("Best match"),
+    "new": msg("Newest"),
+    "cheap": msg("Price, low to high"),
+    "dear": msg("Price, high to low"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,19 @@ def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
     """Cards of the queries as the grid shows them. One address is built, the others are like it."""
     pattern = url_for("catalog.product", slug="-")[:-1]
     return [
-        Tile(pattern + card.slug, card.title, card.price, card.currency, card.several, per_words(card.per, card.currency),
-             card.maker, place_name(card.region), picture_address(card.picture_stem), None if card.picture_stem else drawn(card.drawing), not card.in_stock)
+        Tile(
+            pattern + card.slug,
+            card.title,
+            card.price,
+            card.currency,
+            card.several,
+            per_words(card.per, card.currency),
+            card.maker,
+            place_name(card.region),
+            picture_address(card.picture_stem),
+            None if card.picture_stem else drawn(card.drawing),
+            not card.in_stock,
+        )
         for card in cards
     ]
 
@@ -100,8 +115,13 @@ def _wish(searched: bool) -> Wish:
     if low is not None and high is not None and low > high:
         low, high = high, low
     return Wish(
-        _narrowest(reading.choices("category")), tuple(reading.choices("region")), tuple(reading.choices("cooperative")),
-        low or None, high or None, reading.yes("in_stock"), reading.choice("sort", sorts, sorts[0]),
+        _narrowest(reading.choices("category")),
+        tuple(reading.choices("region")),
+        tuple(reading.choices("cooperative")),
+        low or None,
+        high or None,
+        reading.yes("in_stock"),
+        reading.choice("sort", sorts, sorts[0]),
     )
 
 
@@ -123,15 +143,23 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
 def _groups(wish: Wish, counts: Counts) -> list[Facet]:
     home = territory(home_territory())
     digits = minor_digits(home.currency)
-    regions = [Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wish.regions)
-               for region in home.regions if counts.regions.get(region.code) or region.code in wish.regions]
+    regions = [
+        Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wish.regions)
+        for region in home.regions
+        if counts.regions.get(region.code) or region.code in wish.regions
+    ]
     makers = [Choice(slug, name, count, slug in wish.cooperatives) for slug, name, count in counts.cooperatives]
     shown = [
         Facet("category", translate("Category"), "check", list(_category_options(counts, wish.categories))),
         Facet("region", translate("Region"), "check", regions),
-        Facet("price", translate("Price"), "range", unit=home.currency,
-              low=shown_decimal(wish.low, digits) if wish.low else None,
-              high=shown_decimal(wish.high, digits) if wish.high else None),
+        Facet(
+            "price",
+            translate("Price"),
+            "range",
+            unit=home.currency,
+            low=shown_decimal(wish.low, digits) if wish.low else None,
+            high=shown_decimal(wish.high, digits) if wish.high else None,
+        ),
         Facet("in_stock", translate("Stock"), "check", [Choice("1", translate("In stock now"), None, wish.in_stock)]),
         Facet("cooperative", translate("Cooperative"), "check", makers),
     ]
@@ -167,8 +195,14 @@ def market() -> str:
     listing = read_market(wish, found.ids if found else None, language(), number, now())
     counts = listing.counts
     return render_template(
-        "catalog/market.html", q=q, tiles=tiles(listing.cards), groups=_groups(wish, counts), chips=_chosen(wish, counts),
-        page=Page(listing.cards, number, PAGE_SIZE, counts.total), sort=wish.sort, kept=_kept("sort"),
+        "catalog/market.html",
+        q=q,
+        tiles=tiles(listing.cards),
+        groups=_groups(wish, counts),
+        chips=_chosen(wish, counts),
+        page=Page(listing.cards, number, PAGE_SIZE, counts.total),
+        sort=wish.sort,
+        kept=_kept("sort"),
         sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
         widened=bool(found and found.widened and counts.total),
         instead=did_you_mean(q, "product") if q and not counts.total and not wish.categories else None,

@@ -42,23 +42,36 @@ def product(slug: str) -> str:
     per = {one.id: per_words(one.per, view.currency) for one in offered}
     way = categories.ancestors(view.category) if view.category in categories.tree() else []
     return render_template(
-        "catalog/product.html", product=view, words=words, spoken_in=LANGUAGES[words.language], body=prose(words.description),
-        translated=words.language == spoken, offered=offered, chosen=chosen, per=per, few=FEW_LEFT,
+        "catalog/product.html",
+        product=view,
+        words=words,
+        spoken_in=LANGUAGES[words.language],
+        body=prose(words.description),
+        translated=words.language == spoken,
+        offered=offered,
+        chosen=chosen,
+        per=per,
+        few=FEW_LEFT,
         way=[(one.name(spoken), url_for("catalog.market", category=one.key)) for one in way],
-        pictures=_pictures(view, words), labels=label_words(view.labels), place=place_name(view.maker_region),
+        pictures=_pictures(view, words),
+        labels=label_words(view.labels),
+        place=place_name(view.maker_region),
         origin=place_name(view.origin) if view.origin else None,
         promises=promise_rows(promises(view.organisation_id, view.maker_territory), view.maker_territory),
         basket=url_for(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=tiles(products_of(view.organisation_id, spoken, moment, MORE, without=view.id)),
         edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)
-        if may_edit(actor(), view.organisation_id) else None,
-        schema=_schema(view, words), unit_name=unit_name,
+        if may_edit(actor(), view.organisation_id)
+        else None,
+        schema=_schema(view, words),
+        unit_name=unit_name,
     )
 
 
 def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]]:
-    return [(picture_address(stem, "medium") or "", words.title, width, height)
-            for _id, stem, width, height in view.pictures]
+    return [
+        (picture_address(stem, "medium") or "", words.title, width, height) for _id, stem, width, height in view.pictures
+    ]
 
 
 def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
@@ -67,17 +80,28 @@ def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
     address = root + request.path
     digits = minor_digits(view.currency)
     offers = [
-        {"@type": "Offer", "url": address, "name": one.name, "priceCurrency": view.currency,
-         "price": shown_decimal(one.price or 0, digits), "itemCondition": "https://schema.org/NewCondition",
-         "availability": f"https://schema.org/{'InStock' if one.left > 0 else 'OutOfStock'}",
-         "seller": {"@type": "Organization", "name": view.maker},
-         **({"sku": one.sku} if one.sku else {}), **({"gtin": one.barcode} if one.barcode else {})}
+        {
+            "@type": "Offer",
+            "url": address,
+            "name": one.name,
+            "priceCurrency": view.currency,
+            "price": shown_decimal(one.price or 0, digits),
+            "itemCondition": "https://schema.org/NewCondition",
+            "availability": f"https://schema.org/{'InStock' if one.left > 0 else 'OutOfStock'}",
+            "seller": {"@type": "Organization", "name": view.maker},
+            **({"sku": one.sku} if one.sku else {}),
+            **({"gtin": one.barcode} if one.barcode else {}),
+        }
         for one in view.on_sale
     ]
     category = categories.tree().get(view.category or "")
     return {
-        "@context": "https://schema.org", "@type": "Product", "name": words.title, "url": address,
-        "inLanguage": words.language, "brand": {"@type": "Brand", "name": view.maker},
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": words.title,
+        "url": address,
+        "inLanguage": words.language,
+        "brand": {"@type": "Brand", "name": view.maker},
         **({"description": words.description} if words.description else {}),
         **({"category": category.name(words.language)} if category else {}),
         **({"image": [root + picture for picture, *_rest in _pictures(view, words)]} if view.pictures else {}),

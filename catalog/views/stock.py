@@ -48,11 +48,11 @@ def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200
 def save_stock(slug: str) -> Answer:
     """The counts that differ from what was shown are written; all of them, or none."""
     typed, counted, errors = {}, {}, {}
-    for name, text in request.form.items():
+    for name, sent in request.form.items():
         number = name.removeprefix("stock_")
         if number == name or not (number.isascii() and number.isdigit() and len(number) < 19):
             continue
-        variant_id, text = int(number), text.strip()
+        variant_id, text = int(number), sent.strip()
         if text == request.form.get(f"was_{number}", "").strip():
             continue
         typed[variant_id] = text

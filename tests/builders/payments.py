@@ -21,7 +21,9 @@ from tests.browsing import post
 def a_payable(amount: int = 12_050, reference: int = 1, purpose: str = "test", minutes: int = 60) -> PayableFacts:
     """An open payable of a guest; its money leads to /fr/ when it is there."""
     with transaction():
-        return ask_for_payment(guest(), purpose, reference, Money(amount, "MAD"), "Commande T-1", "/fr/", now() + timedelta(minutes=minutes))
+        return ask_for_payment(
+            guest(), purpose, reference, Money(amount, "MAD"), "Commande T-1", "/fr/", now() + timedelta(minutes=minutes)
+        )
 
 
 def open_page(client: FlaskClient, payable: PayableFacts) -> Payment:

@@ -29,19 +29,27 @@ def test_csv_spectrum_is_read_exactly(shared: Path) -> None:
         assert read == expected, name
 
 
-@pytest.mark.parametrize(("columns", "found"), [
-    (["barcode", "product_name", "ingredients", "image_url", "fat_100g"],
-     {"barcode": "barcode", "title": "product_name", "ingredients": "ingredients", "picture": "image_url"}),
-    (["Référence", "Désignation", "Prix TTC"], {"sku": "Référence", "title": "Désignation", "price": "Prix TTC"}),
-    (["المنتج", "الثمن", "الباركود"], {"title": "المنتج", "price": "الثمن"}),
-    (["a", "b"], {}),
-])
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        (
+            ["barcode", "product_name", "ingredients", "image_url", "fat_100g"],
+            {"barcode": "barcode", "title": "product_name", "ingredients": "ingredients", "picture": "image_url"},
+        ),
+        (["Référence", "Désignation", "Prix TTC"], {"sku": "Référence", "title": "Désignation", "price": "Prix TTC"}),
+        (["المنتج", "الثمن", "الباركود"], {"title": "المنتج", "price": "الثمن"}),
+        (["a", "b"], {}),
+    ],
+)
 def test_columns_are_guessed_by_the_words_people_use(columns: list[str], found: dict[str, str]) -> None:
     assert guess(columns) == found
 
 
 def test_markup_becomes_plain_text() -> None:
-    assert plain("<p>One</p><ul><li>two</li><li>three &amp; four</li></ul><script>alert(1)</script>") == "One\n\n- two\n- three & four"
+    assert (
+        plain("<p>One</p><ul><li>two</li><li>three &amp; four</li></ul><script>alert(1)</script>")
+        == "One\n\n- two\n- three & four"
+    )
     assert plain("1 < 2") == "1 < 2"
     assert plain("no markup") == "no markup"
 

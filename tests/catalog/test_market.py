@@ -26,17 +26,23 @@ ARGAN = {"fr": "Huile d’argane alimentaire", "ar": "زيت أركان غذائ
 def titles_on(client: FlaskClient, address: str) -> list[str]:
     page = client.get(address)
     assert page.status_code == 200, address
-    return [re.sub(r"<.*?>", "", one) for one in re.findall(r'<h2 class="card-title">(.*?)</h2>', page.get_data(as_text=True))]
+    return [
+        re.sub(r"<.*?>", "", one) for one in re.findall(r'<h2 class="card-title">(.*?)</h2>', page.get_data(as_text=True))
+    ]
 
 
 def options_on(client: FlaskClient, address: str, name: str) -> dict[str, str]:
     """{value: count} of a facet."""
     page = client.get(address).get_data(as_text=True)
-    found = re.findall(rf'name="{name}" value="([^"]+)"[^>]*><span>[^<]*</span>(?: <span class="muted small">(\d+)</span>)?', page)
+    found = re.findall(
+        rf'name="{name}" value="([^"]+)"[^>]*><span>[^<]*</span>(?: <span class="muted small">(\d+)</span>)?', page
+    )
     return dict(found)
 
 
-@pytest.mark.parametrize("asked", ["argan", "huile d'argane", "huile d’argane", "زيت أركان", "زيت اركان", "ARGAN OIL", "argane"])
+@pytest.mark.parametrize(
+    "asked", ["argan", "huile d'argane", "huile d’argane", "زيت أركان", "زيت اركان", "ARGAN OIL", "argane"]
+)
 def test_argan_is_found_however_it_is_written(app: Flask, client: FlaskClient, asked: str) -> None:
     shop = a_cooperative("Tifawin", region="MA-09")
     a_product(shop.id, titles=ARGAN, category="argan-oil")
@@ -127,9 +133,21 @@ def test_drafts_stay_out(app: Flask, client: FlaskClient) -> None:
     assert client.get("/fr/market/products/brouillon").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["category=%00", "page=-1", "price_min=abc&price_max=1e9", "sort=x", "region=%F0%9F%92%A9",
-                                   "q=" + "a" * 5000, "page=99999999999999999999", "cooperative=';DROP TABLE product;--",
-                                   "q=%22%29%28*:^~", "category=food&category=honey&in_stock=maybe"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "category=%00",
+        "page=-1",
+        "price_min=abc&price_max=1e9",
+        "sort=x",
+        "region=%F0%9F%92%A9",
+        "q=" + "a" * 5000,
+        "page=99999999999999999999",
+        "cooperative=';DROP TABLE product;--",
+        "q=%22%29%28*:^~",
+        "category=food&category=honey&in_stock=maybe",
+    ],
+)
 def test_strange_wishes_break_nothing(app: Flask, client: FlaskClient, query: str) -> None:
     a_product(a_cooperative().id)
     assert client.get(f"/fr/market?{query}").status_code in (200, 400)
@@ -155,8 +173,15 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(app: Flask, client
     for number in range(5):
         a_product(shop.id, f"Miel {number}")
     drain_search()
-    pages = ["/fr/market", "/fr/market?q=miel", "/fr/market?in_stock=1", "/fr/cooperatives", "/fr/cooperatives/tifawin",
-             "/fr/market/products/miel-0", "/fr/"]
+    pages = [
+        "/fr/market",
+        "/fr/market?q=miel",
+        "/fr/market?in_stock=1",
+        "/fr/cooperatives",
+        "/fr/cooperatives/tifawin",
+        "/fr/market/products/miel-0",
+        "/fr/",
+    ]
     for page in pages:
         client.get(page)
     few = [statements_of(client, page) for page in pages]

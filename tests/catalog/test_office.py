@@ -21,8 +21,17 @@ from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, joins
 from tests.builders.catalog import a_product, variant_of
 
-FORM = {"form_key": "k" * 32, "category": "honey", "title": "Miel de thym", "price": "120,50", "quantity": "500", "unit": "g",
-        "stock": "12", "description": "De la montagne.", "then": "publish"}
+FORM = {
+    "form_key": "k" * 32,
+    "category": "honey",
+    "title": "Miel de thym",
+    "price": "120,50",
+    "quantity": "500",
+    "unit": "g",
+    "stock": "12",
+    "description": "De la montagne.",
+    "then": "publish",
+}
 
 
 @pytest.fixture
@@ -50,7 +59,9 @@ def counts() -> tuple[int, int, int]:
 
 
 def test_a_product_from_a_phone_is_on_sale_in_one_form(seller: FlaskClient) -> None:
-    answer = post(seller, "/fr/sell/tifawin/products/new", **FORM, pictures=[(a_photo(), "DCIM 1.jpg"), (a_photo("red"), "2.jpg")])
+    answer = post(
+        seller, "/fr/sell/tifawin/products/new", **FORM, pictures=[(a_photo(), "DCIM 1.jpg"), (a_photo("red"), "2.jpg")]
+    )
     assert answer.status_code == 303
     product = db.session.scalars(select(Product)).one()
     variant = db.session.scalars(select(Variant)).one()
@@ -81,12 +92,28 @@ def test_without_a_price_it_stays_a_draft(seller: FlaskClient) -> None:
     assert counts() == (1, 1, 0)
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("title", ""), ("title", "x" * 121), ("price", "beaucoup"), ("price", "1.999"), ("price", "99999999999"), ("price", "-5"),
-    ("quantity", "0"), ("quantity", "dix"), ("stock", "-1"), ("stock", "99999999999"), ("category", "guns"), ("category", ""),
-    ("unit", "stone"), ("description", "x" * 5001),
-])
-def test_what_cannot_be_is_refused_beside_the_field_and_nothing_is_written(seller: FlaskClient, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", ""),
+        ("title", "x" * 121),
+        ("price", "beaucoup"),
+        ("price", "1.999"),
+        ("price", "99999999999"),
+        ("price", "-5"),
+        ("quantity", "0"),
+        ("quantity", "dix"),
+        ("stock", "-1"),
+        ("stock", "99999999999"),
+        ("category", "guns"),
+        ("category", ""),
+        ("unit", "stone"),
+        ("description", "x" * 5001),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_the_field_and_nothing_is_written(
+    seller: FlaskClient, field: str, value: str
+) -> None:
     answer = post(seller, "/fr/sell/tifawin/products/new", **{**FORM, field: value}, pictures=[(a_photo(), "1.jpg")])
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
@@ -99,14 +126,18 @@ def test_what_cannot_be_is_refused_beside_the_field_and_nothing_is_written(selle
 @pytest.mark.parametrize("name", ["broken_data_stream.png", "truncated_image.png", "truncated_jpeg.jpg", "hopper.gif"])
 def test_files_that_are_no_sound_pictures_are_refused(seller: FlaskClient, shared: Path, name: str) -> None:
     content = (shared / "data/messy/images" / name).read_bytes()
-    answer = post(seller, "/fr/sell/tifawin/products/new", **FORM, pictures=[(a_photo(), "1.jpg"), (io.BytesIO(content), name)])
+    answer = post(
+        seller, "/fr/sell/tifawin/products/new", **FORM, pictures=[(a_photo(), "1.jpg"), (io.BytesIO(content), name)]
+    )
     assert answer.status_code == 422
     assert "Miel de thym" in answer.get_data(as_text=True)
     assert counts() == (0, 0, 0)
     assert list(all_keys()) == []
 
 
-@pytest.mark.parametrize("name", ["hopper.jpg", "hopper.png", "broken_exif_dpi.jpg", "invalid-exif-without-x-resolution.jpg"])
+@pytest.mark.parametrize(
+    "name", ["hopper.jpg", "hopper.png", "broken_exif_dpi.jpg", "invalid-exif-without-x-resolution.jpg"]
+)
 def test_sound_pictures_are_taken_and_lose_what_is_not_picture(seller: FlaskClient, shared: Path, name: str) -> None:
     content = (shared / "data/messy/images" / name).read_bytes()
     assert post(seller, "/fr/sell/tifawin/products/new", **FORM, pictures=[(io.BytesIO(content), name)]).status_code == 303
@@ -128,8 +159,11 @@ def test_six_pictures_are_one_too_many(seller: FlaskClient, shop: Organisation) 
 
 def test_pictures_are_put_first_and_removed(seller: FlaskClient, shop: Organisation) -> None:
     product = a_product(shop.id)
-    post(seller, f"/fr/sell/tifawin/products/{product}/pictures",
-         pictures=[(a_photo("red"), "1.jpg"), (a_photo("blue"), "2.jpg")])
+    post(
+        seller,
+        f"/fr/sell/tifawin/products/{product}/pictures",
+        pictures=[(a_photo("red"), "1.jpg"), (a_photo("blue"), "2.jpg")],
+    )
     one, two = db.session.scalars(select(ProductPicture).order_by(ProductPicture.position)).all()
     post(seller, f"/fr/sell/tifawin/products/{product}/pictures/{two.id}/first")
     assert db.session.scalar(select(Product.picture_stem)) == two.stem
@@ -141,26 +175,60 @@ def test_pictures_are_put_first_and_removed(seller: FlaskClient, shop: Organisat
 def lines_of(product_id: int, **changes: str) -> dict[str, str]:
     product = db.session.get_one(Product, product_id)
     one = db.session.get_one(Variant, variant_of(product_id))
-    return {"version": str(product.version), "category": product.category or "", "origin": "", "v0-id": str(one.id),
-            "v0-quantity": str(one.quantity), "v0-unit": one.unit, "v0-price": "120", "v0-active": "y", **changes}
+    return {
+        "version": str(product.version),
+        "category": product.category or "",
+        "origin": "",
+        "v0-id": str(one.id),
+        "v0-quantity": str(one.quantity),
+        "v0-unit": one.unit,
+        "v0-price": "120",
+        "v0-active": "y",
+        **changes,
+    }
 
 
 def test_a_price_is_changed_and_a_size_added(seller: FlaskClient, shop: Organisation) -> None:
     product = a_product(shop.id)
-    answer = post(seller, f"/fr/sell/tifawin/products/{product}", **lines_of(product, **{
-        "v0-price": "99", "v1-id": "", "v1-quantity": "1", "v1-unit": "kg", "v1-price": "80", "v1-sku": "M-1KG",
-        "v1-barcode": "6110123002004", "v1-active": "y", "labels": "igp"}))
+    answer = post(
+        seller,
+        f"/fr/sell/tifawin/products/{product}",
+        **lines_of(
+            product,
+            **{
+                "v0-price": "99",
+                "v1-id": "",
+                "v1-quantity": "1",
+                "v1-unit": "kg",
+                "v1-price": "80",
+                "v1-sku": "M-1KG",
+                "v1-barcode": "6110123002004",
+                "v1-active": "y",
+                "labels": "igp",
+            },
+        ),
+    )
     assert answer.status_code == 303
     rows = db.session.execute(select(Variant.unit, Variant.quantity, Variant.price, Variant.sku).order_by(Variant.id)).all()
     assert [tuple(row) for row in rows] == [("piece", 1, 9900, None), ("g", 1000, 8000, "M-1KG")]
     assert db.session.scalar(select(Product.price_from)) == 8000
 
 
-@pytest.mark.parametrize(("field", "value"), [("v0-price", "abc"), ("v0-price", "-1"), ("v0-barcode", "6110123002005"),
-                                              ("v0-quantity", "x"), ("v0-weight_grams", "1.5"), ("v0-id", "999"),
-                                              ("category", "guns")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("v0-price", "abc"),
+        ("v0-price", "-1"),
+        ("v0-barcode", "6110123002005"),
+        ("v0-quantity", "x"),
+        ("v0-weight_grams", "1.5"),
+        ("v0-id", "999"),
+        ("category", "guns"),
+    ],
+)
 def test_a_wrong_edit_changes_nothing_and_keeps_what_was_typed(
-        seller: FlaskClient, shop: Organisation, field: str, value: str) -> None:
+    seller: FlaskClient, shop: Organisation, field: str, value: str
+) -> None:
     product = a_product(shop.id)
     before = db.session.execute(select(Variant.price, Variant.barcode, Variant.quantity)).all()
     answer = post(seller, f"/fr/sell/tifawin/products/{product}", **lines_of(product, **{field: value, "v0-sku": "TYPED-7"}))
@@ -183,14 +251,21 @@ def test_two_people_edit_one_product_and_the_second_is_told(seller: FlaskClient,
     assert db.session.scalar(select(Product.price_from)) == 7770
 
 
-def test_words_in_three_languages_and_stale_translations(seller: FlaskClient, client: FlaskClient, shop: Organisation) -> None:
+def test_words_in_three_languages_and_stale_translations(
+    seller: FlaskClient, client: FlaskClient, shop: Organisation
+) -> None:
     product = a_product(shop.id, "Miel")
     version = db.session.get_one(Product, product).version
     address = f"/fr/sell/tifawin/products/{product}/words"
     assert "pas encore traduit" in text_of(client.get("/ar/market/products/miel")) or "Français" in text_of(
-        client.get("/ar/market/products/miel"))
-    answer = post(seller, address, version=version, **{"fr-title": "Miel", "ar-title": "عسل الزعتر", "ar-description": "من الجبل",
-                                                       "en-title": "Honey"})
+        client.get("/ar/market/products/miel")
+    )
+    answer = post(
+        seller,
+        address,
+        version=version,
+        **{"fr-title": "Miel", "ar-title": "عسل الزعتر", "ar-description": "من الجبل", "en-title": "Honey"},
+    )
     assert answer.status_code == 303
     assert "عسل الزعتر" in text_of(client.get("/ar/market/products/miel"))
     assert "Honey" in text_of(client.get("/en/market"))
@@ -253,8 +328,13 @@ def test_a_stranger_s_product_is_not_there(seller: FlaskClient) -> None:
     other = a_cooperative("Amane", slug="amane")
     product = a_product(other.id, stock=5)
     variant = variant_of(product)
-    for address in (f"/fr/sell/tifawin/products/{product}", f"/fr/sell/tifawin/products/{product}/words",
-                    f"/fr/sell/tifawin/products/{product}/pictures", "/fr/sell/amane/products", "/fr/sell/amane/stock"):
+    for address in (
+        f"/fr/sell/tifawin/products/{product}",
+        f"/fr/sell/tifawin/products/{product}/words",
+        f"/fr/sell/tifawin/products/{product}/pictures",
+        "/fr/sell/amane/products",
+        "/fr/sell/amane/stock",
+    ):
         assert seller.get(address).status_code == 404, address
     for address in (f"/fr/sell/tifawin/products/{product}/withdraw", f"/fr/sell/amane/products/{product}/withdraw"):
         assert post(seller, address).status_code == 404
@@ -266,9 +346,19 @@ def test_a_stranger_s_product_is_not_there(seller: FlaskClient) -> None:
 def test_delivery_table_is_written_and_shown(seller: FlaskClient, shop: Organisation) -> None:
     a_product(shop.id, "Miel")
     assert "35,00" in text_of(seller.get("/fr/market/products/miel"))
-    fields = {"z1-kind": "delivery", "z1-regions": ["MA-09", "MA-07"], "z1-fee": "20", "z1-free_from": "300", "z1-days_min": "1",
-              "z1-days_max": "3", "z2-kind": "pickup", "z2-place": "Aït Baha, le samedi", "z2-fee": "0", "z2-days_min": "0",
-              "z2-days_max": "0"}
+    fields = {
+        "z1-kind": "delivery",
+        "z1-regions": ["MA-09", "MA-07"],
+        "z1-fee": "20",
+        "z1-free_from": "300",
+        "z1-days_min": "1",
+        "z1-days_max": "3",
+        "z2-kind": "pickup",
+        "z2-place": "Aït Baha, le samedi",
+        "z2-fee": "0",
+        "z2-days_min": "0",
+        "z2-days_max": "0",
+    }
     assert post(seller, "/fr/sell/tifawin/delivery", **fields).status_code == 303
     page = text_of(seller.get("/fr/market/products/miel"))
     assert "20,00" in page
@@ -280,7 +370,9 @@ def test_delivery_table_is_written_and_shown(seller: FlaskClient, shop: Organisa
     assert db.session.scalar(select(func.count()).select_from(DeliveryZone)) == 0
 
 
-@pytest.mark.parametrize("page", ["products", "products/new", "stock", "delivery", "products/import", "products?q=miel&state=draft"])
+@pytest.mark.parametrize(
+    "page", ["products", "products/new", "stock", "delivery", "products/import", "products?q=miel&state=draft"]
+)
 @pytest.mark.parametrize("lang", ["fr", "ar", "en"])
 def test_every_office_page_opens_in_every_language(seller: FlaskClient, shop: Organisation, page: str, lang: str) -> None:
     product = a_product(shop.id)

@@ -12,42 +12,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 
-from app.engines import backup
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.counters import Counter, open_counter
 from app.engines.db import db
 from app.engines.files import store
-from app.engines.guards import GUARDED, guard_tables
 from app.engines.housekeeping import seal_journal
 from app.engines.journal import altered_lines, record
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.factory import create_app
 from app.kernel.actor import SYSTEM
-from app.settings import HOUSE, read_settings
+from app.settings import read_settings
 from tests.builders.random_rows import random_rows
 
 Dump = dict[str, list[dict[str, Any]]]
-SCHEMA = "20260302"
-
-
-def make_schema() -> None:
-    """The migrations make it; as long as there are none, the tables make themselves."""
-    if any((HOUSE / "migrations" / "versions").glob("*.py")):
-        upgrade_database()
-        return
-    db.create_all()
-    with db.engine.begin() as connection:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num text)"))
-        if connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 0:
-            guard_tables(connection, list(GUARDED))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
 
 
 @pytest.fixture
-def another(tmp_path, monkeypatch, database_url) -> Iterator[Callable[..., Flask]]:
+def another(tmp_path, database_url) -> Iterator[Callable[..., Flask]]:
     """Further houses, empty and without a schema: on SQLite, or on a database of their own in the PostgreSQL of this run."""
-    monkeypatch.setattr(backup, "upgrade_database", make_schema)
     made: list[tuple[Flask, str]] = []
 
     def build(form: str = "sqlite") -> Flask:
@@ -95,7 +78,7 @@ def dump() -> Dump:
 def fill(house: Flask, seed: int = 1) -> Dump:
     """A house with a schema, random rows in its tables, sealed journal lines and three files."""
     with house.app_context():
-        make_schema()
+        upgrade_database()
         took = random_rows([t for t in db.metadata.sorted_tables if t.name not in {"session", "journal_line"}], 6, seed)
         assert {"counter", "hold", "job", "letter", "person", "organisation", "ledger_set"} <= took
         with transaction():
@@ -169,7 +152,7 @@ def test_an_archive_is_never_put_over_something(another, tmp_path):
     fill(first)
     path = archive_of(first, tmp_path / "monday.zip")
     with second.app_context():
-        make_schema()
+        upgrade_database()
         with transaction():
             open_counter("stock", 1, 5)
         before = dump()
@@ -270,7 +253,7 @@ def test_no_flipped_byte_gets_into_the_house(another, tmp_path):
 def test_a_backup_taken_while_people_write_is_one_moment(another, tmp_path, database_url):
     house = another("postgresql" if database_url else "sqlite")
     with house.app_context():
-        make_schema()
+        upgrade_database()
         with transaction():
             for subject in range(1, 9):
                 open_counter("bank", subject, 100)

@@ -22,7 +22,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
     told: list[str] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"):
+        if statement.split(maxsplit=1)[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"):
             told.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", listen)

@@ -16,7 +16,10 @@ def mad(amount: int) -> Money:
 
 def test_a_sale_owes_the_cooperative_the_total_less_the_commission() -> None:
     assert rules.sale(mad(10_000), mad(500), 7) == (
-        Entry("buyer", mad(10_000)), Entry("seller", mad(-10_000), 7), Entry("seller", mad(500), 7), Entry("commission", mad(-500)),
+        Entry("buyer", mad(10_000)),
+        Entry("seller", mad(-10_000), 7),
+        Entry("seller", mad(500), 7),
+        Entry("commission", mad(-500)),
     )
 
 
@@ -54,7 +57,11 @@ def test_every_sale_and_its_reversal_cancel_out(total: int, basis_points: int) -
     entries = rules.sale(mad(total), mad(total).share(basis_points), 3)
     assert sum(e.amount.amount for e in entries) == 0
     for entry, opposite in zip(entries, rules.reversal(entries), strict=True):
-        assert (entry.account, entry.owner_id, -entry.amount.amount) == (opposite.account, opposite.owner_id, opposite.amount.amount)
+        assert (entry.account, entry.owner_id, -entry.amount.amount) == (
+            opposite.account,
+            opposite.owner_id,
+            opposite.amount.amount,
+        )
 
 
 PAIRS = {

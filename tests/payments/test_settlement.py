@@ -84,7 +84,9 @@ def assert_counted_once(settled: list[dict[str, Any]]) -> None:
     assert list(queries.broken_sets()) + list(queries.unmatched_payments()) == []
 
 
-def test_a_buyer_pays_and_comes_back(app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]) -> None:
+def test_a_buyer_pays_and_comes_back(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]
+) -> None:
     payable = a_payable()
     payment = open_page(client, payable)
     back = pay_with(app, payment)
@@ -93,8 +95,9 @@ def test_a_buyer_pays_and_comes_back(app: Flask, client: FlaskClient, settled: l
     assert settled == [{"payable_id": payable.id, "purpose": "test", "reference": 1}]
 
 
-def test_a_notice_settles_when_the_buyer_never_comes_back(app: Flask, client: FlaskClient, settled: list[dict[str, Any]],
-                                                           notices: list[Any]) -> None:
+def test_a_notice_settles_when_the_buyer_never_comes_back(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]
+) -> None:
     pay_with(app, open_page(client, a_payable()))
     assert notices
     assert {deliver(client, notice) for notice in notices} == {200}
@@ -102,8 +105,9 @@ def test_a_notice_settles_when_the_buyer_never_comes_back(app: Flask, client: Fl
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_notices_three_times_shuffled_around_the_return(app: Flask, client: FlaskClient, settled: list[dict[str, Any]],
-                                                        notices: list[Any], seed: int) -> None:
+def test_notices_three_times_shuffled_around_the_return(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any], seed: int
+) -> None:
     chance = random.Random(seed)
     back = pay_with(app, open_page(client, a_payable()))
     steps: list[Any] = [*notices * 3, back]
@@ -114,7 +118,9 @@ def test_notices_three_times_shuffled_around_the_return(app: Flask, client: Flas
     assert count(ProviderEvent) == len(notices)
 
 
-def test_notices_and_return_at_the_same_moment(app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]) -> None:
+def test_notices_and_return_at_the_same_moment(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]
+) -> None:
     back = pay_with(app, open_page(client, a_payable()))
     answers: list[int] = []
     doors = [lambda notice=notice: deliver(app.test_client(), notice) for notice in notices * 2]
@@ -132,8 +138,9 @@ def test_notices_and_return_at_the_same_moment(app: Flask, client: FlaskClient, 
 
 
 @pytest.mark.parametrize("spoil", ["body", "signature", "old", "none"])
-def test_a_forged_notice_changes_nothing(app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any],
-                                         spoil: str) -> None:
+def test_a_forged_notice_changes_nothing(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any], spoil: str
+) -> None:
     pay_with(app, open_page(client, a_payable()))
     body, signature = notices[0]
     secret = app.config["STRIPE_WEBHOOK_SECRET"]
@@ -149,9 +156,16 @@ def test_a_forged_notice_changes_nothing(app: Flask, client: FlaskClient, settle
     assert (count(ProviderEvent), count(LedgerSet), settled) == (0, 0, [])
 
 
-def test_an_event_of_somebody_elses_session_is_answered_and_left(app: Flask, client: FlaskClient, settled: list[dict[str, Any]]) -> None:
-    event = {"id": "evt_other", "object": "event", "type": "checkout.session.completed", "created": int(now().timestamp()),
-             "data": {"object": {"id": "cs_unknown", "object": "checkout.session"}}}
+def test_an_event_of_somebody_elses_session_is_answered_and_left(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]]
+) -> None:
+    event = {
+        "id": "evt_other",
+        "object": "event",
+        "type": "checkout.session.completed",
+        "created": int(now().timestamp()),
+        "data": {"object": {"id": "cs_unknown", "object": "checkout.session"}},
+    }
     body = json.dumps(event).encode()
     assert deliver(client, (body, sign(body, app.config["STRIPE_WEBHOOK_SECRET"], int(now().timestamp())))) == 200
     assert (count(LedgerSet), settled) == (0, [])
@@ -177,7 +191,9 @@ def test_nobody_pays_a_payable_whose_time_is_over(client: FlaskClient) -> None:
     assert count(Payment) == 0
 
 
-def test_a_payable_left_alone_is_closed_and_its_page_with_it(app: Flask, client: FlaskClient, settled: list[dict[str, Any]]) -> None:
+def test_a_payable_left_alone_is_closed_and_its_page_with_it(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]]
+) -> None:
     payable = a_payable(minutes=31)
     payment = open_page(client, payable)
     with time_machine.travel(now() + timedelta(minutes=32)):
@@ -190,7 +206,8 @@ def test_a_payable_left_alone_is_closed_and_its_page_with_it(app: Flask, client:
 
 
 def test_money_that_arrived_while_nobody_looked_settles_before_the_payable_is_closed(
-        app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]) -> None:
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]
+) -> None:
     payable = a_payable(minutes=31)
     pay_with(app, open_page(client, payable))
     with time_machine.travel(now() + timedelta(minutes=32)):
@@ -198,8 +215,9 @@ def test_money_that_arrived_while_nobody_looked_settles_before_the_payable_is_cl
     assert_counted_once(settled)
 
 
-def test_money_after_closing_is_still_counted_and_announced(app: Flask, client: FlaskClient, settled: list[dict[str, Any]],
-                                                            notices: list[Any]) -> None:
+def test_money_after_closing_is_still_counted_and_announced(
+    app: Flask, client: FlaskClient, settled: list[dict[str, Any]], notices: list[Any]
+) -> None:
     payable = a_payable()
     pay_with(app, open_page(client, payable))
     with transaction():
@@ -245,9 +263,15 @@ def test_no_more_goes_back_than_came(app: Flask, client: FlaskClient) -> None:
     assert queries.balance("card", "MAD") == Money(50, "MAD")
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM ledger_entry", "UPDATE ledger_entry SET amount = 1", "DELETE FROM ledger_set", "UPDATE ledger_set SET unique_key = 'x'",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM ledger_entry",
+        "UPDATE ledger_entry SET amount = 1",
+        "DELETE FROM ledger_set",
+        "UPDATE ledger_set SET unique_key = 'x'",
+    ],
+)
 def test_the_database_refuses_to_change_the_ledger(app: Flask, client: FlaskClient, statement: str) -> None:
     a_paid_payable(app, client)
     with pytest.raises(Exception, match="only grows"), transaction() as session:

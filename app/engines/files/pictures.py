@@ -38,8 +38,18 @@ def _decoded(content: bytes) -> Image.Image:
                 return turned.convert("RGB") if "A" not in turned.getbands() else _on_white(turned)
     except Invalid:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError,
-            Image.DecompressionBombWarning, EOFError, KeyError, IndexError, TypeError) as trouble:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+        EOFError,
+        KeyError,
+        IndexError,
+        TypeError,
+    ) as trouble:
         raise Invalid("not-a-picture") from trouble
 
 
@@ -56,7 +66,10 @@ def key_of(stem: str, size: str) -> str:
 
 
 def store_picture(content: bytes) -> Picture:
-    """Check, turn upright, drop everything but the pixels, and store three sizes. Raises Invalid. Call it before the transaction."""
+    """Check, turn upright, drop everything but the pixels, and store three sizes. Raises Invalid.
+
+    Call it before the transaction.
+    """
     image = _decoded(content)
     stem = new_key("pictures", "x").removesuffix(".x")
     large = (0, 0)

@@ -11,19 +11,17 @@ from threading import RLock
 from typing import Any
 
 from whoosh import columns, fields, formats
-from whoosh.collectors import TopCollector
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.index import FileIndex
 from whoosh.index import IndexError as UnreadableIndex
-from whoosh.query import And, AndMaybe, DisjunctionMax, Or, Query, Term
 from whoosh.reading import SegmentReader
-from whoosh.searching import Searcher
 from whoosh.system import pack_uint
 from whoosh.writing import CLEAR, LockError, SegmentWriter
 
-from app.engines.search.analysis import Analysis, Wanted
+from app.engines.search.analysis import Analysis
 from app.engines.search.interface import Changes, Found, SearchDocument, Stats
+from app.engines.search.reading import Opened, impact
 from app.kernel.errors import Unavailable
 
 REFRESH_SECONDS = 1.0
@@ -42,8 +40,9 @@ class Words(fields.FieldType):  # type: ignore[misc]
         super().__init__(formats.Frequency(), None, scorable=True)
 
     def index(self, value: dict[str, int], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        length = sum(value.values())
         for word, count in value.items():
-            yield word.encode(), count, float(count), pack_uint(count)
+            yield word.encode(), count, impact(count, length), pack_uint(count)
 
 
 def _schema() -> fields.Schema:
@@ -61,52 +60,6 @@ class _Folder(FileStorage):  # type: ignore[misc]
         return super().open_file(name, **options)
 
 
-class _OfKind(TopCollector):  # type: ignore[misc]
-    """The best of those documents whose byte in `allowed` is set."""
-
-    def __init__(self, limit: int, allowed: bytearray) -> None:
-        super().__init__(limit)
-        self.allowed = allowed
-
-    def collect(self, sub_docnum: int) -> Any:
-        return super().collect(sub_docnum) if self.allowed[self.offset + sub_docnum] else 0
-
-
-class _Opened:
-    """A searcher over one generation, and which of its documents are of which kind."""
-
-    def __init__(self, index: FileIndex) -> None:
-        reader = index.reader()  # never with reuse=: that would bring merged segments back
-        self.generation = reader.generation()
-        self.searcher = Searcher(reader, fromindex=index)
-        self._kinds: dict[str, bytearray] = {}
-        self._numbers = reader.column_reader("number") if reader.doc_count_all() else None
-
-    def of_kind(self, kind: str) -> bytearray:
-        if kind not in self._kinds:
-            allowed = bytearray(self.searcher.doc_count_all())
-            for document in self.searcher.docs_for_query(Term("kind", kind)):
-                allowed[document] = 1
-            self._kinds[kind] = allowed
-        return self._kinds[kind]
-
-    def best(self, query: Query, kind: str, limit: int) -> list[int]:
-        if self._numbers is None:
-            return []
-        collector = _OfKind(limit, self.of_kind(kind))
-        self.searcher.search_with_collector(query, collector)
-        return [
-            self._numbers[document] for _, document in sorted(((-score, -negated) for score, negated in collector.items))
-        ]
-
-    def count(self, query: Query, kind: str) -> int:
-        allowed = self.of_kind(kind)
-        return sum(allowed[document] for document in self.searcher.docs_for_query(query))
-
-    def close(self) -> None:
-        self.searcher.close()
-
-
 class SearchIndex:
     """Whoosh in `folder`. Carries about 50,000 documents; safe for several processes and threads."""
 
@@ -114,7 +67,7 @@ class SearchIndex:
         self.folder = Path(folder)
         self._writer_wait = writer_wait
         self._analysis = Analysis()
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
         self._checked = 0.0
         self._lock = RLock()  # whoosh's searchers are not made for threads
 
@@ -151,26 +104,24 @@ class SearchIndex:
             return Found([], 0, False)
         with self._lock, _damage():
             opened = self._current()
-            everything = _all_words(wanted)
-            ids = opened.best(everything, kind, limit)
-            total = opened.count(everything, kind) if len(ids) >= limit else len(ids)
+            ids, total = opened.best(wanted, kind, limit, every=True)
             if total >= TOO_FEW or sum(word.needed for word in wanted) < 2:
                 return Found(ids, total, False)
-            anything = Or([_one_word(word) for word in wanted if word.needed])
-            more = [found for found in opened.best(anything, kind, min(limit, WIDEST)) if found not in set(ids)]
+            anything, _all = opened.best(wanted, kind, min(limit, WIDEST), every=False)
+            more = [found for found in anything if found not in set(ids)]
         return Found((ids + more)[:limit], total + len(more), bool(more))
 
     def stats(self) -> Stats:
         with self._lock, _damage():
-            searcher = self._current().searcher
+            opened = self._current()
             mark = self._mark.read_text() if self._mark.exists() else ""
             size = 0
             for file in self.folder.iterdir():
                 with suppress(FileNotFoundError):  # the writer of another process tidies up
                     size += file.stat().st_size
             return Stats(
-                documents=searcher.doc_count(),
-                segments=len(searcher.leaf_searchers()),
+                documents=opened.documents,
+                segments=len(opened.segments),
                 bytes=size,
                 outdated=mark != self._analysis.fingerprint,
             )
@@ -191,13 +142,13 @@ class SearchIndex:
             words=self._analysis.terms(document),
         )  # fmt: skip
 
-    def _current(self) -> _Opened:
+    def _current(self) -> Opened:
         """The opened index, looked after at most once a second."""
         now = time.monotonic()
         if self._opened is None or now - self._checked >= REFRESH_SECONDS:
             index = self._index()
             if self._opened is None or index.latest_generation() != self._opened.generation:
-                fresh = _Opened(index)
+                fresh = Opened(index)
                 self.close()
                 self._opened = fresh
             self._checked = now
@@ -272,23 +223,6 @@ def _damage() -> Iterator[None]:
         yield
     except _BROKEN as broken:
         raise Unavailable("search-damaged") from broken
-
-
-def _one_word(word: Wanted) -> Query:
-    whole = _any_form(word.forms)
-    return DisjunctionMax([whole, And([_any_form(forms) for forms in word.apart])]) if word.apart else whole
-
-
-def _any_form(forms: tuple[str, ...]) -> Query:
-    terms = [Term("words", form) for form in forms]
-    return terms[0] if len(terms) == 1 else DisjunctionMax(terms)
-
-
-def _all_words(wanted: list[Wanted]) -> Query:
-    needed = [_one_word(word) for word in wanted if word.needed]
-    lifting = [_one_word(word) for word in wanted if not word.needed]
-    must = needed[0] if len(needed) == 1 else And(needed)
-    return AndMaybe(must, Or(lifting)) if lifting else must
 
 
 def _few_segments(writer: SegmentWriter, segments: list[Any]) -> list[Any]:

@@ -23,7 +23,9 @@ def post_set(unique_key: str, event: str, entries: Sequence[Entry]) -> bool:
     db.session.add(line)
     db.session.flush()
     db.session.add_all(
-        LedgerEntry(ledger_set_id=line.id, account=e.account, owner_id=e.owner_id, amount=e.amount.amount, currency=e.amount.currency)
+        LedgerEntry(
+            ledger_set_id=line.id, account=e.account, owner_id=e.owner_id, amount=e.amount.amount, currency=e.amount.currency
+        )
         for e in moving
     )
     db.session.flush()
@@ -38,13 +40,23 @@ def _post_many(sets: Sequence[tuple[str, str, datetime, Sequence[Entry]]]) -> No
     by_key: dict[str, int] = {}
     for start in range(0, len(keys), 500):
         rows = db.session.execute(
-            select(LedgerSet.unique_key, LedgerSet.id).where(LedgerSet.unique_key.in_(keys[start:start + 500])))
+            select(LedgerSet.unique_key, LedgerSet.id).where(LedgerSet.unique_key.in_(keys[start : start + 500]))
+        )
         by_key.update((key, id_) for key, id_ in rows)
-    db.session.execute(insert(LedgerEntry), [
-        {"ledger_set_id": by_key[key], "account": e.account, "owner_id": e.owner_id, "amount": e.amount.amount,
-         "currency": e.amount.currency}
-        for key, _event, _at, entries in checked for e in entries
-    ])
+    db.session.execute(
+        insert(LedgerEntry),
+        [
+            {
+                "ledger_set_id": by_key[key],
+                "account": e.account,
+                "owner_id": e.owner_id,
+                "amount": e.amount.amount,
+                "currency": e.amount.currency,
+            }
+            for key, _event, _at, entries in checked
+            for e in entries
+        ],
+    )
 
 
 def reverse_set(unique_key: str, event: str) -> bool:

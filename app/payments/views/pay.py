@@ -52,9 +52,14 @@ def start(key: str) -> Response:
     crash_point("payment-begun")
     back = current_app.config["PUBLIC_URL"] + url_for("payments.come_back", key=key)
     page = gateway.start_checkout(
-        reference=visit.reference, amount=visit.amount, description=visit.title,
-        return_url=back + "?session={CHECKOUT_SESSION_ID}", cancel_url=current_app.config["PUBLIC_URL"] + url_for("payments.pay_page", key=key),
-        locale=language(), expires_at=visit.expires_at, idempotency_key=visit.idempotency_key,
+        reference=visit.reference,
+        amount=visit.amount,
+        description=visit.title,
+        return_url=back + "?session={CHECKOUT_SESSION_ID}",
+        cancel_url=current_app.config["PUBLIC_URL"] + url_for("payments.pay_page", key=key),
+        locale=language(),
+        expires_at=visit.expires_at,
+        idempotency_key=visit.idempotency_key,
     )
     crash_point("payment-page-open")
     with transaction():

@@ -53,9 +53,12 @@ def legal(key: str) -> str:
         raise NotFound()
     config = current_app.config
     values = {
-        "instance_name": config["SITE_NAME"], "instance_host": config["PUBLIC_URL"].split("://", 1)[-1],
-        "operator_name": config["OPERATOR_NAME"], "operator_address": config["OPERATOR_ADDRESS"],
-        "operator_mail": config["OPERATOR_MAIL"], "operator_phone": config["OPERATOR_PHONE"],
+        "instance_name": config["SITE_NAME"],
+        "instance_host": config["PUBLIC_URL"].split("://", 1)[-1],
+        "operator_name": config["OPERATOR_NAME"],
+        "operator_address": config["OPERATOR_ADDRESS"],
+        "operator_mail": config["OPERATOR_MAIL"],
+        "operator_phone": config["OPERATOR_PHONE"],
     }
     home_territory = territory(current_app.extensions["home_territory"])
     text = legal_text(home_territory.key, key, speech.language(), {k: v for k, v in values.items() if v})
@@ -79,7 +82,6 @@ def letters() -> str:
 @pages.get("/robots.txt")
 @access(public)
 def robots() -> Response:
-    text = "User-agent: *\nDisallow: /*/account\nDisallow: /*/basket\nDisallow: /*/checkout\nDisallow: /*/sell\nDisallow: /*/desk\n"
-    return Response(text, mimetype="text/plain")
-
-
+    """Pages of one's own are nothing for a search engine."""
+    closed = "".join(f"Disallow: /*/{part}\n" for part in ("account", "basket", "checkout", "sell", "desk"))
+    return Response(f"User-agent: *\n{closed}", mimetype="text/plain")
