@@ -50,7 +50,7 @@ def see_both_in_basket(buyer: Walker) -> None:
 def fill_in_checkout(buyer: Walker, method: str) -> None:
     """As a guest: a phone number, an address in Casablanca, how to pay; up to the summary."""
     name, town, street = BUYER[buyer.language]
-    buyer.follow("Order these goods", within=buyer.main())
+    buyer.follow("Order now", within=buyer.main())
     buyer.fill(name=name, phone="0612345678", mail="nadia@example.org", commune=town, street=street)
     buyer.choose("region", CASABLANCA)
     buyer.press("Show delivery for this region")

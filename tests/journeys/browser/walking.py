@@ -207,6 +207,7 @@ class Walker:
         if not os.environ.get("TIWIZI_PICTURES") or not self.script:
             return
         PICTURES.mkdir(exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0)")
         shot = Image.open(BytesIO(self.page.screenshot(animations="disabled")))
         few = shot.convert("RGB").quantize(128, dither=Image.Dither.NONE)
         few.save(PICTURES / f"{name}-{self.language}-{WIDTHS[self.width][0]}.png", optimize=True)
