@@ -14,7 +14,7 @@ from app.engines.db import db
 from app.factory import create_app
 from app.settings import read_settings
 from tests.browsing import Browser
-from tests.schema import build_schema, empty_tables
+from tests.schema import build_schema, empty_practice, empty_tables
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -58,6 +58,7 @@ def app(_house: Flask) -> Iterator[Flask]:
     instance = Path(_house.config["INSTANCE"])
     with _house.app_context():
         empty_tables(instance / "empty.db")
+        empty_practice(_house.extensions["practice"])
         shutil.rmtree(instance / "files", ignore_errors=True)
         yield _house
         db.session.remove()

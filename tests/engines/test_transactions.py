@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from contextlib import closing
+from threading import Barrier
 
 import pytest
 from flask import current_app
@@ -156,27 +157,25 @@ def test_a_hundred_writers_at_once_all_succeed(app):
 
 
 @pytest.mark.sqlite_only
-def test_with_the_ordinary_begin_the_same_writers_fail_as_locked(app, monkeypatch):
-    """The negative control: without BEGIN IMMEDIATE most of the hundred are refused."""
+def test_with_the_ordinary_begin_of_two_who_have_read_one_is_refused(app, monkeypatch):
+    """The negative control: without BEGIN IMMEDIATE both read, and only one may write."""
     with transaction():
         open_counter("stock", 1, 100)
     monkeypatch.setattr(transactions, "WRITING", "nothing-the-engine-reads")
+    both_have_read = Barrier(2)
 
-    def five() -> int:
-        done = 0
-        for _ in range(5):
-            try:
-                take_one_by_reading()
-                done += 1
-            except OperationalError as trouble:
-                problems.add(str(trouble.orig))
-        return done
+    def one() -> str:
+        try:
+            with transaction() as session:
+                row = session.scalars(select(Counter)).one()
+                both_have_read.wait(10)
+                row.on_hand, row.available = row.on_hand - 1, row.available - 1
+        except OperationalError as trouble:
+            return str(trouble.orig)
+        return "done"
 
-    problems: set[str] = set()
-    outcomes = at_once(app, [five] * 20)
-    assert problems == {"database is locked"}
-    assert sum(outcomes) < 100
-    assert left() == 100 - sum(outcomes)
+    assert sorted(at_once(app, [one, one])) == ["database is locked", "done"]
+    assert left() == 99
 
 
 @pytest.mark.sqlite_only

@@ -6,16 +6,18 @@ import pytest
 
 from tests.journeys.browser.conftest import OpenWalker
 
-pytestmark = pytest.mark.skipif(not os.environ.get("TIWIZI_PICTURES"), reason="pictures are taken when TIWIZI_PICTURES=1 asks for them")
+pytestmark = pytest.mark.skipif(not os.environ.get("TIWIZI_PICTURES"), reason="TIWIZI_PICTURES=1 asks for pictures")
 EVERYWHERE = [(language, width) for language in ("fr", "ar") for width in ("phone", "desktop")]
+PUBLIC = (("cooperative", "/cooperatives/tifawin"), ("cooperatives", "/cooperatives"), ("projects", "/projects"),
+          ("sheet", "/projects/argan-press-taroudannt"), ("course", "/academy/courses/pricing-and-margins"),
+          ("academy", "/academy"), ("sign-in", "/sign-in"))
+OFFICE = (("office", "/sell/tifawin/"), ("new-product", "/sell/tifawin/products/new"), ("seller-orders", "/sell/tifawin/orders"))
 
 
 @pytest.mark.parametrize(("language", "width"), EVERYWHERE)
 def test_the_pages_of_the_documentation_are_pictured(walker_of: OpenWalker, language: str, width: str) -> None:
     visitor = walker_of(language, width)
-    for name, path in (("cooperative", "/cooperatives/tifawin"), ("cooperatives", "/cooperatives"), ("projects", "/projects"),
-                       ("sheet", "/projects/argan-press-taroudannt"), ("course", "/academy/courses/pricing-and-margins"),
-                       ("academy", "/academy"), ("sign-in", "/sign-in")):
+    for name, path in PUBLIC:
         visitor.go(path)
         visitor.picture(name)
 
@@ -38,7 +40,7 @@ def test_the_pages_of_the_documentation_are_pictured(walker_of: OpenWalker, lang
 
     seller = walker_of(language, width)
     seller.sign_in_as("seller")
-    for name, path in (("office", "/sell/tifawin/"), ("new-product", "/sell/tifawin/products/new"), ("orders", "/sell/tifawin/orders")):
+    for name, path in OFFICE:
         seller.go(path)
         seller.picture(name)
 
