@@ -11,7 +11,8 @@ EVERYWHERE = [(language, width) for language in ("fr", "ar") for width in ("phon
 PUBLIC = (("cooperative", "/cooperatives/tifawin"), ("cooperatives", "/cooperatives"), ("projects", "/projects"),
           ("sheet", "/projects/argan-press-taroudannt"), ("course", "/academy/courses/pricing-and-margins"),
           ("academy", "/academy"), ("sign-in", "/sign-in"))
-OFFICE = (("office", "/sell/tifawin/"), ("new-product", "/sell/tifawin/products/new"), ("seller-orders", "/sell/tifawin/orders"))
+OFFICE = (("office", "/sell/tifawin/"), ("new-product", "/sell/tifawin/products/new"),
+          ("seller-orders", "/sell/tifawin/orders"))
 
 
 @pytest.mark.parametrize(("language", "width"), EVERYWHERE)
