@@ -33,7 +33,6 @@ REFUSALS = {
     "question-needs-right-and-wrong": msg("Mark at least one answer as right, and leave at least one wrong."),
     "prompt-missing": msg("Write the question in at least one language."),
     "title-missing": msg("Write a title in at least one language."),
-    "text-too-long": msg("This is too long: %(limit)s characters at the most."),
     "choice-unknown": msg("Choose one of the list."),
     "minutes-out-of-range": msg("Between 1 and 600 minutes."),
     "percent-out-of-range": msg("Between 1 and 100."),

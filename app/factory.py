@@ -1,6 +1,7 @@
 """create_app: engines, the web shell, then each module named in the settings."""
 
 import importlib
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import chain
 from typing import Any
@@ -73,13 +74,24 @@ def set_up_engines(app: Flask, settings: Settings) -> None:
     app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")
 
 
+def merged(what: str, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One table of several; a name that two modules give stops the start, since one would hide the other."""
+    found: dict[str, Any] = {}
+    for table in tables:
+        twice = found.keys() & table.keys()
+        if twice:
+            raise RuntimeError(f"{what} declared twice: {', '.join(sorted(twice))}")
+        found.update(table)
+    return found
+
+
 def collect_plates(app: Flask, modules: list[Module]) -> None:
     """What modules tell the house, put where the house looks for it."""
     app.extensions["jobs"] = dict(chain(HOUSE_JOBS.items(), [(mail.SEND_JOB, mail.send_letter)],
                                         *((m.jobs or {}).items() for m in modules)))
     app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
-    app.extensions["refusals"] = dict(chain(REFUSALS.items(), *((m.refusals or {}).items() for m in modules)))
-    app.extensions["checks"] = dict(chain(HOUSE_CHECKS.items(), *((m.checks or {}).items() for m in modules)))
+    app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
+    app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
     app.extensions["cards"] = by_place([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)
     app.extensions["search_kinds"] = {kind.kind: kind.documents for m in modules for kind in m.search_kinds}

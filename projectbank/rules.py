@@ -136,7 +136,7 @@ def check_facts(facts: SheetFacts) -> None:
     for name, lowest in (("members_min", 1), ("members_target", 1), ("jobs", 0)):
         value = getattr(facts, name)
         if value is not None and not lowest <= value <= MOST_IN_A_SHEET:
-            raise Invalid("number-out-of-range", name, limit=MOST_IN_A_SHEET)
+            raise Invalid("sheet-number-out-of-range", name, limit=MOST_IN_A_SHEET)
     if facts.members_min is not None and facts.members_min < 2:
         raise Invalid("members-too-few", "members_min")
     if facts.members_min and facts.members_target and facts.members_target < facts.members_min:
@@ -185,7 +185,7 @@ def require_reason(text: str) -> str:
     """The reason of a decision, without white space around it. Raises Invalid."""
     reason = text.strip()
     if not reason:
-        raise Invalid("reason-needed", "reason")
+        raise Invalid("decision-reason-needed", "reason")
     if len(reason) > REASON_LONGEST:
         raise Invalid("words-too-long", "reason", limit=REASON_LONGEST)
     return reason

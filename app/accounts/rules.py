@@ -298,7 +298,6 @@ REFUSALS = {
     "more-women-than-members": msg("There cannot be more women than members."),
     "registration-needs-digits": msg("A registration number has digits."),
     "province-elsewhere": msg("This province is not in the region you chose."),
-    "text-too-long": msg("At most %(longest)s characters."),
     "organisation-name-needed": msg("Type a name of 2 to %(longest)s characters."),
     "ice-not-valid": msg("An ICE has 15 digits, and its last two must fit the others. Check it against your paper."),
     "rib-not-valid": msg("A RIB has 24 digits, and its last two must fit the others. Check it against your paper."),

@@ -78,9 +78,8 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")
 
 
-def insert_once(model: Any, unique: str, **values: Any) -> int | None:
+def insert_once(model: Any, unique: str, **values: Any) -> Any | None:
     """A row, unless one with the same `unique` column stands already, also when two ask at once. Its id, or None."""
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(model.id)
-    found: int | None = db.session.execute(statement).scalar()
-    return found
+    return db.session.execute(statement).scalar()

@@ -41,6 +41,7 @@ REFUSALS = {
     "picture-too-large": msg("This picture is too large: %(limit)s MB at the most."),
     "picture-too-many-pixels": msg("This picture has too many pixels: %(limit)s million at the most."),
     "too-many": msg("Too many attempts. Wait a little, then try again."),
+    "text-too-long": msg("This is too long: %(limit)s characters at the most."),
     "fields": msg("Some fields need your attention."),
 }
 

@@ -33,7 +33,7 @@ def office_of(actor: Actor, organisation_id: int) -> Organisation:
     """The organisation, locked: two forms of one cooperative are written one after the other. The actor may edit."""
     require_edit(actor, organisation_id)
     organisation = db.session.scalar(
-        select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+        select(Organisation).where(Organisation.id == organisation_id).with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if organisation is None:

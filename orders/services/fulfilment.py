@@ -32,7 +32,7 @@ def _already(order: Order, action: str, version: int) -> bool:
 def _text(text: str, longest: int, field: str) -> str:
     clean = " ".join(text.split())
     if len(clean) > longest:
-        raise Invalid("text-too-long", field, most=longest)
+        raise Invalid("text-too-long", field, limit=longest)
     return clean
 
 
@@ -55,7 +55,7 @@ def move(
         raise Conflict("move-not-possible", states="order", state=order.commercial, move=action)
     order.reason = _text(reason, REASON_LONGEST, "reason") if action in rules.NEEDS_REASON else order.reason
     if action in rules.NEEDS_REASON and not order.reason:
-        raise Invalid("reason-missing", "reason")
+        raise Invalid("order-reason-missing", "reason")
     if action == "ship":
         order.carrier = _text(carrier, PARCEL_LONGEST, "carrier")
         order.tracking = _text(tracking, PARCEL_LONGEST, "tracking")

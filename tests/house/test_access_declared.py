@@ -3,7 +3,7 @@
 import pytest
 from flask import Blueprint
 
-from app.factory import create_app
+from app.factory import create_app, merged
 from app.module import Module
 from app.web.access import access, public, refuse_undeclared, rule_of
 
@@ -57,3 +57,9 @@ def test_a_writing_route_never_also_answers_get(app):
     """GET changes nothing; a form's page and its sending are two handlers."""
     for rule in app.url_map.iter_rules():
         assert not ({"GET"} & rule.methods and {"POST", "PUT", "PATCH", "DELETE"} & rule.methods), rule
+
+
+def test_a_word_that_two_modules_declare_stops_the_start() -> None:
+    with pytest.raises(RuntimeError, match="refusal declared twice: reason-needed"):
+        merged("refusal", [{"reason-needed": "Say why."}, {"other": "."}, {"reason-needed": "Give a reason."}])
+    assert merged("refusal", [{"one": "1"}, {"two": "2"}]) == {"one": "1", "two": "2"}

@@ -84,7 +84,7 @@ def test_equipment_may_cost_the_investment_and_not_one_centime_more():
     ({"investment": 100, "own_part": 101}, "own-part-too-large", "own_part"),
     ({"members_min": 1}, "members-too-few", "members_min"),
     ({"members_min": 5, "members_target": 4}, "target-below-minimum", "members_target"),
-    ({"jobs": -1}, "number-out-of-range", "jobs"),
+    ({"jobs": -1}, "sheet-number-out-of-range", "jobs"),
     ({"risks": (RiskFacts({}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
 ])
 def test_impossible_facts_are_refused_on_their_field(facts, code, field):

@@ -173,7 +173,7 @@ def _check_place(facts: OrganisationFacts, place: Territory) -> None:
 def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | None:
     line = " ".join((text or "").split())
     if len(line) > longest:
-        raise Invalid("text-too-long", field, longest=longest)
+        raise Invalid("text-too-long", field, limit=longest)
     return line or None
 
 
@@ -184,9 +184,9 @@ def checked_words(words: Words) -> Words:
         raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
     pitch, story = " ".join(words.pitch.split()), words.story.strip()
     if len(pitch) > PITCH_LONGEST:
-        raise Invalid("text-too-long", "pitch", longest=PITCH_LONGEST)
+        raise Invalid("text-too-long", "pitch", limit=PITCH_LONGEST)
     if len(story) > STORY_LONGEST:
-        raise Invalid("text-too-long", "story", longest=STORY_LONGEST)
+        raise Invalid("text-too-long", "story", limit=STORY_LONGEST)
     return Words(name, pitch, story)
 
 

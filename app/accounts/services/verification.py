@@ -62,7 +62,7 @@ def _reason(text: str) -> str:
     if not reason:
         raise Invalid("reason-needed", "reason")
     if len(reason) > REASON_LONGEST:
-        raise Invalid("text-too-long", "reason", longest=REASON_LONGEST)
+        raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
     return reason
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.engines.crash_points import crash_point
-from app.engines.db import db
+from app.engines.db import db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.journal import record
 from app.kernel.actor import SYSTEM, Actor
@@ -23,12 +23,9 @@ REFUND_JOB = "payments.refund"
 
 
 def note_event(event: Event, received_at: datetime) -> bool:
-    """Remember a notice in the transaction of its effect; False when it was seen before."""
-    if db.session.get(ProviderEvent, event.id) is not None:
-        return False
-    db.session.add(ProviderEvent(id=event.id, kind=event.kind, created_at=event.created, received_at=received_at))
-    db.session.flush()
-    return True
+    """Remember a notice in the transaction of its effect; False when it was seen before, or is being seen at this moment."""
+    noted = insert_once(ProviderEvent, "id", id=event.id, kind=event.kind, created_at=event.created, received_at=received_at)
+    return noted is not None
 
 
 def finalise(state: PaymentState) -> str | None:
