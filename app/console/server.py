@@ -13,8 +13,8 @@ from app.engines.migrating import upgrade_database
 from app.engines.worker import start_worker
 
 DEMO_NOTE = (
-    "Demo people: buyer, chair, treasurer, seller, packer, seller2, founder, learner, instructor, mentor, funder, evaluator, "
-    "operator, operator2"
+    "Demo people: buyer, chair, treasurer, seller, packer, seller2, founder, learner, instructor, mentor, funder, "
+    "evaluator, operator, operator2"
 )
 
 
