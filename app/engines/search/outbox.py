@@ -7,9 +7,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import db
+from app.engines.jobs import wake_worker
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
-from app.engines.transactions import transaction
+from app.engines.transactions import after_transaction, transaction
 
 BATCH = 200
 
@@ -27,8 +28,9 @@ class SearchChange(db.Model):
 
 
 def touch(kind: str, *ids: int) -> None:
-    """To be called by the service that changed, made or deleted these things, in its transaction."""
+    """Called by the service that changed, made or deleted these, in its transaction; then the worker is woken."""
     if ids:
+        after_transaction(wake_worker)
         db.session.execute(SearchChange.__table__.insert(), [{"kind": kind, "subject": subject} for subject in ids])
 
 
