@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
 
 from app.engines.db import db
 from app.factory import create_app
@@ -16,11 +17,23 @@ from app.settings import read_settings
 from tests.browsing import Browser
 from tests.schema import build_schema, empty_practice, empty_tables
 
+DATABASE = "TIWIZI_TEST_DATABASE_URL"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the big counts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each of several workers has a database of its own in the PostgreSQL of this run."""
+    worker, url = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get(DATABASE)
+    if worker and url:
+        server = create_engine(url, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE tiwizi_{worker}"))
+        server.dispose()
+        os.environ[DATABASE] = f"{url.rsplit('/', 1)[0]}/tiwizi_{worker}"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +47,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def database_url() -> str:
     """SQLite, unless the PostgreSQL run names its own database."""
-    return os.environ.get("TIWIZI_TEST_DATABASE_URL", "")
+    return os.environ.get(DATABASE, "")
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,8 @@ def another(tmp_path, database_url) -> Iterator[Callable[..., Flask]]:
                 pytest.skip("PostgreSQL is not in this run")
             url = f"{database_url}_{number}"
             on_server(
-                f'DROP DATABASE IF EXISTS "tiwizi_{number}"',
-                f"CREATE DATABASE \"tiwizi_{number}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'",
+                f'DROP DATABASE IF EXISTS "{name_in(url)}"',
+                f"CREATE DATABASE \"{name_in(url)}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'",
             )
         house = create_app(read_settings({}, INSTANCE=tmp_path / f"house-{number}", DATABASE_URL=url, SECRET_KEY="x" * 40))
         made.append((house, url))
@@ -55,12 +55,17 @@ def another(tmp_path, database_url) -> Iterator[Callable[..., Flask]]:
         server.dispose()
 
     yield build
-    for number, (house, url) in enumerate(made):
+    for house, url in made:
         with house.app_context():
             db.session.remove()
             db.engine.dispose()
         if url:
-            on_server(f'DROP DATABASE "tiwizi_{number}"')
+            on_server(f'DROP DATABASE "{name_in(url)}"')
+
+
+def name_in(url: str) -> str:
+    """The name of the database in an address."""
+    return url.rsplit("/", 1)[1]
 
 
 def dump() -> Dump:
