@@ -1,5 +1,6 @@
 """The pages that are measured, found in the data, with their number of SQL statements."""
 
+import logging
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import event, text
 
 from app.engines import sessions
 from app.engines.db import db
+from app.engines.logs import set_up_logs
 from app.engines.transactions import transaction
 from app.factory import create_app
 from app.kernel.clock import now
@@ -61,6 +63,7 @@ def _basket_cookie(app: Flask) -> dict[str, str]:
 def find_pages(instance: Path) -> list[Page]:
     """Addresses from the data of the instance, and the statements of each, counted in this process."""
     app = create_app(read_settings({}, INSTANCE=instance, DEMO=True, RATE_LIMITS=False))
+    set_up_logs(logging.WARNING)
     with app.app_context():
         products = _column("SELECT slug FROM product WHERE state = 'published' ORDER BY id DESC")
         projects = _column("SELECT slug FROM sheet WHERE state = 'published'", 1)
@@ -95,7 +98,7 @@ def _statements(app: Flask, path: str, headers: dict[str, str]) -> int:
 
     with app.app_context():
         engine = db.engine
-    client = app.test_client()
+    client = app.test_client(use_cookies=False)  # its own jar would replace the cookie of the headers
     client.get(path, headers=headers, base_url="http://127.0.0.1")
     event.listen(engine, "before_cursor_execute", count)
     answer = client.get(path, headers=headers, base_url="http://127.0.0.1")
