@@ -1,19 +1,39 @@
-"""Jobs of payments: refunds told to the provider, payables that nobody paid."""
+"""Jobs of payments: refunds told to the provider, payables that nobody paid.
 
-from sqlalchemy import select
+A loop over many goes on when the provider or a rule refuses one of them: its row stays as it is, named in the log, and
+is asked about again. A provider that does not answer at all ends the loop; the job is tried again.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
-from app.kernel.errors import Unavailable
+from app.kernel.errors import Refusal, Unavailable
 from app.kernel.money import Money
 from app.payments import queries
+from app.payments.gateway import CardGateway, ProviderUnavailable
 from app.payments.gateway.current import card_gateway, practice_application
 from app.payments.models import Payment, Refund
 from app.payments.practice.server import the_practice
 from app.payments.services import payables, settlement
+
+log = logging.getLogger("tiwizi.payments")
+
+
+@contextmanager
+def _alone(kind: str, row_id: int) -> Iterator[None]:
+    """What is refused about this row is no trouble of the next one."""
+    try:
+        yield
+    except ProviderUnavailable:
+        raise
+    except Refusal as refusal:
+        log.error("payment refused", extra={"row": f"{kind}:{row_id}", "code": refusal.code, "facts": dict(refusal.facts)})
 
 
 def send_refund(refund_id: int) -> None:
@@ -40,30 +60,42 @@ def close_overdue() -> None:
     """Payables past their time: ask the provider about each open visit first, so that late money is never lost."""
     gateway = card_gateway()
     for payable_id in queries.overdue_payables(now()):
-        for payment in queries.open_payments(payable_id):
-            if gateway is not None and payment.session_id is not None:
-                state = gateway.expire_checkout(payment.session_id)
-                with transaction():
-                    settlement.finalise(state)
+        _end_visits(gateway, payable_id)
         with transaction():
             payables.close_payable(SYSTEM, payable_id)
 
 
+def end_visits(payable_id: int) -> None:
+    """A payable was closed while its card page stood open: the page ends too, or its money is counted."""
+    _end_visits(card_gateway(), payable_id)
+
+
+def _end_visits(gateway: CardGateway | None, payable_id: int) -> None:
+    for payment in queries.open_payments(payable_id):
+        if gateway is not None and payment.session_id is not None:
+            with _alone("payment", payment.id):
+                state = gateway.expire_checkout(payment.session_id)
+                with transaction():
+                    settlement.finalise(state)
+
+
 def reconcile() -> None:
-    """Visits that began and of which nothing was heard: read them again at the provider."""
+    """Visits that began and refunds that were sent, and of which nothing was heard: read them again at the provider."""
     gateway = card_gateway()
-    rows = (
-        db.session.execute(
-            select(Payment.session_id).where(Payment.state == "started", Payment.session_id.is_not(None)).limit(200)
-        )
-        .scalars()
-        .all()
-    )
-    for session_id in rows if gateway is not None else ():
-        state = gateway.payment_state(session_id)
-        if state.status != "open":
-            with transaction():
-                settlement.finalise(state)
+    if gateway is None:
+        return
+    for payment_id, session_id in queries.unheard_visits():
+        with _alone("payment", payment_id):
+            state = gateway.payment_state(session_id)
+            if state.status != "open":
+                with transaction():
+                    settlement.finalise(state)
+    for refund_id, provider_id in queries.unheard_refunds():
+        with _alone("refund", refund_id):
+            answer = gateway.refund_state(provider_id)
+            if answer.status != "pending":
+                with transaction():
+                    settlement.note_refund(refund_id, answer)
 
 
 def run_practice() -> None:

@@ -8,6 +8,7 @@ from app.payments import jobs, queries
 from app.payments.gateway import InProcessClient, StripeGateway
 from app.payments.practice.posting import post_into
 from app.payments.practice.server import create_practice, mount_practice
+from app.payments.services.payables import END_VISITS_JOB
 from app.payments.services.settlement import REFUND_JOB
 from app.payments.views import webhook
 from app.payments.views.pay import pay
@@ -41,6 +42,7 @@ MODULE = Module(
     blueprints=[pay],
     jobs={
         REFUND_JOB: jobs.send_refund,
+        END_VISITS_JOB: jobs.end_visits,
         "payments.close-overdue": jobs.close_overdue,
         "payments.reconcile": jobs.reconcile,
         "payments.practice": jobs.run_practice,
@@ -50,7 +52,11 @@ MODULE = Module(
         Schedule("payments.reconcile", 300),
         Schedule("payments.practice", 60),
     ],
-    checks={"ledger": queries.broken_sets, "payments": queries.unmatched_payments},
+    checks={
+        "ledger": queries.broken_sets,
+        "payments": queries.unmatched_payments,
+        "refunds": queries.unmatched_refunds,
+    },
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),
         "card-provider-refused": msg("The card service refused this."),

@@ -1,6 +1,6 @@
 """Reads of money: payables, payments, balances, and the invariants of the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,13 @@ from app.engines.db import db
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.payments.models import LedgerEntry, LedgerSet, Payable, Payment, Refund
-from app.payments.rules import Entry
+from app.payments.rules import Entry, card_received, card_returned
+
+# How the key of a refund begins that gives back money which came on top.
+TWICE_PAID = "twice-paid:"
+
+# The entries of a set as its rows say: (account, owner or 0, amount, currency), sorted.
+Booked = tuple[tuple[str, int, int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,40 @@ def open_payments(payable_id: int) -> list[Payment]:
     )
 
 
-def paid_payment(payable_id: int) -> Payment | None:
-    return db.session.scalar(select(Payment).where(Payment.payable_id == payable_id, Payment.state == "paid"))
+def settling_payment(payable_id: int) -> Payment | None:
+    """The payment that settled a payable; one that came on top of it goes back as a whole and is not it."""
+    on_top = select(Refund.id).where(Refund.payment_id == Payment.id, Refund.unique_key.startswith(TWICE_PAID))
+    return db.session.scalar(
+        select(Payment).where(Payment.payable_id == payable_id, Payment.state == "paid", ~on_top.exists())
+    )
 
 
-def overdue_payables(now: datetime, limit: int = 100) -> list[int]:
+def overdue_payables(now: datetime) -> list[int]:
     return list(
         db.session.scalars(
-            select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id).limit(limit)
+            select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id)
         )
     )
+
+
+def unheard_visits() -> list[tuple[int, str]]:
+    """(payment, session) of the visits whose end is not known, latest first."""
+    rows = db.session.execute(
+        select(Payment.id, Payment.session_id)
+        .where(Payment.state == "started", Payment.session_id.is_not(None))
+        .order_by(Payment.id.desc())
+    )
+    return [(id_, session_id) for id_, session_id in rows if session_id]
+
+
+def unheard_refunds() -> list[tuple[int, str]]:
+    """(refund, the provider's id) of the refunds that the provider has and of which the end is not known."""
+    rows = db.session.execute(
+        select(Refund.id, Refund.provider_id)
+        .where(Refund.state == "asked", Refund.provider_id.is_not(None))
+        .order_by(Refund.id)
+    )
+    return [(id_, provider_id) for id_, provider_id in rows if provider_id]
 
 
 def refunded_amount(payment_id: int) -> int:
@@ -107,9 +137,24 @@ def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
     return tuple(Entry(r.account, Money(r.amount, r.currency), r.owner_id) for r in rows) or None
 
 
-def booked(event: str) -> set[str]:
-    """The keys of all sets of an event, for the invariants of whoever booked them."""
-    return set(db.session.scalars(select(LedgerSet.unique_key).where(LedgerSet.event == event)))
+def booked(event: str) -> dict[str, Booked]:
+    """All sets of an event by key, as their rows say, for the invariants of whoever booked them."""
+    rows = db.session.execute(
+        select(
+            LedgerSet.unique_key, LedgerEntry.account, LedgerEntry.owner_id, LedgerEntry.amount, LedgerEntry.currency
+        )
+        .outerjoin(LedgerEntry, LedgerEntry.ledger_set_id == LedgerSet.id)
+        .where(LedgerSet.event == event)
+    )
+    found: dict[str, list[tuple[str, int, int, str]]] = {}
+    for key, account, owner_id, amount, currency in rows:
+        found.setdefault(key, []).append((account or "", owner_id or 0, amount or 0, currency or ""))
+    return {key: tuple(sorted(entries)) for key, entries in found.items()}
+
+
+def as_booked(entries: Sequence[Entry]) -> Booked:
+    """What `booked` shows of a set of these entries."""
+    return tuple(sorted((e.account, e.owner_id or 0, e.amount.amount, e.amount.currency) for e in entries))
 
 
 def settled_references(purpose: str) -> set[int]:
@@ -140,24 +185,65 @@ def broken_sets() -> Iterable[str]:
 
 def unmatched_payments() -> Iterable[str]:
     """For `tiwizi check`: a paid payment has its set, a payable is settled once, a refund stays within its payment."""
-    booked = select(LedgerSet.unique_key)
-    rows = db.session.execute(select(Payment.id, Payment.payable_id).where(Payment.state == "paid"))
-    keys = set(db.session.scalars(booked.where(LedgerSet.unique_key.like("payment:%"))))
-    seen: dict[int, int] = {}
-    for payment_id, payable_id in rows:
-        seen[payable_id] = seen.get(payable_id, 0) + 1
-        if f"payment:{payment_id}" not in keys:
-            yield f"payment {payment_id} is paid but not in the ledger"
-    settled = set(db.session.scalars(select(Payable.id).where(Payable.state == "settled")))
-    yield from (f"payable {payable} is settled without a payment" for payable in sorted(settled - set(seen)))
-    yield from (
-        f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(seen) - settled)
+    due: dict[str, Sequence[Entry]] = {}
+    paid: dict[int, list[int]] = {}
+    rows = db.session.execute(
+        select(Payment.id, Payment.state, Payment.amount, Payment.currency, Payable.id, Payable.amount, Payable.currency)
+        .join(Payable, Payable.id == Payment.payable_id)
+        .order_by(Payment.id)
     )
-    over = db.session.execute(
-        select(Payment.id)
-        .join(Refund)
-        .where(Refund.state != "failed")
-        .group_by(Payment.id, Payment.amount)
-        .having(func.sum(Refund.amount) > Payment.amount)
-    ).scalars()
-    yield from (f"payment {payment_id} is refunded beyond its amount" for payment_id in over)
+    for payment_id, state, amount, currency, payable_id, owed, owed_in in rows:
+        if (amount, currency) != (owed, owed_in):
+            yield f"payment {payment_id} is of {amount} {currency}, its payable of {owed} {owed_in}"
+        if state == "paid":
+            paid.setdefault(payable_id, []).append(payment_id)
+            due[f"payment:{payment_id}"] = card_received(Money(amount, currency))
+    yield from _misbooked("card-received", due)
+    settled = set(db.session.scalars(select(Payable.id).where(Payable.state == "settled")))
+    yield from (f"payable {payable} is settled without a payment" for payable in sorted(settled - set(paid)))
+    yield from (
+        f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(paid) - settled)
+    )
+    going_back = set(
+        db.session.scalars(select(Refund.payment_id).where(Refund.unique_key.startswith(TWICE_PAID)))
+    )
+    yield from (
+        f"payable {payable} is paid {len(payments)} times, not all but one went back"
+        for payable, payments in paid.items()
+        if len([one for one in payments if one not in going_back]) > 1
+    )
+
+
+def unmatched_refunds() -> Iterable[str]:
+    """For `tiwizi check`: a refund is booked, and booked back when the bank refused it; never more than was paid."""
+    sent: dict[str, Sequence[Entry]] = {}
+    returned: dict[str, Sequence[Entry]] = {}
+    given_back: dict[int, int] = {}
+    rows = db.session.execute(
+        select(Refund.id, Refund.state, Refund.amount, Refund.currency, Payment.id, Payment.amount)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .order_by(Refund.id)
+    )
+    for refund_id, state, amount, currency, payment_id, whole in rows:
+        sent[f"refund:{refund_id}"] = card_returned(Money(amount, currency))
+        if state == "failed":
+            returned[f"refund:{refund_id}:failed"] = card_received(Money(amount, currency))
+            yield f"refund {refund_id} failed: {amount} {currency} are still owed to the buyer"
+            continue
+        given_back[payment_id] = given_back.get(payment_id, 0) + amount
+        if given_back[payment_id] > whole:
+            yield f"payment {payment_id} is refunded beyond its amount"
+    yield from _misbooked("card-returned", sent)
+    yield from _misbooked("card-return-failed", returned)
+
+
+def _misbooked(event: str, due: Mapping[str, Sequence[Entry]]) -> Iterable[str]:
+    """What of an event is not in the ledger, stands there otherwise than it happened, or stands there without a cause."""
+    found = booked(event)
+    for key in sorted(found.keys() | due.keys()):
+        if key not in found:
+            yield f"ledger: {key} is not booked"
+        elif key not in due:
+            yield f"ledger: {key} is booked and never happened"
+        elif found[key] != as_booked(due[key]):
+            yield f"ledger: {key} is booked otherwise than it happened"

@@ -25,7 +25,7 @@ PAYMENT = States("payment", "started", {
 REFUND = States("refund", "asked", {
     "asked": {"succeed": "done", "fail": "failed"},
     "done": {},
-    "failed": {"retry": "asked"},
+    "failed": {},  # the bank did not take it: the office owes it by another way
 })
 
 # What each account of the ledger holds. A debit is positive, a credit negative.

@@ -173,7 +173,7 @@ def late_money(
     with transaction():
         give_up(Actor("guest"), purchase.id)
     meanwhile()
-    assert goes_back(client, back) == 409
+    assert goes_back(client, back) == 303
     for notice in notices:
         assert hears(client, notice) == 200
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 Status = Literal["open", "processing", "paid", "failed", "expired"]
+RefundStatus = Literal["pending", "succeeded", "failed"]
 Kind = Literal[
     "checkout_completed", "checkout_expired", "payment_succeeded", "payment_failed", "refunded", "disputed", "other"
 ]
@@ -36,7 +37,7 @@ class RefundState:
 
     refund_id: str
     payment_id: str
-    status: Literal["pending", "succeeded", "failed"]
+    status: RefundStatus
     amount: int
     currency: str
 

@@ -46,6 +46,10 @@ class CardGateway(Protocol):
         """Give back part or all; ``reason`` is duplicate, fraudulent, requested_by_customer or None."""
         ...
 
+    def refund_state(self, refund_id: str) -> RefundState:
+        """Where a refund stands now: a bank may take days, and may still say no."""
+        ...
+
     def expire_checkout(self, session_id: str) -> PaymentState:
         """Close an open page; one that is already closed or paid is left as it is. Returns what is true afterwards."""
         ...

@@ -10,7 +10,7 @@ import stripe
 
 from app.kernel.money import Money
 from app.payments.gateway.amounts import from_provider, to_provider
-from app.payments.gateway.answers import Event, HostedPage, Kind, PaymentState, RefundState, Status
+from app.payments.gateway.answers import Event, HostedPage, Kind, PaymentState, RefundState, RefundStatus, Status
 from app.payments.gateway.refusals import EventRefused, ProviderRefused, ProviderUnavailable
 from app.payments.gateway.transport import network_client
 
@@ -110,9 +110,12 @@ class StripeGateway:
             if self.client.v1.payment_intents.retrieve(payment_id).currency != currency:
                 raise ProviderRefused("currency_mismatch")
             refund = self.client.v1.refunds.create(params, {"idempotency_key": idempotency_key})
-        money = from_provider(refund.amount, refund.currency)
-        status = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(refund.status or "", "pending")
-        return RefundState(refund.id, payment_id, status, money.amount, money.currency)  # type: ignore[arg-type]
+        return _refund_state(refund)
+
+    def refund_state(self, refund_id: str) -> RefundState:
+        """Where a refund stands now; see CardGateway."""
+        with _translated():
+            return _refund_state(self.client.v1.refunds.retrieve(refund_id))
 
     def expire_checkout(self, session_id: str) -> PaymentState:
         """Close an open page; see CardGateway."""
@@ -169,6 +172,18 @@ def _state(session: Any) -> PaymentState:
         money.amount,
         money.currency,
         session.client_reference_id,
+    )
+
+
+def _refund_state(refund: Any) -> RefundState:
+    money = from_provider(refund.amount, refund.currency)
+    known: dict[str, RefundStatus] = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
+    return RefundState(
+        refund.id,
+        refund.payment_intent,
+        known.get(refund.status or "", "pending"),
+        money.amount,
+        money.currency,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from app.engines.crash_points import crash_point
 from app.engines.db import db
+from app.engines.jobs import enqueue
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -18,6 +19,7 @@ from app.payments.signals import payment_abandoned
 
 # The provider keeps a page open for half an hour at the least; the payable outlives it by this much.
 PAGE_LIFE = timedelta(minutes=31)
+END_VISITS_JOB = "payments.end-visits"
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,23 @@ def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
                  f"{payable.key}-{payment.id}")
 
 
-def note_page(payment_id: int, session_id: str, url: str) -> None:
-    """The provider has opened its page for the visit."""
-    payment = db.session.get_one(Payment, payment_id, with_for_update=True)
+def note_page(payment_id: int, session_id: str, url: str) -> bool:
+    """The provider has opened its page for the visit. False when the payable was closed meanwhile: the page ends too."""
+    payable = queries.payable_for_update(db.session.get_one(Payment, payment_id).payable_id)
+    payment = db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.session_id is None:
         payment.session_id, payment.url = session_id, url
     crash_point("payment-page-noted")
+    if payable.state == "closed":
+        _end_visits_later(payable.id)
+    return payable.state != "closed"
+
+
+def _end_visits_later(payable_id: int) -> None:
+    """The provider's pages of a closed payable are ended by a job: nobody should pay there any more."""
+    open_pages = [visit.id for visit in queries.open_payments(payable_id) if visit.session_id is not None]
+    if open_pages:
+        enqueue(END_VISITS_JOB, unique_key=f"end-visits:{open_pages[0]}", payable_id=payable_id)
 
 
 def close_payable(actor: Actor, payable_id: int) -> bool:
@@ -85,5 +98,6 @@ def close_payable(actor: Actor, payable_id: int) -> bool:
     payable.state = PAYABLE.after(payable.state, "close")
     record(actor, "close-payable", "payable", payable_id)
     db.session.flush()
+    _end_visits_later(payable_id)
     payment_abandoned.send("payments", payable_id=payable_id, purpose=payable.purpose, reference=payable.reference)
     return True

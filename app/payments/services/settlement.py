@@ -53,7 +53,7 @@ def _money_came(payable: Payable, payment: Payment, state: PaymentState) -> None
     db.session.flush()
     crash_point("payment-received")
     if not PAYABLE.knows(payable.state, "settle"):
-        ask_refund(SYSTEM, payment.id, amount, f"twice-paid:{payment.id}")
+        ask_refund(SYSTEM, payment.id, amount, f"{queries.TWICE_PAID}{payment.id}")
         return
     payable.state, payable.settled_at = PAYABLE.after(payable.state, "settle"), now()
     db.session.flush()
@@ -67,7 +67,7 @@ def refund_purchase(actor: Actor, purpose: str, reference: int, amount: Money, u
     if payable is None or payable.state != "settled":
         return False
     queries.payable_for_update(payable.id)
-    payment = queries.paid_payment(payable.id)
+    payment = queries.settling_payment(payable.id)
     if payment is None:
         raise Conflict("payment-gone")
     return ask_refund(actor, payment.id, amount, unique_key)

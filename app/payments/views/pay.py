@@ -1,6 +1,6 @@
 """The pay page: opened by its secret key, leads to the card provider's page and back."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.crash_points import crash_point
@@ -63,7 +63,9 @@ def start(key: str) -> Response:
     )
     crash_point("payment-page-open")
     with transaction():
-        payables.note_page(visit.payment_id, page.id, page.url)
+        wanted = payables.note_page(visit.payment_id, page.id, page.url)
+    if not wanted:
+        raise Conflict("payable-not-open")
     return redirect(page.url, 303)
 
 
@@ -76,14 +78,22 @@ def come_back(key: str) -> Response | str:
     payment = queries.payment_by_session(session_id) if session_id else None
     if payment is None or payment.payable_id != payable.id:
         return redirect(url_for("payments.pay_page", key=key), 303)
-    if payable.state == "open":
-        state = the_gateway().payment_state(session_id)
+    if payment.state != "paid":
+        try:
+            state = the_gateway().payment_state(session_id)
+        except ProviderUnavailable:
+            # The card may have been charged: a notice or the reconciliation will say so.
+            return _waiting(payable, 503)
         crash_point("payment-returned")
         with transaction():
             settlement.finalise(state)
     payable = queries.payable_by_key(key)
-    if payable.state == "open":
-        return render_template("payments/pay.html", payable=payable, expired=False, waiting=True)
+    if payable.state == "settled":
+        return redirect(payable.done_url, 303)
     if payable.state == "closed":
         raise Conflict("payable-not-open")
-    return redirect(payable.done_url, 303)
+    return _waiting(payable)
+
+
+def _waiting(payable: queries.PayableFacts, status: int = 200) -> Response:
+    return make_response(render_template("payments/pay.html", payable=payable, expired=False, waiting=True), status)
