@@ -24,6 +24,7 @@ class Product(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_product_listed_price_from", "listed", "price_from", "id"),
         Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category"),
         Index("ix_product_listed_category", "listed", "category", "price_from"),
+        Index("ix_product_organisation_id_published_at", "organisation_id", "listed", "published_at", "id"),
         Index("ix_product_organisation_id_state", "organisation_id", "state", "id"),
         Index("ix_product_changed_at", "changed_at"),
         CheckConstraint("price_from IS NULL OR price_from > 0", name="price_from_positive"),

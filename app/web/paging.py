@@ -32,6 +32,13 @@ class Page:
     def total(self) -> int:
         return self.count
 
+    @property
+    def numbers(self) -> list[int | None]:
+        """The pages that are offered: the first, the last and those around this one; None stands for a gap."""
+        near = sorted(n for n in {1, self.number - 1, self.number, self.number + 1, self.last} if 1 <= n <= self.last)
+        pairs = zip(near, [0, *near], strict=False)
+        return [one for n, before in pairs for one in ((None, n) if n - before > 1 else (n,))]
+
     def href(self, number: int) -> str:
         """This page's address with another page number."""
         return address_with(page=str(number) if number > 1 else None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from app.accounts.models import Organisation
 from app.engines.db import db
@@ -72,6 +72,13 @@ def zones_of(organisation_id: int) -> list[DeliveryZone]:
     ))
 
 
+ZONES = (
+    select(DeliveryZone.kind, DeliveryZone.regions, DeliveryZone.fee, DeliveryZone.currency, DeliveryZone.free_from,
+           DeliveryZone.days_min, DeliveryZone.days_max, DeliveryZone.place)
+    .where(DeliveryZone.organisation_id == bindparam("organisation")).order_by(DeliveryZone.position, DeliveryZone.id)
+)
+
+
 @dataclass(frozen=True)
 class Promise:
     """A row of the delivery table as the product page shows it; an empty `regions` means everywhere."""
@@ -87,7 +94,7 @@ class Promise:
 
 def promises(organisation_id: int, territory_key: str) -> list[Promise]:
     """The whole delivery table of a cooperative, its own or the territory's. One statement."""
-    own = zones_of(organisation_id)
+    own = db.session.connection().execute(ZONES, {"organisation": organisation_id}).all()
     if own:
         return [Promise(zone.kind, tuple(zone.regions), Money(zone.fee, zone.currency), zone.free_from, zone.days_min,
                         zone.days_max, zone.place) for zone in own]

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import Counter, Hold
@@ -82,12 +82,19 @@ def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
     return cards_of(ids, language, now)
 
 
+LATEST_OF_ONE = (
+    select(Product.id)
+    .where(Product.organisation_id == bindparam("organisation"), Product.listed.is_(True),
+           Product.id != bindparam("without"))
+    .order_by(Product.published_at.desc(), Product.id.desc()).limit(bindparam("size"))
+)
+
+
 def products_of(organisation_id: int, language: str, now: datetime, size: int, without: int = 0) -> list[ProductCard]:
     """The latest listed products of one cooperative."""
-    ids = db.session.scalars(
-        select(Product.id).where(Product.listed, Product.organisation_id == organisation_id, Product.id != without)
-        .order_by(Product.published_at.desc(), Product.id.desc()).limit(size)
-    ).all()
+    ids = db.session.connection().execute(
+        LATEST_OF_ONE, {"organisation": organisation_id, "without": without, "size": size}
+    ).scalars().all()
     return cards_of(ids, language, now)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation, OrganisationText
@@ -86,71 +87,73 @@ class ProductView:
         return [one for one in self.variants if one.active and one.price is not None]
 
 
+_maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
+_EXPIRED = (
+    select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
+    .scalar_subquery()
+)
+
+# Written once, like the cards': building a statement for each page costs more than running it.
+PRODUCT = (
+    select(Product.id, Product.slug, Product.state, Product.listed, Product.version, Product.category,
+           Product.drawing, Product.origin, Product.labels, Product.currency, Product.picture_stem,
+           Product.changed_at, Product.organisation_id, Organisation.slug.label("maker_slug"), Organisation.region,
+           Organisation.territory, Organisation.drawing.label("maker_drawing"),
+           Organisation.picture_stem.label("maker_picture"), Organisation.state.label("maker_state"),
+           func.coalesce(_maker.name, _maker_source.name, Organisation.slug).label("maker"))
+    .join(Organisation, Organisation.id == Product.organisation_id)
+    .outerjoin(_maker, and_(_maker.organisation_id == Organisation.id, _maker.language == bindparam("language")))
+    .outerjoin(_maker_source, and_(_maker_source.organisation_id == Organisation.id, _maker_source.source))
+    .where(Product.state != "discarded")
+)
+BY_SLUG = PRODUCT.where(Product.slug == bindparam("wanted"))
+BY_ID = PRODUCT.where(Product.id == bindparam("wanted"))
+TEXTS = (
+    select(ProductText.language, ProductText.title, ProductText.description, ProductText.ingredients,
+           ProductText.storage, ProductText.source, ProductText.stale)
+    .where(ProductText.product_id == bindparam("product")).order_by(ProductText.language)
+)
+VARIANTS = (
+    select(Variant.id, Variant.names, Variant.unit, Variant.quantity, Variant.price, Variant.sku, Variant.barcode,
+           Variant.weight_grams, Variant.active, Counter.available, Counter.on_hand, _EXPIRED.label("expired"))
+    .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
+    .where(Variant.product_id == bindparam("product")).order_by(Variant.position, Variant.id)
+)
+PICTURES = (
+    select(ProductPicture.id, ProductPicture.stem, ProductPicture.width, ProductPicture.height)
+    .where(ProductPicture.product_id == bindparam("product")).order_by(ProductPicture.position, ProductPicture.id)
+)
+
+
 def product_by_slug(slug: str, language: str, now: datetime) -> ProductView | None:
     """The product of this address, whatever its state; the door decides who may see it. Four statements."""
-    return _view(Product.slug == slug, language, now)
+    return _view(BY_SLUG, slug, language, now)
 
 
 def product_by_id(product_id: int, language: str, now: datetime) -> ProductView | None:
-    return _view(Product.id == product_id, language, now)
+    return _view(BY_ID, product_id, language, now)
 
 
-def _view(condition, language: str, now: datetime) -> ProductView | None:  # type: ignore[no-untyped-def]
-    maker, source = aliased(OrganisationText), aliased(OrganisationText)
-    row = db.session.execute(
-        select(Product.id, Product.slug, Product.state, Product.listed, Product.version, Product.category,
-               Product.drawing, Product.origin, Product.labels, Product.currency, Product.picture_stem,
-               Product.changed_at, Product.organisation_id, Organisation.slug.label("maker_slug"), Organisation.region,
-               Organisation.territory, Organisation.drawing.label("maker_drawing"),
-               Organisation.picture_stem.label("maker_picture"), Organisation.state.label("maker_state"),
-               func.coalesce(maker.name, source.name, Organisation.slug).label("maker"))
-        .join(Organisation, Organisation.id == Product.organisation_id)
-        .outerjoin(maker, and_(maker.organisation_id == Organisation.id, maker.language == language))
-        .outerjoin(source, and_(source.organisation_id == Organisation.id, source.source))
-        .where(condition, Product.state != "discarded")
-    ).first()
+def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime) -> ProductView | None:
+    connection = db.session.connection()
+    row = connection.execute(asked, {"wanted": wanted, "language": language}).first()
     if row is None:
         return None
+    this = {"product": row.id}
+    texts = {one.language: Words(*one) for one in connection.execute(TEXTS, this)}
+    variants = [_variant(one, language) for one in connection.execute(VARIANTS, {**this, "now": now})]
+    pictures = [(one.id, one.stem, one.width, one.height) for one in connection.execute(PICTURES, this)]
+    verified = row.maker_state == "verified"
     return ProductView(
-        row.id, row.slug, row.state, row.listed and row.maker_state == "verified", row.version, row.category,
-        row.drawing, row.origin, tuple(row.labels), row.currency, row.picture_stem, row.changed_at, row.organisation_id,
-        row.maker, row.maker_slug, row.region, row.territory, row.maker_drawing, row.maker_picture,
-        row.maker_state == "verified", _texts(row.id), _variants(row.id, language, now), _pictures(row.id),
+        row.id, row.slug, row.state, row.listed and verified, row.version, row.category, row.drawing, row.origin,
+        tuple(row.labels), row.currency, row.picture_stem, row.changed_at, row.organisation_id, row.maker, row.maker_slug,
+        row.region, row.territory, row.maker_drawing, row.maker_picture, verified, texts, variants, pictures,
     )
 
 
-def _texts(product_id: int) -> dict[str, Words]:
-    rows = db.session.execute(
-        select(ProductText.language, ProductText.title, ProductText.description, ProductText.ingredients,
-               ProductText.storage, ProductText.source, ProductText.stale)
-        .where(ProductText.product_id == product_id).order_by(ProductText.language)
+def _variant(row: Row[Any], language: str) -> VariantView:
+    return VariantView(
+        row.id, variant_name(row.names, row.quantity, row.unit, language), row.names, row.unit, row.quantity, row.price,
+        price_per_unit(row.price, row.quantity, row.unit) if row.price is not None else None, row.sku, row.barcode,
+        row.weight_grams, row.active, (row.available or 0) + int(row.expired or 0), row.on_hand or 0,
     )
-    return {row.language: Words(*row) for row in rows}
-
-
-def _variants(product_id: int, language: str, now: datetime) -> list[VariantView]:
-    expired = (
-        select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Variant.id, Variant.names, Variant.unit, Variant.quantity, Variant.price, Variant.sku, Variant.barcode,
-               Variant.weight_grams, Variant.active, Counter.available, Counter.on_hand, expired.label("expired"))
-        .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
-        .where(Variant.product_id == product_id).order_by(Variant.position, Variant.id)
-    )
-    return [
-        VariantView(
-            row.id, variant_name(row.names, row.quantity, row.unit, language), row.names, row.unit, row.quantity, row.price,
-            price_per_unit(row.price, row.quantity, row.unit) if row.price is not None else None, row.sku, row.barcode,
-            row.weight_grams, row.active, (row.available or 0) + int(row.expired or 0), row.on_hand or 0,
-        )
-        for row in rows
-    ]
-
-
-def _pictures(product_id: int) -> list[tuple[int, str, int, int]]:
-    rows = db.session.execute(
-        select(ProductPicture.id, ProductPicture.stem, ProductPicture.width, ProductPicture.height)
-        .where(ProductPicture.product_id == product_id).order_by(ProductPicture.position, ProductPicture.id)
-    )
-    return [(row.id, row.stem, row.width, row.height) for row in rows]

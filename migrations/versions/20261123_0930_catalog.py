@@ -66,6 +66,7 @@ def upgrade() -> None:
     op.create_index("ix_product_listed_organisation_id", "product", ["listed", "organisation_id", "category"], unique=False)
     op.create_index("ix_product_listed_price_from", "product", ["listed", "price_from", "id"], unique=False)
     op.create_index("ix_product_listed_published_at", "product", ["listed", "published_at", "id"], unique=False)
+    op.create_index("ix_product_organisation_id_published_at", "product", ["organisation_id", "listed", "published_at", "id"], unique=False)
     op.create_index("ix_product_organisation_id_state", "product", ["organisation_id", "state", "id"], unique=False)
     op.create_table(
         "product_picture",
@@ -128,6 +129,7 @@ def downgrade() -> None:
     op.drop_index("ix_product_picture_product_id", table_name="product_picture")
     op.drop_table("product_picture")
     op.drop_index("ix_product_organisation_id_state", table_name="product")
+    op.drop_index("ix_product_organisation_id_published_at", table_name="product")
     op.drop_index("ix_product_listed_published_at", table_name="product")
     op.drop_index("ix_product_listed_price_from", table_name="product")
     op.drop_index("ix_product_listed_organisation_id", table_name="product")
