@@ -92,7 +92,7 @@ def sheet_of(row: Any) -> SheetRow:
     if not isinstance(row, Mapping):
         raise Invalid("row-not-a-sheet")
     slug = row.get("slug")
-    if not isinstance(slug, str) or not slug.strip() or len(slug) > 80:
+    if not isinstance(slug, str) or not slug.strip() or len(slug) > 80 or bad_characters(slug):
         raise Invalid("field-not-readable", "slug", name="slug")
     said = {name: _names(row, key) for name, key in _TEXTS.items()}
     titles = said["title"]
@@ -110,7 +110,12 @@ def sheet_of(row: Any) -> SheetRow:
         evidence=tuple(_evidence(line) for line in _list(row, "evidence")),
     )
     plain = json.dumps(row, sort_keys=True, ensure_ascii=False, default=str)
-    return SheetRow(slug.strip(), facts, texts, next(iter(titles)), hashlib.sha256(plain.encode()).hexdigest())
+    return SheetRow(slug.strip(), facts, texts, next(iter(titles)), _digest(plain))
+
+
+def _digest(plain: str) -> str:
+    """Of the whole row, unknown fields included, which may hold what no text of ours may."""
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _names(row: Mapping[str, Any], key: str) -> dict[str, str]:

@@ -41,6 +41,7 @@ MODULE = Module(
         "own-part-too-large": msg("The own part cannot be more than the whole investment."),
         "equipment-above-investment": msg("The equipment costs more than the whole investment."),
         "too-many-lines": msg("There are too many lines: %(limit)s at the most."),
+        "line-needs-words": msg("A line of a list has no words."),
         "risk-out-of-scale": msg("Likelihood and impact go from 1 to 5."),
         "file-not-readable": msg("This file cannot be read: %(reason)s"),
         "field-not-readable": msg("The field “%(name)s” cannot be read."),

@@ -36,6 +36,8 @@ REASON_LONGEST = 2000
 GROUP_NAME_LONGEST = 80
 MOST_SDGS = 3
 MOST_LINES = 50
+LONGEST_LIFE = 100  # years a piece of equipment may last
+YEARS = range(1900, 2201)  # of the figures that show a need
 MOST_MEMBERS = 60
 MOST_IN_A_SHEET = 10_000
 MOST_MONEY = 10**13
@@ -149,7 +151,7 @@ def _check_money(facts: SheetFacts) -> None:
         raise Invalid("amount-out-of-range", "investment")
     if facts.own_part is not None and not 0 <= facts.own_part <= (facts.investment or 0):
         raise Invalid("own-part-too-large", "own_part")
-    if any(line.quantity < 1 or line.unit_price < 0 for line in facts.equipment):
+    if any(not (1 <= line.quantity <= MOST_IN_A_SHEET and 0 <= line.unit_price <= MOST_MONEY) for line in facts.equipment):
         raise Invalid("amount-out-of-range", "equipment")
     if facts.investment is not None and equipment_total(facts.equipment) > facts.investment:
         raise Invalid("equipment-above-investment", "equipment")
@@ -160,6 +162,23 @@ def _check_lines(facts: SheetFacts) -> None:
         raise Invalid("too-many-lines", limit=MOST_LINES)
     if any(not (1 <= risk.likelihood <= 5 and 1 <= risk.impact <= 5) for risk in facts.risks):
         raise Invalid("risk-out-of-scale", "risks")
+    if any(line.life_years is not None and not 1 <= line.life_years <= LONGEST_LIFE for line in facts.equipment):
+        raise Invalid("sheet-number-out-of-range", "equipment", limit=LONGEST_LIFE)
+    if any(item.year is not None and item.year not in YEARS for item in facts.evidence):
+        raise Invalid("sheet-number-out-of-range", "evidence", limit=YEARS[-1])
+    for name, limit, lines in (("equipment", LINE_LONGEST, [line.names for line in facts.equipment]),
+                               ("risks", TEXT_LONGEST, [risk.texts for risk in facts.risks]),
+                               ("evidence", TEXT_LONGEST, [item.figures for item in facts.evidence])):
+        _check_words(name, limit, lines)
+    _check_words("risks", TEXT_LONGEST, [risk.answers for risk in facts.risks if risk.answers])
+
+
+def _check_words(name: str, limit: int, lines: Sequence[Mapping[str, str]]) -> None:
+    """A line without a word would be counted and never seen."""
+    if any(not any(text.strip() for text in words.values()) for words in lines):
+        raise Invalid("line-needs-words", name)
+    if any(len(text) > limit for words in lines for text in words.values()):
+        raise Invalid("words-too-long", name, limit=limit)
 
 
 def equipment_total(lines: Sequence[EquipmentFacts]) -> int:

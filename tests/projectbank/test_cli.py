@@ -67,6 +67,23 @@ def test_rows_that_cannot_be_taken_are_named_and_the_others_are_taken(run, file)
         (6, "Choose from the list."), (7, "This amount is out of range.")]
 
 
+@pytest.mark.parametrize(("fields", "reason"), [
+    ({"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 10**25}]}, "This amount is out of range."),
+    ({"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 1, "life_years": 10**20}]},
+     "This number is out of range: 100 at the most."),
+    ({"evidence": [{"figure": {"fr": "12 %"}, "year": 10**20, "source": "HCP"}]},
+     "This number is out of range: 2200 at the most."),
+    ({"slug": "a\ud800"}, "The field “slug” cannot be read."), ({"slug": "a\x00"}, "The field “slug” cannot be read."),
+])
+def test_what_no_table_can_hold_is_refused_and_the_next_row_is_taken(run, file, fields, reason):
+    an_operator()
+    good = {"slug": "miel", "titles": {"fr": "Miel"}, "remark": "\ud800"}
+    _code, answer = run(file([{**good, "slug": "odd", **fields}, good]))
+    assert sums(answer) == (2, 1, 0, 0, 1)
+    assert answer["problems"] == [{"place": 1, "reason": reason}]
+    assert db.session.scalars(select(Sheet.slug)).all() == ["miel"]
+
+
 def test_a_csv_of_the_same_format_is_read(run, tmp_path):
     an_operator()
     path = tmp_path / "sheets.csv"

@@ -11,6 +11,7 @@ from projectbank.rules import (
     SHEET,
     SUMMARY_LONGEST,
     EquipmentFacts,
+    EvidenceFacts,
     RiskFacts,
     SheetFacts,
     TextFacts,
@@ -85,7 +86,16 @@ def test_equipment_may_cost_the_investment_and_not_one_centime_more():
     ({"members_min": 1}, "members-too-few", "members_min"),
     ({"members_min": 5, "members_target": 4}, "target-below-minimum", "members_target"),
     ({"jobs": -1}, "sheet-number-out-of-range", "jobs"),
-    ({"risks": (RiskFacts({}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
+    ({"risks": (RiskFacts({"fr": "Gel"}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
+    ({"risks": (RiskFacts({"fr": " "}, {}, 1, 1),)}, "line-needs-words", "risks"),
+    ({"risks": (RiskFacts({"fr": "Gel"}, {"fr": "x" * 2001}, 1, 1),)}, "words-too-long", "risks"),
+    ({"equipment": (EquipmentFacts({}, 1, 100),)}, "line-needs-words", "equipment"),
+    ({"equipment": (EquipmentFacts({"fr": "x" * 201}, 1, 100),)}, "words-too-long", "equipment"),
+    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 10_001, 1),)}, "amount-out-of-range", "equipment"),
+    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 10**13 + 1),)}, "amount-out-of-range", "equipment"),
+    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 0),)}, "sheet-number-out-of-range", "equipment"),
+    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 101),)}, "sheet-number-out-of-range", "equipment"),
+    ({"evidence": (EvidenceFacts({"fr": "12 %"}, 10**20, "HCP"),)}, "sheet-number-out-of-range", "evidence"),
 ])
 def test_impossible_facts_are_refused_on_their_field(facts, code, field):
     with pytest.raises(Invalid) as refused:
