@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from app.accounts.queries.people import reach
 from app.engines.db import db
 from app.engines.journal import record
@@ -11,7 +13,7 @@ from app.kernel.errors import Conflict
 from projectbank.models import Sheet, SheetDecision
 from projectbank.permissions import require_decide
 from projectbank.queries.sheet import facts_of, texts_of
-from projectbank.rules import SHEET, require_complete, require_reason
+from projectbank.rules import DECIDED_BY, SHEET, require_complete, require_reason
 from projectbank.services.letters import write_decision
 from projectbank.services.sheets import locked_sheet, source_text, touch
 from projectbank.signals import sheet_published
@@ -23,6 +25,8 @@ Address = Callable[[str], str]
 def publish_sheet(actor: Actor, sheet_id: int, version: int, address: Address | None = None) -> None:
     """Put a sent sheet on the public pages. Conflict when it is no longer waiting or not the version that was read."""
     sheet = _to_decide(actor, sheet_id, version)
+    if _decided_so(actor, sheet, "published"):
+        return
     sheet.state = SHEET.after(sheet.state, "publish")
     require_complete(facts_of(sheet), source_text(sheet.id))
     sheet.published_at = now()
@@ -35,6 +39,8 @@ def return_sheet(actor: Actor, sheet_id: int, version: int, reason: str, address
     """Give a sent sheet back to its author with a reason, which the author reads on the page and in a letter."""
     said = require_reason(reason)
     sheet = _to_decide(actor, sheet_id, version)
+    if _decided_so(actor, sheet, "returned"):
+        return
     sheet.state = SHEET.after(sheet.state, "return")
     _decided(actor, sheet, "returned", said, address)
 
@@ -43,6 +49,8 @@ def withdraw_sheet(actor: Actor, sheet_id: int, version: int, reason: str, addre
     """Take a published sheet off the public pages; groups that began on it go on."""
     said = require_reason(reason)
     sheet = _to_decide(actor, sheet_id, version)
+    if _decided_so(actor, sheet, "withdrawn"):
+        return
     sheet.state = SHEET.after(sheet.state, "withdraw")
     _decided(actor, sheet, "withdrawn", said, address)
     touch(sheet)
@@ -54,6 +62,16 @@ def _to_decide(actor: Actor, sheet_id: int, version: int) -> Sheet:
     if sheet.version != version:
         raise Conflict("edited-meanwhile")
     return sheet
+
+
+def _decided_so(actor: Actor, sheet: Sheet, decision: str) -> bool:
+    """Has this person decided just this about just this version? A form sent twice is one decision."""
+    if DECIDED_BY.get(sheet.state) != decision:
+        return False
+    last = db.session.execute(
+        select(SheetDecision.decided_by, SheetDecision.version).where(SheetDecision.sheet_id == sheet.id)
+        .order_by(SheetDecision.id.desc()).limit(1)).one()
+    return tuple(last) == (actor.person_id, sheet.version)
 
 
 def _decided(actor: Actor, sheet: Sheet, decision: str, reason: str, address: Address | None) -> None:

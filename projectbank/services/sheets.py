@@ -1,6 +1,7 @@
 """Writing sheets: proposals, edits with an optimistic version, sending to the office."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import delete, select
 
@@ -29,6 +30,7 @@ from projectbank.rules import (
 from projectbank.services.lines import write_lines
 
 SHEET_KIND = "sheet"
+FIRST_VERSION = 1
 PLAIN = ("kind", "region", "province", "sector", "investment", "own_part", "members_min", "members_target", "jobs",
          "category")
 
@@ -61,7 +63,7 @@ def create_sheet(
         raise Invalid("title-needed", "title")
     moment = now()
     sheet = Sheet(
-        slug=_free_slug(slug or texts[source].title), reference=_free_reference(), state=SHEET.first, version=1,
+        slug=_free_slug(slug or texts[source].title), reference=_free_reference(), state=SHEET.first, version=FIRST_VERSION,
         territory=place, currency=territory(place).currency, author_id=author_id or actor.person_id, form_key=form_key,
         external_key=external_key, external_digest=external_digest, created_at=moment, changed_at=moment,
         **{name: getattr(facts, name) for name in PLAIN},
@@ -76,7 +78,10 @@ def create_sheet(
 
 
 def propose(actor: Actor, facts: SheetFacts, text: TextFacts, language: str, place: str, form_key: str, send: bool) -> int:
-    """A person's idea, kept as a draft or sent at once; returns its id. The same form again is the same idea."""
+    """A person's idea, kept as a draft or sent at once; returns its id. The same form again is the same idea.
+
+    Conflict "edited-meanwhile", with the sheet's id, when an old form comes again after the idea was changed or returned.
+    """
     person_id = require_known(actor)
     lock_person(person_id)
     known = db.session.scalar(select(Sheet).where(Sheet.form_key == form_key))
@@ -85,13 +90,21 @@ def propose(actor: Actor, facts: SheetFacts, text: TextFacts, language: str, pla
     if known is not None and known.state not in EDITABLE:
         return known.id
     if known is not None:
-        edit_sheet(actor, known.id, known.version, facts, text)
         sheet_id = known.id
+        if known.state != SHEET.first or not _says(known, facts, text):
+            if (known.state, known.version) != (SHEET.first, FIRST_VERSION):
+                raise Conflict("edited-meanwhile", sheet=known.id)
+            edit_sheet(actor, known.id, FIRST_VERSION, facts, text)
     else:
         sheet_id = create_sheet(actor, facts, {language: text}, place, language, form_key=form_key)
     if send:
         submit_sheet(actor, sheet_id)
     return sheet_id
+
+
+def _says(sheet: Sheet, facts: SheetFacts, text: TextFacts) -> bool:
+    """Does the sheet say this already?"""
+    return source_text(sheet.id) == text and facts_of(sheet) == replace(facts, sdgs=tuple(sorted(set(facts.sdgs))))
 
 
 def edit_sheet(actor: Actor, sheet_id: int, version: int, facts: SheetFacts, text: TextFacts) -> int:

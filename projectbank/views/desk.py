@@ -9,6 +9,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
 from app.web import reading
 from app.web.access import access, operator
+from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
 from projectbank.forms import DecisionForm, WithdrawalForm
@@ -44,7 +45,9 @@ def desk_projects() -> str:
     )
 
 
-def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, status: int = 200) -> tuple[str, int]:
+def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, status: int = 200,
+            problem: str | None = None) -> tuple[str, int]:
+    """The page; `problem` says why a decision came too late."""
     page = sheet_page(actor(), language(), sheet_id=sheet_id)
     if page.sheet.state not in QUEUE:
         raise NotFound()
@@ -52,7 +55,7 @@ def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, statu
     author, decided = file_of(sheet_id)
     decisions = [(translate(DECISION_WORDS[one.decision]), one) for one in decided]
     return render_template("projectbank/desk_project.html", **sheet_words(page), form=form, withdrawal=withdrawal,
-                           decisions=decisions, author=author,
+                           decisions=decisions, author=author, problem=problem,
                            may_decide=may_decide(actor(), page.sheet.author_id)), status
 
 
@@ -61,6 +64,16 @@ def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, statu
 def desk_project(sheet_id: int) -> tuple[str, int]:
     """A sheet as the office reads it, with what was decided before."""
     return _detail(sheet_id, DecisionForm(formdata=None), WithdrawalForm(formdata=None))
+
+
+def _refused(sheet_id: int, decision: DecisionForm, withdrawal: WithdrawalForm, sent: DecisionForm | WithdrawalForm,
+             refusal: Refusal) -> tuple[str, int]:
+    """The page as it stands now with the reason that was typed; who may not decide gets the usual answer."""
+    if refusal.status not in (409, 422):
+        raise refusal
+    if refusal.status == 422:
+        sent.show(refusal)
+    return _detail(sheet_id, decision, withdrawal, refusal.status, refusal_text(refusal) if refusal.status == 409 else None)
 
 
 @projectbank.post(f"{LANG}/desk/projects/<int:sheet_id>")
@@ -81,10 +94,7 @@ def decide(sheet_id: int) -> Response | tuple[str, int]:
                 return_sheet(actor(), sheet_id, version, form.reason.data or "",
                              address_of("projectbank.edit", sheet_id=sheet_id))
     except Refusal as refusal:
-        if refusal.status != 422:
-            raise
-        form.show(refusal)
-        return _detail(sheet_id, form, WithdrawalForm(formdata=None), 422)
+        return _refused(sheet_id, form, WithdrawalForm(formdata=None), form, refusal)
     said = translate("Published.") if publishing else translate("Returned. The author gets your reason in a letter.")
     flash(said, "success")
     return redirect(url_for("projectbank.desk_projects"), 303)
@@ -102,9 +112,6 @@ def withdraw(sheet_id: int) -> Response | tuple[str, int]:
         with transaction():
             withdraw_sheet(actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.my_projects"))
     except Refusal as refusal:
-        if refusal.status != 422:
-            raise
-        form.show(refusal)
-        return _detail(sheet_id, DecisionForm(formdata=None), form, 422)
+        return _refused(sheet_id, DecisionForm(formdata=None), form, form, refusal)
     flash(translate("Withdrawn. The author gets your reason in a letter."), "success")
     return redirect(url_for("projectbank.desk_projects", state="archived"), 303)

@@ -111,8 +111,16 @@ def send_proposal() -> Response | tuple[str, int]:
         if refusal.status == 404:
             raise
         _show_missing(form, refusal)
+        if refusal.code == "edited-meanwhile":
+            return _changed_page(form, own_sheet(actor(), int(refusal.facts["sheet"])), similar)
         return _form_page(form, None, similar, refusal.status)
     return _after_writing(sheet_id, send, bool(similar))
+
+
+def _changed_page(form: ProposalForm, now_there: OwnSheet, similar: Sequence[Shown]) -> tuple[str, int]:
+    """What was typed, ready to replace what stands there now."""
+    form.version.data = str(now_there.sheet.version)
+    return _form_page(form, now_there, similar, 409, changed=True)
 
 
 def _after_writing(sheet_id: int, send: bool, similar: bool) -> Response:
@@ -160,10 +168,9 @@ def send_changes(sheet_id: int) -> Response | tuple[str, int]:
             raise
         _show_missing(form, refusal)
         now_there = own_sheet(actor(), sheet_id)
-        changed = refusal.code == "edited-meanwhile"
-        if changed:
-            form.version.data = str(now_there.sheet.version)
-        return _form_page(form, now_there, similar, refusal.status, changed)
+        if refusal.code == "edited-meanwhile":
+            return _changed_page(form, now_there, similar)
+        return _form_page(form, now_there, similar, refusal.status)
     return _after_writing(sheet_id, send, bool(similar))
 
 

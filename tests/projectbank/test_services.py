@@ -112,6 +112,20 @@ def test_what_was_changed_after_it_was_read_is_not_decided(app):
     assert state_of(sheet_id) == ("submitted", 2)
 
 
+def test_one_decision_sent_twice_is_one_decision(app):
+    author, office = a_person("Ilyas"), an_operator()
+    sheet_id = a_sheet(author, state="submitted")
+    for _ in range(2):
+        do(return_sheet, office, sheet_id, 1, "Précisez.", address)
+    assert (state_of(sheet_id).state, count(SheetDecision), count(Letter)) == ("returned", 1, 1)
+    with pytest.raises(Conflict, match="move-not-possible"):
+        do(return_sheet, an_operator("Driss"), sheet_id, 1, "Précisez.", address)
+    do(submit_sheet, author, sheet_id)
+    for _ in range(2):
+        do(publish_sheet, office, sheet_id, 1, address)
+    assert (state_of(sheet_id).state, count(SheetDecision), count(Letter)) == ("published", 2, 2)
+
+
 def test_an_incomplete_idea_stays_a_draft(app):
     author = a_person("Ilyas")
     sheet_id = do(create_sheet, author, SheetFacts(), {"fr": TextFacts("Miel")}, "morocco", "fr")

@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.engines.housekeeping import rebuild_search
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
-from projectbank.models import FoundingGroup, GroupMember, SavedSheet, Sheet, SheetText
+from projectbank.models import FoundingGroup, GroupMember, SavedSheet, Sheet, SheetDecision, SheetText
 from projectbank.services.deciding import return_sheet
 from projectbank.services.sheets import edit_sheet
 from tests.browsing import post, sign_in, sign_out, text_of
@@ -188,6 +188,48 @@ def test_a_change_made_elsewhere_answers_409_and_keeps_what_was_typed(client, ap
     assert db.session.scalar(select(SheetText.title)) == "Miel changé ailleurs"
     assert post(client, f"/fr/projects/mine/{sheet_id}", do="save", **{**form, "version": "2"}).status_code == 303
     assert db.session.scalar(select(SheetText.title)) == "Miel tapé ici"
+
+
+def test_an_old_form_sent_again_overwrites_nothing_that_came_after_it(client, app):
+    author = a_person("Ilyas")
+    sign_in(client, author)
+    for title in ("Miel", "Miel", "Miel de thym"):  # sent twice, then changed with the browser's back button
+        assert post(client, "/fr/projects/propose", do="save", **{**IDEA, "title": title}).status_code == 303
+    sheet = db.session.scalars(select(Sheet)).one()
+    address, actor = f"/fr/projects/mine/{sheet.id}", actor_of(author)
+    with transaction():
+        edit_sheet(actor, sheet.id, 2, some_facts(), some_words("Miel changé ensuite"))
+    answer = post(client, "/fr/projects/propose", do="send", **{**IDEA, "title": "Vieux titre"})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, f'action="{address}"' in page, 'value="Vieux titre"' in page) == (409, True, True)
+    assert db.session.scalar(select(SheetText.title)) == "Miel changé ensuite"
+    assert db.session.scalar(select(Sheet.state)) == "draft"
+    assert post(client, address, do="send", **{**IDEA, "title": "Vieux titre", "version": "3"}).status_code == 303
+    assert db.session.scalar(select(Sheet.state)) == "submitted"
+
+
+def test_a_returned_idea_is_not_sent_again_by_reloading_the_page(client, app):
+    author, office = a_person("Ilyas"), actor_of(an_operator())
+    sign_in(client, author)
+    assert post(client, "/fr/projects/propose", do="send", **IDEA).status_code == 303
+    with transaction():
+        return_sheet(office, db.session.scalar(select(Sheet.id)), 1, "Ajoutez un devis.")
+    answer = post(client, "/fr/projects/propose", do="send", **IDEA)
+    assert (answer.status_code, "Ajoutez un devis." in text_of(answer)) == (409, True)
+    assert db.session.scalar(select(Sheet.state)) == "returned"
+
+
+def test_who_decides_too_late_keeps_the_reason_they_wrote(client, app):
+    author, first = a_person("Ilyas"), actor_of(an_operator("Driss"))
+    sheet_id = a_sheet(author, "Miel", state="submitted")
+    with transaction():
+        return_sheet(first, sheet_id, 1, "Précisez.")
+    sign_in(client, an_operator("Salma"))
+    answer = post(client, f"/fr/desk/projects/{sheet_id}", decision="return", reason="Il manque un devis.", version="1")
+    page = text_of(answer)
+    assert (answer.status_code, "Il manque un devis." in page) == (409, True)
+    assert "Ce n’est plus possible" in page
+    assert db.session.scalars(select(SheetDecision.reason)).all() == ["Précisez."]
 
 
 def test_the_office_returns_an_idea_with_a_reason_and_publishes_it_later(client, app):
