@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
 MAX_PAGE = 10_000
+SAFE = "!$'()*,/:;?@"  # as url_for writes a query
 
 
 def page_number() -> int:
@@ -46,16 +48,19 @@ class Page:
 
 def address_with(**changes: str | None) -> str:
     """The address of this page with some query parameters changed (None removes one)."""
-    values: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name not in changes}
-    values.update({name: value for name, value in changes.items() if value is not None})
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
+    return _here([*kept, *((name, value) for name, value in changes.items() if value is not None)])
 
 
 def toggled(name: str, value: str) -> str:
     """The address with one value of a repeated parameter switched on or off, back on the first page."""
     chosen = request.args.getlist(name)
     changed = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
-    values: dict[str, Any] = {key: request.args.getlist(key) for key in request.args if key not in (name, "page")}
-    if changed:
-        values[name] = changed
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **values})
+    kept = [(key, one) for key, one in request.args.items(multi=True) if key not in (name, "page")]
+    return _here([*kept, *((name, one) for one in changed)])
+
+
+def _here(query: Sequence[tuple[str, str]]) -> str:
+    """This page's path with a query. Built by hand: url_for takes `_scheme`, `lang` and the like for its own arguments."""
+    path = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{path}?{urlencode(query, safe=SAFE)}" if query else path

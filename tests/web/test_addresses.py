@@ -3,6 +3,7 @@
 import pytest
 
 from app.web.access import safe_next
+from app.web.paging import address_with, toggled
 
 ELSEWHERE = [
     "https://evil.example",
@@ -83,3 +84,25 @@ def test_a_forged_host_does_not_get_into_a_page(visit, host):
     answer = visit.get("/fr/", headers={"Host": host})
     assert "evil.example" not in answer.get_data(as_text=True)
     assert "evil" not in (visit.get("/", headers={"Host": host}).location or "")
+
+
+@pytest.mark.parametrize(
+    "name", ["lang", "endpoint", "_scheme", "_external", "_anchor", "_method", "filename", "self", "page "]
+)
+def test_a_strange_parameter_of_a_list_is_carried_along_and_means_nothing(visit, name):
+    """What url_for or the route take for their own arguments is only text here."""
+    query = {name: "javascript", "region": "MA-01"}
+    with visit.application.test_request_context("/fr/rooms/read", query_string=query):
+        visit.application.preprocess_request()
+        written = name.replace(" ", "+")
+        assert address_with(region=None, page="2") == f"/fr/rooms/read?{written}=javascript&page=2"
+        assert toggled("region", "MA-01") == f"/fr/rooms/read?{written}=javascript"
+        assert toggled("region", "MA-02") == f"/fr/rooms/read?{written}=javascript&region=MA-01&region=MA-02"
+
+
+@pytest.mark.parametrize("path", ["/fr/market", "/en/projects"])
+@pytest.mark.parametrize("query", ["lang=x&region=MA-01", "_scheme=javascript&_external=1&region=MA-01", "endpoint=x"])
+def test_lists_answer_whatever_is_asked(client, path, query):
+    page = client.get(f"{path}?{query}")
+    assert page.status_code == 200
+    assert "javascript:" not in page.get_data(as_text=True)
