@@ -1,11 +1,11 @@
 """The plate of academy."""
 
 from academy.demo.load import load
-from academy.listeners import write_to_learner
+from academy.listeners import tell_published, tell_returned, tell_taken_out, write_to_learner
 from academy.queries import invariants
 from academy.queries.learning import has_trained
 from academy.search import COURSE_KIND, course_documents
-from academy.signals import certificate_issued
+from academy.signals import certificate_issued, course_published, course_returned, course_taken_out
 from academy.views import catalogue, certificates, desk, lessons, quizzes, teaching, writing
 from academy.views.blueprint import academy
 from academy.views.cards import desk_card, home_card, path_card
@@ -21,6 +21,7 @@ REFUSALS = {
     "not-a-quiz": msg("This lesson has no questions."),
     "quiz-is-not-ticked": msg("A quiz is done when it is passed."),
     "course-not-open": msg("This course is not open."),
+    "course-handed-in-again": msg("This course was handed in again in the meantime. Read it before you decide."),
     "course-not-writable": msg("This course cannot be changed now. Withdraw it first, or wait for the office."),
     "lessons-missing": msg("Some required lessons are still to be done before the certificate."),
     "certificate-already-revoked": msg("This certificate was revoked already."),
@@ -59,7 +60,8 @@ DOORS = (catalogue, certificates, desk, lessons, quizzes, teaching, writing)
 MODULE = Module(
     name="academy",
     blueprints=(academy,),
-    subscriptions=((certificate_issued, write_to_learner),),
+    subscriptions=((certificate_issued, write_to_learner), (course_published, tell_published),
+                   (course_returned, tell_returned), (course_taken_out, tell_taken_out)),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(
         Card("home", 40, "academy/card_home.html", home_card),

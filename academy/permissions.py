@@ -16,7 +16,15 @@ def owns(actor: Actor, owner_id: int | None) -> bool:
 
 
 def may_see(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
-    """Everybody sees what is published, its owner and the office see it before, its learners also afterwards."""
+    """Everybody sees what is published, its owner and the office see it before, its learners also afterwards.
+
+    A learner's course and certificate stay in sight while it is rewritten; see may_read for its lessons.
+    """
+    return state == "published" or enrolled or actor.operator or owns(actor, owner_id)
+
+
+def may_read(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
+    """Lessons nobody of the office has read yet are their writer's and the office's alone."""
     return (state == "published" or (enrolled and state in OPEN_TO_LEARNERS)
             or actor.operator or owns(actor, owner_id))
 

@@ -15,11 +15,11 @@ COURSE = States("course", "draft", {
     "draft": {"submit": "submitted"},
     "submitted": {"publish": "published", "return": "draft"},
     "published": {"withdraw": "withdrawn"},
-    "withdrawn": {"submit": "submitted"},
+    "withdrawn": {"submit": "submitted", "rewrite": "draft"},
 })
 # What the office has read cannot be rewritten behind its back: an instructor withdraws it first.
 WRITABLE = frozenset({"draft", "withdrawn"})
-# Whoever has begun a course may finish it after it has left the catalogue.
+# Whoever has begun a course may finish it after it has left the catalogue, as long as it is what the office has read.
 OPEN_TO_LEARNERS = frozenset({"published", "withdrawn"})
 
 LEVELS = ("beginner", "intermediate", "advanced")
@@ -41,7 +41,7 @@ MOST_OPTIONS = 8
 MOST_LESSONS = 200
 MOST_QUESTIONS = 50
 
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫−", "01234567890123456789.-")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫،−", "01234567890123456789.,-")
 _SPACES = re.compile("[\\s\u00a0\u202f\u066c'\u2019\u2066\u2067\u2068\u2069\u200e\u200f]")
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,9})?|\.\d{1,9})")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -225,6 +225,7 @@ def why_not_ready(
 
 # Files of lessons, told by their content and not by their name: (ending, media type) by kind of lesson.
 FILE_BYTES = 30 * 1024 * 1024
+PICTURE_BRANDS = {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"}  # of a phone's photographs, built like a video
 TEXT_TYPES = {"csv": "text/csv; charset=utf-8", "txt": "text/plain; charset=utf-8", "md": "text/markdown; charset=utf-8"}
 
 
@@ -257,6 +258,8 @@ def _media_of(content: bytes, name: str) -> tuple[str, str] | None:
     if head[:4] == b"OggS":
         return "ogg", "audio/ogg"
     brand = _brand(head)
+    if brand in PICTURE_BRANDS:
+        return None
     if brand:
         return ("m4a", "audio/mp4") if brand in (b"M4A ", b"M4B ") else ("mp4", "video/mp4")
     if head[:4] == b"\x1a\x45\xdf\xa3" and b"webm" in content[:64]:

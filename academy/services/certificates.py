@@ -5,7 +5,7 @@ from sqlalchemy import select
 from academy.models import Certificate, Completion, Course, CourseText, Enrolment, Lesson, QuizAttempt
 from academy.permissions import require_office
 from academy.queries.learning import enrolment_for_update, standing
-from academy.rules import CODE_LENGTH, REASON_LONGEST, RULE_VERSION, Line, missing_for_certificate
+from academy.rules import CODE_LENGTH, OPEN_TO_LEARNERS, REASON_LONGEST, RULE_VERSION, Line, missing_for_certificate
 from academy.services.learning import learner_of
 from academy.signals import certificate_issued
 from app.accounts.models import Person
@@ -27,6 +27,8 @@ def issue_certificate(actor: Actor, course_id: int) -> str:
     known = db.session.scalar(select(Certificate.code).where(Certificate.enrolment_id == enrolment.id))
     if known is not None:
         return known
+    if db.session.scalar(select(Course.state).where(Course.id == course_id)) not in OPEN_TO_LEARNERS:
+        raise Conflict("course-not-open")
     lessons = db.session.execute(
         select(Lesson.id, Lesson.kind, Lesson.required).where(Lesson.course_id == course_id, Lesson.removed.is_(False))
         .order_by(Lesson.id)

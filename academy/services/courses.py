@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -19,7 +20,7 @@ from academy.rules import (
     why_not_ready,
 )
 from academy.search import COURSE_KIND
-from academy.signals import course_published
+from academy.signals import course_published, course_returned, course_taken_out
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search import outbox
@@ -28,6 +29,9 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES, slug_of
 from app.territories.loading import territory
+
+# Addresses under /academy/teach that are pages of their own.
+RESERVED = frozenset({"new"})
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,15 @@ def course_for_update(course_id: int) -> Course:
 
 
 def writable_course(actor: Actor, course_id: int) -> Course:
-    """The course, locked, of an actor who may write it now."""
+    """The course, locked, of an actor who may write it now.
+
+    A withdrawn one is a draft again from its first change: nobody learns or is certified by what the office has not read.
+    """
     course = course_for_update(course_id)
     require_writable(actor, course.owner_id, course.state)
+    if course.state == "withdrawn":
+        course.state = COURSE.after(course.state, "rewrite")
+        record(actor, "rewrite", "course", course.id)
     return course
 
 
@@ -144,6 +154,7 @@ def _write_words(course_id: int, words: Mapping[str, CourseWords]) -> None:
 def _free_slug(wanted: str) -> str:
     """The slug, with a number where it is taken."""
     taken = set(db.session.scalars(select(Course.slug).where(Course.slug.startswith(wanted, autoescape=True))))
+    taken.update(RESERVED)
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
@@ -161,7 +172,8 @@ def recount(course: Course) -> None:
 
 def submit_course(actor: Actor, course_id: int) -> None:
     """Hand it to the office. Raises Conflict with what is still missing."""
-    course = writable_course(actor, course_id)
+    course = course_for_update(course_id)
+    require_writable(actor, course.owner_id, course.state)
     following = COURSE.after(course.state, "submit")
     problem = _problem_of(course.id)
     if problem:
@@ -195,19 +207,27 @@ def _problem_of(course_id: int) -> str | None:
     return why_not_ready(titles, lines, with_file, {id_: Quiz(found) for id_, found in quizzes.items()})
 
 
-def publish_course(actor: Actor, course_id: int) -> None:
-    """The office opens it to everyone."""
+def _to_decide(actor: Actor, course_id: int, read: datetime | None) -> Course:
+    """The course, locked, as it was when the office read it: handed in at `read`. None does not ask."""
     require_office(actor)
     course = course_for_update(course_id)
+    if read is not None and course.submitted_at != read:
+        raise Conflict("course-handed-in-again")
+    return course
+
+
+def publish_course(actor: Actor, course_id: int, read: datetime | None = None) -> None:
+    """The office opens it to everyone."""
+    course = _to_decide(actor, course_id, read)
     course.state = COURSE.after(course.state, "publish")
     course.published_at, course.reason = course.published_at or now(), None
     outbox.touch(COURSE_KIND, course.id)
     record(actor, "publish", "course", course.id)
     db.session.flush()
-    course_published.send("academy", course_id=course.id, owner_id=course.owner_id)
+    course_published.send("academy", course_id=course.id, owner_id=course.owner_id, actor_id=actor.person_id)
 
 
-def return_course(actor: Actor, course_id: int, reason: str) -> None:
+def return_course(actor: Actor, course_id: int, reason: str, read: datetime | None = None) -> None:
     """The office gives it back to its instructor and says why."""
     require_office(actor)
     words = reason.strip()
@@ -215,9 +235,11 @@ def return_course(actor: Actor, course_id: int, reason: str) -> None:
         raise Invalid("reason-missing", "reason")
     if len(words) > REASON_LONGEST:
         raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
-    course = course_for_update(course_id)
+    course = _to_decide(actor, course_id, read)
     course.state, course.reason = COURSE.after(course.state, "return"), words
     record(actor, "return", "course", course.id)
+    db.session.flush()
+    course_returned.send("academy", course_id=course.id, owner_id=course.owner_id, actor_id=actor.person_id)
 
 
 def withdraw_course(actor: Actor, course_id: int) -> None:
@@ -228,3 +250,5 @@ def withdraw_course(actor: Actor, course_id: int) -> None:
     course.state = COURSE.after(course.state, "withdraw")
     outbox.touch(COURSE_KIND, course.id)
     record(actor, "withdraw", "course", course.id)
+    if course.owner_id is not None and actor.person_id != course.owner_id:
+        course_taken_out.send("academy", course_id=course.id, owner_id=course.owner_id, actor_id=actor.person_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, func, select
 
-from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText
+from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText, QuizAttempt
 from academy.rules import (
     EXPLANATION_LONGEST,
     MOST_OPTIONS,
@@ -49,12 +49,11 @@ def add_question(actor: Actor, lesson_id: int, given: QuestionGiven, key: str | 
     """A new question at the end of the quiz; returns its id."""
     lesson = _writable_quiz(actor, lesson_id)
     checked = _checked(given, actor.language)
-    count, last = db.session.execute(
-        select(func.count(), func.max(Question.position)).where(Question.lesson_id == lesson.id)
-    ).one()
+    asked = (Question.lesson_id == lesson.id, Question.removed.is_(False))
+    count, last = db.session.execute(select(func.count(), func.max(Question.position)).where(*asked)).one()
     if count >= MOST_QUESTIONS:
         raise Conflict("too-many-questions", limit=MOST_QUESTIONS)
-    question = Question(lesson_id=lesson_id, key=key or f"q{count + 1}", kind=given.kind, position=(last or 0) + 1)
+    question = Question(lesson_id=lesson_id, key=key or _free_key(lesson_id), kind=given.kind, position=(last or 0) + 1)
     db.session.add(question)
     _write(question, checked)
     record(actor, "add", "question", question.id, lesson_id=lesson_id)
@@ -62,13 +61,17 @@ def add_question(actor: Actor, lesson_id: int, given: QuestionGiven, key: str | 
 
 
 def change_question(actor: Actor, lesson_id: int, question_id: int, given: QuestionGiven) -> None:
-    """New words and a new key. Marks given before keep the key they were made with."""
+    """New words and a new key. What learners were asked stays as it was: another question is asked from now on."""
     _writable_quiz(actor, lesson_id)
     question = _question(lesson_id, question_id)
     checked = _checked(given, actor.language)
+    if db.session.scalar(select(QuizAttempt.id).where(QuizAttempt.lesson_id == lesson_id).limit(1)) is not None:
+        question.removed = True
+        question = Question(lesson_id=lesson_id, key=_free_key(lesson_id), kind=given.kind, position=question.position)
+        db.session.add(question)
     question.kind = given.kind
     _write(question, checked)
-    record(actor, "change", "question", question_id)
+    record(actor, "change", "question", question_id, now_asked=question.id)
 
 
 def remove_question(actor: Actor, lesson_id: int, question_id: int) -> None:
@@ -77,6 +80,12 @@ def remove_question(actor: Actor, lesson_id: int, question_id: int) -> None:
     _question(lesson_id, question_id).removed = True
     db.session.flush()
     record(actor, "remove", "question", question_id)
+
+
+def _free_key(lesson_id: int) -> str:
+    """The next key of a quiz; those of removed questions stay taken."""
+    taken = set(db.session.scalars(select(Question.key).where(Question.lesson_id == lesson_id)))
+    return next(key for key in (f"q{number}" for number in range(len(taken) + 1, 2 * len(taken) + 2)) if key not in taken)
 
 
 def _writable_quiz(actor: Actor, lesson_id: int) -> Lesson:

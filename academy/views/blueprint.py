@@ -3,11 +3,11 @@
 from flask import Blueprint, make_response, render_template
 from werkzeug.wrappers import Response
 
-from academy.permissions import may_see
+from academy.permissions import may_read, may_see
 from academy.queries.courses import CourseHead, course_head
 from academy.queries.learning import Standing, standing
 from app.engines.language import language, translate
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.text import msg
 from app.territories.loading import name_in, territory
 from app.web.forms import Form
@@ -51,6 +51,14 @@ def seen_course(slug: str) -> tuple[CourseHead, Standing]:
     state = standing(who.person_id, course.id)
     if not may_see(who, course.owner_id, course.state, state.enrolment_id is not None):
         raise NotFound()
+    return course, state
+
+
+def read_course(slug: str) -> tuple[CourseHead, Standing]:
+    """The course with lessons its visitor may read; a learner is told that it is being rewritten."""
+    course, state = seen_course(slug)
+    if not may_read(actor(), course.owner_id, course.state, state.enrolment_id is not None):
+        raise Conflict("course-not-open")
     return course, state
 
 

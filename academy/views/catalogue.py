@@ -3,10 +3,11 @@
 from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from academy.permissions import may_read
 from academy.queries.catalogue import CourseCard, catalogue_counts, course_cards, published_ids
 from academy.queries.courses import CourseHead, LessonLine, Part, lessons_of, outline
 from academy.queries.learning import Standing, my_learning, open_quiz
-from academy.rules import LEVELS, missing_for_certificate, progress, where_to_go_on
+from academy.rules import LEVELS, OPEN_TO_LEARNERS, missing_for_certificate, progress, where_to_go_on
 from academy.search import COURSE_KIND
 from academy.services.learning import enrol
 from academy.views.blueprint import PAGE, academy, kind_name, level_name, sector_name, seen_course
@@ -88,17 +89,19 @@ def course(slug: str) -> str:
     going_on = lesson_to_go_on(lessons, state)
     required = [one.id for one in lessons if one.required]
     missing = missing_for_certificate([one.line for one in lessons], state.completed, state.passed)
+    readable = may_read(actor(), head.owner_id, head.state, state.enrolment_id is not None)
     return render_template(
         "academy/course.html",
         course=head,
         state=state,
         lessons=lessons,
-        next_lesson=going_on,
-        parts=outline_items(head.slug, parts, state, going_on if state.enrolment_id else None),
+        readable=readable,
+        next_lesson=going_on if readable else None,
+        parts=outline_items(head.slug, parts, state, going_on if state.enrolment_id else None) if readable else [],
         percent=progress(required, state.completed),
         done=len(set(required) & state.completed),
         of=len(required),
-        earned=state.enrolment_id is not None and bool(required) and not missing,
+        earned=state.enrolment_id is not None and bool(required) and not missing and head.state in OPEN_TO_LEARNERS,
         level=level_name(head.level),
         sector=sector_name(head.territory, head.sector),
         minutes=minutes_text(head.minutes),

@@ -92,9 +92,9 @@ def ask_for_code() -> AnyResponse:
     """Type a code."""
     speak_as_asked()
     typed = request.args.get("code", "").strip()
-    if typed:
-        return redirect(url_for("academy.verify", code=normal_code(typed) or typed[:40], lang=language()), 303)
-    return _verify_page(None, "", 200)
+    if normal_code(typed):
+        return redirect(url_for("academy.verify", code=normal_code(typed), lang=language()), 303)
+    return _verify_page(None, typed[:40], 404 if typed else 200)
 
 
 @academy.get("/verify/<code>")

@@ -1,6 +1,8 @@
 """The office's desk: courses that wait for a decision, and certificates."""
 
-from flask import flash, redirect, render_template, url_for
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from academy.forms.teaching import ReasonForm
@@ -13,8 +15,9 @@ from academy.services.courses import publish_course, return_course, withdraw_cou
 from academy.views.blueprint import PAGE, academy, refused
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
-from app.kernel.errors import NotFound, Refusal
+from app.kernel.errors import Conflict, NotFound, Refusal
 from app.web.access import access, operator
+from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
@@ -43,15 +46,34 @@ def _course(slug: str) -> CourseHead:
 @access(operator)
 def desk_course(slug: str) -> str:
     """One course: read it, then publish or return it."""
-    return render_template("academy/desk_course.html", course=_course(slug), form=ReasonForm(formdata=None))
+    return _course_page(_course(slug), ReasonForm(formdata=None))
+
+
+def _course_page(head: CourseHead, form: ReasonForm, problem: str | None = None) -> str:
+    """The page; `problem` says why a decision was not taken."""
+    read = head.submitted_at.isoformat() if head.submitted_at else ""
+    return render_template("academy/desk_course.html", course=head, form=form, read=read, problem=problem)
+
+
+def _read() -> datetime | None:
+    """Which handing-in the office had before its eyes; what cannot be read is none that there was."""
+    typed = request.form.get("read", "")
+    try:
+        return datetime.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Conflict("course-handed-in-again") from None
 
 
 @academy.post(f"{PAGE}/desk/courses/<slug>/publish")
 @access(operator)
-def publish(slug: str) -> Response:
+def publish(slug: str) -> tuple[str, int] | Response:
+    """Into the catalogue; what was handed in again meanwhile is read first."""
     head = _course(slug)
-    with transaction():
-        publish_course(actor(), head.id)
+    try:
+        with transaction():
+            publish_course(actor(), head.id, _read())
+    except Conflict as refusal:
+        return _course_page(_course(slug), ReasonForm(formdata=None), refusal_text(refusal)), refusal.status
     flash(translate("“%(course)s” is published.", course=head.title), "success")
     return redirect(url_for("academy.desk_courses"), 303)
 
@@ -62,12 +84,15 @@ def give_back(slug: str) -> tuple[str, int] | Response:
     """Back to the instructor, with the reason."""
     head, form = _course(slug), ReasonForm()
     if not form.validate():
-        return render_template("academy/desk_course.html", course=head, form=form), 422
+        return _course_page(head, form), 422
     try:
         with transaction():
-            return_course(actor(), head.id, form.reason.data)
+            return_course(actor(), head.id, form.reason.data, _read())
+    except Conflict as refusal:
+        return _course_page(_course(slug), form, refusal_text(refusal)), refusal.status
     except Refusal as refusal:
-        return refused(form, refusal, "academy/desk_course.html", course=head)
+        form.show(refusal)
+        return _course_page(head, form), refusal.status
     flash(translate("“%(course)s” is back with its instructor.", course=head.title), "success")
     return redirect(url_for("academy.desk_courses"), 303)
 

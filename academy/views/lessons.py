@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
-from academy.permissions import may_see
+from academy.permissions import may_read
 from academy.queries.courses import (
     CourseHead,
     FileLine,
@@ -19,7 +19,7 @@ from academy.queries.learning import Standing, attempts_of, standing
 from academy.queries.quizzes import live_questions
 from academy.rules import WITH_FILE, progress
 from academy.services.learning import complete_lesson
-from academy.views.blueprint import PAGE, academy, seen_course
+from academy.views.blueprint import PAGE, academy, read_course
 from academy.views.catalogue import minutes_text, outline_items
 from app.engines.files.pictures import key_of
 from app.engines.files.store import path_of
@@ -37,7 +37,7 @@ ALL_LANGUAGES = "all"
 @access(public)
 def lesson(slug: str, key: str) -> str:
     """A lesson to read, see, hear or take away; for a quiz, what it asks and the attempts so far."""
-    head, state = seen_course(slug)
+    head, state = read_course(slug)
     parts = outline(head.id, language())
     lessons = all_lessons(parts)
     here = _place_of(lessons, key)
@@ -92,7 +92,7 @@ def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
 @access(signed_in)
 def finish_lesson(slug: str, key: str) -> Response:
     """The lesson is done; on to the next one."""
-    head, _state = seen_course(slug)
+    head, _state = read_course(slug)
     lessons = all_lessons(outline(head.id, language()))
     here = _place_of(lessons, key)
     with transaction():
@@ -112,7 +112,7 @@ def lesson_media(lesson_id: int, language: str) -> Response:
     if place is None:
         raise NotFound()
     enrolled = place.state != "published" and standing(who.person_id, place.course_id).enrolment_id is not None
-    if not may_see(who, place.owner_id, place.state, enrolled):
+    if not may_read(who, place.owner_id, place.state, enrolled):
         raise NotFound()
     found: FileLine | None = exact_file(lesson_id, "" if language == ALL_LANGUAGES else language)
     if found is None or found.media_type == "image/webp":

@@ -9,9 +9,9 @@ from academy.forms.answers import answer_form
 from academy.queries.courses import course_head, lessons_of, outline
 from academy.queries.learning import standing
 from academy.queries.quizzes import AnswerShown, AttemptHead, QuestionShown, answers_of, attempt_head, questions_shown
-from academy.rules import missing_for_certificate
+from academy.rules import OPEN_TO_LEARNERS, missing_for_certificate
 from academy.services.quizzes import begin_attempt, hand_in, save_answer
-from academy.views.blueprint import PAGE, academy, seen_course
+from academy.views.blueprint import PAGE, academy, read_course
 from app.engines.language import language, number, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound
@@ -27,7 +27,7 @@ ATTEMPT = f"{PAGE}/academy/attempts/<int:attempt_id>"
 @access(signed_in)
 def start_attempt(slug: str, key: str) -> Response:
     """Go on with the open attempt, or begin one."""
-    head, _state = seen_course(slug)
+    head, _state = read_course(slug)
     lesson = next((one for one in lessons_of(outline(head.id, language())) if one.key == key), None)
     if lesson is None:
         raise NotFound()
@@ -147,7 +147,7 @@ def attempt_result(attempt_id: int) -> str | Response:
         course=course,
         result=head.result,
         state=state,
-        earned=not missing,
+        earned=not missing and course is not None and course.state in OPEN_TO_LEARNERS,
         lesson=lessons[place] if place is not None else None,
         following=lessons[place + 1] if place is not None and place + 1 < len(lessons) else None,
         lines=[

@@ -12,7 +12,9 @@ from sqlalchemy import event, func, select
 from academy.models import Answer, Certificate, Completion, Enrolment, QuizAttempt
 from academy.queries.quizzes import live_questions
 from academy.search import COURSE_KIND
+from academy.services import courses
 from academy.services.certificates import issue_certificate, revoke_certificate
+from academy.services.courses import CourseFacts, CourseWords
 from app.engines.db import db
 from app.engines.search.outbox import drain
 from app.engines.transactions import transaction
@@ -252,6 +254,35 @@ def test_an_unknown_code_says_so(app, client, code):
     assert "<script>" not in page.text
     if code != "%00":
         assert "Il n’y a pas de certificat avec ce code" in text_of(page)
+
+
+@pytest.mark.parametrize("typed", ["..", "a/b", "ABCD EFGH JKMN PQRS", "<b>"])
+def test_what_cannot_be_a_code_is_told_where_it_was_typed(app, client, typed):
+    page = client.get("/verify", query_string={"code": typed, "lang": "fr"})
+    assert page.status_code == 404
+    assert "Il n’y a pas de certificat avec ce code" in text_of(page)
+
+
+def test_a_learner_keeps_course_and_certificate_in_sight_while_it_is_rewritten(app, client):
+    teacher, done, half = a_person("Khadija", instructor=True), a_person("Amina"), a_person("Brahim")
+    course = a_course(owner=teacher)
+    code = certified(done, course)
+    reads(half, course, "lecon-1")
+    with transaction():
+        courses.withdraw_course(actor_of(teacher), course.id)
+        courses.change_course(actor_of(teacher), course.id, CourseFacts("beginner"), {"fr": CourseWords("Prix et marges")})
+    address = f"/fr/academy/courses/{course.slug}"
+    sign_in(client, done)
+    assert f"/fr/academy/certificates/{code}.pdf" in client.get(address).text
+    sign_in(client, half)
+    page = client.get(address)
+    assert "Ce cours est en cours de réécriture." in text_of(page)
+    assert "lecon-1" not in page.text
+    assert client.get(f"{address}/lecon-1").status_code == 409
+    assert client.get("/fr/academy/mine").status_code == 200
+    sign_in(client, a_person())
+    assert client.get(address).status_code == 404
+    assert client.get(f"{address}/lecon-1").status_code == 404
 
 
 def test_a_revoked_certificate_says_so_with_the_reason(app, client):

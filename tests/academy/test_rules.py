@@ -30,6 +30,7 @@ from app.kernel.errors import Conflict, Invalid
 MOVES = {
     ("draft", "submit"): "submitted", ("submitted", "publish"): "published", ("submitted", "return"): "draft",
     ("published", "withdraw"): "withdrawn", ("withdrawn", "submit"): "submitted",
+    ("withdrawn", "rewrite"): "draft",
 }
 
 
@@ -62,6 +63,7 @@ def test_a_course_makes_the_moves_of_the_table_and_no_other(state, move):
         ("۱۲,۵", "ar", "12.5"),
         ("−3", "fr", "-3"),
         (" 7 ", "en", "7"),
+        ("٣،٥", "ar", "3.5"),
         (",5", "fr", "0.5"),
         ("+4", "fr", "4"),
     ],
@@ -212,6 +214,7 @@ def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
         ("audio", b"", "x.mp3"),
         ("text", b"%PDF-1.7", "x.pdf"),
         ("download", b"ID3\x04", "x.pdf"),
+        ("video", b"\0\0\0\x20ftypheic\0\0", "x.mp4"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(kind, content, name):

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from academy.models import Answer, Certificate, Completion, Course, CourseText, Enrolment, Lesson, QuizAttempt
 from academy.queries.learning import has_trained, standing
-from academy.queries.quizzes import live_questions
+from academy.queries.quizzes import live_questions, questions_shown
 from academy.services import contents, courses, questions
 from academy.services.certificates import issue_certificate, revoke_certificate
 from academy.services.contents import LessonFacts, LessonWordsGiven
@@ -111,6 +111,66 @@ def test_a_withdrawn_course_can_be_finished_but_not_begun(app):
     with pytest.raises(NotFound), transaction():
         enrol(actor_of(late), course.id)
     assert count(Enrolment) == 1
+
+
+def test_nobody_learns_or_is_certified_by_what_the_office_has_not_read(app):
+    teacher, learner, office = a_person("Khadija", instructor=True), a_person("Amina"), an_operator()
+    course = a_course(owner=teacher)
+    reads(learner, course, "lecon-1")
+    with transaction():
+        courses.withdraw_course(actor_of(teacher), course.id)
+        for key in ("lecon-2", "quiz-1"):
+            contents.remove_lesson(actor_of(teacher), course.id, the_lesson(course, key).id)
+    assert db.session.get_one(Course, course.id).state == "draft"
+    for act in (lambda: issue_certificate(actor_of(learner), course.id),
+                lambda: complete_lesson(actor_of(learner), the_lesson(course, "lecon-1").id)):
+        with pytest.raises(Conflict, match="course-not-open"), transaction():
+            act()
+    assert count(Certificate) == 0
+    with transaction():
+        courses.submit_course(actor_of(teacher), course.id)
+        courses.publish_course(actor_of(office), course.id)
+    with transaction():
+        assert issue_certificate(actor_of(learner), course.id)
+
+
+def test_a_decision_about_what_was_handed_in_again_meanwhile_is_refused(app):
+    teacher, office = a_person("Khadija", instructor=True), an_operator()
+    course = a_course(owner=teacher, state="submitted")
+    read = db.session.get_one(Course, course.id).submitted_at
+    with transaction():
+        courses.return_course(actor_of(office), course.id, "Ajoutez une image.", read)
+    with transaction():
+        courses.change_course(actor_of(teacher), course.id, CourseFacts("beginner"), {"fr": CourseWords("Tout autre chose")})
+        courses.submit_course(actor_of(teacher), course.id)
+    for act in (lambda: courses.publish_course(actor_of(office), course.id, read),
+                lambda: courses.return_course(actor_of(office), course.id, "Encore", read)):
+        with pytest.raises(Conflict, match="course-handed-in-again"), transaction():
+            act()
+    assert db.session.get_one(Course, course.id, populate_existing=True).state == "submitted"
+
+
+def test_the_instructor_hears_what_the_office_decides(app):
+    teacher, office = a_person("Khadija", contact="khadija@example.org", instructor=True), an_operator()
+    course = a_course(owner=teacher, state="submitted")
+    with transaction():
+        courses.return_course(actor_of(office), course.id, "Ajoutez une image.")
+    with transaction():
+        courses.submit_course(actor_of(teacher), course.id)
+        courses.publish_course(actor_of(office), course.id)
+        courses.withdraw_course(actor_of(office), course.id)
+    letters = db.session.execute(select(Letter.recipient, Letter.subject, Letter.body).order_by(Letter.id)).all()
+    assert [row[:2] for row in letters] == [
+        ("khadija@example.org", "Votre cours est à revoir : Prix et marges"),
+        ("khadija@example.org", "Votre cours est publié : Prix et marges"),
+        ("khadija@example.org", "Votre cours a quitté le catalogue : Prix et marges")]
+    assert "Ajoutez une image." in letters[0].body
+    assert f"/fr/academy/teach/{course.slug}" in letters[0].body
+    assert "Ajoutez une image." not in letters[1].body
+
+
+def test_a_course_called_new_has_an_address_of_its_own(app):
+    assert a_course("New", texts=1, quizzes=0).slug == "new-2"
 
 
 def test_a_lesson_is_completed_once_and_a_quiz_is_not_ticked(app):
@@ -218,6 +278,33 @@ def test_marks_keep_the_key_they_were_made_with(app):
         questions.change_question(actor_of(teacher), the_lesson(course, "quiz-1").id, question, changed)
     answer = db.session.scalars(select(Answer)).one()
     assert (answer.right, answer.marked_by) == (True, {"kind": "choice", "right": ["a"]})
+
+
+def test_what_was_asked_stays_as_it_was_when_a_question_is_changed(app):
+    teacher, person, office = a_person("Khadija", instructor=True), a_person("Amina"), an_operator()
+    course = a_course(owner=teacher, questions=[OIL, JAR])
+    quiz = the_lesson(course, "quiz-1").id
+    oil, jar = live_questions(quiz)
+    passes(person, course)
+    with transaction():
+        attempt = begin_attempt(actor_of(person), quiz)
+    with transaction():
+        save_answer(actor_of(person), attempt, oil, ["a"])
+    changed = questions.QuestionGiven("choice", {"fr": "Laquelle ?"}, {}, [
+        questions.OptionGiven("a", {"fr": "Palme"}, False), questions.OptionGiven("b", {"fr": "Argane"}, True)])
+    with transaction():
+        courses.withdraw_course(actor_of(teacher), course.id)
+        questions.change_question(actor_of(teacher), quiz, oil, changed)
+        courses.submit_course(actor_of(teacher), course.id)
+        courses.publish_course(actor_of(office), course.id)
+    old = questions_shown([oil], "fr")[0]
+    assert (old.prompt, [(one.text, one.right) for one in old.options]) == (
+        "Quelle huile ?", [("Argane", True), ("Palme", False)])
+    with transaction():
+        assert hand_in(actor_of(person), attempt).right == 1
+    now_asked = live_questions(quiz)
+    assert (len(now_asked), now_asked[1], oil in now_asked) == (2, jar, False)
+    assert questions_shown(now_asked, "fr")[0].prompt == "Laquelle ?"
 
 
 def test_the_certificate_is_issued_once_with_its_evidence(app, said):
@@ -328,7 +415,7 @@ def test_an_instructor_writes_submits_and_the_office_publishes(app, said):
         courses.publish_course(actor_of(office), course.id)
     row = db.session.get_one(Course, course.id, populate_existing=True)
     assert (row.state, row.minutes, row.lessons, row.reason) == ("published", 4, 1, None)
-    assert said["published"] == [{"course_id": course.id, "owner_id": teacher.id}]
+    assert said["published"] == [{"course_id": course.id, "owner_id": teacher.id, "actor_id": office.id}]
 
 
 def test_another_instructor_finds_nothing_to_write(app):
@@ -393,12 +480,14 @@ def test_lessons_and_parts_move_one_place_and_keep_their_addresses(app):
 
 
 def test_a_removed_lesson_no_longer_counts(app):
-    teacher, person = a_person("Khadija", instructor=True), a_person("Amina")
+    teacher, person, office = a_person("Khadija", instructor=True), a_person("Amina"), an_operator()
     course = a_course(owner=teacher, quizzes=0)
     reads(person, course, "lecon-1")
     with transaction():
         courses.withdraw_course(actor_of(teacher), course.id)
         contents.remove_lesson(actor_of(teacher), course.id, the_lesson(course, "lecon-2").id)
+        courses.submit_course(actor_of(teacher), course.id)
+        courses.publish_course(actor_of(office), course.id)
     with transaction():
         issue_certificate(actor_of(person), course.id)
     assert db.session.scalars(select(Certificate)).one().evidence["lessons"] == [the_lesson(course, "lecon-1").id]
