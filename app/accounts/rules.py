@@ -266,7 +266,7 @@ def missing_papers(kind: str, facts: Mapping[str, object]) -> list[str]:
 _DRAWINGS = {"argan": "argan-oil", "aromatic_medicinal_plants": "herbs", "fishing": "fish", "handicraft": "carpet",
              "foodstuffs": "couscous", "agriculture": "agriculture", "tourism": "tourism", "waste_treatment": "recycling",
              "agri_dairy": "dairy", "agri_livestock": "livestock", "agri_beekeeping": "honey",
-             "craft_textile_carpet": "carpet", "craft_embroidery": "clothing", "craft_wood": "basketry",
+             "craft_textile_carpet": "carpet", "craft_embroidery": "clothing", "craft_wood": "wood",
              "literacy_education_training": "course", "consulting_management": "services", "labour": "workshop"}
 
 

@@ -29,8 +29,8 @@ COURSES = {
 _SECTOR_DRAWINGS = {
     "agriculture": "agriculture", "agri_dairy": "dairy", "agri_livestock": "livestock", "agri_beekeeping": "beekeeping",
     "agri_shared_machinery": "agriculture", "agri_supply": "agriculture",
-    "agri_vegetables_citrus": "preserves", "handicraft": "workshop", "craft_textile_carpet": "carpet",
-    "craft_embroidery": "clothing", "craft_wood": "basketry", "foodstuffs": "preserves", "argan": "argan-oil",
+    "agri_vegetables_citrus": "vegetables", "handicraft": "workshop", "craft_textile_carpet": "carpet",
+    "craft_embroidery": "clothing", "craft_wood": "wood", "foodstuffs": "preserves", "argan": "argan-oil",
     "aromatic_medicinal_plants": "herbs", "fishing": "fish", "waste_treatment": "recycling", "tourism": "tourism",
     "literacy_education_training": "course", "e_commerce": "online", "forestry": "agriculture", "art_culture": "workshop",
     "consulting_management": "assembly", "library": "course",

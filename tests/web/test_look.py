@@ -1,6 +1,7 @@
 """The look keeps its promises: contrast, logical properties, budgets, no inline anything, every word in three languages."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -129,6 +130,15 @@ def test_every_kind_has_a_drawing_and_a_ground() -> None:
     macros = (WEB / "templates" / "web" / "icons.html").read_text(encoding="utf-8")
     grounds = set(re.findall(r'"([a-z-]+)": "(?:indigo|saffron|argan|terracotta)"', macros))
     assert symbols("drawings.svg") - {"mark"} == set(DRAWINGS) == grounds
+
+
+def test_every_category_and_every_good_of_the_demo_is_drawn_as_what_it_is() -> None:
+    files = [HOUSE / "catalog" / "categories.json", *(HOUSE / "catalog" / "demo" / "products").glob("*.json")]
+    rows = [row for path in files for row in json.loads(path.read_text(encoding="utf-8"))]
+    assert {row["drawing"] for row in rows} <= set(DRAWINGS) - {"other", "services"}
+    drawn = {row["key"]: row["drawing"] for row in rows if "key" in row}
+    alike = ("argan-oil", "beauty-oils", "creams-balms", "soaps", "olive-oil", "olives-capers", "vinegar")
+    assert [drawn[key] for key in alike] == ["argan-oil", "serum", "cream", "soap", "olive-oil", "olives", "vinegar"]
 
 
 def test_every_icon_that_a_page_names_exists() -> None:

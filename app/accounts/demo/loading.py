@@ -40,7 +40,7 @@ FACES = (
 # Which addresses of the sign-in page the first two cooperatives' people have.
 SIGN_IN = {(0, "chair"): "chair", (0, "treasurer"): "treasurer", (0, "seller"): "seller", (0, "packer"): "packer",
            (1, "seller"): "seller2"}
-DRAWINGS = {"ourgh-siroua": "saffron", "igrane-ihahan": "honey", "tin-wa-nar": "carpet", "talassemtane": "honey",
+DRAWINGS = {"ourgh-siroua": "saffron", "igrane-ihahan": "honey", "tin-wa-nar": "pottery", "talassemtane": "dairy",
             "nakhil-zenaga": "dates", "zaytoun-ouergha": "olive-oil", "sanabil-zaer": "couscous", "assif-bougmez": "tourism",
             "khayt-azemmour": "clothing", "tafsut-imgoun": "rose", "aknari-baamrane": "preserves",
             "khaymat-saquia": "leather", "amwaj-dakhla": "fish"}
