@@ -1,7 +1,7 @@
 """Pictures: only JPEG, PNG and WebP, checked by content, re-encoded by us in the sizes pages need."""
 
 import io
-import warnings
+import threading
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -13,6 +13,8 @@ MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 WIDTHS = {"small": 360, "medium": 800, "large": 1600}
+# A few kilobytes can unfold to hundreds of megabytes: eight such pictures at once would take a small machine down.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -28,23 +30,17 @@ def _decoded(content: bytes) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise Invalid("picture-too-large", limit=MAX_BYTES // (1024 * 1024))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-                if opened.width * opened.height > MAX_PIXELS:
-                    raise Invalid("picture-too-many-pixels", limit=MAX_PIXELS // 1_000_000)
-                opened.load()
-                turned = ImageOps.exif_transpose(opened)
-                return turned.convert("RGB") if "A" not in turned.getbands() else _on_white(turned)
-    except Invalid:
-        raise
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            return _on_white(ImageOps.exif_transpose(_small_enough(opened)))
+    except Image.DecompressionBombError:
+        raise Invalid("picture-too-many-pixels", limit=MAX_PIXELS // 1_000_000) from None
     except (
         UnidentifiedImageError,
         OSError,
         SyntaxError,
         ValueError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
         EOFError,
         KeyError,
         IndexError,
@@ -53,7 +49,18 @@ def _decoded(content: bytes) -> Image.Image:
         raise Invalid("not-a-picture") from trouble
 
 
+def _small_enough(opened: Image.Image) -> Image.Image:
+    """No larger than we need, before anything is copied: a JPEG is not even read at its full size."""
+    if opened.mode not in ("RGB", "RGBA", "L", "CMYK"):
+        opened = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    side = 2 * max(WIDTHS.values())  # it may still be turned
+    opened.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return opened
+
+
 def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
     ground = Image.new("RGB", image.size, "white")
     rgba = image.convert("RGBA")
     ground.paste(rgba, mask=rgba.getchannel("A"))
@@ -70,7 +77,11 @@ def store_picture(content: bytes) -> Picture:
 
     Call it before the transaction.
     """
-    image = _decoded(content)
+    with _one_at_a_time:
+        return _stored(_decoded(content))
+
+
+def _stored(image: Image.Image) -> Picture:
     stem = new_key("pictures", "x").removesuffix(".x")
     large = (0, 0)
     for size, width in WIDTHS.items():
