@@ -15,7 +15,7 @@ from app.engines.db import db
 from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
 from app.module import Module
-from app.settings import HOUSE, Settings, read_settings
+from app.settings import HOUSE, Settings, make_instance, read_settings
 from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
 from app.web.pages.cards import by_place
@@ -27,6 +27,8 @@ from app.web.static_files import static_files
 
 FORM_MEMORY = 4 * 1024 * 1024
 UPLOAD_LIMIT = 64 * 1024 * 1024
+# Errors name the statement, never the values: those are people's words. Each thread of `run` finds a connection.
+ENGINE = {"hide_parameters": True, "max_overflow": 64}
 
 
 def load_modules(names: tuple[str, ...]) -> list[Module]:
@@ -59,16 +61,17 @@ def configure(app: Flask, settings: Settings) -> None:
     for one in fields(Settings):
         app.config[one.name] = getattr(settings, one.name)
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=settings.database_url, SECURE=settings.secure, PRACTICE=settings.practice,
+        SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=ENGINE, SECURE=settings.secure,
+        PRACTICE=settings.practice,
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_MEMORY, WTF_CSRF_ENABLED=False,
     )
-    if settings.TRUSTED_PROXIES:
+    if settings.TRUSTED_PROXIES:  # not X-Forwarded-Host: our own address is PUBLIC_URL, and proxies pass a visitor's on
         proxies = settings.TRUSTED_PROXIES
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
 
 
 def set_up_engines(app: Flask, settings: Settings) -> None:
-    settings.INSTANCE.mkdir(parents=True, exist_ok=True)
+    make_instance(settings.INSTANCE)
     db.init_app(app)
     Migrate(app, db, directory=str(HOUSE / "migrations"), render_as_batch=True)
     app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")

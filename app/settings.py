@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "TIWIZI_"
 PRACTICE_KEY = "sk_test_practice"
@@ -97,10 +98,15 @@ def _read(name: str, kind: Any, text: str) -> Any:
     return text
 
 
+def make_instance(instance: Path) -> None:
+    """The folder of the data, for its owner alone: it holds what people have told the office."""
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _demo_secret(instance: Path) -> str:
     """A demo or a developer's instance keeps a random secret of its own beside its data."""
     path = instance / "secret"
-    instance.mkdir(parents=True, exist_ok=True)
+    make_instance(instance)
     if not path.exists():
         beside = instance / f".secret.{secrets.token_hex(4)}"
         beside.touch(mode=0o600)
@@ -109,6 +115,41 @@ def _demo_secret(instance: Path) -> str:
             os.link(beside, path)
         beside.unlink()
     return path.read_text()
+
+
+def _split(name: str, address: str, schemes: set[str]) -> SplitResult:
+    """The parts of an address of one of the schemes, with a host. Raises SettingsError."""
+    try:
+        parts = urlsplit(address)
+        found = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, half a bracket
+        found = False
+    if not found:
+        wanted = " or ".join(f"{scheme}://…" for scheme in sorted(schemes))
+        raise SettingsError(f"{PREFIX}{name} is not an address like {wanted}")  # not repeated: it may hold a password
+    return parts
+
+
+def _public_url(address: str) -> str:
+    """Scheme, host and port, as links are built on it."""
+    parts = _split("PUBLIC_URL", address, {"http", "https"})
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise SettingsError(f"{PREFIX}PUBLIC_URL has nothing behind its host, unlike {address!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+BOUNDS = {"COMMISSION": (0, 10_000), "HOLD_MINUTES": (1, 24 * 60), "TRUSTED_PROXIES": (0, 10)}
+
+
+def _check(values: dict[str, Any]) -> None:
+    """What would only fail later, when a letter is sent or a link followed, fails at the start. Raises SettingsError."""
+    if "PUBLIC_URL" in values:
+        values["PUBLIC_URL"] = _public_url(values["PUBLIC_URL"])
+    if values.get("MAIL_URL", "console:") != "console:":
+        _split("MAIL_URL", values["MAIL_URL"], {"smtp", "smtps"})
+    for name, (least, most) in BOUNDS.items():
+        if name in values and not least <= values[name] <= most:
+            raise SettingsError(f"{PREFIX}{name} is between {least} and {most}, not {values[name]}")
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -120,6 +161,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         if text is not None and one.name not in given:
             values[one.name] = _read(one.name, one.type, text)
     values.update(given)
+    _check(values)
     settings = Settings(**values)
     if not settings.SECRET_KEY:
         if settings.secure:

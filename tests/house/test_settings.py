@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from app.factory import create_app
 from app.settings import PRACTICE_SECRET, SettingsError, read_settings
 
 LONG = "a-secret-of-more-than-thirty-two-characters"
@@ -39,6 +40,47 @@ def test_given_values_win_over_the_environment(tmp_path):
 def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
     with pytest.raises(SettingsError, match=f"TIWIZI_{name}"):
         read_settings({"TIWIZI_INSTANCE": str(tmp_path), f"TIWIZI_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "coop.example"),
+        ("PUBLIC_URL", "ftp://coop.example"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://coop.example/shop"),
+        ("PUBLIC_URL", "https://coop.example:port"),
+        ("PUBLIC_URL", "https://somebody@coop.example"),
+        ("MAIL_URL", "console"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_URL", "smtp://post.example:many"),
+        ("MAIL_URL", "post.example:25"),
+        ("COMMISSION", "-1"),
+        ("COMMISSION", "10001"),
+        ("HOLD_MINUTES", "0"),
+        ("TRUSTED_PROXIES", "-1"),
+    ],
+)
+def test_what_would_only_fail_later_is_named_at_the_start(tmp_path, name, value):
+    with pytest.raises(SettingsError, match=f"TIWIZI_{name}"):
+        read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_SECRET_KEY": LONG, f"TIWIZI_{name}": value})
+
+
+def test_a_refused_address_of_the_post_office_does_not_show_its_password(tmp_path):
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_MAIL_URL": "smtp://me:s3cret@post:x"})
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_public_address_is_written_one_way(tmp_path):
+    read = read_settings({"TIWIZI_SECRET_KEY": LONG, "TIWIZI_PUBLIC_URL": "HTTPS://coop.example:8443/"}, INSTANCE=tmp_path)
+    assert (read.PUBLIC_URL, read.secure) == ("https://coop.example:8443", True)
+    assert read_settings({"TIWIZI_MAIL_URL": "smtps://me:pass%40word@post.example:465"}, INSTANCE=tmp_path).MAIL_URL
+
+
+def test_the_data_is_for_its_owner_alone(tmp_path):
+    create_app(INSTANCE=tmp_path / "new", MODULES=())
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("secret", [None, "", "dev", "x" * 31])
