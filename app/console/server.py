@@ -4,9 +4,9 @@ import signal
 import sys
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
-from waitress import serve
+from waitress import create_server
 
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
@@ -26,17 +26,32 @@ def run(port: int, threads: int) -> None:
     """Serve the site, with the worker for letters and jobs."""
     set_up_logs()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
+    try:  # the door first: nothing is begun at an address that another server has
+        server = create_server(app, host="127.0.0.1", port=port, threads=threads, ident=None,
+                               max_request_body_size=cut_off,
+                               clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"])
+    except OSError as trouble:
+        sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()
     consumer = start_worker(app, app.extensions["schedule"])
-    address = f"http://127.0.0.1:{port}"
+    greet(app, f"http://127.0.0.1:{port}")
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    try:
+        server.run()
+    finally:
+        consumer.stop()
+
+
+def greet(app: Flask, address: str) -> None:
+    """Where the site is, who may come in, and what an operator would otherwise learn too late."""
     click.echo(f"\n  {app.config['SITE_NAME']} is at {address}/fr/  {address}/ar/  {address}/en/")
     if app.config["DEMO"]:
         click.echo(f"  {DEMO_NOTE}\n  each @demo.tiwizi.example, password: {app.extensions['demo_password']}")
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")
     elif first := app.extensions["first_run_address"](address):
         click.echo(f"  Nobody runs this site yet. This page makes the first operator, once: {first}\n")
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    try:
-        serve(app, host="127.0.0.1", port=port, threads=threads, ident=None, clear_untrusted_proxy_headers=True)
-    finally:
-        consumer.stop()
+    if app.config["SECURE"] and not app.config["TRUSTED_PROXIES"]:
+        click.echo("  TIWIZI_TRUSTED_PROXIES is 0: all visitors behind a proxy count as one for the limits on sign-in.\n")
+    if app.config["SECURE"] and app.config["MAIL_URL"] == "console:":
+        click.echo("  TIWIZI_MAIL_URL is console: letters are printed here and reach nobody.\n")

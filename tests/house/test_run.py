@@ -1,0 +1,102 @@
+"""`tiwizi run` as an operator meets it: a door that is taken, proxies, a stop, a start over a living instance."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.settings import HOUSE
+from tests.postgres import free_port
+
+Server = subprocess.Popen[str]
+Start = Callable[..., tuple[Server, int]]
+
+
+def environment(instance: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIWIZI_")}
+    return {**kept, "PYTHONPATH": str(HOUSE), "PYTHONUNBUFFERED": "1", "TIWIZI_INSTANCE": str(instance), **more}
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run") / "instance"
+
+
+@pytest.fixture
+def start(instance: Path) -> Iterator[Start]:
+    running: list[Server] = []
+
+    def begin(**more: str) -> tuple[Server, int]:
+        port = free_port()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "app", "run", "--port", str(port)],
+            env=environment(instance, **more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(server)
+        for _ in range(300):
+            with socket.socket() as door:
+                if door.connect_ex(("127.0.0.1", port)) == 0 and get(port, "/healthz") == 200:
+                    return server, port
+            assert server.poll() is None, server.communicate()[1]
+            time.sleep(0.1)
+        raise AssertionError("the server did not begin")
+
+    yield begin
+    for server in running:
+        if server.poll() is None:
+            server.kill()
+            server.communicate()
+
+
+def get(port: int, path: str, **headers: str) -> int:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError:
+        return 0
+
+
+def test_a_door_that_is_taken_is_told_in_one_line_and_a_stop_is_clean(start: Start, instance: Path) -> None:
+    server, port = start()
+    second = subprocess.run(
+        [sys.executable, "-m", "app", "run", "--port", str(port)],
+        env=environment(instance),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert second.stderr.splitlines() == [
+        f"tiwizi: 127.0.0.1:{port} cannot be used (Address already in use): choose another with --port"
+    ]
+    assert get(port, "/healthz") == 200
+    server.send_signal(signal.SIGTERM)
+    said, told = server.communicate(timeout=30)
+    assert server.returncode == 0
+    assert "This page makes the first operator, once" in said
+    assert "Traceback" not in told
+    assert all(json.loads(line) for line in told.splitlines())
+
+
+@pytest.mark.parametrize(("proxies", "statuses"), [("0", [404] * 60 + [429]), ("1", [404] * 61)])
+def test_visitors_behind_a_proxy_are_told_apart_when_it_is_trusted(start: Start, proxies: str, statuses: list[int]) -> None:
+    """61 strangers try a key of the first run; the limit is 60 an hour for each address."""
+    _server, port = start(TIWIZI_TRUSTED_PROXIES=proxies)
+    tries = [get(port, "/fr/setup/wrong", **{"X-Forwarded-For": f"198.51.100.{number}"}) for number in range(61)]
+    assert tries == statuses
