@@ -1,4 +1,7 @@
-"""Structured logs: JSON lines on standard error, one event per line, no words of people."""
+"""Structured logs: JSON lines on standard error, one event per line, no words of people.
+
+A line written while a request is answered bears the request's `id`, which the error page shows too.
+"""
 
 import logging
 import sys
@@ -8,7 +11,8 @@ import structlog
 
 def set_up_logs(level: int = logging.INFO) -> None:
     """structlog and the standard library's loggers write the same JSON lines."""
-    shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level,
+              structlog.processors.TimeStamper(fmt="iso", utc=True)]
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -25,3 +29,4 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("tiwizi").setLevel(level)
+    logging.captureWarnings(True)

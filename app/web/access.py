@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from app.kernel.errors import NotAllowed, NotFound
@@ -76,10 +77,19 @@ def _to_sign_in() -> Response:
     return redirect(url_for("accounts.sign_in"))
 
 
+def _to_right_address(found: Exception | None) -> Response | None:
+    """A missing slash leads on, by the path alone: the router would repeat whatever host the visitor sent."""
+    if not isinstance(found, RequestRedirect):
+        return None
+    target = urlsplit(found.new_url)
+    path = "/" + target.path.lstrip("/")
+    return redirect(f"{path}?{target.query}" if target.query else path, found.code)
+
+
 def check_access() -> Response | None:
     """Before each request: let in, send to sign-in, or refuse."""
     if request.endpoint is None:
-        return None
+        return _to_right_address(request.routing_exception)
     rule = rule_of(current_app, request.endpoint)
     if rule is None or (rule.kind == "demo" and not current_app.config["DEMO"]):
         abort(404)

@@ -33,6 +33,8 @@ def begin_request() -> None:
     """The request's id and language, before anything can go wrong."""
     g.started = time.perf_counter()
     g.request_id = secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(id=g.request_id)
     code = (request.view_args or {}).pop("lang", None) if request.view_args else None
     g.lang = code or language_of_path() or preferred_language()
     speech.speak(g.lang)
@@ -127,7 +129,7 @@ def log_request(response: Response) -> Response:
     """One line per request: no addresses of people, no query, no words."""
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if request.endpoint != "static" and not current_app.testing:
-        access_log.info("request", id=g.get("request_id"), method=request.method, route=str(request.url_rule or "-"),
+        access_log.info("request", method=request.method, route=str(request.url_rule or "-"),
                         status=response.status_code, ms=round((time.perf_counter() - g.started) * 1000, 1))
     return response
 

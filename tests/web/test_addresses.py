@@ -60,6 +60,17 @@ def test_a_language_we_do_not_have_is_no_page(visit, code):
     assert visit.get(f"/{code}/legal/terms").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "leads_to"), [("/fr", "/fr/"), ("/fr?x=1&y=é", "/fr/?x=1&y=%C3%A9"), ("/fr//legal//terms", "/fr/legal/terms")]
+)
+def test_the_way_to_the_right_address_does_not_repeat_the_host_the_visitor_sent(visit, path, leads_to):
+    answer = visit.get(path, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.location) == (308, leads_to)
+    raw = visit.get("/", environ_overrides={"PATH_INFO": "//evil.example//fr"}, headers={"Host": "evil.example"})
+    assert (raw.location or "/").startswith("/")
+    assert not (raw.location or "/").startswith("//")
+
+
 @pytest.mark.parametrize("target", ELSEWHERE, ids=range(len(ELSEWHERE)))
 def test_nobody_is_led_to_another_site(visit, target):
     assert safe_next(target) is None

@@ -4,12 +4,15 @@ import io
 import json
 import logging
 import shutil
+import warnings
 from types import SimpleNamespace
 
 import pytest
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from app.engines.db import db
 from app.engines.logs import set_up_logs
 from app.web.pages import health
 
@@ -48,6 +51,7 @@ def log(rooms_house, monkeypatch):
     monkeypatch.setitem(rooms_house.config, "TESTING", False)
     set_up_logs()
     yield lines
+    logging.captureWarnings(False)
     root.handlers[:] = handlers
     structlog.reset_defaults()
 
@@ -73,8 +77,27 @@ def test_each_request_is_one_line_with_its_id_and_nobodys_words(visit, log):
     broken = visit.get("/fr/rooms/broken")
     told, line = [json.loads(line) for line in log.getvalue().splitlines()][1:]
     assert "ZeroDivisionError" in told["exception"]
+    assert told["id"] == broken.headers["X-Request-Id"], "the number on the page leads to the line"
     assert (line["status"], line["id"]) == (500, broken.headers["X-Request-Id"])
 
 
 def test_ids_of_requests_differ(visit):
     assert len({visit.get("/healthz").headers["X-Request-Id"] for _ in range(50)}) == 50
+
+
+def test_a_refused_row_does_not_bring_its_words_into_the_log(visit, log, rooms_house):
+    """The database's complaint names the statement, never what somebody typed."""
+    typed = "".join(["CAN", "ARY"])  # else the log shows it as a line of this test
+    with rooms_house.app_context(), pytest.raises(IntegrityError) as broken, db.engine.begin() as connection:
+        connection.execute(text("INSERT INTO person (name) VALUES (:name)"), {"name": typed})
+    logging.getLogger("tiwizi.web").error("unhandled", exc_info=broken.value)
+    assert "INSERT INTO person" in log.getvalue()
+    assert typed not in log.getvalue()
+
+
+def test_a_warning_of_a_library_is_a_line_like_the_others(log):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("Corrupt EXIF data", UserWarning, stacklevel=1)
+    (line,) = log.getvalue().splitlines()
+    assert "Corrupt EXIF data" in json.loads(line)["event"]
