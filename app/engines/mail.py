@@ -22,6 +22,10 @@ SEND_JOB = "mail.send"
 TIMEOUT_SECONDS = 15
 
 
+class NotHandedOver(Exception):
+    """The post office refused; the message holds its numbers alone, since its words repeat people's addresses."""
+
+
 class Letter(db.Model):  # type: ignore[name-defined,misc]
     """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible."""
 
@@ -56,11 +60,20 @@ def send_letter(letter_id: int) -> None:
     if letter is None or letter.sent_at is not None:
         return
     if letter.channel == "mail" and current_app.config["MAIL_URL"] != "console:":
-        _send_by_smtp(letter)
+        try:
+            _send_by_smtp(letter)
+        except smtplib.SMTPException as trouble:
+            raise NotHandedOver(f"{type(trouble).__name__} {_codes(trouble)}".strip()) from None
     else:
         _print_letter(letter)
     with transaction() as session:
         session.get_one(Letter, letter_id).sent_at = now()
+
+
+def _codes(trouble: smtplib.SMTPException) -> str:
+    if isinstance(trouble, smtplib.SMTPRecipientsRefused):
+        return " ".join(sorted({str(code) for code, _words in trouble.recipients.values()}))
+    return str(trouble.smtp_code) if isinstance(trouble, smtplib.SMTPResponseException) else ""
 
 
 def _print_letter(letter: Letter) -> None:

@@ -27,6 +27,13 @@ class Receiver:
     def __init__(self) -> None:
         self.letters: list[tuple[list[str], bytes]] = []
         self.refuse = False
+        self.unknown = ""
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
+        if self.unknown:
+            return self.unknown
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server, _session, envelope) -> str:
         if self.refuse:
@@ -112,6 +119,16 @@ def test_a_post_office_that_is_busy_is_asked_again(app, receiver):
         run_due_jobs()
     assert len(receiver.letters) == 1
     assert latest_letters()[0].sent_at is not None
+
+
+def test_a_refused_address_stands_in_no_log(app, receiver, caplog):
+    """The post office's words repeat the address; the row and the log keep its number."""
+    receiver.unknown = "550 5.1.1 <amina@example.org> user unknown"
+    write()
+    run_due_jobs()
+    assert db.session.scalar(select(Job.problem)) == "NotHandedOver: SMTPRecipientsRefused 550"
+    assert "SMTPRecipientsRefused 550" in caplog.text
+    assert "amina" not in caplog.text
 
 
 def test_a_post_office_that_is_away_keeps_the_letter(app, receiver, monkeypatch):
