@@ -276,6 +276,23 @@ def test_guessing_is_stopped_and_the_owner_elsewhere_still_gets_in(client: Flask
 
 
 @pytest.mark.usefixtures("limited")
+@pytest.mark.parametrize(("guessing", "same", "another"), [
+    ("203.0.113.7", "203.0.113.7:49152", "203.0.113.8"),
+    ("2001:db8:1:2::7", "[2001:db8:1:2:ffff::1]:443", "2001:db8:1:3::7"),
+    ("::ffff:203.0.113.7", "203.0.113.7", "::ffff:203.0.113.8"), ("unknown", "unknown", "a name")])
+def test_an_address_is_counted_however_a_proxy_writes_it(client: FlaskClient, nadia: Person, guessing: str, same: str,
+                                                         another: str) -> None:
+    def tries(address: str) -> int:
+        visitor = client.application.test_client()
+        visitor.environ_base["REMOTE_ADDR"] = address
+        return int(enter(visitor, password=OTHER).status_code)
+
+    assert [tries(guessing) for _ in range(LIMITS["sign-in-contact"].most)] == [422] * LIMITS["sign-in-contact"].most
+    assert tries(same) == 429
+    assert tries(another) == 422
+
+
+@pytest.mark.usefixtures("limited")
 def test_a_known_device_gets_in_from_the_stranger_s_own_address(client: FlaskClient, nadia: Person) -> None:
     owner, stranger = client, client.application.test_client()
     assert enter(owner).status_code == 303

@@ -1,6 +1,7 @@
 """The blueprint of accounts' pages, and what its doors share."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, session
 
@@ -35,10 +36,22 @@ def typed_contact(text: str) -> ContactValue:
 
 def address_key() -> str:
     """The visitor's address as it is counted: keyed; an IPv6 address by its network, of which one household has many."""
-    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
-    if address.version == 6:
-        address = ipaddress.ip_network((int(address) >> 64 << 64, 64)).network_address
+    written = request.remote_addr or "127.0.0.1"
+    try:
+        address = _address(written)
+    except ValueError:  # a proxy that writes names
+        return gateway.keyed("address", written)
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or ipaddress.ip_network((int(address) >> 64 << 64, 64)).network_address
     return gateway.keyed("address", address)
+
+
+def _address(written: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """What a server or a proxy writes, with or without a port behind it. Raises ValueError."""
+    try:
+        return ipaddress.ip_address(written)
+    except ValueError:
+        return ipaddress.ip_address(urlsplit(f"//{written}").hostname or "")
 
 
 def count(**subjects: str) -> None:
@@ -52,7 +65,6 @@ def session_row() -> int:
     """The id of the session of this request, for lists of sessions; 0 when it has no row."""
     session.get("_user_id")
     return getattr(session, "row_id", None) or 0
-
 
 
 def refused(form: Form, refusal: Refusal, template: str, **facts: object) -> Response:
