@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.queries.typed import read_contact
+from app.accounts.services.limits import count_attempt
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -59,6 +60,12 @@ def group(group_id: int) -> tuple[str, int]:
     return _page(group_page(actor(), group_id, language(), now()), InvitationForm(formdata=None))
 
 
+def _count_letter() -> None:
+    """So many letters a day and no more, however often an invitation is taken back. Raises TooMany."""
+    if current_app.config["RATE_LIMITS"]:
+        count_attempt({"invite-person": str(actor().person_id)}, now())
+
+
 @projectbank.post(f"{GROUP}/invite")
 @access(signed_in)
 def invite_member(group_id: int) -> Response | tuple[str, int]:
@@ -70,6 +77,7 @@ def invite_member(group_id: int) -> Response | tuple[str, int]:
             contact = read_contact(form.contact.data or "", home_territory())
             with transaction():
                 invite(actor(), group_id, contact, secret, address_of("projectbank.invitation", secret=secret))
+                _count_letter()
             return _done(group_id, translate("The invitation is on its way to %(contact)s.", contact=contact.value))
         except Refusal as refusal:
             if refusal.field is None:

@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.engines.housekeeping import rebuild_search
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
-from projectbank.models import FoundingGroup, GroupMember, SavedSheet, Sheet, SheetDecision, SheetText
+from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, SavedSheet, Sheet, SheetDecision, SheetText
 from projectbank.services.deciding import return_sheet
 from projectbank.services.sheets import edit_sheet
 from tests.browsing import post, sign_in, sign_out, text_of
@@ -294,6 +294,20 @@ def test_a_group_from_the_first_click_to_ready(client, bank):
     assert post(client, f"{group}/ready").status_code == 303
     assert db.session.scalar(select(FoundingGroup.state)) == "ready"
     assert "Prêt" in text_of(client.get("/fr/my-path"))
+
+
+def test_a_founder_cannot_flood_a_mailbox_by_taking_invitations_back(client, bank):
+    founder = a_person("Ilyas")
+    sheet_id = db.session.scalar(select(Sheet.id).where(Sheet.state == "published"))
+    sign_in(client, founder)
+    group = f"/fr/projects/groups/{a_group(founder, sheet_id)}"
+    client.application.config["RATE_LIMITS"] = True
+    answers = []
+    for _ in range(42):
+        answers.append(post(client, f"{group}/invite", contact="amie@example.org").status_code)
+        post(client, f"{group}/invitations/{db.session.scalar(select(func.max(GroupInvitation.id)))}/revoke")
+    assert answers == [303] * 40 + [429] * 2
+    assert db.session.scalar(select(func.count()).select_from(Letter)) == 40
 
 
 def test_a_stranger_finds_no_group_no_draft_no_desk_and_changes_nothing(client, app):
