@@ -1,5 +1,6 @@
 """A certificate: issued once, saved as PDF by its owner, checked by anyone at its address."""
 
+import unicodedata
 from pathlib import Path
 
 from flask import Response, current_app, flash, g, make_response, redirect, render_template, request, url_for
@@ -63,6 +64,7 @@ def certificate_data(found: CertificateShown) -> dict[str, str]:
         "heading": translate("Certificate of completion"),
         "certifies": translate("This is to certify that"),
         "name": found.person_name,
+        "name_dir": direction_of(found.person_name) or DIRECTIONS[language()],
         "completed": translate("has completed and passed the course"),
         "course": found.title(language()),
         "length": translate("A course of %(length)s", length=minutes_text(found.minutes)),
@@ -76,6 +78,12 @@ def certificate_data(found: CertificateShown) -> dict[str, str]:
         if found.revoked_at
         else "",
     }
+
+
+def direction_of(text: str) -> str | None:
+    """The direction of a text's first letter that has one: an Arabic page must not move the full stop of “Amina B.”."""
+    strong = next((found for found in map(unicodedata.bidirectional, text) if found in ("L", "R", "AL")), None)
+    return None if strong is None else "ltr" if strong == "L" else "rtl"
 
 
 def speak_as_asked() -> None:

@@ -15,6 +15,7 @@ from academy.search import COURSE_KIND
 from academy.services import courses
 from academy.services.certificates import issue_certificate, revoke_certificate
 from academy.services.courses import CourseFacts, CourseWords
+from academy.views.certificates import direction_of
 from app.engines.db import db
 from app.engines.search.outbox import drain
 from app.engines.transactions import transaction
@@ -312,6 +313,22 @@ def test_the_pdf_is_for_its_owner_and_the_office(app, client):
         "nosniff",
     )
     assert client.get("/fr/academy/certificates/ABCDEFGHJKMN.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "direction"), [
+    ("Amina B.", "ltr"), ("فاطمة Aït (2)", "rtl"), ("(٢) Zoé", "ltr"), ("— 12 —", None)])
+def test_a_name_runs_in_its_own_direction(name, direction):
+    assert direction_of(name) == direction
+
+
+@needs_poppler
+def test_the_longest_name_of_one_word_stays_within_the_frame(app, client):
+    person, course = a_person("W" * 80), a_course()
+    code = certified(person, course)
+    sign_in(client, person)
+    content = client.get(f"/fr/academy/certificates/{code}.pdf").data
+    word = re.search(r'xMin="([\d.]+)".*xMax="([\d.]+)".*>W{80}<', poppler("pdftotext", content, "-bbox", "-", "-").decode())
+    assert 85 < float(word[1]) < float(word[2]) < 842 - 85  # points: the margins of a landscape page
 
 
 def poppler(tool, content, *options):
