@@ -3,16 +3,17 @@
 from typing import Any
 
 from app.kernel.actor import Actor
+from orders import rules
 from orders.services import basket, placing
 
 
 def hear_payment_settled(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
-    if purpose == placing.PURPOSE:
+    if purpose == rules.PURPOSE:
         placing.settle_purchase(reference)
 
 
 def hear_payment_abandoned(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
-    if purpose == placing.PURPOSE:
+    if purpose == rules.PURPOSE:
         placing.abandon_purchase(reference)
 
 

@@ -24,6 +24,7 @@ MODULE = Module(
     menu=MENU,
     checks={
         "order-sums": checks.broken_sums,
+        "order-states": checks.impossible_states,
         "order-ledger": checks.unbooked_orders,
         "order-holds": checks.stray_holds,
         "order-money": checks.unanswered_money,

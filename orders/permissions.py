@@ -27,6 +27,13 @@ def may_act_for_buyer(actor: Actor, buyer_id: int | None, own_key: str, key: str
     return actor.person_id is not None and actor.person_id == buyer_id
 
 
+def is_own(actor: Actor, buyer_id: int | None, guest: str | None) -> bool:
+    """Did this very buyer make it: the person, or the guest of this session?"""
+    if actor.person_id is not None or buyer_id is not None:
+        return actor.person_id == buyer_id
+    return guest is not None and guest == actor.guest
+
+
 def visible_purchases(actor: Actor) -> ColumnElement[bool]:
     """The purchases of a list: one's own."""
     return Purchase.buyer_id == actor.person_id

@@ -8,6 +8,8 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money, total_of
 from app.kernel.states import States
 
+# What payments are asked for with: its reference is a purchase's id.
+PURPOSE = "purchase"
 MAX_LINES = 50
 MAX_COUNT = 999
 # The goods outlive the payment page by this much, so that money of the last second still finds them.
@@ -127,6 +129,33 @@ def possible(axes: Axes, action: str) -> bool:
     except Conflict:
         return False
     return True
+
+
+def reachable(method: str) -> frozenset[Axes]:
+    """Everywhere an order of this method of payment can stand."""
+    found = {Axes()}
+    todo = list(found)
+    while todo:
+        axes = todo.pop()
+        for next_ in _steps(axes, method):
+            if next_ not in found:
+                found.add(next_)
+                todo.append(next_)
+    return frozenset(found if method == "card" else found - {Axes()})  # cash stands at once
+
+
+def _steps(axes: Axes, method: str) -> Iterable[Axes]:
+    """Where one action leads; placing and failing say how it was paid."""
+    cash = method == "cash"
+    for name in ACTIONS:
+        if not possible(axes, name) or (cash and name in ("abandon", "fail-paid")):
+            continue
+        moved = after(axes, name)
+        if name == "place":
+            moved = replace(moved, payment=PAYMENT.after(axes.payment, "defer" if cash else "pay"))
+        elif name == "fail-paid":
+            moved = replace(moved, payment=PAYMENT.after(PAYMENT.after(axes.payment, "pay"), "refund"))
+        yield moved
 
 
 def office_actions(axes: Axes, kind: str) -> list[str]:

@@ -157,9 +157,20 @@ def as_booked(entries: Sequence[Entry]) -> Booked:
     return tuple(sorted((e.account, e.owner_id or 0, e.amount.amount, e.amount.currency) for e in entries))
 
 
-def settled_references(purpose: str) -> set[int]:
-    """What of a purpose has been paid."""
-    return set(db.session.scalars(select(Payable.reference).where(Payable.purpose == purpose, Payable.state == "settled")))
+def payables_of(purpose: str) -> dict[int, PayableFacts]:
+    """{reference: payable} of a purpose, for the invariants of whoever asked for the money."""
+    return {row.reference: _facts(row) for row in db.session.scalars(select(Payable).where(Payable.purpose == purpose))}
+
+
+def refunds_of(purpose: str) -> dict[str, int]:
+    """{key: minor units} of what a purpose has asked to be given back."""
+    rows = db.session.execute(
+        select(Refund.unique_key, Refund.amount)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Payable, Payable.id == Payment.payable_id)
+        .where(Payable.purpose == purpose, ~Refund.unique_key.startswith(TWICE_PAID))
+    )
+    return dict(rows.all())
 
 
 def balance(account: str, currency: str, owner_id: int | None = None) -> Money:

@@ -23,7 +23,6 @@ from orders.queries.quotes import QuoteLine, key_of, quote
 from orders.services import basket
 from orders.services.checkout import prepare
 from orders.services.fulfilment import cancel_as_buyer, give_up, move
-from orders.services.placing import PURPOSE
 
 BUYER = "buyer@demo.tiwizi.example"
 GUESTS = (
@@ -146,7 +145,7 @@ def _tell(purchase_id: int, story: Sequence[str], makers: Mapping[int, tuple[str
 
 def _pay(purchase_id: int) -> None:
     """A buyer pays on the practice provider's page, as one would in a browser."""
-    payable = payable_for(PURPOSE, purchase_id)
+    payable = payable_for(rules.PURPOSE, purchase_id)
     gateway = current_app.extensions["card_gateway"]
     if payable is None:
         return

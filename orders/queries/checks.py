@@ -1,18 +1,20 @@
-"""The invariants of orders, for `tiwizi check`: sums, the ledger, the stock that is held."""
+"""The invariants of orders, for `tiwizi check`: sums, states, the ledger, the stock that is held, money that came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 
-from app.engines.counters import Hold
+from app.engines.counters import Counter, Hold
 from app.engines.db import db
-from app.payments.queries import booked, settled_references
+from app.kernel.money import Money
+from app.payments.queries import Booked, as_booked, booked, payables_of, refunds_of
+from app.payments.rules import cash_received, reversal, sale
 from orders import rules
 from orders.models import Order, OrderLine, Purchase
 
 
 def broken_sums() -> Iterable[str]:
-    """An order is its lines and its delivery; a purchase is its orders."""
+    """An order is its lines and its delivery; a purchase is its orders, in one currency."""
     lines = select(OrderLine.order_id, func.sum(OrderLine.total).label("goods")).group_by(OrderLine.order_id).subquery()
     rows = db.session.execute(
         select(Order.number, Order.goods, func.coalesce(lines.c.goods, -1))
@@ -20,59 +22,160 @@ def broken_sums() -> Iterable[str]:
         .where(Order.goods != func.coalesce(lines.c.goods, -1))
     )
     yield from (f"order {number}: goods are {goods}, its lines {sum_}" for number, goods, sum_ in rows)
-    orders = select(Order.purchase_id, func.sum(Order.total).label("total")).group_by(Order.purchase_id).subquery()
+    orders = (
+        select(
+            Order.purchase_id,
+            func.sum(Order.total).label("total"),
+            func.min(Order.currency).label("least"),
+            func.max(Order.currency).label("most"),
+        )
+        .group_by(Order.purchase_id)
+        .subquery()
+    )
     sums = db.session.execute(
         select(Purchase.number, Purchase.total, func.coalesce(orders.c.total, -1))
         .outerjoin(orders, orders.c.purchase_id == Purchase.id)
         .where(Purchase.total != func.coalesce(orders.c.total, -1))
     )
     yield from (f"purchase {number}: total is {total}, its orders {sum_}" for number, total, sum_ in sums)
+    mixed = db.session.scalars(
+        select(Purchase.number)
+        .join(orders, orders.c.purchase_id == Purchase.id)
+        .where((orders.c.least != Purchase.currency) | (orders.c.most != Purchase.currency))
+    )
+    yield from (f"purchase {number}: its orders are in another currency" for number in mixed)
+
+
+def impossible_states() -> Iterable[str]:
+    """An order stands where its actions can have brought it, paid the way it was ordered."""
+    reachable = {method: rules.reachable(method) for method in rules.METHODS}
+    rows = db.session.execute(
+        select(Purchase.method, Order.commercial, Order.payment, Order.fulfilment, Order.after_sale)
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .distinct()
+    )
+    for method, *states in rows.all():
+        axes = rules.Axes(*states)
+        if axes not in reachable.get(method, frozenset()):
+            yield from (
+                f"order {number} is {', '.join(states)}: no {method} order comes there"
+                for number in db.session.scalars(
+                    select(Order.number)
+                    .join(Purchase, Purchase.id == Order.purchase_id)
+                    .where(
+                        Purchase.method == method,
+                        Order.commercial == axes.commercial,
+                        Order.payment == axes.payment,
+                        Order.fulfilment == axes.fulfilment,
+                        Order.after_sale == axes.after_sale,
+                    )
+                    .order_by(Order.id)
+                )
+            )
 
 
 def unbooked_orders() -> Iterable[str]:
-    """A standing order has its sale, a stopped one its reversal, collected cash its set; nothing else has any."""
-    sales, reversed_, cash = booked("sale"), booked("sale-reversed"), booked("cash-collected")
+    """A standing order has its sale, a stopped one its reversal, collected cash its set, as they happened; nothing else."""
+    books = {event: booked(event) for event in ("sale", "sale-reversed", "cash-collected")}
     rows = db.session.execute(
-        select(Order.id, Order.number, Order.commercial, Order.payment, Order.placed_at, Purchase.method).join(
-            Purchase, Purchase.id == Order.purchase_id
-        )
+        select(
+            Order.id,
+            Order.number,
+            Order.organisation_id,
+            Order.commercial,
+            Order.payment,
+            Order.placed_at,
+            Order.total,
+            Order.commission,
+            Order.currency,
+            Purchase.method,
+        ).join(Purchase, Purchase.id == Order.purchase_id)
     )
-    for id_, number, commercial, payment, placed_at, method in rows:
-        key = f"order:{id_}:sale"
-        if (key in sales) != (placed_at is not None):
-            yield f"order {number} is {commercial}, its sale is {'booked' if key in sales else 'not booked'}"
-        stopped = commercial in rules.STOPPED and placed_at is not None
-        if (f"{key}:reversed" in reversed_) != stopped:
-            yield f"order {number} is {commercial}, its reversal is {'not booked' if stopped else 'booked'}"
-        if (commercial in rules.SOLD) != (placed_at is not None and not stopped):
-            yield f"order {number} is {commercial} but placed at {placed_at}"
-        collected = method == "cash" and payment == "paid"
-        if (f"order:{id_}:cash" in cash) != collected:
-            yield f"order {number} is {payment}, its cash is {'not booked' if collected else 'booked'}"
+    for row in rows:
+        sold = sale(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
+        placed, stopped = row.placed_at is not None, row.commercial in rules.STOPPED and row.placed_at is not None
+        collected = row.method == "cash" and row.payment == "paid"
+        due = (
+            ("sale", f"order:{row.id}:sale", "sale", sold, placed),
+            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", reversal(sold), stopped),
+            (
+                "cash-collected",
+                f"order:{row.id}:cash",
+                "cash",
+                cash_received(Money(row.total, row.currency), row.organisation_id),
+                collected,
+            ),
+        )
+        for event, key, word, entries, wanted in due:
+            there = books[event].pop(key, None)
+            state = row.payment if word == "cash" else row.commercial
+            if (there is not None) != wanted:
+                yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
+            elif there is not None and there != as_booked(entries):
+                yield f"order {row.number}: its {word} is booked otherwise than it happened"
+        if (row.commercial in rules.SOLD) != (placed and not stopped):
+            yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"
+    yield from _without_order(books)
+
+
+def _without_order(books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:
+    yield from (f"{key} is booked for no order" for book in books.values() for key in sorted(book))
 
 
 def stray_holds() -> Iterable[str]:
-    """Stock is held for purchases that wait for their money, and for nothing else."""
-    pending = {
-        f"purchase:{id_}" for id_ in db.session.scalars(select(Order.purchase_id).where(Order.commercial == "pending"))
+    """Stock is held for purchases that wait for their money, of what they have bought, and for nothing else."""
+    wanted = {
+        (f"purchase:{purchase_id}", variant_id): count
+        for purchase_id, variant_id, count in db.session.execute(
+            select(Order.purchase_id, OrderLine.variant_id, OrderLine.count)
+            .join(OrderLine, OrderLine.order_id == Order.id)
+            .where(Order.commercial == "pending")
+        )
     }
-    holders = db.session.scalars(
-        select(Hold.holder).where(Hold.holder.like("purchase:%") | Hold.holder.like("order:%")).distinct()
+    pending = {holder for holder, _variant in wanted}
+    held = db.session.execute(
+        select(Hold.holder, Counter.subject, Hold.quantity)
+        .join(Counter, Counter.id == Hold.counter_id)
+        .where(Hold.holder.like("purchase:%") | Hold.holder.like("order:%"))
+        .order_by(Hold.holder, Hold.id)
+    ).all()
+    yield from (
+        f"stock is held for {holder}, which waits for no money" for holder in sorted({row.holder for row in held} - pending)
     )
-    yield from (f"stock is held for {holder}, which waits for no money" for holder in sorted(set(holders) - pending))
+    yield from (
+        f"{quantity} of variant {variant} are held for {holder}, which has bought {wanted.get((holder, variant), 0)}"
+        for holder, variant, quantity in held
+        if holder in pending and wanted.get((holder, variant)) != quantity
+    )
 
 
 def unanswered_money() -> Iterable[str]:
-    """A purchase whose card was paid has no order left that waits, and its unplaced orders were paid back."""
-    paid = settled_references("purchase")
+    """Of a purchase paid by card no order waits, and each that is not delivered was paid back, by its own refund."""
+    payables, refunds = payables_of(rules.PURPOSE), refunds_of(rules.PURPOSE)
     rows = db.session.execute(
-        select(Order.number, Order.purchase_id, Order.commercial, Order.payment)
+        select(Purchase.id, Purchase.number, Purchase.method, Purchase.total, Purchase.currency).order_by(Purchase.id)
+    )
+    for id_, number, method, total, currency in rows:
+        payable = payables.get(id_)
+        if (payable is not None) != (method == "card"):
+            yield f"purchase {number} is to be paid by {method} and has {'a' if payable else 'no'} payable"
+        elif payable is not None and payable.amount != Money(total, currency):
+            yield f"purchase {number}: total is {total} {currency}, its payable another"
+    known = set(db.session.scalars(select(Purchase.id)))
+    yield from (f"payable {payables[id_].id} is for no purchase" for id_ in sorted(payables.keys() - known))
+    orders = db.session.execute(
+        select(Order.id, Order.number, Order.purchase_id, Order.commercial, Order.payment, Order.total)
         .join(Purchase, Purchase.id == Order.purchase_id)
         .where(Purchase.method == "card")
     )
-    for number, purchase_id, commercial, payment in rows:
-        came = purchase_id in paid
+    for id_, number, purchase_id, commercial, payment, total in orders:
+        payable = payables.get(purchase_id)
+        came = payable is not None and payable.state == "settled"
         if came and (commercial in rules.UNPAID_CARD or (commercial in rules.STOPPED) != (payment == "refunded")):
             yield f"order {number} was paid by card and is {commercial}, {payment}"
         if not came and commercial not in rules.UNPAID_CARD:
             yield f"order {number} is {commercial}, its card was never paid"
+        back = refunds.pop(f"order:{id_}:refund", 0)
+        if back != (total if payment == "refunded" else 0):
+            yield f"order {number} is {payment}, {back} of its {total} went back"
+    yield from (f"refund {key} is for no order" for key in sorted(refunds))

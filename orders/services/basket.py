@@ -94,11 +94,8 @@ def empty_of(basket: Basket, variant_ids: list[int]) -> None:
     )
 
 
-def give_back(owner: ColumnElement[bool], lines: dict[int, tuple[int, int]]) -> None:
-    """{variant: (count, price)} of an abandoned purchase lie in the basket again, where there is still one and room."""
-    basket = basket_for_update(owner)
-    if basket is None:
-        return
+def give_back(basket: Basket, lines: dict[int, tuple[int, int]]) -> None:
+    """{variant: (count, price)} of an abandoned purchase lie in the (locked) basket again, as far as there is room."""
     there = set(db.session.scalars(select(BasketLine.variant_id).where(BasketLine.basket_id == basket.id)))
     room = rules.MAX_LINES - len(there)
     for variant_id, (count, price) in [one for one in lines.items() if one[0] not in there][:room]:

@@ -18,12 +18,13 @@ from app.payments.services.payables import ask_for_payment
 from catalog.queries import STOCK, delivery_choices, offers_for_update
 from orders import rules
 from orders.models import Address, Basket, Order, OrderLine, Purchase
+from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
 from orders.queries.quotes import Part, Quote, QuoteLine, quote
 from orders.services.basket import empty_of
 from orders.services.letters import order_page
-from orders.services.placing import PURPOSE, holder_of, place_for_cash
+from orders.services.placing import holder_of, place_for_cash
 
 NUMBER_LETTERS = 6
 
@@ -36,7 +37,7 @@ def prepare(actor: Actor, wish: rules.Wish, terms: rules.Terms) -> Purchase:
     basket = _locked_basket(actor)
     first = by_idempotency_key(wish.idempotency_key)
     if first is not None:
-        if first.buyer_id != actor.person_id:
+        if not is_own(actor, first.buyer_id, first.guest):
             raise Conflict("already-ordered")
         return first
     crash_point("checkout-locked")
@@ -191,7 +192,7 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
         title = translate("Order %(number)s", number=purchase.number)
     ask_for_payment(
         actor,
-        PURPOSE,
+        rules.PURPOSE,
         purchase.id,
         Money(purchase.total, purchase.currency),
         title,

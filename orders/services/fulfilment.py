@@ -10,14 +10,13 @@ from app.kernel.money import Money
 from app.payments.queries import payable_for
 from app.payments.services.ledger import book_cash, reverse_sale
 from app.payments.services.payables import close_payable
-from app.payments.services.settlement import refund_purchase
 from catalog.queries import STOCK
 from orders import rules
 from orders.models import Order
 from orders.permissions import require_do
-from orders.queries.purchases import axes_of, counts_in, order_for_update, orders_for_update, purchase_for_update
+from orders.queries.purchases import axes_of, counts_in, order_for_update
 from orders.services.letters import write_buyer_cancelled, write_move
-from orders.services.placing import PURPOSE, ledger_key, write_axes
+from orders.services.placing import ledger_key, pay_back, write_axes
 from orders.signals import order_delivered, order_stopped
 
 REASON_LONGEST = 500
@@ -84,7 +83,7 @@ def _undo(actor: Actor, order: Order, axes: rules.Axes) -> None:
     reverse_sale(ledger_key(order.id))
     crash_point("sale-reversed")
     if axes.payment == "refunded":
-        refund_purchase(actor, PURPOSE, order.purchase_id, Money(order.total, order.currency), f"order:{order.id}:refund")
+        pay_back(actor, order)
     order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
@@ -98,15 +97,18 @@ def cancel_as_buyer(actor: Actor, order_id: int, version: int) -> bool:
     if not rules.buyer_may_cancel(axes_of(order)):
         raise Conflict("too-late-to-cancel")
     _carry_out(actor, order, "cancel")
+    write_move(order, "cancel")
     write_buyer_cancelled(order)
     return True
 
 
 def give_up(actor: Actor, purchase_id: int) -> bool:
-    """The buyer does not want to pay a pending purchase any more; orders hear of it as of any unpaid one."""
-    purchase_for_update(purchase_id)
-    if not any(order.commercial == "pending" for order in orders_for_update(purchase_id)):
+    """The buyer does not want to pay a pending purchase any more; orders hear of it as of any unpaid one.
+
+    The payable is the lock, and the first one: whoever brings money for it takes it first as well.
+    """
+    payable = payable_for(rules.PURPOSE, purchase_id)
+    if payable is None or not close_payable(actor, payable.id):
         return False
-    payable = payable_for(PURPOSE, purchase_id)
     record(actor, "give-up-purchase", "purchase", purchase_id)
-    return payable is not None and close_payable(actor, payable.id)
+    return True

@@ -172,8 +172,8 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
         )
 
 
-def write_abandoned(purchase: Purchase) -> None:
-    """Nobody paid: the goods are free again."""
+def write_abandoned(purchase: Purchase, basket_again: bool) -> None:
+    """Nobody paid: the goods are free again, and in the buyer's basket if there is still one."""
     to = _buyer(purchase)
     if to is None:
         return
@@ -183,8 +183,7 @@ def write_abandoned(purchase: Purchase) -> None:
             translate("Your order %(number)s was not paid", number=purchase.number),
             [
                 translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
-                translate("They lie in your basket again."),
-                _link(f"/{to.language}/basket"),
+                *((translate("They lie in your basket again."), _link(f"/{to.language}/basket")) if basket_again else ()),
             ],
             f"purchase:{purchase.id}:abandoned",
         )

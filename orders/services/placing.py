@@ -14,12 +14,12 @@ from app.payments.services.settlement import refund_purchase
 from catalog.queries import STOCK
 from orders import rules
 from orders.models import Basket, Order, Purchase
+from orders.queries.baskets import basket_for_update
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
 from orders.services.basket import give_back
 from orders.services.letters import write_abandoned, write_not_deliverable, write_order_for_seller, write_purchase_placed
 from orders.signals import order_placed, order_stopped
 
-PURPOSE = "purchase"
 # A hold that is consumed in the same transaction needs a moment only.
 MOMENT = timedelta(minutes=1)
 
@@ -81,7 +81,7 @@ def settle_purchase(purchase_id: int) -> None:
     for order in placed:
         place(SYSTEM, order, "pay")
     for order in missed:
-        _pay_back(order)
+        _stop_missed(order)
     if placed:
         write_purchase_placed(purchase, placed)
     if missed:
@@ -95,6 +95,7 @@ def _take_goods(
 ) -> tuple[list[Order], list[Order]]:
     """The goods leave the stock: those held, else those still there, order by order."""
     every = {variant: count for lines in wanted.values() for variant, count in lines.items()}
+    counters.extend(holder_of(purchase.id), now() + MOMENT)  # from here on nobody frees what has not been freed yet
     if counters.held(holder_of(purchase.id)) == every:
         counters.consume(holder_of(purchase.id))
         return orders, []
@@ -113,12 +114,19 @@ def _take_goods(
     return placed, missed
 
 
-def _pay_back(order: Order) -> None:
+def pay_back(actor: Actor, order: Order) -> None:
+    """The card money of an order, its delivery included, goes back once."""
+    money = Money(order.total, order.currency)
+    refund_purchase(actor, rules.PURPOSE, order.purchase_id, money, f"{ledger_key(order.id)}:refund")
+
+
+def _stop_missed(order: Order) -> None:
+    """The goods are with somebody else by now: the order never stands."""
     axes = rules.after(axes_of(order), "fail-paid")
     paid = rules.PAYMENT.after(rules.PAYMENT.after(axes.payment, "pay"), "refund")
     write_axes(SYSTEM, order, "fail-paid", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     db.session.flush()
-    refund_purchase(SYSTEM, PURPOSE, order.purchase_id, Money(order.total, order.currency), f"order:{order.id}:refund")
+    pay_back(SYSTEM, order)
     order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
@@ -128,11 +136,13 @@ def abandon_purchase(purchase_id: int) -> None:
     waiting = [order for order in orders_for_update(purchase_id) if order.commercial == "pending"]
     if not waiting:
         return
+    owner = Basket.person_id == purchase.buyer_id if purchase.buyer_id else Basket.guest == purchase.guest
+    basket = basket_for_update(owner)  # before the counters, as a checkout of the same basket does
     counters.release(holder_of(purchase_id))
     for order in waiting:
         write_axes(SYSTEM, order, "abandon", rules.after(axes_of(order), "abandon"))
-    owner = Basket.person_id == purchase.buyer_id if purchase.buyer_id else Basket.guest == purchase.guest
-    give_back(owner, bought_in(purchase_id))
-    write_abandoned(purchase)
+    if basket is not None:
+        give_back(basket, bought_in(purchase_id))
+    write_abandoned(purchase, basket_again=basket is not None)
     record(SYSTEM, "abandon-purchase", "purchase", purchase_id)
     crash_point("purchase-abandoned")

@@ -11,11 +11,11 @@ from app.payments.queries import payable_for
 from app.web.access import access, signed_in, token
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
+from orders import rules
 from orders.permissions import may_act_for_buyer, may_see_purchase
 from orders.queries.purchases import PurchaseFacts, purchase, purchase_id_of, purchases_of
 from orders.queries.sellers import sellers
 from orders.services.fulfilment import cancel_as_buyer, give_up
-from orders.services.placing import PURPOSE
 from orders.views.blueprint import PAGE, orders
 from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
 
@@ -55,7 +55,7 @@ def show(number: str) -> Answer:
         return redirect(url_for("accounts.sign_in", next=request.path))
     found = _opened(number, key)
     known = sellers((order.organisation_id for order in found.orders), language())
-    payable = payable_for(PURPOSE, found.id) if found.status == "pending" else None
+    payable = payable_for(rules.PURPOSE, found.id) if found.status == "pending" else None
     return render_template(
         "orders/show.html",
         purchase=found,

@@ -23,12 +23,12 @@ from catalog.queries import DeliveryChoice, delivery_choices
 from orders import rules
 from orders.forms import CheckoutForm, checkout_form, good_key
 from orders.models import Purchase
+from orders.permissions import is_own
 from orders.queries.baskets import BasketView, view_basket
 from orders.queries.purchases import address_of, by_idempotency_key
 from orders.queries.quotes import Quote, QuoteLine, key_of, quote
 from orders.queries.sellers import first_contacts, sellers
 from orders.services.checkout import prepare
-from orders.services.placing import PURPOSE
 from orders.views.basket import basket_page, buyer
 from orders.views.blueprint import PAGE, orders
 from orders.views.showing import days_words, picture_of, promise_words, way_words
@@ -223,7 +223,7 @@ def take_checkout() -> Answer:
 def _replayed(key: str) -> Response | None:
     """Where a form that was sent before leads: to its purchase, whatever the basket holds by now."""
     first = by_idempotency_key(key) if good_key(key) else None
-    return _onward(first) if first is not None and first.buyer_id == actor().person_id else None
+    return _onward(first) if first is not None and is_own(actor(), first.buyer_id, first.guest) else None
 
 
 def _place() -> Answer:
@@ -270,7 +270,7 @@ def _refused(refusal: Refusal) -> Response:
 
 def _onward(purchase: Purchase) -> Response:
     """To the pay page, or to the page of the purchase."""
-    payable = payable_for(PURPOSE, purchase.id) if purchase.method == "card" else None
+    payable = payable_for(rules.PURPOSE, purchase.id) if purchase.method == "card" else None
     if payable is not None:
         return redirect(url_for("payments.pay_page", key=payable.key), 303)
     key = None if purchase.buyer_id else purchase.key

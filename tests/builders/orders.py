@@ -98,7 +98,14 @@ def a_purchase(wanted: Mapping[int, int], method: str = "cash", actor: Actor | N
 def orders_of(purchase: Purchase) -> list[Order]:
     db.session.rollback()
     db.session.expire_all()
-    return list(db.session.scalars(select(Order).where(Order.purchase_id == purchase.id).order_by(Order.id)))
+    return orders_by(purchase.id)
+
+
+def orders_by(purchase_id: int) -> list[Order]:
+    """The orders of a purchase whose row belongs to a session that is gone."""
+    db.session.rollback()
+    db.session.expire_all()
+    return list(db.session.scalars(select(Order).where(Order.purchase_id == purchase_id).order_by(Order.id)))
 
 
 def an_order(wanted: Mapping[int, int], seller: Actor, *actions: str, method: str = "cash") -> Order:

@@ -1,5 +1,8 @@
 """Payables for tests, and a buyer at the practice provider's page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,6 +16,7 @@ from app.kernel.actor import guest
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.models import Payment
+from app.payments.practice.server import the_practice
 from app.payments.queries import PayableFacts
 from app.payments.services.payables import ask_for_payment
 from tests.browsing import post
@@ -46,3 +50,13 @@ def come_back(client: FlaskClient, location: str) -> int:
     """The buyer's browser follows the provider's way back."""
     parts = urlsplit(location)
     return client.get(f"{parts.path}?{parts.query}").status_code
+
+
+@contextmanager
+def notices_lost(app: Flask) -> Iterator[None]:
+    """Nothing the provider posts arrives; it keeps trying later."""
+    provider = app.extensions["practice"]
+    before = the_practice(provider)
+    provider.extensions["practice"] = replace(before, post=lambda *_: 503)
+    yield
+    provider.extensions["practice"] = before

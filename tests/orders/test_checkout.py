@@ -142,6 +142,20 @@ def test_somebody_elses_key_is_no_key(app: Flask, seller: Any) -> None:
     refused(stranger, wish, Conflict, "already-ordered")
 
 
+def test_another_guests_key_is_no_key(app: Flask, seller: Any) -> None:
+    """The browser of a café: the last guest's form is still there, the next guest has another session."""
+    oil, first, second = a_variant(seller.id), a_guest(), a_guest()
+    for one in (first, second):
+        puts(one, {oil: 1})
+    wish = a_wish(first)
+    with transaction():
+        prepare(first, wish, TERMS)
+    refused(second, wish, Conflict, "already-ordered")
+    nadia = actor_of(a_person("Nadia"))
+    puts(nadia, {oil: 1})
+    refused(nadia, wish, Conflict, "already-ordered")
+
+
 def test_another_price_than_the_one_seen_orders_nothing(app: Flask, seller: Any) -> None:
     oil, buyer = a_variant(seller.id, 12_000), a_guest()
     puts(buyer, {oil: 2})

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,11 @@ from app.engines.db import db
 from app.engines.mail import Letter
 from app.kernel.money import Money
 from app.payments import queries as payments
-from app.payments.practice.server import the_practice
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person
 from tests.builders.orders import a_variant, orders_of, problems, stock_of
-from tests.builders.payments import come_back
+from tests.builders.payments import come_back, notices_lost
 from tests.builders.racing import some_buyers
 
 CASH = [
@@ -59,11 +57,8 @@ def oil(app: Flask) -> int:
 @pytest.fixture(autouse=True)
 def _silent_provider(app: Flask) -> Iterator[None]:
     """The provider's notices wait; the tests deliver them."""
-    provider = app.extensions["practice"]
-    before = the_practice(provider)
-    provider.extensions["practice"] = replace(before, post=lambda *_: 503)
-    yield
-    provider.extensions["practice"] = before
+    with notices_lost(app):
+        yield
 
 
 def killed_at(app: Flask, point: str, deed: Callable[[], Any]) -> bool:

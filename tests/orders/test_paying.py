@@ -27,6 +27,7 @@ from app.payments.models import LedgerSet, Refund
 from app.payments.practice.server import the_practice
 from orders.models import Purchase
 from orders.queries.baskets import wanted_by
+from orders.services import basket
 from orders.services.fulfilment import cancel_as_buyer, give_up
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person, actor_of
@@ -133,6 +134,20 @@ def test_a_declined_card_leaves_everything_waiting(app: Flask, client: FlaskClie
     assert problems(app) == []
 
 
+def test_who_has_no_basket_any_more_is_not_told_of_one(app: Flask, oil: int) -> None:
+    """The guest has signed in since: the guest's basket is the person's now."""
+    visitor, nadia = a_guest(), a_person("Nadia")
+    purchases = [a_purchase({oil: 1}, "card", visitor), a_purchase({oil: 1}, "card", actor_of(nadia))]
+    with transaction():
+        basket.merge(actor_of(nadia), visitor.guest or "")
+    for purchase in purchases:
+        with transaction():
+            give_up(Actor("guest"), purchase.id)
+    letters = db.session.scalars(select(Letter.body).order_by(Letter.id)).all()
+    assert ["/fr/basket" in body for body in letters] == [False, True]
+    assert wanted_by(actor_of(nadia)) == {oil: 1}
+
+
 def after(minutes: int) -> Any:
     return time_machine.travel(now() + timedelta(minutes=minutes), tick=True)
 
@@ -217,6 +232,8 @@ def test_cancelling_a_paid_order_reverses_everything(
             cancel_as_buyer(Actor("guest"), order.id, order.version)
     else:
         takes(actor_of(chair), order, "refuse")
+    told = db.session.scalars(select(Letter.body).where(Letter.recipient == "nadia@example.org").order_by(Letter.id)).all()
+    assert "270,00\xa0MAD retournent sur votre carte" in told[-1]
     run_due_jobs()
     (order,) = orders_of(purchase)
     assert (order.payment, order.fulfilment) == ("refunded", "stopped")

@@ -168,6 +168,16 @@ def test_amounts_of_an_order() -> None:
     assert rules.amounts(lines, Money(3_000, "MAD"), 41_150, 500).delivery.amount == 3_000
 
 
+def test_where_an_order_can_stand() -> None:
+    cash, card = rules.reachable("cash"), rules.reachable("card")
+    assert {axes.payment for axes in cash} == {"due-cash", "paid", "void"}
+    assert {axes.payment for axes in card} == {"unpaid", "paid", "refunded"}
+    assert Axes("completed", "paid", "delivered") in cash & card
+    for axes in (Axes("placed", "paid", "shipped"), Axes("completed", "due-cash", "delivered"), Axes("cancelled", "paid")):
+        assert axes not in cash | card
+    assert {rules.stage(axes) for axes in cash | card} == set(rules.STAGES)
+
+
 @pytest.mark.parametrize("count", [0, -1, 1000])
 def test_counts_out_of_range(count: int) -> None:
     with pytest.raises(Invalid):

@@ -88,6 +88,22 @@ def test_the_same_form_sent_twice_is_one_purchase(app: Flask, client: FlaskClien
     assert stock_of(village.oil) == (8, 8)
 
 
+def test_another_guest_with_the_same_form_does_not_see_the_order(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    fills(client, **{f"v{village.oil}": 2})
+    fields = recap(client)
+    assert place(client, fields).status_code == 303
+    purchase = db.session.scalars(select(Purchase)).one()
+    other = app.test_client()
+    fills(other, **{f"v{village.oil}": 1})
+    answer = place(other, {**fields, "total_seen": "15000"})
+    assert answer.status_code == 409
+    assert purchase.key not in answer.get_data(as_text=True)
+    assert rows() == 1
+    assert stock_of(village.oil) == (8, 8)
+
+
 def test_a_changed_price_shows_both_totals_and_orders_nothing(app: Flask, client: FlaskClient, village: Village) -> None:
     fills(client, **{f"v{village.oil}": 2})
     fields = recap(client)

@@ -1,8 +1,7 @@
-"""A provider that does not answer, answers nonsense or says no later; money that comes twice; rows that cannot be settled."""
+"""A provider that does not answer, answers nonsense or says no later; money that comes twice; rows nobody can settle."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ from app.payments.practice.server import the_practice
 from app.payments.services import payables, settlement
 from app.settings import PRACTICE_KEY
 from tests.browsing import post, text_of
-from tests.builders.payments import a_payable, come_back, open_page, pay_with
+from tests.builders.payments import a_payable, come_back, notices_lost, open_page, pay_with
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -305,9 +304,5 @@ def test_nobody_begins_to_pay_what_is_closed(client: FlaskClient) -> None:
 
 @pytest.fixture
 def quiet(app: Flask) -> Iterator[None]:
-    """The provider's notices are lost on the way."""
-    extension = app.extensions["practice"]
-    before = the_practice(extension)
-    extension.extensions["practice"] = replace(before, post=lambda *_: 503)
-    yield
-    extension.extensions["practice"] = before
+    with notices_lost(app):
+        yield
