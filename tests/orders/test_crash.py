@@ -19,13 +19,17 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.engines.db import db
+from app.engines.jobs import run_due_jobs
 from app.engines.mail import Letter
 from app.kernel.money import Money
+from app.payments import jobs
 from app.payments import queries as payments
+from app.payments.models import Refund
+from app.payments.practice.server import the_practice
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person
-from tests.builders.orders import a_variant, orders_of, problems, stock_of
+from tests.builders.orders import a_variant, orders_by, orders_of, problems, stock_of
 from tests.builders.payments import come_back, notices_lost
 from tests.builders.racing import some_buyers
 
@@ -42,6 +46,7 @@ CASH = [
 CARD = ["after-hold", "order-written", "payable-written", "checkout-stored"]
 PAY = ["payment-begun", "payment-page-open", "payment-page-noted"]
 RETURN = ["payment-returned", "payment-received", "stock-consumed", "sale-booked", "purchase-finalised", "payment-settled"]
+CANCEL = ["stock-put-back", "sale-reversed", "refund-asked", "refund-sent"]
 HOUSE = Path(__file__).resolve().parents[2]
 
 
@@ -126,6 +131,10 @@ def test_a_card_checkout_killed_anywhere(
     assert problems(app) == []
 
 
+def last_purchase() -> Purchase:
+    return db.session.scalars(select(Purchase).order_by(Purchase.id.desc()).limit(1)).one()
+
+
 def pays(app: Flask, client: FlaskClient, pay_page: str) -> str:
     """The buyer goes to the provider's page and pays; where the provider sends them."""
     opened = post(client, pay_page)
@@ -162,13 +171,63 @@ def test_killed_when_the_money_comes(
         for _ in range(2):
             assert come_back(client, back) == 303
             app.extensions["jobs"]["payments.reconcile"]()
-        purchase = db.session.scalars(select(Purchase).order_by(Purchase.id.desc())).first()
-        assert purchase is not None
+        purchase = last_purchase()
         assert [(order.commercial, order.payment) for order in orders_of(purchase)] == [("placed", "paid")]
         assert stock_of(oil) == (200 - number, 200 - number)
         assert payments.balance("card", "MAD") == Money(15_000 * number, "MAD")
         assert payments.balance("buyer", "MAD") == Money(0, "MAD")
         assert count(Letter) == 2 * number
+    assert problems(app) == []
+
+
+@pytest.mark.parametrize("point", CANCEL)
+def test_a_cancellation_killed_anywhere(
+    app: Flask, client: FlaskClient, oil: int, point: str, pytestconfig: pytest.Config
+) -> None:
+    """The buyer cancels what was paid and we die, or the job that tells the provider does; then both are done again."""
+    for number, press in buyers(pytestconfig, client, oil, "card"):
+        assert come_back(client, pays(app, client, press().location)) == 303
+        purchase = last_purchase()
+        purchase_id, (order,) = purchase.id, orders_of(purchase)
+        fields = {"order": order.number, "version": order.version, "key": purchase.key}
+        cancel = partial(post, client, f"/fr/orders/{purchase.number}/cancel", **fields)
+        if point == "refund-sent":
+            assert cancel().status_code == 303
+            refund_id = db.session.scalars(select(func.max(Refund.id))).one()
+            assert killed_at(app, point, partial(jobs.send_refund, refund_id))
+        else:
+            assert killed_at(app, point, cancel)
+            assert orders_by(purchase_id)[0].commercial == "placed"
+            assert stock_of(oil) == (199, 199)
+        assert problems(app) == []
+        assert [cancel().status_code for _ in range(2)] == [303, 303]
+        run_due_jobs()
+        (order,) = orders_by(purchase_id)
+        assert (order.commercial, order.payment) == ("cancelled", "refunded")
+        assert stock_of(oil) == (200, 200)
+        assert [row.state for row in db.session.scalars(select(Refund))] == ["done"] * number
+        for account in ("card", "buyer", "seller", "commission"):
+            assert payments.balance(account, "MAD") == Money(0, "MAD")
+        assert the_practice(app.extensions["practice"]).check() == []
+    assert problems(app) == []
+
+
+def test_an_abandoning_killed_at_its_end(
+    app: Flask, client: FlaskClient, oil: int, pytestconfig: pytest.Config
+) -> None:
+    for _number, press in buyers(pytestconfig, client, oil, "card"):
+        press()
+        purchase = last_purchase()
+        purchase_id = purchase.id
+        drop = partial(post, client, f"/fr/orders/{purchase.number}/give-up", key=purchase.key)
+        letters = count(Letter)
+        assert killed_at(app, "purchase-abandoned", drop)
+        assert orders_by(purchase_id)[0].commercial == "pending"
+        assert stock_of(oil) == (200, 199)
+        assert problems(app) == []
+        assert [drop().status_code for _ in range(2)] == [303, 303]
+        assert orders_by(purchase_id)[0].commercial == "abandoned"
+        assert (stock_of(oil), count(Letter)) == ((200, 200), letters + 1)
     assert problems(app) == []
 
 
