@@ -13,7 +13,7 @@ from stdnum.ma import ice as moroccan_ice
 
 from app.kernel.errors import Invalid
 from app.kernel.states import States
-from app.kernel.text import bad_characters, fold, msg
+from app.kernel.text import bad_characters, fold, msg, one_line
 from app.territories.loading import IdentifierKind
 
 ROLES = {"chair": msg("Chair"), "treasurer": msg("Treasurer"), "seller": msg("Seller"), "packer": msg("Packer"),
@@ -72,13 +72,16 @@ class Limit:
 
 
 # A contact is guessed from one address a few times; an address may err more often, it may be a whole village's.
-# Nothing is counted by contact alone: a stranger far away could otherwise lock its owner out.
+# Signing in is never counted by contact alone: a stranger far away could otherwise lock its owner out. Codes are, since
+# six digits could be guessed from many addresses together; a browser the owner has signed in with before is not bound by it.
 LIMITS: Mapping[str, Limit] = {
     "sign-in-contact": Limit(8, timedelta(minutes=15)),
     "sign-in-address": Limit(60, timedelta(minutes=15)),
     "sign-in-device": Limit(12, timedelta(minutes=15)),
     "code-contact": Limit(5, timedelta(hours=1)),
     "code-address": Limit(30, timedelta(hours=1)),
+    "code-everywhere": Limit(30, timedelta(hours=24)),
+    "code-device": Limit(8, timedelta(hours=1)),
     "try-address": Limit(60, timedelta(hours=1)),
     "invite-person": Limit(40, timedelta(hours=24)),
     "password-person": Limit(8, timedelta(minutes=15)),
@@ -139,7 +142,7 @@ def _mail(typed: str, field: str, code: str = "contact-not-understood") -> str:
 
 def person_name(text: str, field: str = "name") -> str:
     """A person's name on one line, 2 to 80 characters. Raises Invalid."""
-    name = " ".join(unicodedata.normalize("NFC", text).split())
+    name = one_line(text)
     if not 2 <= len(name) <= NAME_LONGEST or bad_characters(name) or not any(c.isalpha() for c in name):
         raise Invalid("name-needed", field, longest=NAME_LONGEST)
     return name

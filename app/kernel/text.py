@@ -9,6 +9,9 @@ LANGUAGES = ("fr", "ar", "en")
 LATIN_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss", "’": "'"})
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: read aloud and copied by hand
 
+# Embeddings, overrides and isolates of direction, and the mark that hides at the start of files.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
 
 def msg(text: str) -> str:
     """Marks a text for translation where it is only named; it is translated where it is shown."""
@@ -38,6 +41,12 @@ def best_language(available: Mapping[str, object] | set[str], wanted: str, sourc
         if language and language in available:
             return language
     return next(iter(available), None)
+
+
+def one_line(text: str) -> str:
+    """A name on one line: white space folded, no control characters, nothing that turns the writing of its neighbours."""
+    spoken = (c for c in unicodedata.normalize("NFC", text) if c not in TURNING)
+    return " ".join("".join(c for c in spoken if c.isspace() or unicodedata.category(c) != "Cc").split())
 
 
 def bad_characters(text: str) -> bool:

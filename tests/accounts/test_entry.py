@@ -1,6 +1,7 @@
 """Coming in: signing up, in and out, forgotten passwords, limits; as a browser without script sees it."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.gateway import hash_password, password_fits
-from app.accounts.models import Person
+from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
-from app.accounts.rules import LIMITS, ContactValue
+from app.accounts.rules import LIMITS, ContactValue, Limit
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
 from app.engines.db import db
@@ -249,10 +250,38 @@ def test_preferences_change_language_and_notices(client: FlaskClient, nadia: Per
 
 def test_a_contact_is_added_and_removed(client: FlaskClient, nadia: Person) -> None:
     sign_in(client, nadia)
-    assert post(client, "/fr/account/contacts/new", contact="0612345678").location == "/fr/account/contacts/confirm"
+    new = {"contact": "0612345678", "present": PASSWORD}
+    assert post(client, "/fr/account/contacts/new", **new).location == "/fr/account/contacts/confirm"
     assert post(client, "/fr/account/contacts/confirm", code=last_code()).location == "/fr/account/"
     assert "+212612345678" in text_of(client.get("/fr/account/"))
     assert enter(client.application.test_client(), contact="06.12.34.56.78").status_code == 303
+    [address] = re.findall(r'href="(/fr/account/contacts/\d+/remove)"', text_of(client.get("/fr/account/")))[1:]
+    assert "+212612345678" in text_of(client.get(address))
+    assert post(client, address, present=PASSWORD).location == "/fr/account/"
+    assert "+212612345678" not in text_of(client.get("/fr/account/"))
+
+
+def test_who_finds_an_open_session_changes_no_contact(client: FlaskClient, nadia: Person) -> None:
+    """A contact opens the account by a new password: without the present one, none comes and none goes."""
+    sign_in(client, nadia)
+    with transaction():
+        db.session.add(Contact(person_id=nadia.id, kind="phone", value="+212612345678", verified_at=now()))
+    for present in ("", OTHER):
+        answer = post(client, "/fr/account/contacts/new", contact="thief@example.org", present=present)
+        assert (answer.status_code, 'id="present-error"' in text_of(answer)) == (422, True)
+        assert 'value="thief@example.org"' in text_of(answer)
+        for contact in db.session.scalars(select(Contact.id)).all():
+            assert post(client, f"/fr/account/contacts/{contact}/remove", present=present).status_code == 422
+    assert letters() == 0
+    assert len(db.session.scalars(select(Contact.id)).all()) == 2
+
+
+def test_nobody_sees_or_removes_a_stranger_s_contact(client: FlaskClient, nadia: Person, hashed: str) -> None:
+    sign_in(client, a_person("Omar", password_hash=hashed))
+    theirs = db.session.scalars(select(Contact.id).where(Contact.person_id == nadia.id)).one()
+    assert client.get(f"/fr/account/contacts/{theirs}/remove").status_code == 404
+    assert post(client, f"/fr/account/contacts/{theirs}/remove", present=PASSWORD).status_code == 404
+    assert known("nadia@example.org")
 
 
 # limits
@@ -309,6 +338,38 @@ def test_codes_are_not_sent_without_end(client: FlaskClient, nadia: Person) -> N
         assert post(client, "/fr/forgotten-password", contact="nadia@example.org").status_code == 303
     assert post(client, "/fr/forgotten-password", contact="nadia@example.org").status_code == 429
     assert letters() == LIMITS["code-contact"].most
+
+
+@pytest.mark.usefixtures("limited")
+@pytest.mark.parametrize("contact", ["nadia@example.org", "nobody@example.org"])
+def test_a_code_cannot_be_guessed_from_many_addresses_and_the_owner_s_browser_is_not_kept_out(
+    client: FlaskClient, nadia: Person, contact: str
+) -> None:
+    owner = client
+    assert enter(owner).status_code == 303
+    post(owner, "/fr/sign-out")
+
+    def asks(number: int) -> int:
+        stranger = client.application.test_client()
+        stranger.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
+        return int(post(stranger, "/fr/forgotten-password", contact=contact).status_code)
+
+    most = LIMITS["code-everywhere"].most
+    assert [asks(number) for number in range(most + 2)] == [303] * most + [429] * 2
+    assert post(owner, "/fr/forgotten-password", contact="nadia@example.org").status_code == 303
+    assert post(owner, "/fr/new-password", code=last_code(), password=OTHER).location == "/fr/my-path"
+
+
+@pytest.mark.usefixtures("limited")
+def test_tries_of_a_code_are_counted_before_the_costly_hash(client: FlaskClient, nadia: Person,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[str] = []
+    monkeypatch.setattr("app.accounts.gateway.hash_password", lambda text: computed.append(text) or "no hash")
+    monkeypatch.setitem(LIMITS, "try-address", Limit(3, timedelta(hours=1)))
+    post(client, "/fr/forgotten-password", contact="nadia@example.org")
+    tries = [post(client, "/fr/new-password", code="x", password=OTHER).status_code for _ in range(5)]
+    assert tries == [422, 422, 422, 429, 429]
+    assert len(computed) == 3
 
 
 # demo and first run

@@ -417,6 +417,24 @@ def test_only_the_chair_invites_and_strangers_find_nothing() -> None:
     assert (count(Invitation), letters()) == (0, [])
 
 
+def test_a_chair_who_is_voted_out_has_left_no_door_open() -> None:
+    """Who invites a second self as chair and is then removed does not come back by that letter."""
+    chair, removed, friend = a_person(), a_person("Nora"), a_person("Omar")
+    organisation = a_cooperative(chair=chair)
+    joins(removed, organisation, "chair")
+    with transaction():
+        invite(actor_of(removed), organisation.id, MAIL, "chair", "back-door", "http://x", now())
+        invite(actor_of(chair), organisation.id, MAIL, "seller", "honest", "http://x", now())
+    with transaction():
+        set_roles(actor_of(chair), organisation.id, removed.id, ["member"], now())
+    with pytest.raises(NotFound), transaction():
+        accept_invitation(actor_of(friend), "back-door", now())
+    with transaction():
+        accept_invitation(actor_of(friend), "honest", now())
+    assert people_with_role(organisation.id, ["chair"]) == [chair.id]
+    assert people_with_role(organisation.id, ["seller"]) == [friend.id]
+
+
 def test_one_chair_always_stays() -> None:
     chair, second = a_person(), a_person("Nora")
     organisation = a_cooperative(chair=chair)

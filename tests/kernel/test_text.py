@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.text import CODE_LETTERS, bad_characters, best_language, fold, random_code, slug_of
+from app.kernel.text import CODE_LETTERS, bad_characters, best_language, fold, one_line, random_code, slug_of
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,21 @@ def test_a_title_without_latin_letters_takes_the_fallback_or_a_random_slug():
     first, second = slug_of("زيت أركان"), slug_of("زيت أركان")
     assert len(first) == 8
     assert first != second
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("  Nadia \n\t Chraibi ", "Nadia Chraibi"),
+        ("Nadia\u202e evil", "Nadia evil"),
+        ("\u2066تعاونية\u2069 تيفاوين\ufeff", "تعاونية تيفاوين"),
+        ("Nadia\x07\x1b[31m", "Nadia[31m"),
+        ("e\u0301lan", "\u00e9lan"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_a_name_is_one_line_and_turns_nothing_around(typed, name):
+    assert one_line(typed) == name
 
 
 @given(st.text(max_size=300))

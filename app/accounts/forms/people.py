@@ -11,6 +11,7 @@ from app.web.forms import Form, Line, word
 
 BY_MAIL, BY_PHONE = NOTICE_CHANNELS["mail"], NOTICE_CHANNELS["phone"]
 CONTACT = msg("Mail address or phone number")
+YOURS = msg("Your password")
 NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
 KNOWN_PASSWORD = {"autocomplete": "current-password"}
 ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}", "dir": "ltr"}
@@ -46,6 +47,18 @@ class ContactForm(Form):
     """One contact: forgotten password, a further contact."""
 
     contact = _contact()
+
+
+class NewContactForm(ContactForm):
+    """A further contact opens the account: whoever sits there shows that it is theirs."""
+
+    present = PasswordField(word(YOURS), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
+
+
+class PresentForm(Form):
+    """The password again, before a contact goes."""
+
+    present = PasswordField(word(YOURS), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
 
 
 class CodeForm(Form):

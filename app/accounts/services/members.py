@@ -114,6 +114,9 @@ def set_roles(actor: Actor, organisation_id: int, person_id: int, roles: Collect
         raise Conflict("last-chair")
     db.session.execute(delete(Membership).where(
         Membership.organisation_id == organisation_id, Membership.person_id == person_id, Membership.role.not_in(roles)))
+    if "chair" in held and "chair" not in roles:  # who no longer decides has no way left to let somebody in
+        db.session.execute(delete(Invitation).where(
+            Invitation.organisation_id == organisation_id, Invitation.invited_by == person_id, Invitation.used_at.is_(None)))
     db.session.add_all(Membership(organisation_id=organisation_id, person_id=person_id, role=role, since=moment)
                        for role in sorted(set(roles) - held))
     record(actor, "set-roles", "organisation", organisation_id, person=person_id, roles=" ".join(sorted(roles)))

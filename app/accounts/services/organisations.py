@@ -29,7 +29,7 @@ from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import LANGUAGES, slug_of
+from app.kernel.text import LANGUAGES, one_line, slug_of
 from app.territories.loading import Territory, UnknownCode, territory
 
 FIRST_YEAR = 1900
@@ -179,10 +179,10 @@ def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | No
 
 def checked_words(words: Words) -> Words:
     """Name, pitch and story within their lengths. Raises Invalid."""
-    name = " ".join(words.name.split())
+    name = one_line(words.name)
     if not 2 <= len(name) <= NAME_LONGEST:
         raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
-    pitch, story = " ".join(words.pitch.split()), words.story.strip()
+    pitch, story = one_line(words.pitch), words.story.strip()
     if len(pitch) > PITCH_LONGEST:
         raise Invalid("text-too-long", "pitch", limit=PITCH_LONGEST)
     if len(story) > STORY_LONGEST:

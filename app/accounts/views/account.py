@@ -4,8 +4,15 @@ from flask import flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import gateway
-from app.accounts.forms.people import CodeForm, ContactForm, PasswordForm, PreferencesForm, ProfileForm
-from app.accounts.queries.people import Known, contacts_of, person_of, preferences_of
+from app.accounts.forms.people import (
+    CodeForm,
+    NewContactForm,
+    PasswordForm,
+    PreferencesForm,
+    PresentForm,
+    ProfileForm,
+)
+from app.accounts.queries.people import ContactLine, Known, contacts_of, person_of, preferences_of
 from app.accounts.rules import NOTICE_CHANNELS, NOTICE_KINDS, check_password
 from app.accounts.services.codes import Asked, ask_contact
 from app.accounts.services.people import (
@@ -19,7 +26,7 @@ from app.accounts.services.people import (
 )
 from app.accounts.views.blueprint import PAGE, accounts, count, refused, session_row, typed_contact
 from app.accounts.views.devices import device_words
-from app.accounts.views.joining import MINUTES, count_code, pending, with_code
+from app.accounts.views.joining import MINUTES, count_code, count_try, pending, with_code
 from app.engines.language import translate
 from app.engines.sessions import sessions_of
 from app.engines.transactions import transaction
@@ -78,18 +85,19 @@ def save_account() -> Page:
 @accounts.get(f"{PAGE}/account/contacts/new")
 @access(signed_in)
 def new_contact() -> Page:
-    return render_template("accounts/new_contact.html", form=ContactForm())
+    return render_template("accounts/new_contact.html", form=NewContactForm())
 
 
 @accounts.post(f"{PAGE}/account/contacts/new")
 @access(signed_in)
 def do_new_contact() -> Page:
-    """A code goes to the new contact; the answer does not tell whether somebody else has it."""
-    form = ContactForm()
+    """With the password, a code goes to the new contact; the answer does not tell whether somebody else has it."""
+    form = NewContactForm()
     if not form.validate():
         return render_template("accounts/new_contact.html", form=form), 422
     try:
         contact = typed_contact(form.contact.data)
+        prove_present(form.present.data)
         count_code(contact)
         with transaction():
             code_id = ask_contact(actor(), contact, now())
@@ -114,6 +122,7 @@ def do_confirm_contact() -> Page:
     if not form.validate():
         return render_template("accounts/confirm_contact.html", form=form, contact=contact, minutes=MINUTES), 422
     try:
+        count_try()
         with_code("contact", form.code.data, _add)
     except Refusal as refusal:
         return refused(form, refusal, "accounts/confirm_contact.html", contact=contact, minutes=MINUTES)
@@ -126,11 +135,32 @@ def _add(asked: Asked) -> int:
     return 0
 
 
+def _own_contact(contact_id: int) -> ContactLine:
+    found = next((one for one in contacts_of(actor().person_id or 0) if one.id == contact_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@accounts.get(f"{PAGE}/account/contacts/<int:contact_id>/remove")
+@access(signed_in)
+def ask_remove_contact(contact_id: int) -> Page:
+    return render_template("accounts/remove_contact.html", form=PresentForm(), contact=_own_contact(contact_id))
+
+
 @accounts.post(f"{PAGE}/account/contacts/<int:contact_id>/remove")
 @access(signed_in)
 def remove_contact(contact_id: int) -> Page:
-    with transaction():
-        remove_own_contact(actor(), contact_id)
+    """With the password, the contact no longer opens this account; one always stays."""
+    form, contact = PresentForm(), _own_contact(contact_id)
+    if not form.validate():
+        return render_template("accounts/remove_contact.html", form=form, contact=contact), 422
+    try:
+        prove_present(form.present.data)
+        with transaction():
+            remove_own_contact(actor(), contact_id)
+    except Refusal as refusal:
+        return refused(form, refusal, "accounts/remove_contact.html", contact=contact)
     flash(translate(msg("This contact no longer opens your account.")), "success")
     return redirect(url_for("accounts.account"), 303)
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, make_response, render_template, request, session
 
 from app.accounts import gateway
+from app.accounts.queries.people import Known
 from app.accounts.rules import KINDS, ROLES, STATES, ContactValue, contact_value
 from app.accounts.services.limits import count_attempt
 from app.engines.transactions import transaction
@@ -59,6 +60,16 @@ def count(**subjects: str) -> None:
     if current_app.config["RATE_LIMITS"]:
         with transaction():
             count_attempt({kind.replace("_", "-"): subject for kind, subject in subjects.items()}, now())
+
+
+def device_cookie() -> str:
+    return "__Host-tiwizi-device" if current_app.config["SECURE"] else "tiwizi-device"
+
+
+def own_device(person: Known | None) -> str | None:
+    """The name of this browser when the person has signed in with it before."""
+    known = gateway.known_device(request.cookies.get(device_cookie()))
+    return known[1] if known is not None and person is not None and known[0] == person.id else None
 
 
 def session_row() -> int:

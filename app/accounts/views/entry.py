@@ -12,7 +12,16 @@ from app.accounts.queries.people import DemoPerson, Known, demo_people, person_w
 from app.accounts.rules import ContactValue
 from app.accounts.services.limits import forget_attempts
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
-from app.accounts.views.blueprint import PAGE, accounts, address_key, count, refused, typed_contact
+from app.accounts.views.blueprint import (
+    PAGE,
+    accounts,
+    address_key,
+    count,
+    device_cookie,
+    own_device,
+    refused,
+    typed_contact,
+)
 from app.accounts.views.visitor import visitor_of
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -60,9 +69,9 @@ def do_sign_in() -> tuple[str, int] | AnyResponse:
 def _proven(contact: ContactValue, password: str) -> Known:
     """The person whose contact and password these are; counted before it is looked at. Raises Invalid, TooMany."""
     person = person_with_contact(contact)
-    known = gateway.known_device(request.cookies.get(device_cookie()))
-    if known is not None and person is not None and known[0] == person.id:
-        subjects = {"sign_in_device": gateway.keyed("device", known[1])}
+    device = own_device(person)
+    if device is not None:
+        subjects = {"sign_in_device": gateway.keyed("device", device)}
     else:
         subjects = {"sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value),
                     "sign_in_address": address_key()}
@@ -75,10 +84,6 @@ def _proven(contact: ContactValue, password: str) -> Known:
     with transaction():
         forget_attempts({kind.replace("_", "-"): subject for kind, subject in subjects.items() if kind != "sign_in_address"})
     return person
-
-
-def device_cookie() -> str:
-    return "__Host-tiwizi-device" if current_app.config["SECURE"] else "tiwizi-device"
 
 
 def enter(person: Known) -> AnyResponse:

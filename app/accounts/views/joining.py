@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, ContactForm, ResetForm, SignUpForm
-from app.accounts.queries.people import person_of
+from app.accounts.queries.people import person_of, person_with_contact
 from app.accounts.rules import CODE_LIFE, ContactValue, check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
-from app.accounts.views.blueprint import PAGE, accounts, address_key, count, refused, typed_contact
+from app.accounts.views.blueprint import PAGE, accounts, address_key, count, own_device, refused, typed_contact
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -30,8 +30,21 @@ def _next() -> str | None:
 
 
 def count_code(contact: ContactValue) -> None:
-    """A letter with a code costs something: counted by contact and address together, and by address."""
-    count(code_contact=gateway.keyed("code", address_key(), contact.kind, contact.value), code_address=address_key())
+    """A letter with a code costs something, and a code can be guessed: counted by contact, by address, by both together.
+
+    The owner's own browser is counted by itself: no stranger keeps the owner from a new password.
+    """
+    device = own_device(person_with_contact(contact))
+    if device is not None:
+        count(code_device=gateway.keyed("code-device", device))
+    else:
+        count(code_contact=gateway.keyed("code", address_key(), contact.kind, contact.value), code_address=address_key(),
+              code_everywhere=gateway.keyed("code", contact.kind, contact.value))
+
+
+def count_try() -> None:
+    """A try of a code is counted before anything is computed for it. Raises TooMany."""
+    count(try_address=address_key())
 
 
 @accounts.get(f"{PAGE}/sign-up")
@@ -78,7 +91,6 @@ def with_code(purpose: str, code: str, act: Callable[[Asked], int]) -> int:
     A wrong try stays counted: the refusal is raised when the transaction is over.
     """
     waiting = pending(purpose)
-    count(try_address=address_key())
     done = 0
     with transaction():
         attempt = try_code(int(waiting["id"]), purpose, "".join(code.split()), now())
@@ -109,6 +121,7 @@ def do_confirm() -> Page:
     if not form.validate():
         return render_template("accounts/confirm.html", form=form, contact=contact, minutes=MINUTES, next=_next()), 422
     try:
+        count_try()
         person_id = with_code("sign-up", form.code.data, lambda asked: finish_sign_up(actor(), asked, now()))
     except Refusal as refusal:
         return refused(form, refusal, "accounts/confirm.html", contact=contact, minutes=MINUTES, next=_next())
@@ -173,6 +186,7 @@ def do_reset() -> Page:
     if not form.validate():
         return render_template("accounts/reset.html", form=form, contact=contact, minutes=MINUTES), 422
     try:
+        count_try()
         hashed = gateway.hash_password(check_password(form.password.data, (contact,)))
         person_id = with_code("reset", form.code.data, lambda asked: _set_new_password(asked, hashed))
     except Refusal as refusal:

@@ -59,6 +59,7 @@ MEANING = {
 # Things of one person: everybody else is a stranger to them.
 OWNED = {
     "accounts.remove_contact": {"buyer"},
+    "accounts.ask_remove_contact": {"buyer"},
     "accounts.end_session": {"buyer"},
     "projectbank.group": {"founder", "learner"},
     "projectbank.invite_member": {"founder"},
