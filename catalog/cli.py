@@ -24,7 +24,7 @@ from catalog.gateway.own import written
 from catalog.gateway.table import MAX_BYTES, read_table
 from catalog.queries.export import export_rows
 from catalog.queries.office import organisation_id_of, territory_of
-from catalog.services.importing import Outcome, Report, batches, import_batch, report_on
+from catalog.services.importing import RESULTS, Outcome, Report, batches, import_batch, report_on
 
 
 class LookOnly(Exception):
@@ -134,7 +134,8 @@ def _say(as_json: bool, sentence: str, **facts: Any) -> None:
 
 def _stop(reason: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"problem": reason}, ensure_ascii=False))
+        nothing = {"rows": 0, **dict.fromkeys(RESULTS, 0), "problems": [{"place": "file", "reason": reason}]}
+        click.echo(json.dumps(nothing, ensure_ascii=False))
     click.echo(f"tiwizi: {reason}", err=True)
     sys.exit(1)
 
@@ -149,5 +150,8 @@ def export_products(file: Path, cooperative: str) -> None:
     if organisation_id is None:
         _stop(f"there is no cooperative {cooperative}", False)
     rows = list(export_rows(organisation_id))
-    file.write_bytes(written(rows))
+    try:
+        file.write_bytes(written(rows))
+    except OSError as refused:
+        _stop(f"{file}: {refused.strerror}", False)
     click.echo(f"{file}: {len(rows)} rows")

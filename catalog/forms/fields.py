@@ -13,7 +13,7 @@ from app.territories.loading import name_in, territory
 from app.web.forms import Line
 from catalog.rules import categories
 from catalog.rules.products import SALE_UNITS
-from catalog.rules.reading import decimal_of, price_of
+from catalog.rules.reading import price_of
 
 PIECE = msg("piece")
 
@@ -41,10 +41,9 @@ class WholeField(Line):
         self.value = None
         if not self.data:
             return
-        number = decimal_of(self.data)
-        if number is None or number != number.to_integral_value() or number >= 10**15:
+        self.value = price_of(self.data, 0)
+        if self.value is None or self.value >= 10**15:
             raise ValidationError(translate("Write a whole number."))
-        self.value = int(number)
 
 
 def home_currency() -> str:

@@ -29,7 +29,9 @@ OWN_COLUMNS = (
     "price",
     "weight_grams",
     "stock",
+    "stock_was",
     "on_sale",
+    "variant",
 )
 NEEDED = {
     "tiwizi": ("handle",),
@@ -38,6 +40,7 @@ NEEDED = {
     "ofn": ("producer", "name", "on_hand"),
 }
 GUESSES = {
+    "handle": ("handle", "slug", "permalink"),
     "title": (
         "title",
         "name",
@@ -56,6 +59,10 @@ GUESSES = {
     ),
     "description": ("description", "desc", "details", "texte", "وصف", "الوصف"),
     "ingredients": ("ingredients", "ingredients_text", "composition", "المكونات", "مكونات"),
+    "variant": ("variant", "variant name", "option1 value", "variante", "declinaison", "النوع"),
+    "variant_2": ("option2 value",),
+    "variant_3": ("option3 value",),
+    "language": ("language", "locale", "lang", "langue", "اللغة"),
     "category": ("category", "categories", "categorie", "rayon", "type", "famille", "الصنف", "الفئة"),
     "price": ("price", "prix", "tarif", "prix ttc", "prix_ttc", "prix de vente", "الثمن", "ثمن", "السعر", "سعر"),
     "sku": ("sku", "ref", "reference", "code article", "code_article", "المرجع"),
@@ -99,7 +106,7 @@ def goods_in(
         reader = Reader(row, digits)
         goods = read(reader)
         rows.append(replace(goods, problem=reader.problem or goods.problem))
-    return name, refused_twice(rows)
+    return name, refused_twice(_with_parents(rows) if name in ("guessed", "mapped") else rows)
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
@@ -142,6 +149,16 @@ def _texts(title: str, description: str, latin: str, ingredients: str = "") -> d
     return {language_of(title, latin): TextFacts(title, description, ingredients)} if title else {}
 
 
+def own_key(variant: int | str) -> str:
+    """How a row of our own file names its variant."""
+    return f"variant:{variant}"
+
+
+def like_key(unit: str, quantity: int | str, names: Mapping[str, str]) -> str:
+    """How a row names its variant when it has neither number: by what is in it."""
+    return ":".join([unit, str(quantity), *(names.get(code, "") for code in LANGUAGES)])
+
+
 def _own(reader: Reader) -> Goods:
     text = reader.text
     texts = {
@@ -149,27 +166,28 @@ def _own(reader: Reader) -> Goods:
         for code in LANGUAGES
         if text(f"title_{code}")
     }
-    amount = (
-        base_quantity(text("quantity") or "1", text("unit") or "piece") if (text("unit") or "piece") in SALE_UNITS else None
-    )
+    names = {code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")}
+    unit = text("unit") or "piece"
+    amount = base_quantity(text("quantity") or "1", unit) if unit in SALE_UNITS else None
+    like = like_key(amount[1], amount[0], names) if amount else ""
+    stock, stock_was = reader.stock("stock"), reader.whole("stock_was")
     goods = Goods(
         reader.row.line,
         f"handle:{text('handle')}",
-        text("sku")
-        or text("barcode")
-        or ":".join([text("unit"), text("quantity"), *(text(f"variant_{code}") for code in LANGUAGES)]),
+        own_key(text("variant")) if text("variant") else text("sku") or text("barcode") or like,
         texts=texts,
         category=text("category") or None,
-        labels=tuple(filter(None, text("labels").split("|"))),
+        labels=tuple(filter(None, text("labels").split("|"))) or None,
         origin=text("origin") or None,
-        names={code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")},
+        names=names,
         price=reader.price("price"),
         unit=amount[1] if amount else None,
         quantity=amount[0] if amount else None,
         sku=text("sku") or None,
         barcode=text("barcode") or None,
         weight_grams=reader.whole("weight_grams"),
-        stock=reader.whole("stock"),
+        stock=None if stock == stock_was else stock,
+        stock_was=stock_was,
         active=reader.flag("on_sale"),
         published=None if not text("state") else text("state") == "published",
     )
@@ -203,8 +221,8 @@ def _shopify(reader: Reader, latin: str) -> Goods:
         sku=text("Variant SKU") or None,
         barcode=text("Variant Barcode").lstrip("'") or None,
         weight_grams=reader.whole("Variant Grams"),
-        stock=reader.whole("Variant Inventory Qty"),
-        published=reader.flag("Published"),
+        stock=reader.stock("Variant Inventory Qty"),
+        published=False if text("Status").casefold() in ("draft", "archived") else reader.flag("Published"),
         pictures=bool(text("Image Src")) + bool(text("Variant Image")),
         problem=None if handle else Problem("catalog-row-key", {"column": "Handle"}),
     )
@@ -234,7 +252,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
         sku=text("SKU") or None,
         barcode=text("GTIN, UPC, EAN, or ISBN") or None,
         weight_grams=reader.scaled("Weight (kg)", 3),
-        stock=reader.whole("Stock"),
+        stock=reader.stock("Stock"),
         published=reader.flag("Published"),
         pictures=len(text("Images").split(",")) if text("Images") else 0,
         problem=None if key else Problem("catalog-row-key", {"column": "SKU"}),
@@ -259,33 +277,52 @@ def _ofn(reader: Reader, latin: str) -> Goods:
         unit=amount[1],
         quantity=amount[0],
         sku=text("sku") or None,
-        stock=reader.whole("on_hand"),
+        stock=reader.stock("on_hand"),
         problem=None if text("name") else Problem("catalog-row-title"),
     )
 
 
 def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
-    """Any table: one row is one product. It is known again by barcode, article number or name, in this order."""
+    """Any table. Rows of one handle are one product; without a handle each row is one.
+
+    It is known again by handle, barcode, article number or name, in this order.
+    """
     text: Callable[[str], str] = lambda name: reader.text(columns.get(name))  # noqa: E731  reads as a sentence below
-    title, barcode, sku = text("title"), text("barcode"), text("sku")
-    key = f"barcode:{barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
-    amount = _amount(reader, text("quantity"), text("unit"), title)
-    return Goods(
+    handle, title, barcode, sku, said = (text(name) for name in ("handle", "title", "barcode", "sku", "language"))
+    named = " / ".join(filter(None, (text(name) for name in ("variant", "variant_2", "variant_3"))))
+    own = f"barcode:{barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
+    spoken = said[:2].casefold()
+    amount = _amount(reader, text("quantity"), text("unit"), f"{named} {title}")
+    price = reader.price(columns.get("price"))
+    words = _texts(title, plain(text("description")), latin, plain(text("ingredients")))
+    goods = Goods(
         reader.row.line,
-        key,
-        "only",
-        texts=_texts(title, plain(text("description")), latin, plain(text("ingredients"))),
+        f"handle:{handle}" if handle else own,
+        (sku or named or barcode or (f"text {spoken}" if spoken else "only")) if handle else own,
+        kind="parent" if spoken and price is None and not (sku or barcode or named) else "variant",
+        texts={spoken: next(iter(words.values()))} if spoken and words else words,
         category=_category(*text("category").split(",")),
-        price=reader.price(columns.get("price")),
+        names={language_of(named, latin): named} if named else {},
+        price=price,
         unit=amount[1] if amount else None,
         quantity=amount[0] if amount else None,
         sku=sku or None,
         barcode=barcode or None,
         weight_grams=reader.whole(columns.get("weight_grams")),
-        stock=reader.whole(columns.get("stock")),
+        stock=reader.stock(columns.get("stock")),
         pictures=bool(text("picture")),
-        problem=None if title else Problem("catalog-row-title"),
+        problem=None if title or handle else Problem("catalog-row-title"),
     )
+    return goods if not spoken or spoken in LANGUAGES else replace(goods, problem=Problem("catalog-unknown-language"))
+
+
+def _with_parents(rows: Sequence[Goods]) -> list[Goods]:
+    """A row without price and option among others of its handle that have one says things of the product only."""
+    optioned = {row.product_key for row in rows if row.names and row.product_key.startswith("handle:")}
+    return [
+        replace(row, kind="parent") if row.product_key in optioned and not row.names and row.price is None else row
+        for row in rows
+    ]
 
 
 def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, str] | None:

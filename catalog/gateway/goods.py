@@ -1,9 +1,8 @@
 """A row of goods as every format is read into, and the small readings all formats share."""
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,6 +15,8 @@ from catalog.rules.reading import price_of
 TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
 FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
 FORMULA = "=+-@\t\r"
+TEXT_PARTS = ("title", "description", "ingredients", "storage")
+PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_grams", "stock", "active", "published")
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,53 @@ class Goods:
     barcode: str | None = None
     weight_grams: int | None = None
     stock: int | None = None
+    stock_was: int | None = None  # what our own export showed when `stock` was written beside it
     active: bool | None = None
     published: bool | None = None
     pictures: int = 0
     problem: Problem | None = None
 
     @property
-    def digest(self) -> str:
-        """The same for the same content, wherever the row stands and however the product is called."""
-        said = {name: value for name, value in asdict(self).items() if name not in ("line", "product_key", "pictures")}
-        text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
+    def said(self) -> dict[str, str]:
+        """What the row says, part by part, as short digests; a part about which it says nothing is left out."""
+        return {name: _digest(value) for name, value in self._parts() if value not in (None, "")}
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        measure = f"{self.quantity} {self.unit}" if self.quantity and self.unit else None
+        parts: list[tuple[str, Any]] = [("measure", measure)]
+        parts += [(name, getattr(self, name)) for name in PARTS]
+        parts += [(f"{part}_{code}", getattr(text, part)) for code, text in self.texts.items() for part in TEXT_PARTS]
+        return parts + [(f"name_{code}", name) for code, name in self.names.items()]
+
+    def only(self, parts: Collection[str]) -> "Goods":
+        """The same row, silent about everything but these parts."""
+        texts = {
+            code: TextFacts(**{part: getattr(text, part) if f"{part}_{code}" in parts else "" for part in TEXT_PARTS})
+            for code, text in self.texts.items()
+            if any(f"{part}_{code}" in parts for part in TEXT_PARTS)
+        }
+        measured = "measure" in parts
+        return replace(
+            self,
+            texts=texts,
+            names={code: name for code, name in self.names.items() if f"name_{code}" in parts},
+            unit=self.unit if measured else None,
+            quantity=self.quantity if measured else None,
+            **{name: None for name in PARTS if name not in parts},
+        )
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:10]
+
+
+def is_formula(cell: str) -> bool:
+    """Would a spreadsheet calculate it, were the apostrophes before it taken away?"""
+    return cell.lstrip("'").startswith(tuple(FORMULA))
+
+
+def is_guarded(cell: str) -> bool:
+    return cell.startswith("'") and is_formula(cell)
 
 
 class Reader:
@@ -71,14 +108,15 @@ class Reader:
         self.problem: Problem | None = None
         if row.blank:
             self.problem = Problem("catalog-row-empty")
+        elif row.garbled:
+            self.problem = Problem("catalog-row-characters")
         elif row.extra:
             self.problem = Problem("catalog-row-too-long", {"value": row.extra[0][:40]})
 
     def text(self, column: str | None) -> str:
         """The cell without white space around it; a formula's guard of our own export is taken off."""
         cell = self.row.cells.get(column, "") if column else ""
-        guarded = cell[:1] == "'" and cell[1:2] in tuple(FORMULA)
-        return (cell[1:] if guarded else cell).strip()
+        return (cell[1:] if is_guarded(cell) else cell).strip()
 
     def price(self, column: str | None) -> int | None:
         """Minor units; nothing and zero are no price."""
@@ -87,6 +125,11 @@ class Reader:
 
     def whole(self, column: str | None, code: str = "catalog-row-number") -> int | None:
         return self._read(column, lambda text: price_of(text, 0), code)
+
+    def stock(self, column: str | None) -> int | None:
+        """How many there are; shops that sell more than they have write less than nothing, which is none."""
+        return self._read(column, lambda text: 0 if price_of(text.removeprefix("-"), 0) is not None and text[:1] == "-"
+                          else price_of(text, 0), "catalog-row-number")
 
     def scaled(self, column: str | None, digits: int) -> int | None:
         """A number with decimals, so many of which count: kilograms as grams."""

@@ -4,14 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from catalog.gateway.formats import OWN_COLUMNS, goods_in
-from catalog.gateway.goods import FORMULA
+from catalog.gateway.formats import OWN_COLUMNS, goods_in, like_key
+from catalog.gateway.goods import Goods, is_formula
 from catalog.gateway.table import Row, Table
 
 
 def guarded(cell: str) -> str:
-    """A cell that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{cell}" if cell.startswith(tuple(FORMULA)) else cell
+    """A cell that a spreadsheet would take for a formula gets an apostrophe before it; where some stand, one more."""
+    return f"'{cell}" if is_formula(cell) else cell
 
 
 def written(rows: Iterable[Mapping[str, str]]) -> bytes:
@@ -24,12 +24,26 @@ def written(rows: Iterable[Mapping[str, str]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def own_digests(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, str]]:
-    """{product: {row key: digest}} of products as they would be written now."""
-    found: dict[int, dict[str, str]] = {}
+def _as_in_a_file(cells: Mapping[str, str]) -> dict[str, str]:
+    """Guarded as in the file, whose reader takes the guards off; the stock is told as if it were counted anew."""
+    return {**{column: guarded(cells[column]) for column in OWN_COLUMNS}, "stock_was": ""}
+
+
+def _like(one: Goods) -> str:
+    return like_key(one.unit or "", one.quantity or "", one.names)
+
+
+def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, dict[str, str]]]:
+    """{product: {row key: {part: digest}}} of products as they would be written now."""
+    found: dict[int, dict[str, dict[str, str]]] = {}
     for product_id, cells in rows.items():
-        table = Table(OWN_COLUMNS, [Row(line, one) for line, one in enumerate(cells, 2)])
+        table = Table(OWN_COLUMNS, [Row(line, _as_in_a_file(one)) for line, one in enumerate(cells, 2)])
         digits = max((len(one["price"].partition(".")[2]) for one in cells), default=0)
         _name, goods = goods_in(table, "tiwizi", digits)
-        found[product_id] = {one.row_key: one.digest for one in goods}
+        found[product_id] = {
+            key: one.said
+            for one, cell in zip(goods, cells, strict=True)
+            for key in (one.row_key, cell["external_key"], cell["sku"], cell["barcode"], _like(one))
+            if key
+        }
     return found

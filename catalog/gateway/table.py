@@ -12,9 +12,15 @@ from app.kernel.text import bad_characters
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 100_000
 DELIMITERS = ",;\t|"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
+STRAY_CONTROLS = 3  # so many, or one in a hundred signs, spoil their rows; with more the file is no text
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _ARABIC_RUN = re.compile(r"[\u0621-\u064a]{3}")
 _QUOTED = re.compile(r'"[^"]*"')
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_DECLARED = re.compile(r'sep=([^\w\s"])(?:\r\n|\r|\n)', re.IGNORECASE)  # told to spreadsheets
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_NOT_TEXT = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0")
+csv.field_size_limit(MAX_BYTES)  # a long cell is the row's trouble, not the file's
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,11 @@ class Row:
     @property
     def blank(self) -> bool:
         return not any(cell.strip() for cell in (*self.cells.values(), *self.extra))
+
+    @property
+    def garbled(self) -> bool:
+        """Some cell has a character that nobody types."""
+        return any(_CONTROL.search(cell) for cell in self.cells.values())
 
 
 @dataclass(frozen=True)
@@ -61,25 +72,36 @@ def read_table(content: bytes, limit: int = MAX_ROWS) -> Table:
 
 
 def decoded(content: bytes) -> str:
-    """The file's text: UTF-8 with or without mark, UTF-16 with one, else Windows-1256 or Windows-1252."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            text = content.decode("utf-16")
-        except UnicodeDecodeError as broken:
-            raise Invalid("catalog-file-encoding", "file") from broken
-    else:
-        text = _eight_bits(content)
-    if _CONTROL.search(text) or bad_characters(text):
+    """The file's text: UTF-8, UTF-16, Windows-1256 or Windows-1252, with or without a mark."""
+    utf16 = _utf16(content)
+    try:
+        text = content.decode(utf16) if utf16 else _eight_bits(content)
+    except UnicodeDecodeError as broken:
+        raise Invalid("catalog-file-encoding", "file") from broken
+    if bad_characters(text) or len(_CONTROL.findall(text)) > max(STRAY_CONTROLS, len(text) // 100):
         raise Invalid("catalog-file-not-text", "file")
     return text
 
 
+def _utf16(content: bytes) -> str | None:
+    """UTF-16's name when the file has its mark, or two-byte line ends and nothing but second bytes that are nought."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    even, odd = b"\x00" in content[::2], b"\x00" in content[1::2]
+    if len(content) % 2 or even == odd:
+        return None
+    name = "utf-16-le" if odd else "utf-16-be"
+    return name if "\n".encode(name) in content or "\r".encode(name) in content else None
+
+
 def _eight_bits(content: bytes) -> str:
-    if b"\x00" in content or content[:4] in (b"PK\x03\x04", b"%PDF", b"\x89PNG"):
+    if b"\x00" in content or content[:4] in _NOT_TEXT:
         raise Invalid("catalog-file-not-text", "file")
     try:
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as broken:
+        if _mostly_utf8(content):
+            raise Invalid("catalog-file-encoding", "file") from broken
         arabic = content.decode("cp1256")  # every byte has a letter there; the French ones are where cp1252 has them
     if _ARABIC_RUN.search(arabic):
         return arabic
@@ -89,19 +111,28 @@ def _eight_bits(content: bytes) -> str:
         return content.decode("latin-1")
 
 
+def _mostly_utf8(content: bytes) -> bool:
+    """UTF-8 with some broken letters: read as anything else, every accent would become two signs."""
+    sound = len(_UTF8_LETTER.findall(content))
+    return sound > content.decode("utf-8", "replace").count("\ufffd")
+
+
 def _delimiter(text: str) -> str:
     """The sign that stands most often in the first line, outside of quotation marks; a comma when none does."""
-    first = _QUOTED.sub("", text.lstrip("\r\n").split("\n", 1)[0])
+    first = _QUOTED.sub("", _LINE_END.split(text.lstrip("\r\n"), maxsplit=1)[0])
     return max(DELIMITERS, key=lambda sign: (first.count(sign), -DELIMITERS.index(sign)))
 
 
 def _records(text: str) -> list[tuple[int, list[str]]]:
     """Each record with its line; lines without anything in them are none."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    declared = _DECLARED.match(text)
+    sign = declared.group(1) if declared else _delimiter(text)
+    above = 1 if declared else 0
+    reader = csv.reader(io.StringIO(text[declared.end() :] if declared else text, newline=""), delimiter=sign, strict=True)
     try:
-        return [(reader.line_num, record) for record in reader if record]
+        return [(reader.line_num + above, record) for record in reader if record]
     except csv.Error as trouble:
-        raise Invalid("catalog-file-quotes", "file", line=reader.line_num) from trouble
+        raise Invalid("catalog-file-quotes", "file", line=reader.line_num + above) from trouble
 
 
 def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> Row:

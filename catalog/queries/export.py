@@ -59,6 +59,9 @@ def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, Prod
         "weight_grams": str(variant.weight_grams),
         "price": shown_decimal(variant.price, minor_digits(product.currency)) if variant.price is not None else "",
         "stock": str(on_hand),
+        "stock_was": str(on_hand),
+        "variant": str(variant.id),
+        "external_key": variant.external_key or "",  # for comparison; not written into the file
         "on_sale": "1" if variant.active else "0",
     }
     for code in LANGUAGES:

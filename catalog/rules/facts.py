@@ -59,6 +59,7 @@ class VariantFacts:
     active: bool = True
     external_key: str | None = None
     id: int | None = None
+    stock_was: int | None = None  # what there was when `stock` was counted, if that is known
 
 
 def checked_text(facts: TextFacts, language: str) -> TextFacts:

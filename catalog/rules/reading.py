@@ -9,6 +9,7 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "0123456
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
 _CURRENCY = re.compile(r"(MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£])", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
+_THOUSAND = re.compile(r"[1-9]\d{0,2}[.,]\d{3}\Z")
 _UNIT_WORDS = {
     "kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "كغ": "kg", "كلغ": "kg", "كيلو": "kg", "كيلوغرام": "kg",
     "g": "g", "gr": "g", "grs": "g", "gramme": "g", "grammes": "g", "غ": "g", "غرام": "g", "gram": "g", "grams": "g",
@@ -17,9 +18,16 @@ _UNIT_WORDS = {
     "m": "m", "metre": "m", "mètre": "m", "متر": "m", "م": "m", "m2": "m2", "m²": "m2", "م²": "m2",
 }
 _MEASURE = re.compile(
-    r"(?<![\w.,])(\d{1,5}(?:[.,]\d{1,3})?)\s*(" + "|".join(sorted(map(re.escape, _UNIT_WORDS), key=len, reverse=True))
-    + r")(?!\w)", re.IGNORECASE,
+    r"(?<![\w.,/])(?:(\d{1,3})\s*[x×*]\s*)?(\d{1,5}(?:[.,]\d{1,3})?)\s*("
+    + "|".join(sorted(map(re.escape, _UNIT_WORDS), key=len, reverse=True))
+    + r")(?![\w/]|\s*[x×*]\s*\d)", re.IGNORECASE,
 )
+_SIDES = re.compile(r"\d\s*[cm]?m?\s*[x×*]\s*\d+(?:[.,]\d+)?\s*[cm]?m(?!\w)", re.IGNORECASE)
+
+
+def _bare(text: str) -> str:
+    """Latin digits and signs alone: no spaces, no currency."""
+    return _SPACES.sub("", _CURRENCY.sub("", text.translate(_DIGITS)))
 
 
 def decimal_of(text: str) -> Decimal | None:
@@ -28,7 +36,7 @@ def decimal_of(text: str) -> Decimal | None:
     With both signs the last one parts the decimals; a lone comma or point before exactly three digits parts decimals
     too, because prices here are small and thousands are written with a space.
     """
-    plain = _SPACES.sub("", _CURRENCY.sub("", text.translate(_DIGITS)))
+    plain = _bare(text)
     last = max(plain.rfind(","), plain.rfind("."))
     if last >= 0:
         plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1:]
@@ -41,9 +49,12 @@ def decimal_of(text: str) -> Decimal | None:
 
 
 def price_of(text: str, digits: int) -> int | None:
-    """A price in minor units of a currency with so many decimals; None when it is no price or finer than the currency."""
+    """A price in minor units of a currency with so many decimals; None when it is no price or finer than the currency.
+
+    Three digits after a lone sign are none either where the currency has fewer: "1,250" may be a thousand and more.
+    """
     value = decimal_of(text)
-    if value is None:
+    if value is None or (digits < 3 and _THOUSAND.match(_bare(text))):
         return None
     minor = value.scaleb(digits)
     return int(minor) if minor == minor.to_integral_value() else None
@@ -60,12 +71,16 @@ def base_quantity(text: str, unit: str) -> tuple[int, str] | None:
 
 
 def measure_in(text: str) -> tuple[int, str] | None:
-    """The first quantity named in a text ("Miel de thym 250 g") in base units; None without one."""
-    found = _MEASURE.search(text.translate(_DIGITS))
-    if found is None:
+    """The first quantity named in a text ("Miel de thym 250 g", "6 x 25 cl") in base units; None without one.
+
+    Lengths of two sides ("2 m x 3 m") and fractions are no quantities.
+    """
+    plain = text.translate(_DIGITS)
+    found = _MEASURE.search(plain)
+    if found is None or _SIDES.search(plain):
         return None
-    unit = _UNIT_WORDS[found.group(2).lower()]
-    value = Decimal(found.group(1).replace(",", "."))
+    unit = _UNIT_WORDS[found.group(3).lower()]
+    value = Decimal(found.group(2).replace(",", ".")) * int(found.group(1) or 1)
     if unit == "cl":
         value, unit = value * 10, "ml"
     factor, base = in_base_unit(1, unit)

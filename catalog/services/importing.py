@@ -5,17 +5,16 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
-from app.accounts.models import Organisation
 from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
-from catalog.gateway.goods import Goods, Problem
-from catalog.gateway.own import own_digests
+from catalog.gateway.formats import like_key, own_key
+from catalog.gateway.goods import TEXT_PARTS, Goods, Problem
+from catalog.gateway.own import own_parts
 from catalog.models import Product, ProductText, Variant
-from catalog.permissions import require_edit
 from catalog.queries.export import own_rows
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services.products import create_product, edit_product, publish, write_texts
+from catalog.services.products import create_product, edit_product, office_of, publish, withdraw, write_texts
 
 BATCH = 500
 MOST_PROBLEMS = 200  # as many are listed; all are counted
@@ -78,11 +77,13 @@ def batches(goods: Sequence[Goods]) -> Iterator[list[list[Goods]]]:
 
 
 def import_batch(actor: Actor, organisation_id: int, batch: Sequence[Sequence[Goods]], own: bool) -> list[Outcome]:
-    """Writes the products of a batch, each whole or not at all. `own` files are compared with what stands here now."""
-    require_edit(actor, organisation_id)
-    verified = db.session.scalar(select(Organisation.state).where(Organisation.id == organisation_id)) == "verified"
+    """Writes the products of a batch, each whole or not at all. `own` files are compared with what stands here now.
+
+    The cooperative stays locked meanwhile: two files at once are read one after the other.
+    """
+    verified = office_of(actor, organisation_id).state == "verified"
     known = _known(organisation_id, batch)
-    stands = _standing(known, own)
+    stands = own_parts(own_rows(sorted(set(known.values())))) if own else {}
     outcomes: list[Outcome] = []
     for group in batch:
         sound = [row for row in group if row.problem is None]
@@ -92,9 +93,11 @@ def import_batch(actor: Actor, organisation_id: int, batch: Sequence[Sequence[Go
         product_id = known.get(sound[0].product_key)
         try:
             with db.session.begin_nested():
-                outcomes += _import_product(
-                    actor, organisation_id, product_id, sound, stands.get(product_id or 0, {}), verified
-                )
+                if product_id is None:
+                    results = _create(actor, organisation_id, sound, verified)
+                else:
+                    results = _change(actor, product_id, sound, stands.get(product_id, {}), verified)
+                outcomes += [Outcome(row.line, results[row.row_key]) for row in sound]
         except Refusal as refusal:
             db.session.expire_all()
             problem = Problem(refusal.code, dict(refusal.facts))
@@ -125,66 +128,11 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     return found
 
 
-def _standing(known: Mapping[str, int], own: bool) -> dict[int, dict[str, str]]:
-    """What each known product's rows were, by row key, as digests."""
-    ids = sorted(set(known.values()))
-    if own:
-        return own_digests(own_rows(ids))
-    rows = db.session.execute(select(Product.id, Product.external_rows).where(Product.id.in_(ids)))
-    return {row.id: row.external_rows for row in rows}
-
-
-def _import_product(
-    actor: Actor,
-    organisation_id: int,
-    product_id: int | None,
-    rows: Sequence[Goods],
-    before: Mapping[str, str],
-    verified: bool,
-) -> list[Outcome]:
-    digests = {row.row_key: row.digest for row in rows}
-    if product_id is None:
-        product_id = _create(actor, organisation_id, rows)
-        results = dict.fromkeys(digests, "created")
-    else:
-        results = {
-            key: "created" if key not in before else "unchanged" if before[key] == digest else "changed"
-            for key, digest in digests.items()
-        }
-        fresh = [row for row in rows if results[row.row_key] != "unchanged"]
-        if fresh:
-            _change(actor, product_id, fresh)
-    if set(results.values()) != {"unchanged"}:
-        product = db.session.get_one(Product, product_id)
-        product.external_key = product.external_key or rows[0].product_key
-        product.external_rows = {**(product.external_rows or {}), **digests}
-        if verified and product.state == "draft" and product.price_from is not None and _wants_sale(rows, results):
-            publish(actor, product_id)
-    return [Outcome(row.line, results[row.row_key]) for row in rows]
-
-
-def _wants_sale(rows: Sequence[Goods], results: Mapping[str, str]) -> bool:
-    """New goods with a price go on sale unless the file says otherwise; old drafts only when it says so."""
-    said = [row.published for row in rows if row.published is not None]
-    return all(said) and (bool(said) or "created" in results.values())
-
-
-def _texts(rows: Sequence[Goods]) -> dict[str, TextFacts]:
-    texts: dict[str, TextFacts] = {}
-    for row in rows:
-        for language, text in row.texts.items():
-            texts.setdefault(language, text)
-    return texts
-
-
-def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods]) -> int:
+def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods], verified: bool) -> dict[str, str]:
+    """A new product of these rows; with a price it goes on sale, unless the file says otherwise."""
     first = rows[0]
     variants = [_new_variant(row) for row in rows if row.kind == "variant"]
-    key = first.product_key
-    slug = (
-        key.partition(":")[2] if key.startswith("handle:") and key[7:].replace("-", "").isalnum() and key.isascii() else None
-    )
-    return create_product(
+    product_id = create_product(
         actor,
         organisation_id,
         _texts(rows),
@@ -192,9 +140,71 @@ def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods]) -> int:
         ProductFacts(
             next((row.category for row in rows if row.category), None), labels=first.labels or (), origin=first.origin
         ),
-        external_key=key,
-        slug=slug.lower()[:80] if slug else None,
+        external_key=first.product_key,
+        slug=_wanted_slug(first.product_key),
     )
+    product = db.session.get_one(Product, product_id)
+    product.external_rows = {row.row_key: row.said for row in rows}
+    if verified and product.price_from is not None and all(row.published is not False for row in rows):
+        publish(actor, product_id)
+    return {row.row_key: "created" for row in rows}
+
+
+def _wanted_slug(key: str) -> str | None:
+    """The file's own handle, where it can be an address."""
+    kind, _sign, handle = key.partition(":")
+    sound = kind == "handle" and handle.isascii() and handle.replace("-", "").isalnum()
+    return handle.lower()[:80] if sound else None
+
+
+def _change(
+    actor: Actor, product_id: int, rows: Sequence[Goods], stands: Mapping[str, Mapping[str, str]], verified: bool
+) -> dict[str, str]:
+    """Writes those parts of the rows that differ from the last import; what a seller has edited since stays otherwise."""
+    product = db.session.get_one(Product, product_id)
+    last = product.external_rows
+    fresh = {row.row_key: _fresh(row, last.get(row.row_key, {}), stands.get(row.row_key, {})) for row in rows}
+    changed = [row for row in rows if fresh[row.row_key] or _is_unknown(row, last, stands)]
+    made = _write(actor, product, changed, fresh) if changed else set()
+    results = {
+        key: "created" if key in made else "changed" if parts else "unchanged" for key, parts in fresh.items()
+    }
+    if any(row.said != last.get(row.row_key) for row in rows):
+        product.external_key = product.external_key or rows[0].product_key
+        product.external_rows = {**last, **{row.row_key: {**last.get(row.row_key, {}), **row.said} for row in rows}}
+    if set(results.values()) != {"unchanged"}:
+        _move(actor, product, rows, any("published" in parts for parts in fresh.values()), bool(made), verified)
+    return results
+
+
+def _fresh(row: Goods, last: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+    return {part for part, digest in row.said.items() if digest not in (last.get(part), now.get(part))}
+
+
+def _is_unknown(row: Goods, last: Mapping[str, object], stands: Mapping[str, object]) -> bool:
+    return row.kind == "variant" and row.row_key not in last and row.row_key not in stands
+
+
+def _move(actor: Actor, product: Product, rows: Sequence[Goods], told: bool, grown: bool, verified: bool) -> None:
+    """Drafts that now have a price go on sale when the file says so; others come and go only when it says so anew."""
+    said = [row.published for row in rows if row.published is not None]
+    if all(said):
+        ready = verified and product.price_from is not None
+        if ready and ((product.state == "draft" and (said or grown)) or (product.state == "withdrawn" and told)):
+            publish(actor, product.id)
+    elif told and product.state == "published":
+        withdraw(actor, product.id)
+
+
+def _texts(rows: Sequence[Goods]) -> dict[str, TextFacts]:
+    """Every part of the words by language, each from the first row that says it."""
+    said: dict[str, dict[str, str]] = {}
+    for row in rows:
+        for language, text in row.texts.items():
+            parts = said.setdefault(language, {})
+            for part in TEXT_PARTS:
+                parts[part] = parts.get(part) or getattr(text, part)
+    return {language: TextFacts(**parts) for language, parts in said.items()}
 
 
 def _new_variant(row: Goods) -> VariantFacts:
@@ -214,10 +224,10 @@ def _new_variant(row: Goods) -> VariantFacts:
     )
 
 
-def _change(actor: Actor, product_id: int, rows: Sequence[Goods]) -> None:
-    """What the changed rows say is written; what they do not say stays."""
-    product = db.session.get_one(Product, product_id)
-    there = list(db.session.scalars(select(Variant).where(Variant.product_id == product_id).order_by(Variant.position)))
+def _write(actor: Actor, product: Product, rows: Sequence[Goods], fresh: Mapping[str, set[str]]) -> set[str]:
+    """The fresh parts of the rows are written, all else stays; returns the keys of the rows that became new variants."""
+    there = list(db.session.scalars(select(Variant).where(Variant.product_id == product.id).order_by(Variant.position)))
+    made = set()
     facts = [_as_it_is(one) for one in there]
     for row in rows:
         if row.kind != "variant":
@@ -225,12 +235,14 @@ def _change(actor: Actor, product_id: int, rows: Sequence[Goods]) -> None:
         place = _place_of(row, there)
         if place is None:
             facts.append(_new_variant(row))
+            made.add(row.row_key)
         else:
-            facts[place] = _merged(facts[place], row)
+            facts[place] = _merged(facts[place], row.only(fresh[row.row_key]))
+    rows = [row.only(fresh[row.row_key]) for row in rows]
     labels = next((row.labels for row in rows if row.labels is not None), None)
     edit_product(
         actor,
-        product_id,
+        product.id,
         product.version,
         ProductFacts(
             next((row.category for row in rows if row.category), product.category),
@@ -240,7 +252,8 @@ def _change(actor: Actor, product_id: int, rows: Sequence[Goods]) -> None:
         ),
         facts,
     )
-    _change_texts(actor, product_id, product.version, _texts(rows))
+    _change_texts(actor, product.id, product.version, _texts(rows))
+    return made
 
 
 def _change_texts(actor: Actor, product_id: int, version: int, said: Mapping[str, TextFacts]) -> None:
@@ -253,6 +266,7 @@ def _change_texts(actor: Actor, product_id: int, version: int, said: Mapping[str
             if row is None
             else replace(
                 text,
+                title=text.title or row.title,
                 description=text.description or row.description,
                 ingredients=text.ingredients or row.ingredients,
                 storage=text.storage or row.storage,
@@ -279,16 +293,19 @@ def _as_it_is(one: Variant) -> VariantFacts:
 
 
 def _place_of(row: Goods, there: Sequence[Variant]) -> int | None:
-    """The variant the row means: by its key, its article number, its barcode; or the only one there is."""
+    """The variant the row means: by its key, its article number, its barcode; else the only one there is, or like it."""
     for same in (
-        lambda one: one.external_key == row.row_key,
+        lambda one: row.row_key in (one.external_key, own_key(one.id)),
         lambda one: row.sku and one.sku == row.sku,
         lambda one: row.barcode and one.barcode == row.barcode,
     ):
         found = next((place for place, one in enumerate(there) if same(one)), None)
         if found is not None:
             return found
-    return 0 if len(there) == 1 and row.row_key == "only" else None
+    if len(there) == 1 and row.row_key in ("only", row.product_key):
+        return 0
+    alike = [place for place, one in enumerate(there) if row.row_key == like_key(one.unit, one.quantity, one.names)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _merged(old: VariantFacts, row: Goods) -> VariantFacts:
@@ -301,6 +318,7 @@ def _merged(old: VariantFacts, row: Goods) -> VariantFacts:
         sku=row.sku or old.sku,
         barcode=row.barcode or old.barcode,
         stock=row.stock,
+        stock_was=row.stock_was,
         external_key=row.row_key,
         weight_grams=row.weight_grams if row.weight_grams is not None else old.weight_grams,
         active=old.active if row.active is None else row.active,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Organisation
 from app.engines.db import db
@@ -72,7 +73,7 @@ def create_product(
             return known.id
         if known is not None:
             raise NotFound()
-    facts, checked = checked_product(facts), checked_variants(variants)
+    facts, checked = _checked(facts, organisation), checked_variants(variants)
     moment = now()
     source = best_language(texts, next(iter(texts), ""))
     title = texts[source].title if source else ""
@@ -84,8 +85,7 @@ def create_product(
         currency=territory(organisation.territory).currency, form_key=form_key, external_key=external_key, external_rows={},
         version=0, created_at=moment, changed_at=moment,
     )
-    db.session.add(product)
-    db.session.flush()
+    _add_under_a_free_slug(product)
     for language, text in texts.items():
         clean = checked_text(text, language)
         if clean.title:
@@ -101,7 +101,29 @@ def create_product(
 
 def _free_slug(wanted: str) -> str:
     taken = db.session.scalar(select(Product.id).where(Product.slug == wanted))
-    return wanted if taken is None else f"{wanted[:72]}-{random_code(6).lower()}"
+    return wanted if taken is None else _other_slug(wanted)
+
+
+def _other_slug(wanted: str) -> str:
+    return f"{wanted[:72]}-{random_code(6).lower()}"
+
+
+def _add_under_a_free_slug(product: Product) -> None:
+    """Another cooperative may take the address between our looking and our writing."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(product)
+    except IntegrityError:
+        product.slug = _other_slug(product.slug)
+        db.session.add(product)
+        db.session.flush()
+
+
+def _checked(facts: ProductFacts, organisation: Organisation) -> ProductFacts:
+    """A known category and a region of the cooperative's territory."""
+    if facts.origin is not None and facts.origin not in {one.code for one in territory(organisation.territory).regions}:
+        raise Invalid("catalog-unknown-region", "origin")
+    return checked_product(facts)
 
 
 def edit_product(
@@ -109,7 +131,7 @@ def edit_product(
 ) -> None:
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
-    facts = checked_product(facts)
+    facts = _checked(facts, organisation)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
     product.labels = list(facts.labels)
     write_variants(product, checked_variants(variants))

@@ -1,6 +1,7 @@
 """The ways a product is sold, and counting what is there."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -9,10 +10,10 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound
 from catalog.models import Product, Variant
 from catalog.permissions import require_count
-from catalog.queries.offers import STOCK
+from catalog.queries.offers import STOCK, on_hand_for_update
 from catalog.rules.facts import VariantFacts
 from catalog.rules.products import MAX_STOCK, require_within
 
@@ -24,9 +25,13 @@ def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
     named = {one.id for one in variants if one.id is not None}
     if named - set(there):
         raise NotFound()
+    moved = {one.id: one.sku for one in variants if one.id is not None}
     for row in there.values():
         if row.id not in named:
             row.active = False
+        elif row.sku != moved[row.id]:
+            row.sku = None  # first, so that two variants may exchange their numbers
+    db.session.flush()
     opened: list[tuple[Variant, int]] = []
     for position, facts in enumerate(variants, 1):
         row = there[facts.id] if facts.id is not None else Variant(product_id=product.id)
@@ -35,7 +40,7 @@ def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
             db.session.add(row)
             opened.append((row, facts.stock or 0))
         elif facts.stock is not None:
-            counters.set_on_hand(STOCK, row.id, facts.stock, now())
+            _set_stock(row.id, facts.stock, facts.stock_was, now())
     db.session.flush()
     for row, stock in opened:
         counters.open_counter(STOCK, row.id, stock)
@@ -61,8 +66,21 @@ def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> No
         raise Invalid("catalog-sku-taken", "sku", sku=taken)
 
 
-def count_stock(actor: Actor, organisation_id: int, counted: Mapping[int, int]) -> None:
-    """A person has counted: {variant: how many there are}. Less than buyers are just paying for raises Conflict."""
+def _set_stock(variant_id: int, counted: int, seen: int | None, moment: datetime) -> None:
+    """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
+    there = on_hand_for_update(variant_id)
+    if seen is not None and there not in (seen, counted):
+        raise Conflict("catalog-stock-changed", "stock", subject=variant_id, there=there, seen=seen)
+    counters.set_on_hand(STOCK, variant_id, counted, moment)
+
+
+def count_stock(
+    actor: Actor, organisation_id: int, counted: Mapping[int, int], seen: Mapping[int, int] | None = None
+) -> None:
+    """A person has counted: {variant: how many there are}, looking at what was `seen`; all or nothing.
+
+    Less than buyers are just paying for raises Conflict, and so does a number that has changed since it was seen.
+    """
     require_count(actor, organisation_id)
     known = set(db.session.scalars(
         select(Variant.id).where(Variant.organisation_id == organisation_id, Variant.id.in_(list(counted)))))
@@ -70,6 +88,6 @@ def count_stock(actor: Actor, organisation_id: int, counted: Mapping[int, int]) 
         raise NotFound()
     moment = now()
     for variant_id in sorted(counted):
-        counters.set_on_hand(STOCK, variant_id, require_within(counted[variant_id], 0, MAX_STOCK, f"stock_{variant_id}"),
-                             moment)
-        record(actor, "count-stock", "variant", variant_id, on_hand=counted[variant_id])
+        stock = require_within(counted[variant_id], 0, MAX_STOCK, f"stock_{variant_id}")
+        _set_stock(variant_id, stock, (seen or {}).get(variant_id), moment)
+        record(actor, "count-stock", "variant", variant_id, on_hand=stock)

@@ -19,6 +19,7 @@ from catalog.forms.zones import ZoneLine
 from catalog.queries.delivery import promises, zones_of
 from catalog.queries.office import STOCK_PAGE_SIZE, stock_list
 from catalog.rules.products import MAX_STOCK, MAX_ZONES
+from catalog.rules.reading import price_of
 from catalog.services.variants import count_stock
 from catalog.services.zones import write_zones
 from catalog.views.blueprint import LANG, catalog
@@ -47,24 +48,27 @@ def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200
 @access(office("seller", "chair", "packer"))
 def save_stock(slug: str) -> Answer:
     """The counts that differ from what was shown are written; all of them, or none."""
-    typed, counted, errors = {}, {}, {}
+    typed, counted, seen, errors = {}, {}, {}, {}
     for name, sent in request.form.items():
         number = name.removeprefix("stock_")
         if number == name or not (number.isascii() and number.isdigit() and len(number) < 19):
             continue
-        variant_id, text = int(number), sent.strip()
-        if text == request.form.get(f"was_{number}", "").strip():
+        variant_id, text, shown = int(number), sent.strip(), request.form.get(f"was_{number}", "").strip()
+        if text == shown:
             continue
         typed[variant_id] = text
-        if text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= MAX_STOCK:
-            counted[variant_id] = int(text)
-        else:
+        count, was = price_of(text, 0), price_of(shown, 0)
+        if count is None or count > MAX_STOCK:
             errors[variant_id] = translate("Write a whole number.")
+            continue
+        counted[variant_id] = count
+        if was is not None:
+            seen[variant_id] = was
     if errors:
         return _stock_page(typed, errors, 422)
     try:
         with transaction():
-            count_stock(actor(), g.office.id, counted)
+            count_stock(actor(), g.office.id, counted, seen)
     except Refusal as refusal:
         subject = refusal.facts.get("subject")
         if not isinstance(subject, int):

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from catalog.gateway.formats import guess
-from catalog.gateway.goods import plain
+from app.kernel.errors import Invalid
+from catalog.gateway.formats import goods_in, guess
+from catalog.gateway.goods import Goods, plain
 from catalog.gateway.own import guarded
 from catalog.gateway.table import read_table
+from catalog.rules.reading import measure_in, price_of
 
 # The expected reading of one file beside the others has another telephone number than the file itself.
 ODD_EXPECTATION = "location_coordinates"
@@ -58,3 +60,117 @@ def test_markup_becomes_plain_text() -> None:
 def test_formulas_are_guarded(cell: str) -> None:
     assert guarded(cell) == f"'{cell}"
     assert guarded("plain") == "plain"
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return [row.cells for row in read_table(content).rows]
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        ("title,price\nMiel é,5\n".encode("utf-16-le"), {"title": "Miel é", "price": "5"}),
+        ("title;price\nعسل;5\n".encode("utf-16-be"), {"title": "عسل", "price": "5"}),
+        (b"nom;prix\rMiel;1,50\rSafran;2,50\r", {"nom": "Miel", "prix": "1,50"}),
+        (b"sep=;\r\nnom;prix\r\nMiel;1,50\r\n", {"nom": "Miel", "prix": "1,50"}),
+        (b"nom\nMiel\n", {"nom": "Miel"}),
+    ],
+)
+def test_marks_line_ends_and_delimiters_of_old_programs(content: bytes, cells: dict[str, str]) -> None:
+    assert rows_of(content)[0] == cells
+
+
+def test_a_cell_of_any_length_is_read() -> None:
+    assert rows_of(b"title,text\nMiel," + b"x" * 500_000)[0]["text"] == "x" * 500_000
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("title\nThé à l’été\n".encode() + b"caf\xe9\n", "catalog-file-encoding"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"a" * 600, "catalog-file-not-text"),
+        (bytes(range(1, 32)) * 20, "catalog-file-not-text"),
+        (b"title\nMi\x00el\n", "catalog-file-not-text"),
+    ],
+)
+def test_what_would_be_read_wrongly_is_refused(content: bytes, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_table(content)
+    assert refused.value.code == code
+
+
+def test_a_stray_control_character_spoils_its_row_alone() -> None:
+    table = read_table(b"title,price\n" + b"Miel,1\n" * 40 + b"a\x0bb,2\n")
+    _name, goods = goods_in(table, "auto", 2)
+    assert [one.line for one in goods if one.problem and one.problem.code == "catalog-row-characters"] == [42]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("6 x 250 ml", (1500, "ml")),
+        ("12×25cl", (3000, "ml")),
+        ("Miel 1,5 kg", (1500, "g")),
+        ("Huile 75 cl", (750, "ml")),
+        ("Eau 5L", (5000, "ml")),
+        ("عسل ٥٠٠ غ", (500, "g")),
+        ("Tapis 2 m x 3 m", None),
+        ("Nappe 1,5 m × 2,5 m", None),
+        ("Tapis 200x300 cm", None),
+        ("Miel 1/2 kg", None),
+    ],
+)
+def test_a_measure_named_in_a_title(text: str, measure: tuple[int, str] | None) -> None:
+    assert measure_in(text) == measure
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("1,250", None),
+        ("1.250", None),
+        ("1 250", 125000),
+        ("1.250,00", 125000),
+        ("1,250.00", 125000),
+        ("0,500", 50),
+        ("12.5000", 1250),
+        ("١٢٫٥٠", 1250),
+        ("-5", None),
+        ("1e3", None),
+    ],
+)
+def test_a_price_that_may_be_two_is_none(text: str, minor: int | None) -> None:
+    assert price_of(text, 2) == minor
+    assert price_of("1.000", 0) is None
+
+
+def goods_of(text: str) -> list[Goods]:
+    return goods_in(read_table(text.encode()), "auto", 2)[1]
+
+
+def test_rows_of_one_handle_are_one_product_with_its_options() -> None:
+    rows = goods_of(
+        "slug,sku,name,price,option1_value,option2_value\n"
+        "pot,POT,Pot de terre,0,,\npot,POT-R,,30,Rouge,Grand\npot,POT-B,,31,Bleu,Grand\ncruche,CR,Cruche,12,,\n"
+    )
+    assert [(row.product_key, row.kind, dict(row.names), row.price) for row in rows] == [
+        ("handle:pot", "parent", {}, None),
+        ("handle:pot", "variant", {"fr": "Rouge / Grand"}, 3000),
+        ("handle:pot", "variant", {"fr": "Bleu / Grand"}, 3100),
+        ("handle:cruche", "variant", {}, 1200),
+    ]
+    assert not [row for row in rows if row.problem]
+
+
+def test_a_table_of_translations_says_its_language() -> None:
+    rows = goods_of("slug,locale,name\npot,en,Clay pot\npot,ar,Tajine\npot,de,Topf\n")
+    assert [(row.kind, list(row.texts)) for row in rows[:2]] == [("parent", ["en"]), ("parent", ["ar"])]
+    assert [row.problem.code if row.problem else None for row in rows] == [None, None, "catalog-unknown-language"]
+
+
+def test_shops_that_sold_more_than_they_had_and_hidden_goods() -> None:
+    one, two = goods_of(
+        "Handle,Title,Variant Price,Variant Inventory Qty,Published,Status\na,A,3,-4,true,active\nb,B,3,2,true,draft\n"
+    )
+    assert (one.stock, one.published, one.problem) == (0, True, None)
+    assert (two.stock, two.published) == (2, False)
