@@ -33,6 +33,7 @@ MODULE = Module(
         "basket-empty": msg("Your basket is empty."),
         "no-basket": msg("Your browser refuses cookies; without them there can be no basket."),
         "basket-full": msg("A basket holds %(most)s different goods at the most."),
+        "other-currency": msg("Your basket holds goods in another currency than %(currency)s. Order those first."),
         "count-out-of-range": msg("Choose a quantity between 1 and %(most)s."),
         "no-longer-sold": msg("No longer on sale: %(title)s"),
         "sold-out-meanwhile": msg("Not enough is left of “%(title)s”: %(available)s. Nothing was ordered."),

@@ -11,6 +11,7 @@ from orders.models import Order, Purchase
 
 DECIDERS = ("chair", "seller")
 HANDLERS = ("chair", "seller", "packer")
+READERS = (*HANDLERS, "treasurer")  # who answers for the money reads, and moves nothing
 
 
 def may_see_purchase(actor: Actor, buyer_id: int | None, own_key: str, key: str | None) -> bool:
@@ -50,6 +51,11 @@ def may_do(actor: Actor, organisation_id: int, action: str) -> bool:
 def may_see_payout(actor: Actor, organisation_id: int) -> bool:
     """Commission and payout are for those who answer for the money, not for who packs."""
     return actor.holds(organisation_id, "chair", "treasurer", "seller")
+
+
+def may_see_parcel(actor: Actor, organisation_id: int) -> bool:
+    """Where the buyer lives and how to call is for those who pack and send."""
+    return actor.holds(organisation_id, *HANDLERS)
 
 
 def visible_orders(organisation_id: int) -> ColumnElement[bool]:

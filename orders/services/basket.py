@@ -11,7 +11,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from catalog.queries import offers
 from orders import rules
 from orders.models import Basket, BasketLine
-from orders.queries.baskets import basket_for_update, owned_by
+from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 
 
 def locked_basket(actor: Actor) -> Basket:
@@ -44,6 +44,11 @@ def _line(basket: Basket, variant_id: int) -> BasketLine | None:
     )
 
 
+def _currencies(basket: Basket, language: str) -> set[str]:
+    """The one currency of what lies in the basket, since a purchase has one; none of an empty basket."""
+    return {offer.price.currency for offer in offers(list(wanted_in(basket.id)), language).values()}
+
+
 def add(actor: Actor, variant_id: int, count: int) -> str:
     """Put so many more of a variant into the basket; returns its title. Raises NotFound, Conflict, Invalid."""
     rules.checked_count(count)
@@ -58,6 +63,8 @@ def add(actor: Actor, variant_id: int, count: int) -> str:
         lines = db.session.scalar(select(func.count(BasketLine.id)).where(BasketLine.basket_id == basket.id)) or 0
         if lines >= rules.MAX_LINES:
             raise Conflict("basket-full", most=rules.MAX_LINES)
+        if _currencies(basket, actor.language) - {offer.price.currency}:
+            raise Conflict("other-currency", currency=offer.price.currency)
         line = BasketLine(basket_id=basket.id, variant_id=variant_id, count=0, price_seen=offer.price.amount)
         db.session.add(line)
     line.count = rules.checked_count((line.count or 0) + count)
@@ -102,12 +109,23 @@ def give_back(basket: Basket, lines: dict[int, tuple[int, int]]) -> None:
         db.session.add(BasketLine(basket_id=basket.id, variant_id=variant_id, count=count, price_seen=price))
 
 
+def _foreign(source: Basket, target: Basket, language: str) -> set[int]:
+    """The variants of one basket that are in another currency than what lies in the other."""
+    known = _currencies(target, language)
+    there = offers(list(wanted_in(source.id)), language)
+    return {id_ for id_, offer in there.items() if known and offer.price.currency not in known}
+
+
 def merge(actor: Actor, guest: str) -> None:
-    """A guest has signed in: what lay in the guest's basket lies in the person's, the larger count of each."""
+    """A guest has signed in: what lay in the guest's basket lies in the person's, the larger count of each.
+
+    What no longer fits is left out: beyond the most lines, or in another currency than the person's basket.
+    """
     source = basket_for_update(Basket.guest == guest)
     if source is None:
         return
     target = locked_basket(actor)
+    foreign = _foreign(source, target, actor.language)
     own = {line.variant_id: line for line in db.session.scalars(select(BasketLine).where(BasketLine.basket_id == target.id))}
     for line in db.session.scalars(
         select(BasketLine).where(BasketLine.basket_id == source.id).order_by(BasketLine.id)
@@ -115,7 +133,7 @@ def merge(actor: Actor, guest: str) -> None:
         if line.variant_id in own:
             own[line.variant_id].count = max(own[line.variant_id].count, line.count)
             db.session.delete(line)
-        elif len(own) < rules.MAX_LINES:
+        elif len(own) < rules.MAX_LINES and line.variant_id not in foreign:
             line.basket_id = target.id
             own[line.variant_id] = line
         else:

@@ -67,10 +67,10 @@ def _not_understood(form: CountForm) -> Response:
 @access(public)
 def change_basket() -> Answer:
     """Another quantity; 0 takes the line out."""
-    form = CountForm()
-    if not form.validate():
+    form, remove = CountForm(), "remove" in request.form
+    if not (form.variant.validate(form) if remove else form.validate()):
         return _not_understood(form)
     with transaction():
-        services.change(buyer(), form.variant.data, 0 if "remove" in request.form else form.quantity.data)
+        services.change(buyer(), form.variant.data, 0 if remove else form.quantity.data)
     flash(translate(msg("Your basket is up to date.")), "success")
     return redirect(url_for("orders.basket"), 303)

@@ -1,14 +1,15 @@
 """The buyer's pages: all purchases, one of them, cancelling. A guest enters by the secret of the letter."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
-from app.kernel.errors import NotFound
+from app.kernel.errors import Conflict, NotFound
 from app.kernel.text import msg
 from app.payments.queries import payable_for
 from app.web.access import access, signed_in, token
+from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
 from orders import rules
@@ -53,10 +54,13 @@ def show(number: str) -> Answer:
     key = request.args.get("key")
     if visitor() is None and not key:
         return redirect(url_for("accounts.sign_in", next=request.path))
-    found = _opened(number, key)
+    return _page(_opened(number, key), key)
+
+
+def _page(found: PurchaseFacts, key: str | None, status: int = 200, problem: str | None = None) -> Response:
     known = sellers((order.organisation_id for order in found.orders), language())
     payable = payable_for(rules.PURPOSE, found.id) if found.status == "pending" else None
-    return render_template(
+    page = render_template(
         "orders/show.html",
         purchase=found,
         status=told(STATUSES, found.status),
@@ -70,7 +74,9 @@ def show(number: str) -> Answer:
         picture_of=picture_of,
         may_act=may_act_for_buyer(actor(), found.buyer_id, found.key, key),
         thanks="thanks" in request.args,
+        problem=problem,
     )
+    return make_response(page, status)
 
 
 def _back_to(number: str) -> Response:
@@ -94,8 +100,11 @@ def cancel(number: str) -> Answer:
     version = request.form.get("version", "")
     if order is None or not (version.isascii() and version.isdigit() and len(version) < 10):
         raise NotFound()
-    with transaction():
-        done = cancel_as_buyer(actor(), order.id, int(version))
+    try:
+        with transaction():
+            done = cancel_as_buyer(actor(), order.id, int(version))
+    except Conflict as refusal:
+        return _page(_own(number), request.form.get("key"), 409, refusal_text(refusal))
     if done:
         flash(translate(msg("Order %(number)s is cancelled."), number=order.number), "success")
     return _back_to(number)

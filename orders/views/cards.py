@@ -6,7 +6,7 @@ from typing import Any
 from app.kernel.actor import Actor
 from app.kernel.text import msg
 from app.module import Card, Entry, Step
-from orders.permissions import HANDLERS
+from orders.permissions import HANDLERS, READERS
 from orders.queries.baskets import basket_count
 from orders.queries.office import desk_counts, has_sold, stage_counts
 
@@ -31,6 +31,6 @@ CARDS = (Card("office", 20, "orders/card_office.html", office_card), Card("desk"
 STEPS = (Step("first-sale", 60, msg("Make the first sale"), "accounts.organisations", "coin", has_sold),)
 MENU = (
     Entry("account", 20, msg("My orders"), "orders.my_orders", "parcel"),
-    Entry("office", 20, msg("Orders"), "orders.office_list", "parcel", frozenset(HANDLERS)),
+    Entry("office", 20, msg("Orders"), "orders.office_list", "parcel", frozenset(READERS)),
     Entry("desk", 30, msg("Orders"), "orders.desk_orders", "parcel"),
 )

@@ -16,7 +16,7 @@ from app.web.visitor import actor
 from catalog.queries import offers
 from orders import rules
 from orders.forms import ParcelForm, ReasonForm
-from orders.permissions import may_do, may_see_payout
+from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_see_payout
 from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
 from orders.services.fulfilment import move
 from orders.views.blueprint import PAGE, orders
@@ -25,11 +25,11 @@ from orders.views.showing import TABS as TAB_WORDS
 
 SIZE = 30
 Answer = str | Response
-OFFICE = office("chair", "seller", "packer")
+READING = office(*READERS)
 
 
 @orders.get(f"{PAGE}/sell/<slug>/orders")
-@access(OFFICE)
+@access(READING)
 def office_list(slug: str) -> Answer:
     """The orders of this cooperative that wait for one step."""
     tab, q, number = choice("state", tuple(TABS), "new"), words(limit=30), page_number()
@@ -73,13 +73,14 @@ def _order_page(
             failed_action=request.form.get("action"),
             parcel_form=given.get("parcel") or ParcelForm(formdata=None, data=version),
             payout=may_see_payout(me, g.office.id),
+            parcel=may_see_parcel(me, g.office.id),
         ),
         status,
     )
 
 
 @orders.get(f"{PAGE}/sell/<slug>/orders/<number>")
-@access(OFFICE)
+@access(READING)
 def office_one(slug: str, number: str) -> Answer:
     """One order: what to pack, for whom, what to collect, and the next step."""
     return _order_page(office_order(g.office.id, number))
@@ -92,7 +93,7 @@ def _form_for(action: str) -> tuple[str, Form | None]:
 
 
 @orders.post(f"{PAGE}/sell/<slug>/orders/<number>/<action>")
-@access(OFFICE)
+@access(office(*HANDLERS))
 def take_step(slug: str, number: str, action: str) -> Answer:
     """The next step of an order, as it was shown at `version`; sent twice it is one step."""
     found = office_order(g.office.id, number)

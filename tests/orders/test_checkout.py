@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.accounts.models import Organisation
 from app.engines.counters import Hold, Short
 from app.engines.db import db
 from app.engines.mail import Letter
@@ -258,6 +259,26 @@ def test_a_guests_basket_becomes_the_persons(app: Flask, seller: Any) -> None:
     with transaction():
         basket.merge(person, visitor.guest or "")
     assert wanted_by(person) == {oil: 5, soap: 1, honey: 1}
+
+
+def test_a_basket_has_one_currency(app: Flask, seller: Any) -> None:
+    """Two territories in one house: a purchase has one currency, so a basket has."""
+    maple = a_cooperative("Érablière", chair=a_person("Julie"))
+    with transaction() as session:
+        session.get_one(Organisation, maple.id).territory = "quebec"
+    syrup = a_variant(maple.id, 1_250)
+    oil, visitor, person = a_variant(seller.id), a_guest(), actor_of(a_person("Nadia"))
+    puts(visitor, {syrup: 2})
+    puts(person, {oil: 1})
+    with pytest.raises(Conflict) as caught, transaction():
+        basket.add(visitor, oil, 1)
+    assert (caught.value.code, caught.value.facts["currency"]) == ("other-currency", "MAD")
+    seen = view_basket(visitor, "fr")
+    assert (seen.goods, seen.ready) == (Money(2_500, "CAD"), True)
+    with transaction():
+        basket.merge(person, visitor.guest or "")
+    assert wanted_by(person) == {oil: 1}
+    assert view_basket(person, "fr").ready
 
 
 def test_a_basket_holds_fifty_lines(app: Flask, seller: Any) -> None:

@@ -26,6 +26,7 @@ from tests.builders.orders import (
     problems,
     recap,
     stock_of,
+    takes,
 )
 
 
@@ -203,6 +204,7 @@ def test_an_empty_basket_has_no_checkout(app: Flask, client: FlaskClient, villag
         {"quantity": "1"},
         {"variant": "1", "quantity": "1000"},
         {"variant": "9" * 30, "quantity": "1"},
+        *({"variant": "1", "quantity": one} for one in ("-1", "2.5", "1e3", "1_0", "²", "10 000", "1" + "0" * 18, "")),
     ],
 )
 def test_a_basket_refuses_what_is_no_quantity(
@@ -221,6 +223,8 @@ def test_changing_and_removing(app: Flask, client: FlaskClient, village: Village
     assert "480,00" in page
     assert "Miel de thym" not in page
     assert post(client, "/fr/basket/lines", variant=999_999, quantity=1).status_code == 404
+    assert post(client, "/fr/basket/change", variant=village.oil, quantity="", remove="1").status_code == 303
+    assert "Votre panier est vide" in text_of(client.get("/fr/basket"))
 
 
 def test_a_card_purchase_leads_to_the_pay_page_twice(app: Flask, client: FlaskClient, village: Village) -> None:
@@ -310,6 +314,44 @@ def test_the_packer_packs_and_does_not_see_the_payout(app: Flask, client: FlaskC
     assert post(client, f"{base}/cancel", version=version, reason="non non").status_code == 403
     assert post(client, f"{base}/pack", version=version).status_code == 303
     assert orders_of(db.session.get_one(Purchase, order.purchase_id))[0].fulfilment == "packed"
+
+
+def test_the_treasurer_reads_the_money_and_moves_nothing(app: Flask, client: FlaskClient, village: Village) -> None:
+    treasurer = a_person("Fatima")
+    joins(treasurer, village.tifawin, "treasurer")
+    order = an_order({village.oil: 2}, actor_of(village.chair), "accept")
+    sign_in(client, treasurer)
+    assert order.number in text_of(client.get(f"/fr/sell/{village.tifawin.slug}/orders?state=to-pack"))
+    base = f"/fr/sell/{village.tifawin.slug}/orders/{order.number}"
+    page = text_of(client.get(base))
+    assert "258,00" in page
+    for private in ("Nadia Berrada", "rue des Orangers", "+212612345678", "nadia@example.org"):
+        assert private not in page
+    version = order.version
+    assert post(client, f"{base}/pack", version=version).status_code in (403, 404)
+    assert orders_of(db.session.get_one(Purchase, order.purchase_id))[0].fulfilment == "waiting"
+
+
+def test_a_cancellation_that_comes_too_late_shows_the_order_as_it_is(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    order = an_order({village.oil: 2}, actor_of(village.chair))
+    purchase = db.session.get_one(Purchase, order.purchase_id)
+    url, key, shown = f"/fr/orders/{purchase.number}/cancel", purchase.key, order.version
+    move_of = {"order": order.number, "key": key}
+    for action in ("accept", "pack"):
+        takes(actor_of(village.chair), orders_of(purchase)[0], action)
+    answer = post(client, url, version=shown, **move_of)
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "Quelqu’un a fait avancer cette commande" in text_of(answer)
+    assert f'name="version" value="{shown + 2}"' in page
+    takes(actor_of(village.chair), orders_of(purchase)[0], "ship")
+    answer = post(client, url, version=shown + 3, **move_of)
+    assert answer.status_code == 409
+    assert "elle est en route" in text_of(answer)
+    assert orders_of(purchase)[0].commercial == "accepted"
+    assert stock_of(village.oil) == (8, 8)
 
 
 def test_moves_out_of_turn_stale_or_foreign(app: Flask, client: FlaskClient, village: Village) -> None:
