@@ -211,8 +211,9 @@ class QuizAttempt(db.Model):  # type: ignore[name-defined,misc]
 class Answer(db.Model):  # type: ignore[name-defined,misc]
     """An answer as it was given, stored at once; it may change until the attempt is handed in.
 
-    `given` holds {"options": [keys]} or {"text", "number"}. At hand-in `right` is its mark and `marked_by` the key
-    that was used, so that a mark can be computed again after the question has changed.
+    `given` holds {"options": [keys]} or {"text", "number"}, with "or" beside a number that may be read in two ways. At
+    hand-in `right` is its mark and `marked_by` the key that was used, so that a mark can be computed again after the
+    question has changed.
     """
 
     __tablename__ = "answer"

@@ -44,6 +44,8 @@ MOST_QUESTIONS = 50
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫،−", "01234567890123456789.,-")
 _SPACES = re.compile("[\\s\u00a0\u202f\u066c'\u2019\u2066\u2067\u2068\u2069\u200e\u200f]")
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,9})?|\.\d{1,9})")
+# One or more groups of three after the same sign: thousands, or three decimals.
+_EITHER = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
@@ -54,6 +56,8 @@ def decimal_of(text: str, language: str = "fr", field: str = "answer") -> Decima
     one stands before the decimals.
     """
     plain = _SPACES.sub("", text.translate(_DIGITS))
+    if plain.count(".") > 1 and "," not in plain and _EITHER.fullmatch(plain):
+        plain = plain.replace(".", "")
     if "," in plain:
         grouped = _GROUPED.fullmatch(plain) and (language == "en" or "." in plain or plain.count(",") > 1)
         if grouped:
@@ -65,6 +69,17 @@ def decimal_of(text: str, language: str = "fr", field: str = "answer") -> Decima
     if not plain.isascii() or not _NUMBER.fullmatch(plain):
         raise Invalid("not-a-number", field)
     return Decimal(plain)
+
+
+def other_reading(text: str, number: Decimal) -> Decimal | None:
+    """The other number that “1.000” or “9,600” may mean where people part thousands by a sign; None when there is none."""
+    plain = _SPACES.sub("", text.translate(_DIGITS))
+    if not plain.isascii() or not _EITHER.fullmatch(plain):
+        return None
+    readings = {Decimal(re.sub("[.,]", "", plain))}
+    if len(re.findall("[.,]", plain)) == 1:
+        readings.add(Decimal(plain.replace(",", ".")))
+    return next((reading for reading in readings if reading != number), None)
 
 
 @dataclass(frozen=True)
@@ -100,9 +115,9 @@ def mark_several_options(given: Mapping[str, Any], key: Key) -> bool:
 
 
 def mark_number(given: Mapping[str, Any], key: Key) -> bool:
-    """Within the tolerance, its edge included."""
-    number = given.get("number")
-    return number is not None and abs(Decimal(number) - Decimal(key.value)) <= Decimal(key.tolerance)
+    """Within the tolerance, its edge included; of a number that may be read in two ways, either reading."""
+    readings = [given[name] for name in ("number", "or") if given.get(name) is not None]
+    return any(abs(Decimal(number) - Decimal(key.value)) <= Decimal(key.tolerance) for number in readings)
 
 
 MARKERS: Mapping[str, Callable[[Mapping[str, Any], Key], bool]] = {
@@ -122,7 +137,9 @@ def read_answer(kind: str, values: Sequence[str], options: Collection[str], lang
         raise Invalid("answer-missing", "answer")
     if kind == "numeric":
         text = chosen[0].strip()[:40]
-        return {"text": text, "number": str(decimal_of(text, language))}
+        number = decimal_of(text, language)
+        other = other_reading(text, number)
+        return {"text": text, "number": str(number), **({} if other is None else {"or": str(other)})}
     if not set(chosen) <= set(options) or (kind != "several" and len(chosen) > 1):
         raise Invalid("answer-unknown", "answer")
     return {"options": sorted(chosen)}

@@ -179,7 +179,7 @@ def test_the_result_explains_every_answer_and_one_may_try_again(app, client):
     assert (handed.status_code, handed.location) == (303, f"{attempt}/result")
     page = text_of(client.get(handed.location))
     for words in (
-        "1 justes sur 2",
+        "Réponses justes : 1 sur 2",
         "Pas encore réussi",
         "70",
         "pas de réponse",

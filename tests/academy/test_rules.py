@@ -121,6 +121,15 @@ def test_an_answer_is_read_as_it_will_be_stored():
         assert (refused.value.code, refused.value.field) == (code, "answer")
 
 
+@pytest.mark.parametrize(("typed", "language", "value", "right"), [
+    ("1.000", "fr", "1000", True), ("2,250", "fr", "2250", True), ("٣.٣٠٠", "ar", "3300", True), ("1.000", "fr", "1", True),
+    ("9,600", "en", "9600", True), ("9,600", "en", "9.6", True), ("1.234.567", "fr", "1234567", True),
+    ("1.000", "fr", "100", False), ("1.00", "fr", "100", False), ("1.0000", "fr", "10000", False)])
+def test_thousands_parted_by_a_sign_are_not_marked_wrong(typed, language, value, right):
+    given = read_answer("numeric", [typed], (), language)
+    assert mark(given, Key("numeric", value=value, tolerance="0")) is right
+
+
 def test_a_result_is_rounded_down_and_passes_at_the_line():
     assert (Result(2, 3, 67).percent, Result(2, 3, 67).passed) == (66, False)
     assert (Result(2, 3, 66).percent, Result(2, 3, 66).passed) == (66, True)
