@@ -220,7 +220,7 @@ def test_a_download_comes_as_an_attachment_in_the_readers_language(app, client, 
         media = f"/academy/files/{lesson_id}/{'ar' if lang == 'ar' else 'fr'}"
         assert media in page
         answer = fetch(client, media)
-        assert (text in answer.get_data(as_text=True), answer.mimetype) == (True, "text/csv")
+        assert (text in answer.get_data(as_text=True), answer.headers["Content-Type"]) == (True, "text/csv; charset=utf-8")
         assert answer.headers["Content-Disposition"].startswith("attachment; filename=fichier-")
     assert fetch(client, f"/academy/files/{lesson_id}/en").status_code == 404
 
