@@ -54,7 +54,7 @@ def may_see_payout(actor: Actor, organisation_id: int) -> bool:
 
 
 def may_see_parcel(actor: Actor, organisation_id: int) -> bool:
-    """Where the buyer lives and how to call is for those who pack and send."""
+    """Who the buyer is, where the parcel goes and whom to call is for those who pack and send."""
     return actor.holds(organisation_id, *HANDLERS)
 
 

@@ -44,6 +44,7 @@ def office_list(slug: str) -> Answer:
         tabs_of={key: translate(text) for key, text in TAB_WORDS.items()},
         stages={word: told(STAGES, word) for word in STAGES},
         payments={word: told(PAYMENTS, word) for word in PAYMENTS},
+        parcel=may_see_parcel(actor(), g.office.id),
     )
 
 

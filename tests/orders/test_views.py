@@ -321,7 +321,9 @@ def test_the_treasurer_reads_the_money_and_moves_nothing(app: Flask, client: Fla
     joins(treasurer, village.tifawin, "treasurer")
     order = an_order({village.oil: 2}, actor_of(village.chair), "accept")
     sign_in(client, treasurer)
-    assert order.number in text_of(client.get(f"/fr/sell/{village.tifawin.slug}/orders?state=to-pack"))
+    waiting = text_of(client.get(f"/fr/sell/{village.tifawin.slug}/orders?state=to-pack"))
+    assert order.number in waiting
+    assert "Nadia Berrada" not in waiting
     base = f"/fr/sell/{village.tifawin.slug}/orders/{order.number}"
     page = text_of(client.get(base))
     assert "258,00" in page
