@@ -117,7 +117,8 @@ def lesson_media(lesson_id: int, language: str) -> Response:
     found: FileLine | None = exact_file(lesson_id, "" if language == ALL_LANGUAGES else language)
     if found is None or found.media_type == "image/webp":
         raise NotFound()
-    response = send_file(path_of(found.file_key), mimetype=found.media_type.partition(";")[0], as_attachment=place.kind == "download",
-                         download_name=found.name, conditional=True, etag=True)
+    # The charset is added again by the answer.
+    response = send_file(path_of(found.file_key), mimetype=found.media_type.partition(";")[0],
+                         as_attachment=place.kind == "download", download_name=found.name, conditional=True, etag=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
