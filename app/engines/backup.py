@@ -2,7 +2,8 @@
 
 The archive is a zip: `manifest.json` (tables with counts and sums, files with sums), one JSON-lines file a table, and the
 files. Rows are read in one transaction, so the archive is one moment of the database; files are only ever added under
-new names, so those that the rows name are there. The same archive restores into SQLite and PostgreSQL.
+new names, so those that the rows name are there, but for what somebody takes away while it is written. The same archive
+restores into SQLite and PostgreSQL.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Table, Text, collate, func, insert, select, text
+from sqlalchemy import Date, Table, Text, collate, func, insert, inspect, literal, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.engines.db import Moment, db
@@ -23,6 +25,7 @@ from app.engines.files import store
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.errors import NotFound
 
 FORMAT = 1
 BATCH = 500
@@ -66,8 +69,10 @@ def _lines(session: Session, table: Table) -> Iterator[bytes]:
 
 
 def back_up(path: Path) -> dict[str, int]:
-    """Write the archive beside, then rename it. Returns how many rows and files."""
+    """Write the archive beside, for its owner alone, then rename it. Returns how many rows and files."""
     beside = path.with_name(path.name + ".part")
+    beside.unlink(missing_ok=True)
+    beside.touch(mode=0o600)
     session = db.session()
     session.rollback()
     if db.engine.dialect.name == "postgresql":
@@ -75,7 +80,9 @@ def back_up(path: Path) -> dict[str, int]:
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
             counts = _write_archive(archive, session)
+        store.sync(beside)
         beside.replace(path)
+        store.sync(path.absolute().parent)
     finally:
         session.rollback()
         beside.unlink(missing_ok=True)
@@ -86,7 +93,10 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]
     tables = {table.name: _write_table(archive, session, table) for table in _tables()}
     files: dict[str, str] = {}
     for key in store.all_keys():
-        content = store.get(key)
+        try:
+            content = store.get(key)
+        except NotFound:  # a picture that was replaced since the list was made
+            continue
         files[key] = hashlib.sha256(content).hexdigest()
         archive.writestr(f"files/{key}", content)
     manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables,
@@ -122,9 +132,20 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(_read(archive, "manifest.json"))
     except ValueError as trouble:
         raise BackupRefused("damaged: manifest.json") from trouble
+    if not _is_manifest(manifest):
+        raise BackupRefused("damaged: manifest.json")
     if manifest.get("format") != FORMAT:
         raise BackupRefused(f"unknown format {manifest.get('format')!r}")
     return manifest
+
+
+def _is_manifest(read: Any) -> bool:
+    if not (isinstance(read, dict) and isinstance(read.get("tables"), dict) and isinstance(read.get("files"), dict)):
+        return False
+    entries = read["tables"].values()
+    return "schema" in read and all(
+        isinstance(entry, dict) and isinstance(entry.get("rows"), int) and isinstance(entry.get("sha256"), str)
+        for entry in entries)
 
 
 def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
@@ -148,22 +169,31 @@ def restore_from(path: Path, verify: bool) -> dict[str, int]:
     with archive:
         manifest = _manifest(archive)
         _verify_archive(archive, manifest)
+        _refuse_filled()  # first of all: a living instance of an older version is not even migrated
         upgrade_database()
-        _refuse_filled()
         _refuse_foreign(manifest)
         for key in manifest["files"]:
             store.put(key, archive.read(f"files/{key}"))
-        with transaction() as session:
-            _restore_rows(session, archive, manifest)
+        try:
+            with transaction() as session:
+                _restore_rows(session, archive, manifest)
+        except (SQLAlchemyError, ValueError, TypeError, AttributeError) as trouble:
+            for key in manifest["files"]:
+                store.remove(key)
+            raise BackupRefused("its rows do not fit the tables: it was not made by tiwizi backup") from trouble
     if verify:
         _verify_restored(manifest)
     return {"rows": sum(entry["rows"] for entry in manifest["tables"].values()), "files": len(manifest["files"])}
 
 
 def _refuse_filled() -> None:
+    there = set(inspect(db.engine).get_table_names())
     for table in _tables():
-        if db.session.execute(select(table).limit(1)).first() is not None:
+        if table.name not in there:
+            continue
+        if db.session.execute(select(literal(1)).select_from(table).limit(1)).first() is not None:
             raise BackupRefused(f"the instance is not empty: {table.name} has rows")
+    db.session.rollback()  # nothing of this stands in the migrations' way
 
 
 def _refuse_foreign(manifest: dict[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """An archive is one moment of the house; it goes back whole into an empty one, or not at all."""
 
+import hashlib
 import json
+import stat
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 
+from app.console.data import backup
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.counters import Counter, open_counter
 from app.engines.db import db
@@ -166,6 +169,48 @@ def test_an_archive_is_never_put_over_something(another, tmp_path):
         assert dump() == before
 
 
+def test_a_living_instance_is_not_even_migrated_by_a_restore(another, tmp_path, monkeypatch):
+    first, second = another(), another()
+    fill(first)
+    path = archive_of(first, tmp_path / "monday.zip")
+    fill(second)
+    monkeypatch.setattr("app.engines.backup.upgrade_database", lambda: pytest.fail("the schema was touched"))
+    with second.app_context(), pytest.raises(BackupRefused, match="not empty"):
+        restore_from(path, verify=True)
+
+
+def test_an_archive_is_for_its_owner_alone(another, tmp_path):
+    """It holds what people have told the office."""
+    house = another()
+    fill(house)
+    (tmp_path / "monday.zip.part").touch(mode=0o666)  # left behind by a backup that was killed
+    assert stat.S_IMODE(archive_of(house, tmp_path / "monday.zip").stat().st_mode) == 0o600
+
+
+def test_a_picture_that_is_replaced_while_the_archive_is_written_does_not_spoil_it(another, tmp_path, monkeypatch):
+    house, second = another(), another()
+    fill(house)
+    listed = store.all_keys
+
+    def slow() -> Iterator[str]:
+        for key in list(listed()):
+            store.remove("pictures/ab/abc1.webp")
+            yield key
+
+    monkeypatch.setattr(store, "all_keys", slow)
+    path = archive_of(house, tmp_path / "monday.zip")
+    monkeypatch.undo()
+    assert [file["key"] for file in restore(second, path)["files"]] == ["pictures/ab/abc0.webp", "pictures/ab/abc2.webp"]
+
+
+def test_a_place_that_cannot_be_written_is_told_in_one_line(another, tmp_path):
+    house = another()
+    fill(house)
+    said = house.test_cli_runner().invoke(backup, [str(tmp_path / "no such folder" / "monday.zip")])
+    assert said.exit_code == 1
+    assert "cannot be written: No such file or directory" in said.output
+
+
 def repacked(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
     """The archive opened, changed, and packed again as a proper zip."""
     with zipfile.ZipFile(path) as archive:
@@ -198,6 +243,17 @@ def escapes(parts: dict[str, bytes]) -> None:
     )(parts)
 
 
+def with_rows(line: str) -> Callable[[dict[str, bytes]], None]:
+    """A table of one line that no backup of ours wrote, under a sum that fits."""
+
+    def rewrite(parts: dict[str, bytes]) -> None:
+        parts["tables/counter.jsonl"] = line.encode() + b"\n"
+        digest = hashlib.sha256(parts["tables/counter.jsonl"]).hexdigest()
+        with_manifest(lambda m: m["tables"].update(counter={"rows": 1, "sha256": digest}))(parts)
+
+    return rewrite
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -210,8 +266,18 @@ def escapes(parts: dict[str, bytes]) -> None:
         with_manifest(lambda m: m.update(format=99)),
         with_manifest(lambda m: m.update(schema="of the future")),
         escapes,
+        lambda parts: parts.update({"manifest.json": b"[]"}),
+        lambda parts: parts.update({"manifest.json": b'{"format": 1}'}),
+        with_manifest(lambda m: m.update(files=[])),
+        with_manifest(lambda m: m["tables"].update(counter=3)),
+        with_manifest(lambda m: m["tables"].update(counter={"rows": 1})),
+        with_rows('{"id": 1, "kind": "stock"}'),
+        with_rows('{"id": 1, "no such column": 1}'),
+        with_rows("[]"),
+        with_rows("not json"),
     ],
-    ids=["row", "table-gone", "file-gone", "file", "no-manifest", "half-manifest", "format", "schema", "path"],
+    ids=["row", "table-gone", "file-gone", "file", "no-manifest", "half-manifest", "format", "schema", "path", "list",
+         "no-tables", "files", "entry", "no-sum", "half-row", "foreign-row", "no-row", "no-json"],
 )
 def test_an_archive_that_was_tampered_with_is_refused_and_nothing_is_written(another, tmp_path, change):
     first, second = another(), another()

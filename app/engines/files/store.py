@@ -46,15 +46,15 @@ def put(key: str, content: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         beside.replace(path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    """The new name survives a power cut too: a row that names the file may be stored next."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """What was written, or the new name in a folder, survives a power cut too: a row that names it may be stored next."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
