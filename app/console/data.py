@@ -16,7 +16,7 @@ from flask.cli import with_appcontext
 from app.engines import journal
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.housekeeping import rebuild_search
-from app.engines.jobs import run_due_jobs
+from app.engines.jobs import retry_failed_jobs, run_due_jobs
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
@@ -46,14 +46,31 @@ def check(as_json: bool) -> None:
     _report((problem for name in checks for problem in checks[name]()), as_json)
 
 
+def known_seal(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, str] | None:
+    sequence, _, seal = (text or "").partition(":")
+    if text is None:
+        return None
+    if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19 and seal):
+        raise click.BadParameter("SEQUENCE:SEAL, as an earlier run told it")
+    return int(sequence), seal
+
+
 @click.command("verify-journal")
 @click.option("--json", "as_json", is_flag=True)
+@click.option("--known", callback=known_seal, metavar="SEQUENCE:SEAL",
+              help="The last seal of an earlier run or of the log: lines cut off at the end are found by it.")
 @with_appcontext
-def verify_journal(as_json: bool) -> None:
-    """Name every journal line that was altered."""
+def verify_journal(as_json: bool, known: tuple[int, str] | None) -> None:
+    """Name every journal line that was altered; tell the last seal, to be kept elsewhere."""
     with transaction():
         journal.seal_lines(1_000_000)
-    _report(journal.altered_lines(), as_json)
+    problems = journal.altered_lines()
+    if known is not None and not journal.continues(*known):
+        problems.append(f"journal: line {known[0]} of the sequence is not the one that was known")
+    last = journal.head()
+    if last is not None:
+        say(as_json, f"Last seal: {last[0]}:{last[1]}", sequence=last[0], seal=last[1])
+    _report(problems, as_json)
 
 
 @click.command()
@@ -61,7 +78,10 @@ def verify_journal(as_json: bool) -> None:
 @with_appcontext
 def backup(file: Path) -> None:
     """Write database and files into one archive."""
-    counts = back_up(file)
+    try:
+        counts = back_up(file)
+    except OSError as trouble:
+        sys.exit(f"tiwizi: {file} cannot be written: {trouble.strerror}")
     click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files")
 
 
@@ -120,6 +140,15 @@ def jobs() -> None:
 def run_jobs() -> None:
     """Run everything that is due, then end."""
     click.echo(f"{run_due_jobs(1_000_000)} jobs")
+
+
+@jobs.command("retry")
+@with_appcontext
+def retry_jobs() -> None:
+    """Let work that was given up, such as letters of a long outage, be tried anew."""
+    with transaction():
+        found = retry_failed_jobs()
+    click.echo(f"{found} jobs wait again")
 
 
 @click.group()

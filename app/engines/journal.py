@@ -56,11 +56,7 @@ def seal_lines(limit: int = 1000) -> int:
         select(JournalLine).where(JournalLine.sequence.is_(None)).order_by(JournalLine.id).limit(limit).with_for_update()
     ).all()
     # The tail is read after the lock: another sealer may have moved it while we waited.
-    last = db.session.execute(
-        select(JournalLine.sequence, JournalLine.seal).where(JournalLine.sequence.is_not(None))
-        .order_by(JournalLine.sequence.desc()).limit(1)
-    ).first()
-    sequence, before = (last[0], last[1]) if last else (0, FIRST_SEAL)
+    sequence, before = head() or (0, FIRST_SEAL)
     for line in lines:
         sequence += 1
         before = _seal_of(line, sequence, before)
@@ -87,6 +83,21 @@ def altered_lines() -> list[str]:
             found.append(f"journal: line {line.id} was altered")
         before, expected = line.seal or "", expected + 1
     return found
+
+
+def head() -> tuple[int, str] | None:
+    """(sequence, seal) of the last sealed line: who keeps it elsewhere finds out when the end was cut off."""
+    found = db.session.execute(
+        select(JournalLine.sequence, JournalLine.seal).where(JournalLine.sequence.is_not(None))
+        .order_by(JournalLine.sequence.desc()).limit(1)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def continues(sequence: int, seal: str) -> bool:
+    """Does the chain still hold the line that was its last at an earlier moment?"""
+    line = select(JournalLine.id).where(JournalLine.sequence == sequence, JournalLine.seal == seal)
+    return db.session.scalar(line) is not None
 
 
 def lines_of(subject_kind: str, subject_id: int) -> list[JournalLine]:

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app.console.data import jobs
 from app.engines.db import db
 from app.engines.jobs import (
     LEASE,
@@ -20,7 +21,6 @@ from app.engines.jobs import (
     enqueue,
     failed_jobs,
     forget_done_jobs,
-    retry_failed_jobs,
     run_due_jobs,
 )
 from app.engines.transactions import WriteOutsideTransaction, transaction
@@ -128,8 +128,9 @@ def test_an_operator_lets_failed_jobs_run_again(app, done):
             traveller.shift(timedelta(hours=6))
         assert rows() == [("failed", 8)]
         state["broken"] = False
-        with transaction():
-            retry_failed_jobs()
+        terminal = app.test_cli_runner()
+        assert terminal.invoke(jobs, ["retry"]).output == "1 jobs wait again\n"
+        assert terminal.invoke(jobs, ["retry"]).output == "0 jobs wait again\n"
         assert run_due_jobs() == 1
     assert rows() == [("done", 1)]
     assert failed_jobs() == []

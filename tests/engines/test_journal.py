@@ -1,6 +1,7 @@
 """Who did what: lines of ids, sealed in sequence; whoever alters one is found out."""
 
 import json
+import logging
 import random
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import time_machine
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.console.data import verify_journal
 from app.engines import journal
 from app.engines.db import db
 from app.engines.guards import guard_tables
@@ -161,6 +163,40 @@ def test_a_deleted_line_leaves_a_gap(app, without_guards):
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM journal_line WHERE id = 4"))
     assert altered_lines() == ["journal: line 4 of the sequence is missing", "journal: line 5 was altered"]
+
+
+def test_a_cut_off_end_is_found_by_the_seal_that_was_kept(app, without_guards, caplog):
+    """The chain before the cut is sound: only who kept the last seal, as the log does, sees that lines are gone."""
+    write_lines(10)
+    with caplog.at_level(logging.INFO, "tiwizi.journal"):
+        seal_journal()
+    (line,) = [record for record in caplog.records if record.message == "journal sealed"]
+    terminal = app.test_cli_runner()
+    known = f"{line.sequence}:{line.seal}"
+    sound = terminal.invoke(verify_journal, ["--known", known])
+    assert (sound.exit_code, sound.output) == (0, f"Last seal: {known}\nEverything holds.\n")
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM journal_line WHERE id > 7"))
+    assert altered_lines() == []
+    cut = terminal.invoke(verify_journal, ["--known", known])
+    assert cut.exit_code == 1
+    assert "journal: line 10 of the sequence is not the one that was known" in cut.output
+    for nonsense in ("10", ":", "x:y", "10:", "9" * 30 + ":f"):
+        assert terminal.invoke(verify_journal, ["--known", nonsense]).exit_code == 2
+
+
+def test_a_line_put_in_behind_the_house_s_back_is_named(app, without_guards):
+    write_lines(5)
+    seal_journal()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE journal_line SET sequence = 6, seal = 'x' WHERE id = 5"))
+        connection.execute(text(
+            "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
+            " VALUES ('2026-03-02 12:00:00+00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"
+            if connection.dialect.name == "postgresql" else
+            "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
+            " VALUES ('2026-03-02 12:00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"))
+    assert altered_lines() == ["journal: line 6 was altered", "journal: line 5 was altered"]
 
 
 def test_a_line_that_was_sealed_again_gives_itself_away_by_the_next(app, without_guards):
