@@ -1,8 +1,11 @@
 """The embedded search: what people find, whatever they type, while others write and when a writer is killed."""
 
+import gc
 import json
 import multiprocessing
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -211,6 +214,64 @@ def test_a_broken_index_is_refused_and_a_rebuild_heals_it(index: SearchIndex) ->
     assert refusal.value.code == "search-damaged"
     assert broken.rebuild(EVERYTHING) == 5
     assert broken.ids("product", "argan").ids == [1]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # whoosh leaves open what it cannot read
+def test_whatever_is_wrong_with_the_files_there_is_one_refusal(index: SearchIndex, tmp_path: Path) -> None:
+    chance = random.Random(20)
+    index.apply(Changes([SearchDocument("product", 9, {"fr": "Savon"})]))
+    refused = 0
+    for round_ in range(40):
+        folder = tmp_path / str(round_)
+        shutil.copytree(index.folder, folder)
+        _harm(folder, chance)
+        refused += _refusals(SearchIndex(folder, writer_wait=0.1))
+    gc.collect()
+    assert refused > 20
+
+
+def _harm(folder: Path, chance: random.Random) -> None:
+    file = chance.choice(sorted(one for one in folder.iterdir() if one.stat().st_size))
+    content = bytearray(file.read_bytes())
+    for _ in range(chance.choice((1, 9, 200))):
+        content[chance.randrange(len(content))] ^= chance.randrange(1, 256)
+    file.write_bytes(content[: chance.choice((len(content), len(content) // 2))])
+    if chance.random() < 0.2:
+        file.unlink()
+
+
+def _refusals(broken: SearchIndex) -> int:
+    """How many of three tries are refused, none in another way; afterwards it is whole again."""
+    refused = 0
+    for act in (
+        lambda: broken.ids("product", "argan savon"),
+        lambda: broken.apply(Changes([OIL])),
+        broken.stats,
+    ):
+        try:
+            act()
+        except Unavailable:
+            refused += 1
+    assert broken.rebuild(EVERYTHING) == 5
+    assert broken.ids("product", "argan").ids == [1]
+    broken.close()
+    return refused
+
+
+def test_a_quantity_lifts_and_is_not_demanded(tmp_path: Path) -> None:
+    index = SearchIndex(tmp_path / "s")
+    titles = {0: "Miel de thym", 1: "Miel d'euphorbe 500 g", 7: "Douze pots de 500 g"}
+    index.rebuild([SearchDocument("product", number, {"fr": title}) for number, title in titles.items()])
+    for typed in ("miel 500 g", "miel 500g", "عسل ٥٠٠ غ"):
+        assert index.ids("product", typed) == Found([1, 0], 2, False), typed
+    assert set(index.ids("product", "500 g").ids) == {1, 7}
+
+
+@pytest.mark.parametrize("query", ["بزيت الأركان", "وزيت الاركان", "زيت الأركان"])
+def test_what_is_written_together_with_the_next_word_is_understood(index: SearchIndex, query: str) -> None:
+    assert index.ids("product", query).ids == [1]
+    index.apply(Changes([SearchDocument("product", 9, {"ar": "بلوزة"})]))
+    assert index.ids("product", "لوز").ids == []
 
 
 def test_an_index_made_by_other_rules_says_so(index: SearchIndex) -> None:

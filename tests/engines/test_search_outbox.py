@@ -1,7 +1,9 @@
 """Changes wait as rows for the index; words complete what is typed and mend it."""
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,9 @@ class Shelf:
     def __init__(self, **titles: str) -> None:
         self.titles = {int(key[1:]): title for key, title in titles.items()}
 
-    def __call__(self, ids: Sequence[int]) -> list[SearchDocument]:
-        return [SearchDocument("p", n, {"fr": self.titles[n]}, {}, ["Épicerie"]) for n in ids if n in self.titles]
+    def __call__(self, ids: Sequence[int] | None) -> list[SearchDocument]:
+        asked = self.titles if ids is None else ids
+        return [SearchDocument("p", n, {"fr": self.titles[n]}, {}, ["Épicerie"]) for n in asked if n in self.titles]
 
 
 def learned(*titles: str, kind: str = "p") -> None:
@@ -100,7 +103,9 @@ def test_draining_goes_by_batches(index: SearchIndex) -> None:
 def test_a_change_made_while_the_index_is_written_waits_for_the_next_round(index: SearchIndex) -> None:
     shelf = Shelf(_1="Safran")
 
-    class Slow:
+    index.rebuild([])
+
+    class Slow(SearchIndex):
         def apply(self, changes: Changes) -> None:
             shelf.titles[1] = "Miel"
             with transaction():
@@ -109,21 +114,23 @@ def test_a_change_made_while_the_index_is_written_waits_for_the_next_round(index
 
     with transaction():
         touch("p", 1)
-    drain(Slow(), {"p": shelf})  # type: ignore[arg-type]
+    drain(Slow(index.folder), {"p": shelf})
     assert (pending(), index.ids("p", "safran").ids) == (1, [1])
     drain(index, {"p": shelf})
     assert (pending(), index.ids("p", "safran").ids, index.ids("p", "miel").ids) == (0, [], [1])
 
 
 def test_rows_stay_when_the_index_is_busy(index: SearchIndex) -> None:
-    class Busy:
+    index.rebuild([])
+
+    class Busy(SearchIndex):
         def apply(self, changes: Changes) -> None:
             raise Unavailable("search-busy")
 
     with transaction():
         touch("p", 1)
     with pytest.raises(Unavailable):
-        drain(Busy(), {"p": Shelf(_1="Safran")})  # type: ignore[arg-type]
+        drain(Busy(index.folder), {"p": Shelf(_1="Safran")})
     assert pending() == 1
     assert db.session.scalars(select(SearchWord.word)).all() == []
 
@@ -182,3 +189,27 @@ def test_learning_twice_adds_nothing() -> None:
 ])  # fmt: skip
 def test_distance(one: str, other: str, apart: int) -> None:
     assert distance(one, other, 2) == apart
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # whoosh leaves open what it cannot read
+@pytest.mark.parametrize("harm", ["lost", "no contents", "garbage", "segments", "old rules"])
+def test_an_index_that_is_lost_or_damaged_is_built_anew_by_the_next_draining(index: SearchIndex, harm: str) -> None:
+    shelf = Shelf(p1="Miel", p2="Safran")
+    rebuild(index, shelf(None))
+    assert index.ids("p", "miel").ids == [1]
+    index.close()
+    for file in sorted(index.folder.iterdir()):
+        if harm == "lost" or (harm == "no contents" and file.suffix == ".toc"):
+            file.unlink()
+        elif (harm == "garbage" and file.suffix != ".txt") or (harm == "segments" and file.suffix == ".seg"):
+            file.write_bytes(b"garbage" * 99)
+        elif harm == "old rules" and file.name == "rules.txt":
+            file.write_text("1-before")
+    other = SearchIndex(index.folder)
+    with suppress(Unavailable):
+        assert other.ids("p", "miel").ids in ([], [1])
+    assert drain(other, {"p": shelf}) == 0
+    assert other.ids("p", "miel").ids == [1]
+    assert SearchIndex(index.folder).stats().outdated is False
+    del other
+    gc.collect()

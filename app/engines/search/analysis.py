@@ -6,8 +6,10 @@ a document's text is known, that of a query is not, so a query's Latin word may 
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from threading import Lock
 
 import snowballstemmer
@@ -17,12 +19,14 @@ from app.engines.search.equivalents import LONGEST_PHRASE, Equivalents
 from app.engines.search.folding import ARABIC, LATIN, fold, raw_words, script_of, without_article
 from app.engines.search.interface import SearchDocument
 
-RULES = 2  # raise it when the words come out differently, so that old indexes are seen to be outdated
+RULES = 3  # raise it when the words come out differently, so that old indexes are seen to be outdated
 TITLE_WEIGHT = 3
 CLASS_WEIGHT = 2
 LONGEST_QUERY = 200  # characters; what comes after is not read
 MOST_WORDS = 12
 QUERY_LANGUAGES = ("fr", "en")
+_UNITS = "kg kilo kilos mg g gr gramme grammes gram grams l litre litres dl cl ml m cm mm غ غرام كغ كلغ كيلو ل لتر سل مل"
+UNITS = frozenset(map(fold, _UNITS.split()))
 
 # "récoltée" without its accent is no participle to the stemmer any more.
 _FEMININE = re.compile(r"(?<=\w\w\w)ees?$")
@@ -70,6 +74,13 @@ def stems(text: str, language: str) -> list[str]:
     return [word for word in told if word]
 
 
+def _quantities(raws: list[str]) -> Iterator[int]:
+    """Where a number stands before its unit: honey is meant by "miel 500 g", half a kilogram of it would be best."""
+    for n, (number, unit) in enumerate(pairwise(raws)):
+        if fold(number).isdigit() and fold(unit) in UNITS:
+            yield from (n, n + 1)
+
+
 class Analysis:
     """Holds the equivalents, which are read once."""
 
@@ -104,6 +115,8 @@ class Analysis:
         """What a query asks for; empty when it holds no word. When all its words are needless, all are needed."""
         raws = [raw for raw in raw_words(query[:LONGEST_QUERY]) if fold(raw)][:MOST_WORDS]
         needless = [any(is_needless(raw, language) for language in QUERY_LANGUAGES) for raw in raws]
+        for n in _quantities(raws):
+            needless[n] = True
         if all(needless):
             needless = [False] * len(raws)
         forms = {language: [stem(fold(raw), language) for raw in raws] for language in QUERY_LANGUAGES}

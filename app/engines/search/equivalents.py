@@ -17,6 +17,11 @@ SPOKEN = ("fr", "en")
 # French texts hold English words and the other way round; these mean something else there.
 FALSE_FRIENDS = {"date", "dates", "basket", "baskets", "pain", "pains", "grenade", "grenades", "grenadier"}
 
+# Arabic "and", "with" and "for" are written together with the next word; some words only look so.
+JOINED = tuple("وبل")
+SHORTEST_JOINED = 3
+NOT_JOINED = {"بلوز", "بلوزه"}
+
 
 class Equivalents:
     """`stems(text, language)` is the analysis that documents get; the file's words go through the same."""
@@ -56,7 +61,11 @@ class Equivalents:
 
     def of(self, word: str, language: str) -> str:
         """The common word in the place of this one, or itself."""
-        return self._words.get((_spoken(language), word), word)
+        spoken = _spoken(language)
+        found = self._words.get((spoken, word))
+        if found is None and word[:1] in JOINED and len(word) > SHORTEST_JOINED and word not in NOT_JOINED:
+            found = self._words.get((spoken, word[1:]))
+        return found or word
 
     def phrase(self, words: tuple[str, ...], language: str) -> str | None:
         return self._phrases.get((_spoken(language), words))

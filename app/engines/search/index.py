@@ -1,12 +1,10 @@
 """The embedded form of search: one whoosh index in a folder, one folded field, one writer, one searcher a process."""
 
-import struct
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
-from pickle import UnpicklingError
 from threading import RLock
 from typing import Any
 
@@ -14,7 +12,6 @@ from whoosh import columns, fields, formats
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.index import FileIndex
-from whoosh.index import IndexError as UnreadableIndex
 from whoosh.reading import SegmentReader
 from whoosh.system import pack_uint
 from whoosh.writing import CLEAR, LockError, SegmentWriter
@@ -22,7 +19,7 @@ from whoosh.writing import CLEAR, LockError, SegmentWriter
 from app.engines.search.analysis import Analysis
 from app.engines.search.interface import Changes, Found, SearchDocument, Stats
 from app.engines.search.reading import Opened, impact
-from app.kernel.errors import Unavailable
+from app.kernel.errors import Refusal, Unavailable
 
 REFRESH_SECONDS = 1.0
 WRITER_WAIT_SECONDS = 10.0
@@ -75,7 +72,7 @@ class SearchIndex:
         """Raises Unavailable "search-busy" when another process writes for longer than `writer_wait` seconds."""
         if not changes.documents and not changes.deleted:
             return
-        with self._writer() as writer:
+        with self._damage(), self._writer() as writer:
             latest = {document.key: document for document in changes.documents}
             for kind, number in (*latest, *changes.deleted):
                 writer.delete_by_term("key", f"{kind}:{number}")
@@ -102,7 +99,7 @@ class SearchIndex:
         wanted = self._analysis.wanted(query)
         if not wanted or limit < 1:
             return Found([], 0, False)
-        with self._lock, _damage():
+        with self._lock, self._damage():
             opened = self._current()
             ids, total = opened.best(wanted, kind, limit, every=True)
             if total >= TOO_FEW or sum(word.needed for word in wanted) < 2:
@@ -112,7 +109,7 @@ class SearchIndex:
         return Found((ids + more)[:limit], total + len(more), bool(more))
 
     def stats(self) -> Stats:
-        with self._lock, _damage():
+        with self._lock, self._damage():
             opened = self._current()
             mark = self._mark.read_text() if self._mark.exists() else ""
             size = 0
@@ -131,6 +128,20 @@ class SearchIndex:
             if self._opened:
                 self._opened.close()
                 self._opened = None
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """Turns whatever whoosh raises over broken files, even a bare Exception, into the one refusal that callers know.
+
+        Without its mark the index counts as outdated, and whoever drains next builds it anew.
+        """
+        try:
+            yield
+        except Refusal:
+            raise
+        except Exception as broken:
+            self._mark.unlink(missing_ok=True)
+            raise Unavailable("search-damaged") from broken
 
     @property
     def _mark(self) -> Path:
@@ -171,14 +182,14 @@ class SearchIndex:
         lock.acquire(blocking=True)
         try:
             if not any(self.folder.glob("_MAIN_*.toc")):
-                self._mark.write_text(self._analysis.fingerprint)
+                self._mark.unlink(missing_ok=True)  # new or lost: nothing in it yet of what should be found
                 FileIndex.create(storage, _schema())
         finally:
             lock.release()
 
     @contextmanager
     def _writer(self, afresh: bool = False) -> Iterator[SegmentWriter]:
-        with _damage():
+        with self._damage():
             writer = self._open_writer(afresh)
         try:
             yield writer
@@ -194,35 +205,12 @@ class SearchIndex:
             return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
         except LockError as busy:
             raise Unavailable("search-busy") from busy
-        except _BROKEN:
+        except Exception:
             if not afresh:
                 raise
             for toc in self.folder.glob("_MAIN_*.toc"):
                 toc.unlink()
             return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
-
-
-# What whoosh raises, in practice, over files that are cut short, missing or not its own.
-_BROKEN = (
-    OSError,
-    EOFError,
-    AssertionError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    struct.error,
-    UnpicklingError,
-    UnreadableIndex,
-)
-
-
-@contextmanager
-def _damage() -> Iterator[None]:
-    """Turns what broken files raise into the one refusal that callers know."""
-    try:
-        yield
-    except _BROKEN as broken:
-        raise Unavailable("search-damaged") from broken
 
 
 def _few_segments(writer: SegmentWriter, segments: list[Any]) -> list[Any]:

@@ -41,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Stats:
-    """`bytes` on disk; `outdated` when the words were prepared by other rules than today's: rebuild it."""
+    """`bytes` on disk; `outdated` when the words were prepared by other rules than today's, or never: rebuild it."""
 
     documents: int
     segments: int

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,10 +12,11 @@ from app.engines.jobs import wake_worker
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
 from app.engines.transactions import after_transaction, transaction
+from app.kernel.errors import Unavailable
 
 BATCH = 200
 
-Source = Callable[[Sequence[int]], Iterable[SearchDocument]]
+Source = Callable[[Sequence[int] | None], Iterable[SearchDocument]]  # all of them when None
 
 
 class SearchChange(db.Model):
@@ -42,8 +44,11 @@ def drain(index: SearchForm, sources: Mapping[str, Source], batch: int = BATCH) 
     """Indexes up to `batch` changes and returns how many rows that settled; 0 when nothing waits.
 
     A thing its source does not give back, or of a kind without a source, leaves the index. Stopped half way, the
-    rows stay and are done again, to the same effect. The index is written outside of any transaction.
+    rows stay and are done again, to the same effect. The index is written outside of any transaction. An index that is
+    lost, damaged or made by older rules is built anew first.
     """
+    if _is_unsound(index):
+        rebuild(index, chain.from_iterable(source(None) for source in sources.values()))
     if not pending():
         return 0
     with transaction():
@@ -61,6 +66,13 @@ def drain(index: SearchForm, sources: Mapping[str, Source], batch: int = BATCH) 
         words.learn(documents)
         db.session.execute(delete(SearchChange).where(SearchChange.id.in_([row.id for row in rows])))
     return len(rows)
+
+
+def _is_unsound(index: SearchForm) -> bool:
+    try:
+        return index.stats().outdated
+    except Unavailable:
+        return True
 
 
 def rebuild(index: SearchForm, documents: Iterable[SearchDocument]) -> int:
