@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,7 +44,13 @@ class Page:
 
     def href(self, number: int) -> str:
         """This page's address with another page number."""
-        return address_with(page=str(number) if number > 1 else None)
+        if number < 2:
+            return self._first
+        return f"{self._first}{'&' if '?' in self._first else '?'}page={number}"
+
+    @cached_property
+    def _first(self) -> str:
+        return address_with(page=None)
 
 
 def address_with(**changes: str | None) -> str:

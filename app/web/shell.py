@@ -4,13 +4,14 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request, url_for
+from flask.templating import Environment
 from flask_login import LoginManager
 from markupsafe import Markup
 from werkzeug.local import LocalProxy
@@ -73,13 +74,22 @@ def page_in(code: str) -> str:
     return f"/{code}/"
 
 
+def plain_address(endpoint: str) -> str:
+    """The address of a page that needs nothing but the language; each is built once."""
+    known: dict[tuple[str, str], str] = current_app.extensions["plain_addresses"]
+    key = g.get("lang", "fr"), endpoint
+    if key not in known:
+        known[key] = url_for(endpoint)
+    return known[key]
+
+
 class Line:
     """A line of a menu as templates read it."""
 
     def __init__(self, entry: Entry, **values: Any) -> None:
         self.label = speech.translate(entry.label)
         self.icon = entry.icon
-        self.href = url_for(entry.endpoint, **values)
+        self.href = url_for(entry.endpoint, **values) if values else plain_address(entry.endpoint)
         self.active = request.path == self.href if entry.place == "office" else request.path.startswith(self.href)
 
 
@@ -114,9 +124,12 @@ class Face:
         self.offices = [(office.slug, office.name) for office in me.offices]
 
 
+LEGAL_TITLES = {"terms": "Terms of use", "privacy": "Privacy", "legal": "Legal notice", "contact": "Contact"}
+
+
 def legal_links() -> list[tuple[str, str]]:
-    titles = {"terms": "Terms of use", "privacy": "Privacy", "legal": "Legal notice", "contact": "Contact"}
-    return [(url_for("pages.legal", key=key), speech.translate(title)) for key, title in titles.items()]
+    root = url_for("pages.legal", key="-")[:-1]
+    return [(root + key, speech.translate(title)) for key, title in LEGAL_TITLES.items()]
 
 
 def add_language(endpoint: str, values: dict[str, Any]) -> None:
@@ -151,7 +164,15 @@ def spoken_many(one: str, many: str, count: int, **facts: object) -> Markup:
     return phrase % {"num": speech.number(count), **facts}
 
 
+class SharedGlobals(Environment):
+    """All templates have the house's globals and none of their own: an import need not compare them name by name."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 def set_up_templates(app: Flask) -> None:
+    app.jinja_environment = SharedGlobals
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
@@ -188,6 +209,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.session_interface = ServerSessions()
     LoginManager(app, add_context_processor=False).session_protection = None
     app.extensions["policy"] = policy(app)
+    app.extensions["plain_addresses"] = {}
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
     entries = sorted([*HOUSE_MENU, *(entry for m in modules for entry in m.menu)], key=lambda entry: entry.order)
     places = {entry.place for entry in entries}

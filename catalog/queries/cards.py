@@ -99,7 +99,7 @@ def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
         title,
         price or 0,
         currency,
-        len({one[1] for one in offered}) > 1,
+        bool(offered) and offered[0][1] != offered[-1][1],
         per,
         any((one[4] or 0) + (one[5] or 0) > 0 for one in offered),
         maker,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -173,8 +173,8 @@ def _count(wish: Wish, language: str, now: datetime) -> Counts:
 
 def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping[int, int],
             places: Mapping[int, tuple[str, str]], language: str) -> Counts:
-    regions: Tally[str] = Tally()
-    makers: Tally[int] = Tally()
+    regions: dict[str, int] = {}
+    makers: dict[int, int] = {}
     total = 0
     for maker, count in by_maker.items():
         place = places.get(maker)
@@ -182,13 +182,16 @@ def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping
             continue
         slug, region = place
         here, ours = not wish.regions or region in wish.regions, not wish.cooperatives or slug in wish.cooperatives
-        regions[region] += count if ours else 0
-        makers[maker] += count if here else 0
+        if ours:
+            regions[region] = regions.get(region, 0) + count
+        if here:
+            makers[maker] = count
         total += count if here and ours else 0
-    shown = [maker for maker, count in makers.most_common() if count and places[maker][0] in wish.cooperatives]
-    shown += [maker for maker, count in makers.most_common(MOST_COOPERATIVES) if count and maker not in shown]
+    most = sorted(makers, key=makers.__getitem__, reverse=True)
+    shown = [maker for maker in most if places[maker][0] in wish.cooperatives] if wish.cooperatives else []
+    shown += [maker for maker in most[:MOST_COOPERATIVES] if maker not in shown]
     names = maker_names(shown, language)
-    return Counts(total, _rolled_up(by_category), +regions,
+    return Counts(total, _rolled_up(by_category), regions,
                   [(places[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]])
 
 
@@ -202,20 +205,21 @@ def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
     return dict(rolled)
 
 
+NAMES = select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name).where(
+    OrganisationText.organisation_id.in_(bindparam("ids", expanding=True)))
+
+
 def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
     """The organisations' names in the language, or in the one they were written in."""
     found: dict[int, dict[str, str]] = {}
-    for row in db.session.execute(
-        select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name)
-        .where(OrganisationText.organisation_id.in_(ids))
-    ):
-        found.setdefault(row.organisation_id, {})[row.language] = row.name
+    for maker, spoken, name in db.session.connection().execute(NAMES, {"ids": list(ids)}):
+        found.setdefault(maker, {})[spoken] = name
     return {maker: names[best_language(names, language) or ""] for maker, names in found.items()}
 
 
 FOUND_ROWS = """
-SELECT product.id, product.listed, product.category, product.price_from, product.published_at, product.organisation_id,
-       organisation.slug, organisation.region, organisation.state
+SELECT product.id, product.category, product.price_from, product.published_at, product.organisation_id,
+       organisation.slug, organisation.region, product.listed, organisation.state
 FROM product JOIN organisation ON organisation.id = product.organisation_id WHERE product.id IN ({})
 """
 
@@ -224,40 +228,50 @@ def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: da
     """The same among some hundred ids: one statement, the rest is counted here.
 
     The ids come from our own index and are whole numbers; bound one by one they would cost more than the whole page.
+    What is listed is sorted out here too: asked for in the statement, SQLite would walk the index of all that is.
     """
     if not found:
         return Listing([], Counts(0, {}, {}, []))
-    statement = FOUND_ROWS.format(",".join(str(int(one)) for one in found))
-    rows = db.session.connection().exec_driver_sql(statement).all()
+    ids = ",".join(str(int(one)) for one in found)
+    low, high = wish.low or 0, wish.high or MOST
+    known = db.session.connection().exec_driver_sql(FOUND_ROWS.format(ids)).all()
+    rows = [row for row in known if row[7] and row[8] == "verified" and low <= (row[2] or 0) <= high]
     if wish.in_stock:
         there = set(db.session.scalars(select(Product.id).where(Product.id.in_(found), in_stock(now))))
         rows = [row for row in rows if row[0] in there]
-    family = _families(wish.categories) if wish.categories else None
-    regions, cooperatives, low, high = wish.regions, wish.cooperatives, wish.low or 0, wish.high or MOST
-    by_category: Tally[str | None] = Tally()
-    by_maker: Tally[int] = Tally()
-    places: dict[int, tuple[str, str]] = {}
-    shown: list[Row[Any]] = []
-    for row in rows:
-        _id, listed, category, price, _published, maker, slug, region, state = row
-        if not listed or state != "verified" or not low <= (price or 0) <= high:
-            continue
-        places[maker] = slug, region
-        in_family = family is None or category in family
-        in_place = (not regions or region in regions) and (not cooperatives or slug in cooperatives)
-        by_category[category] += in_place
-        by_maker[maker] += in_family
-        if in_family and in_place:
-            shown.append(row)
-    shown.sort(key=_order(wish.sort, found), reverse=wish.sort in ("new", "dear"))
-    ids = [row[0] for row in shown[(number - 1) * size : number * size]]
-    return Listing(cards_of(ids, language, now), _facets(wish, by_category, by_maker, places, language))
+    fitting = _of_family(rows, wish)
+    shown = _in_place(fitting, wish)
+    counts = Counts(0, {}, {}, [])
+    if rows:
+        by_category = Tally(row[1] for row in _in_place(rows, wish))
+        by_maker = Tally(row[4] for row in fitting)
+        counts = _facets(wish, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
+    page = _sorted(shown, wish.sort, found)[(number - 1) * size : number * size]
+    return Listing(cards_of(page, language, now), counts)
 
 
-def _order(sort: str, found: Sequence[int]) -> Callable[[Row[Any]], Any]:
-    if sort == "new":
-        return lambda row: (row[4], row[0])
+def _of_family(rows: Sequence[Row[Any]], wish: Wish) -> Sequence[Row[Any]]:
+    if not wish.categories:
+        return rows
+    family = _families(wish.categories)
+    return [row for row in rows if row[1] in family]
+
+
+def _in_place(rows: Sequence[Row[Any]], wish: Wish) -> Sequence[Row[Any]]:
+    regions, cooperatives = wish.regions, wish.cooperatives
+    if not regions and not cooperatives:
+        return rows
+    return [
+        row for row in rows
+        if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)
+    ]
+
+
+def _sorted(rows: Sequence[Row[Any]], sort: str, found: Sequence[int]) -> list[int]:
+    """The ids in the order that is wished for; `best` is the order in which they were found."""
     if sort in ("cheap", "dear"):
-        return lambda row: (row[3], row[0])
-    rank = {product_id: place for place, product_id in enumerate(found)}
-    return lambda row: rank[row[0]]
+        return [row[0] for row in sorted(rows, key=lambda row: (row[2], row[0]), reverse=sort == "dear")]
+    if sort == "new":
+        return [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
+    there = {row[0] for row in rows}
+    return [one for one in found if one in there]

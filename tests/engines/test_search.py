@@ -361,3 +361,13 @@ def test_forty_writers_killed_leave_a_usable_index(index: SearchIndex) -> None:
     for round_ in range(40):
         _kill_a_writer(index, 0.05 + round_ * 0.007)
         _is_sound(index)
+
+
+def test_an_index_without_documents_finds_nothing_and_says_so(tmp_path: Path) -> None:
+    index = SearchIndex(tmp_path)
+    assert index.ids("product", "argan") == Found([], 0, False)
+    assert index.ids("product", "huile d'argan") == Found([], 0, False)
+    index.apply(Changes([SearchDocument("product", 1, {"fr": "Huile d'argan"})]))
+    index.apply(Changes(deleted=[("product", 1)]))
+    index.optimise()
+    assert SearchIndex(tmp_path).ids("product", "argan") == Found([], 0, False)

@@ -7,7 +7,6 @@ that a score is idf x weight and nothing has to be looked up per document.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from heapq import nsmallest
 from math import log
 from typing import Any
 
@@ -35,7 +34,9 @@ class Opened:
         reader = index.reader()  # never with reuse=: that would bring merged segments back
         self.generation = reader.generation()
         self.documents = int(reader.doc_count())
-        self.segments: list[tuple[Any, int]] = [(leaf, offset) for leaf, offset in reader.leaf_readers()]
+        self.segments: list[tuple[Any, int]] = [  # an index without documents has a reader that can do nothing
+            (leaf, offset) for leaf, offset in reader.leaf_readers() if leaf.doc_count_all()
+        ]
         self._reader = reader
         self._numbers: list[int] | None = None
         self._kinds: dict[str, bytearray] = {}
@@ -43,31 +44,35 @@ class Opened:
 
     def best(self, wanted: Sequence[Wanted], kind: str, limit: int, *, every: bool) -> tuple[list[int], int]:
         """Ids, best first, and how many there are: documents with every needed word, or with any of them."""
-        needed = [self._word(word) for word in wanted if word.needed]
+        needed = [self._word(word, kind) for word in wanted if word.needed]
         scores = _in_every(needed) if every else _in_any(needed)
-        allowed = self._of_kind(kind)
-        scores = {document: score for document, score in scores.items() if allowed[document]}
-        for lifting in (self._word(word) for word in wanted if not word.needed) if every else ():
-            for document in scores.keys() & lifting.keys():
-                scores[document] += lifting[document]
-        best = nsmallest(limit, [(-score, document) for document, score in scores.items()])
+        lifting = [self._word(word, kind) for word in wanted if not word.needed] if every else []
+        if lifting:
+            scores = {
+                document: score + sum(lift.get(document, 0.0) for lift in lifting) for document, score in scores.items()
+            }
+        best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
         numbers = self._all_numbers()
-        return [numbers[document] for _score, document in best], len(scores)
+        return [numbers[document] for document in best], len(scores)
 
     def close(self) -> None:
         self._reader.close()
 
-    def _word(self, word: Wanted) -> Scores:
+    def _word(self, word: Wanted, kind: str) -> Scores:
         """The best of a word's forms; a phrase is also found by all its words apart."""
-        whole = _best_of([self._postings(form) for form in word.forms])
+        whole = _best_of([self._postings(kind, form) for form in word.forms])
         if not word.apart:
             return whole
-        return _best_of([whole, _in_every([_best_of([self._postings(form) for form in forms]) for forms in word.apart])])
+        return _best_of([
+            whole, _in_every([_best_of([self._postings(kind, form) for form in forms]) for forms in word.apart])
+        ])
 
-    def _read_postings(self, form: str) -> Scores:
-        found = [(document, weight) for document, weight in self._raw_postings("words", form)]
+    def _read_postings(self, kind: str, form: str) -> Scores:
+        """A form's documents of one kind; how rare the form is counts among all of them."""
+        found = list(self._raw_postings("words", form))
         rarity = log(max(1, self.documents) / (len(found) + 1)) + 1
-        return {document: weight * rarity for document, weight in found}
+        allowed = self._of_kind(kind)
+        return {document: weight * rarity for document, weight in found if allowed[document]}
 
     def _raw_postings(self, field: str, text: str) -> Iterator[tuple[int, float]]:
         for leaf, offset in self.segments:
@@ -124,13 +129,10 @@ def _best_of(lists: Sequence[Scores]) -> Scores:
 
 def _in_every(lists: Sequence[Scores]) -> Scores:
     """Documents that stand in all the lists, scores added; the shortest list leads."""
-    shortest, *others = sorted(lists, key=len)
-    if not others:
-        return shortest
-    return {
-        document: score + sum(scores[document] for scores in others)
-        for document, score in shortest.items() if all(document in scores for scores in others)
-    }
+    scores, *others = sorted(lists, key=len)
+    for other in others:
+        scores = {document: score + other[document] for document, score in scores.items() if document in other}
+    return scores
 
 
 def _in_any(lists: Sequence[Scores]) -> Scores:
