@@ -67,6 +67,7 @@ def find_pages(instance: Path) -> list[Page]:
     with app.app_context():
         products = _column("SELECT slug FROM product WHERE state = 'published' ORDER BY id DESC")
         projects = _column("SELECT slug FROM sheet WHERE state = 'published'", 1)
+        maker = _column("SELECT slug FROM organisation WHERE kind = 'cooperative' AND state = 'verified' ORDER BY id", 1)
         courses = _column("SELECT slug FROM course WHERE state = 'published'")
         pages = [
             Page("home", ["/fr/"], BROWSER),
@@ -77,7 +78,12 @@ def find_pages(instance: Path) -> list[Page]:
                 short="/fr/market?page=800",
             ),
             Page("product page", [f"/fr/market/products/{slug}" for slug in products], BROWSER),
-            Page("search", [f"/fr/market?q={quote(word)}" for word in WORDS], BROWSER, short="/fr/market?q=zzzz"),
+            Page(
+                "search",
+                [f"/fr/market?q={quote(word)}" for word in WORDS],
+                BROWSER,
+                short=f"/fr/market?q=argan&cooperative={quote(maker[0])}",
+            ),
             Page("project list", ["/fr/projects", "/fr/projects?page=2"] if projects else ["/fr/projects"], BROWSER),
             Page("course page", [f"/fr/academy/courses/{slug}" for slug in courses], BROWSER),
             Page("checkout", ["/fr/checkout"], _basket_cookie(app)),

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import Counter, Hold
@@ -66,12 +66,20 @@ def market(wish: Wish, found: Sequence[int] | None, language: str, number: int, 
     counts = _counted(wish, language, now)
     if not counts.total:
         return Listing([], counts)
+    asked = {"size": size, "skipped": (number - 1) * size, **({"now": now} if wish.in_stock else {})}
+    ids = db.session.connection().execute(_page_of(wish), asked).scalars().all()
+    return Listing(cards_of(ids, language, now), counts)
+
+
+@lru_cache(256)
+def _page_of(wish: Wish) -> Select[Any]:
+    """The ids of a page in the order wished for: the statement of a wish is written once."""
     order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
         wish.sort, (Product.published_at.desc(), Product.id.desc()))
-    ids = db.session.connection().execute(
-        select(Product.id).where(*_conditions(wish, now)).order_by(*order).limit(size).offset((number - 1) * size)
-    ).scalars().all()
-    return Listing(cards_of(ids, language, now), counts)
+    return (
+        select(Product.id).where(*_conditions(wish, bindparam("now"))).order_by(*order)
+        .limit(bindparam("size")).offset(bindparam("skipped"))
+    )
 
 
 def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
@@ -98,7 +106,7 @@ def products_of(organisation_id: int, language: str, now: datetime, size: int, w
     return cards_of(ids, language, now)
 
 
-def in_stock(now: datetime) -> ColumnElement[bool]:
+def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
     expired = (
         select(func.coalesce(func.sum(Hold.quantity), 0)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now)
@@ -116,7 +124,7 @@ def _families(keys: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(categories.family(key) for key in keys))
 
 
-def _conditions(wish: Wish, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(wish: Wish, now: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
     """What is listed, first; then what the wish asks for."""
     conditions: list[ColumnElement[bool]] = [Product.listed.is_(True)]
     if wish.categories:
