@@ -8,10 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.accounts.models import Organisation
 from app.accounts.signals import guest_signed_in
 from app.engines.db import db
 from app.engines.sessions import SessionRow
 from app.engines.transactions import transaction
+from catalog.models import DeliveryZone, Product, Variant
 from orders.models import Order, Purchase
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
@@ -119,6 +121,54 @@ def test_a_changed_price_shows_both_totals_and_orders_nothing(app: Flask, client
     assert again is not None
     assert place(client, {**fields, "total_seen": again[1]}).status_code == 303
     assert rows() == 1
+
+
+def test_a_cooperative_changes_its_delivery_between_the_summary_and_the_press(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    """First it brings in a table of its own, so the way chosen is gone; then that way costs more."""
+    fills(client, **{f"v{village.oil}": 1})
+    fields = recap(client)
+    zone = {"kind": "delivery", "regions": ["MA-06"], "currency": "MAD", "free_from": None, "days_min": 1, "days_max": 2}
+    with transaction() as session:
+        own = DeliveryZone(organisation_id=village.tifawin.id, position=1, fee=2_000, place="", **zone)
+        session.add(own)
+    answer = place(client, fields)
+    assert answer.status_code == 422
+    assert "20,00" in text_of(answer)
+    fields = recap(client, **{f"delivery_{village.tifawin.id}": f"delivery-{own.id}"})
+    assert fields["total_seen"] == "14000"
+    with transaction() as session:
+        session.get_one(DeliveryZone, own.id).fee = 2_500
+    answer = place(client, fields)
+    assert answer.status_code == 409
+    assert "140,00" in text_of(answer)
+    assert "145,00" in text_of(answer)
+    assert (rows(), stock_of(village.oil)) == (0, (10, 10))
+
+
+@pytest.mark.parametrize("change", ["suspended", "unlisted", "inactive"])
+def test_what_is_taken_off_the_market_between_the_summary_and_the_press(
+    app: Flask, client: FlaskClient, village: Village, change: str
+) -> None:
+    fills(client, **{f"v{village.oil}": 1, f"v{village.honey}": 1})
+    fields = recap(client)
+    with transaction() as session:
+        variant = session.get_one(Variant, village.oil)
+        if change == "suspended":
+            session.get_one(Organisation, village.tifawin.id).state = "suspended"
+        elif change == "unlisted":
+            session.get_one(Product, variant.product_id).listed = False
+        else:
+            variant.active = False
+    answer = place(client, fields)
+    assert answer.status_code == 409
+    assert "N’est plus en vente : Huile d’argane" in text_of(answer).replace("\xa0", " ")
+    assert rows() == 0
+    assert client.get("/fr/checkout").status_code == 303
+    assert post(client, "/fr/basket/change", variant=village.oil, quantity=0, remove="1").status_code == 303
+    assert place(client, recap(client)).status_code == 303
+    assert [order.organisation_id for order in db.session.scalars(select(Order))] == [village.assif.id]
 
 
 def test_goods_that_went_meanwhile_are_named(app: Flask, client: FlaskClient, village: Village) -> None:

@@ -21,6 +21,15 @@ def house(tmp_path: Path) -> Iterator[CardSide]:
     assert built.practice.check() == []
 
 
+# Signed by the provider, and of a shape that no version of it has had.
+ODD = (
+    b'{"id": null, "type": "x", "created": 1, "data": {"object": {"id": "cs_1", "object": "checkout.session"}}}',
+    b'{"id": "evt_1", "type": "x", "created": 1e30, "data": {"object": {"id": "cs_1", "object": "checkout.session"}}}',
+    b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"id": ["cs_1"], "object": "checkout.session"}}}',
+    b'{"id": "evt_1", "type": ["x"], "created": 1, "data": {"object": {"id": "cs_1", "object": "checkout.session"}}}',
+)
+
+
 def test_a_provider_that_fails_once_is_asked_again(house: CardSide) -> None:
     asked: list[str] = []
 
@@ -96,6 +105,7 @@ def test_forged_changed_and_old_events_are_refused(house: CardSide) -> None:
         (b"\xff\xfe", good, now, "unreadable"),
         (b"[]", sign(b"[]", SECRET, house.seconds), now, "unreadable"),
         (b"{", sign(b"{", SECRET, house.seconds), now, "unreadable"),
+        *((odd, sign(odd, SECRET, house.seconds), now, "unreadable") for odd in ODD),
     ]
     for payload, signature, at, why in cases:
         with pytest.raises(EventRefused) as refused:

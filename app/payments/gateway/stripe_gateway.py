@@ -147,7 +147,7 @@ class StripeGateway:
             raise EventRefused("too-old")
         try:
             return _event(body)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
             raise EventRefused("unreadable") from error
 
 
@@ -192,6 +192,9 @@ def _event(body: dict[str, Any]) -> Event:
     session_id = thing["id"] if thing["object"] == "checkout.session" else None
     payment_id = thing["id"] if thing["object"] == "payment_intent" else thing.get("payment_intent")
     reference = thing.get("client_reference_id") or (thing.get("metadata") or {}).get("reference")
+    ids = (body["id"], session_id or "", payment_id or "", reference or "", body["type"])
+    if not body["id"] or not all(isinstance(one, str) for one in ids):
+        raise ValueError("an event's ids are words")
     return Event(
         id=body["id"],
         kind=KINDS.get(body["type"], "other"),
