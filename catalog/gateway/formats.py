@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, fold
-from catalog.gateway.goods import Goods, Problem, Reader, language_of, plain, refused_twice, spoken_in
+from catalog.gateway.goods import LONGEST_CELL, Goods, Problem, Reader, language_of, plain, refused_twice, spoken_in
 from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
 from catalog.rules.facts import TextFacts
@@ -142,7 +142,7 @@ def _prose(row: Row, name: str, mapping: Mapping[str, str]) -> list[str]:
         "woocommerce": ("Name", "Description"),
         "ofn": ("name", "description"),
     }.get(name, tuple(mapping.get(key, "") for key in ("title", "description")))
-    return [plain(row.cells.get(column, "")) for column in columns]
+    return [plain(row.cells.get(column, "")[:LONGEST_CELL]) for column in columns]
 
 
 def _texts(title: str, description: str, latin: str, ingredients: str = "") -> dict[str, TextFacts]:

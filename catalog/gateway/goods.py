@@ -10,11 +10,13 @@ from app.engines.search.stopwords import ENGLISH, FRENCH
 from app.kernel.text import fold
 from catalog.gateway.table import Row
 from catalog.rules.facts import TextFacts
+from catalog.rules.products import TEXT_LENGTH
 from catalog.rules.reading import price_of
 
 TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
 FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
 FORMULA = "=+-@\t\r"
+LONGEST_CELL = 100_000  # what is longer is not looked at
 TEXT_PARTS = ("title", "description", "ingredients", "storage")
 PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_grams", "stock", "active", "published")
 
@@ -110,12 +112,14 @@ class Reader:
             self.problem = Problem("catalog-row-empty")
         elif row.garbled:
             self.problem = Problem("catalog-row-characters")
+        elif any(len(cell) > LONGEST_CELL for cell in row.cells.values()):
+            self.problem = Problem("catalog-text-too-long", {"limit": TEXT_LENGTH})
         elif row.extra:
             self.problem = Problem("catalog-row-too-long", {"value": row.extra[0][:40]})
 
     def text(self, column: str | None) -> str:
         """The cell without white space around it; a formula's guard of our own export is taken off."""
-        cell = self.row.cells.get(column, "") if column else ""
+        cell = self.row.cells.get(column, "")[:LONGEST_CELL] if column else ""
         return (cell[1:] if is_guarded(cell) else cell).strip()
 
     def price(self, column: str | None) -> int | None:

@@ -80,8 +80,9 @@ def create_product(
     if not title.strip():
         raise Invalid("catalog-title-missing", "title")
     product = Product(
-        slug=_free_slug(slug or slug_of(title)), organisation_id=organisation_id, category=facts.category,
-        state=PRODUCT.first, listed=False, drawing=facts.drawing, origin=facts.origin, labels=list(facts.labels),
+        slug=_free_slug(slug or _slug_of(texts, source, facts.category)),
+        organisation_id=organisation_id, category=facts.category, state=PRODUCT.first, listed=False, drawing=facts.drawing,
+        origin=facts.origin, labels=list(facts.labels),
         currency=territory(organisation.territory).currency, form_key=form_key, external_key=external_key, external_rows={},
         version=0, created_at=moment, changed_at=moment,
     )
@@ -97,6 +98,13 @@ def create_product(
     listing.refresh(product, verified=False)
     record(actor, "create-product", "product", product.id, organisation=organisation_id)
     return product.id
+
+
+def _slug_of(texts: Mapping[str, TextFacts], source: str | None, category: str | None) -> str:
+    """By the first name with Latin letters, the source's before others; by the kind of goods when there is none."""
+    fallback = f"{category or 'product'}-{random_code(6).lower()}"
+    names = [texts[code].title for code in dict.fromkeys((source, "fr", "en")) if code in texts]
+    return next((slug for slug in (slug_of(name, "-") for name in names) if slug != "-"), fallback)
 
 
 def _free_slug(wanted: str) -> str:

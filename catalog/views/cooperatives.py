@@ -63,6 +63,7 @@ def cooperatives() -> str:
     return render_template(
         "catalog/cooperatives.html",
         q=q,
+        beyond=bool(shown.total and not shown.cards),
         page=Page(shown.cards, number, PAGE_SIZE, shown.total),
         chips=chips,
         map=tile_map(region_tiles(), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),

@@ -43,8 +43,11 @@ def import_file(slug: str) -> Answer:
     """What would happen, or what has happened, row by row."""
     form = ImportForm().fill()
     try:
-        if not form.validate() or not form.file.data:
+        sound = form.validate()
+        if not form.file.data:
             raise Invalid("catalog-file-missing", "file")
+        if not sound:
+            return render_template("catalog/office_import.html", form=form, report=None), 422
         table = read_table(form.file.data.read(), MOST_ROWS)
         digits = minor_digits(territory(territory_of(g.office.id)).currency)
         name, goods = goods_in(table, form.format.data, digits)

@@ -324,6 +324,9 @@ def test_the_office_looks_first_and_then_writes(app: Flask, client: FlaskClient,
     for bad in (b"", b"\x00\x01", b"title,price\n"):
         assert post(client, address, file=(io.BytesIO(bad), "x.csv"), format="auto", step="write").status_code == 422
     assert post(client, address, format="auto", step="write").status_code == 422
+    unknown = post(client, address, file=(io.BytesIO(content), "goods.csv"), format="stone", step="write")
+    assert unknown.status_code == 422
+    assert "Choisissez un fichier" not in text_of(unknown)
     exported = client.get("/fr/sell/tifawin/products/export.csv")
     assert exported.mimetype == "text/csv"
     assert "Miel" in exported.get_data(as_text=True)

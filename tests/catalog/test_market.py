@@ -1,5 +1,6 @@
 """A visitor finds goods: search in three languages, filters with counts, sort, pages."""
 
+import json
 import re
 
 import pytest
@@ -193,6 +194,28 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(app: Flask, client
     assert many[1:3] == few[1:3]
     assert many[4:] == few[4:]
     assert max(many[0], many[3]) <= 8
+
+
+def test_no_page_is_no_empty_directory(app: Flask, client: FlaskClient) -> None:
+    a_cooperative("Tifawin")
+    page = text_of(client.get("/fr/cooperatives?page=999"))
+    assert "Cette page n’existe pas" in page
+    assert "Aucune coopérative" not in page
+    assert "Aucune coopérative" in text_of(client.get("/fr/cooperatives?region=XX"))
+
+
+def test_no_word_of_a_seller_ends_the_description_for_machines(app: Flask, client: FlaskClient) -> None:
+    title = '</script><script>alert(1)</script> & "Miel" \u2028'
+    a_product(a_cooperative().id, title, description="</SCRIPT>\\", sku='A"<1', barcode="6110123002004", stock=0)
+    page = client.get("/fr/market/products/script-script-alert-1-script-miel").get_data(as_text=True)
+    told = [json.loads(one) for one in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)]
+    product = next(one for one in told if one["@type"] == "Product")
+    assert (product["name"], product["description"]) == (title.strip(), "</SCRIPT>\\")
+    offer = product["offers"][0]
+    assert (offer["price"], offer["priceCurrency"]) == ("120.00", "MAD")
+    assert (offer["gtin"], offer["sku"]) == ("6110123002004", 'A"<1')
+    assert offer["availability"] == "https://schema.org/OutOfStock"
+    assert "<script>alert" not in page
 
 
 def test_the_directory_shows_regions_sectors_and_what_is_asked_for(app: Flask, client: FlaskClient) -> None:

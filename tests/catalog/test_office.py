@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import counter, take
+from app.engines.counters import consume, counter, take
 from app.engines.db import db
 from app.engines.files.store import all_keys, get
 from app.engines.transactions import transaction
@@ -322,6 +322,43 @@ def test_stock_below_what_buyers_are_paying_for_is_refused(seller: FlaskClient, 
     assert (counter(STOCK, variant).on_hand, counter(STOCK, variant).available) == (10, 6)
     wrong = post(seller, "/fr/sell/tifawin/stock", **{f"stock_{variant}": "many", f"was_{variant}": "10"})
     assert wrong.status_code == 422
+
+
+def test_a_count_over_a_number_that_has_changed_is_asked_again(seller: FlaskClient, shop: Organisation) -> None:
+    one, two = variant_of(a_product(shop.id, stock=10)), variant_of(a_product(shop.id, stock=4))
+    with transaction():
+        take(STOCK, {one: 3}, "basket", now().replace(year=2100), now())
+        consume("basket")
+    typed = {f"stock_{one}": "12", f"was_{one}": "10", f"stock_{two}": "9", f"was_{two}": "4"}
+    answer = post(seller, "/fr/sell/tifawin/stock", **typed)
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "Il y en a 7 maintenant et non 10" in page
+    assert 'value="12"' in page
+    assert f'name="was_{one}" value="7"' in page
+    db.session.expire_all()
+    assert (counter(STOCK, one).on_hand, counter(STOCK, two).on_hand) == (7, 4)
+    assert post(seller, "/fr/sell/tifawin/stock", **{**typed, f"was_{one}": "7"}).status_code == 303
+    db.session.expire_all()
+    assert (counter(STOCK, one).on_hand, counter(STOCK, two).on_hand) == (12, 9)
+
+
+@pytest.mark.parametrize(("typed", "there"), [("١٢", 12), ("1 200", 1200), ("1.000", None), ("-1", None), ("12,5", None)])
+def test_a_count_in_the_digits_people_write(seller: FlaskClient, shop: Organisation, typed: str, there: int | None) -> None:
+    variant = variant_of(a_product(shop.id, stock=10))
+    answer = post(seller, "/ar/sell/tifawin/stock", **{f"stock_{variant}": typed, f"was_{variant}": "10"})
+    assert answer.status_code == (303 if there else 422)
+    db.session.expire_all()
+    assert counter(STOCK, variant).on_hand == (there or 10)
+
+
+def test_an_arabic_name_alone_gives_an_address_that_says_what_it_is(shop: Organisation) -> None:
+    slugs = [
+        db.session.get_one(Product, a_product(shop.id, titles=titles)).slug
+        for titles in ({"ar": "عسل"}, {"ar": "عسل", "fr": "Miel d’euphorbe"}, {"ar": "عسل ممتاز BIO"})
+    ]
+    assert slugs[0].startswith("honey-")
+    assert slugs[1:] == ["miel-d-euphorbe", "bio"]
 
 
 def test_a_stranger_s_product_is_not_there(seller: FlaskClient) -> None:
