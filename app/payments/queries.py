@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from app.engines.db import db
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
+from app.payments import rules
 from app.payments.models import LedgerEntry, LedgerSet, Payable, Payment, Refund
-from app.payments.rules import Entry, card_received, card_returned
+from app.payments.rules import Entry
 
 # How the key of a refund begins that gives back money which came on top.
 TWICE_PAID = "twice-paid:"
@@ -152,8 +153,17 @@ def booked(event: str) -> dict[str, Booked]:
     return {key: tuple(sorted(entries)) for key, entries in found.items()}
 
 
-def as_booked(entries: Sequence[Entry]) -> Booked:
-    """What `booked` shows of a set of these entries."""
+def sale_as_booked(total: Money, commission: Money, seller_id: int) -> dict[str, Booked]:
+    """{event: what `booked` shows of it} of a sale, its reversal, and its cash."""
+    sold = rules.sale(total, commission, seller_id)
+    return {
+        "sale": _as_booked(sold),
+        "sale-reversed": _as_booked(rules.reversal(sold)),
+        "cash-collected": _as_booked(rules.cash_received(total, seller_id)),
+    }
+
+
+def _as_booked(entries: Sequence[Entry]) -> Booked:
     return tuple(sorted((e.account, e.owner_id or 0, e.amount.amount, e.amount.currency) for e in entries))
 
 
@@ -208,7 +218,7 @@ def unmatched_payments() -> Iterable[str]:
             yield f"payment {payment_id} is of {amount} {currency}, its payable of {owed} {owed_in}"
         if state == "paid":
             paid.setdefault(payable_id, []).append(payment_id)
-            due[f"payment:{payment_id}"] = card_received(Money(amount, currency))
+            due[f"payment:{payment_id}"] = rules.card_received(Money(amount, currency))
     yield from _misbooked("card-received", due)
     settled = set(db.session.scalars(select(Payable.id).where(Payable.state == "settled")))
     yield from (f"payable {payable} is settled without a payment" for payable in sorted(settled - set(paid)))
@@ -236,9 +246,9 @@ def unmatched_refunds() -> Iterable[str]:
         .order_by(Refund.id)
     )
     for refund_id, state, amount, currency, payment_id, whole in rows:
-        sent[f"refund:{refund_id}"] = card_returned(Money(amount, currency))
+        sent[f"refund:{refund_id}"] = rules.card_returned(Money(amount, currency))
         if state == "failed":
-            returned[f"refund:{refund_id}:failed"] = card_received(Money(amount, currency))
+            returned[f"refund:{refund_id}:failed"] = rules.card_received(Money(amount, currency))
             yield f"refund {refund_id} failed: {amount} {currency} are still owed to the buyer"
             continue
         given_back[payment_id] = given_back.get(payment_id, 0) + amount
@@ -256,5 +266,5 @@ def _misbooked(event: str, due: Mapping[str, Sequence[Entry]]) -> Iterable[str]:
             yield f"ledger: {key} is not booked"
         elif key not in due:
             yield f"ledger: {key} is booked and never happened"
-        elif found[key] != as_booked(due[key]):
+        elif found[key] != _as_booked(due[key]):
             yield f"ledger: {key} is booked otherwise than it happened"

@@ -7,8 +7,7 @@ from sqlalchemy import func, select
 from app.engines.counters import Counter, Hold
 from app.engines.db import db
 from app.kernel.money import Money
-from app.payments.queries import Booked, as_booked, booked, payables_of, refunds_of
-from app.payments.rules import cash_received, reversal, sale
+from app.payments.queries import Booked, booked, payables_of, refunds_of, sale_as_booked
 from orders import rules
 from orders.models import Order, OrderLine, Purchase
 
@@ -92,26 +91,19 @@ def unbooked_orders() -> Iterable[str]:
         ).join(Purchase, Purchase.id == Order.purchase_id)
     )
     for row in rows:
-        sold = sale(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
+        as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
         placed, stopped = row.placed_at is not None, row.commercial in rules.STOPPED and row.placed_at is not None
-        collected = row.method == "cash" and row.payment == "paid"
         due = (
-            ("sale", f"order:{row.id}:sale", "sale", sold, placed),
-            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", reversal(sold), stopped),
-            (
-                "cash-collected",
-                f"order:{row.id}:cash",
-                "cash",
-                cash_received(Money(row.total, row.currency), row.organisation_id),
-                collected,
-            ),
+            ("sale", f"order:{row.id}:sale", "sale", placed),
+            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", stopped),
+            ("cash-collected", f"order:{row.id}:cash", "cash", row.method == "cash" and row.payment == "paid"),
         )
-        for event, key, word, entries, wanted in due:
+        for event, key, word, wanted in due:
             there = books[event].pop(key, None)
             state = row.payment if word == "cash" else row.commercial
             if (there is not None) != wanted:
                 yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
-            elif there is not None and there != as_booked(entries):
+            elif there is not None and there != as_due[event]:
                 yield f"order {row.number}: its {word} is booked otherwise than it happened"
         if (row.commercial in rules.SOLD) != (placed and not stopped):
             yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"
