@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -225,9 +226,44 @@ def test_every_control_of_the_design_page_has_a_name(client: FlaskClient) -> Non
 
 def test_an_error_stands_beside_its_field_and_in_the_summary(client: FlaskClient) -> None:
     page = client.get("/en/design").get_data(as_text=True)
-    assert '<li><a href="#bad-title">Name of the product</a>: This field is required.</li>' in page
+    assert '<li><a href="#bad-title">Name of the product</a> – This field is required.</li>' in page
     assert re.search(r'<p class="field-error" id="bad-title-error">.*?This field is required\.</span></p>', page, re.S)
     field = re.search(r'<input[^>]*id="bad-title"[^>]*>', page)
     assert field is not None
     assert 'aria-invalid="true"' in field[0]
     assert 'aria-describedby="bad-title-error"' in field[0]
+
+
+@pytest.mark.parametrize(("path", "kept"), [("/en/market?q=argan", "argan"), ("/en/projects?q=argan", "")])
+def test_the_search_of_the_head_keeps_only_the_words_of_the_market(client: FlaskClient, path: str, kept: str) -> None:
+    page = client.get(path).get_data(as_text=True)
+    assert re.findall(r'<input id="site-q"[^>]* value="([^"]*)"', page) == [kept]
+
+
+def test_the_market_has_one_search_field(client: FlaskClient) -> None:
+    assert client.get("/fr/market").get_data(as_text=True).count('role="search"') == 1
+
+
+def filters(app: Flask, options: int, chosen: int | None = None) -> str:
+    macros: Any = app.jinja_env.get_template("web/forms.html").module
+    each = [{"value": f"r{n}", "label": f"R{n}", "checked": n == chosen} for n in range(options)]
+    with app.test_request_context("/en/market"):
+        return str(macros.facets("/en/market", [{"name": "region", "label": "Region", "kind": "check", "options": each}]))
+
+
+@pytest.mark.parametrize(("options", "folded"), [(0, 0), (10, 0), (11, 3), (12, 4)])
+def test_a_long_list_of_filters_folds_what_comes_after_the_eighth(app: Flask, options: int, folded: int) -> None:
+    shown, _fold, rest = filters(app, options).partition("<details>")
+    assert shown.count("<input") + rest.count("<input") == options
+    assert rest.count("<input") == folded
+    assert (f"{folded} autres" in rest) == bool(folded)
+
+
+def test_a_chosen_filter_is_never_folded_away(app: Flask) -> None:
+    assert "<details open><summary>4 autres" in filters(app, 12, chosen=11)
+
+
+@pytest.mark.parametrize(("heads", "plain"), [(["What", ("Amount", "num")], True), (["What", "Who", "When"], False)])
+def test_a_table_of_two_columns_stays_a_table_on_a_phone(app: Flask, heads: list[Any], plain: bool) -> None:
+    macros: Any = app.jinja_env.get_template("web/components.html").module
+    assert ("table-plain" in macros.data_table("Money", heads, [["a"] * len(heads)])) is plain

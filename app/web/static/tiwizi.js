@@ -44,6 +44,12 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+/* Where tabs do not all fit, the one that is open is brought into sight. */
+for (const open of all(".tabs [aria-current]")) {
+  const bar = open.closest(".tabs"), here = open.getBoundingClientRect(), around = bar.getBoundingClientRect();
+  bar.scrollBy(here.left + here.width / 2 - around.left - around.width / 2, 0);
+}
+
 /* Errors are the first thing one meets. */
 document.querySelector("[data-focus]")?.focus();
 
