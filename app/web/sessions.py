@@ -6,10 +6,12 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask import request as flask_request
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import OperationalError
 
 from app.engines import sessions
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.web.errors import answer_busy
 
 
 class ServerSession(SessionMixin):
@@ -80,7 +82,12 @@ class ServerSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, ServerSession):
             return
-        fresh = self._store(session) if session.modified or session.ended or session.stale else None
+        try:
+            fresh = self._store(session) if session.modified or session.ended or session.stale else None
+        except OperationalError as trouble:  # locked, full or away just now
+            if session.modified or session.ended:
+                _say_busy(response, trouble)
+            return
         if session._data is not None:
             response.vary.add("Cookie")
         if fresh is not None:
@@ -112,6 +119,16 @@ class ServerSessions(SessionInterface):
             fresh = sessions.new_token()
             sessions.start_session(fresh, session.data, person_id, _device(), now())
             return fresh
+
+
+def _say_busy(response: Response, trouble: OperationalError) -> None:
+    """The answer was ready, but what it promises could not be kept: it becomes the page that says so."""
+    page = answer_busy(trouble)
+    for name in ("Location", "Content-Encoding"):
+        response.headers.pop(name, None)
+    response.headers.update({name: page.headers[name] for name in ("Content-Type", "Retry-After")})
+    response.status_code = page.status_code
+    response.set_data(page.get_data())
 
 
 def _device() -> str:

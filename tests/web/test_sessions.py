@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from app.engines.db import db
 from app.engines.sessions import SessionRow, hash_of
@@ -98,6 +99,31 @@ def test_a_second_tab_does_not_bring_an_ended_session_back(visit, rooms_house):
         hashes = db.session.scalars(select(SessionRow.token_hash)).all()
     assert hash_of(token(other_tab)) in hashes
     assert len(hashes) == 1, "the second tab has a new session of a guest, not the ended one"
+
+
+@pytest.mark.parametrize("lang", ["fr", "ar"])
+def test_a_session_that_cannot_be_stored_is_told_and_not_promised(visit, rooms_house, monkeypatch, lang):
+    """The database is locked between the work and the session: no cookie without a row, and no 500."""
+
+    def locked(*_facts: object) -> None:
+        raise OperationalError("INSERT INTO session", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("app.engines.sessions.start_session", locked)
+    answer = post(visit, f"/{lang}/rooms/session/x")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert f'<html lang="{lang}"' in answer.get_data(as_text=True)
+    assert not [cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("tiwizi=")]
+
+
+def test_reading_goes_on_when_the_moment_of_it_cannot_be_noted(visit, rooms_house, monkeypatch):
+    def locked(*_facts: object) -> None:
+        raise OperationalError("UPDATE session", {}, Exception("database is locked"))
+
+    post(visit, "/fr/rooms/session/x")
+    monkeypatch.setattr("app.engines.sessions.save_session", locked)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        answer = visit.get("/fr/rooms/read")
+    assert (answer.status_code, answer.get_json()["x"]) == (200, "x")
 
 
 def test_two_tabs_share_one_session(visit, rooms_house):
