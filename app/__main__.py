@@ -1,9 +1,11 @@
 """The `tiwizi` command: starts the house and everything an operator does from a terminal."""
 
 import sys
+from typing import Any
 
 import click
 from flask.cli import FlaskGroup
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.console import HOUSE_COMMANDS
 from app.factory import create_app
@@ -17,7 +19,18 @@ def _create() -> object:
         sys.exit(f"tiwizi: {trouble}")
 
 
-@click.group(cls=FlaskGroup, create_app=_create, add_default_commands=False, add_version_option=False,
+class Terminal(FlaskGroup):
+    """Whoever forgot a step, or whose database is away, reads one line and no traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, ProgrammingError) as trouble:
+            said = " ".join(str(trouble.orig).split())
+            sys.exit(f"tiwizi: the database: {said}. Is it there? `tiwizi run` or `tiwizi db upgrade` makes its tables.")
+
+
+@click.group(cls=Terminal, create_app=_create, add_default_commands=False, add_version_option=False,
              load_dotenv=False, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Tiwizi: cooperatives sell, groups start, members learn."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.engines import mail
@@ -15,7 +16,8 @@ from app.engines.db import db
 from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
 from app.module import Module
-from app.settings import HOUSE, Settings, make_instance, read_settings
+from app.settings import HOUSE, Settings, SettingsError, make_instance, read_settings
+from app.territories.loading import UnknownTerritory, territory
 from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
 from app.web.pages.cards import by_place
@@ -33,7 +35,20 @@ ENGINE = {"hide_parameters": True, "max_overflow": 64}
 
 def load_modules(names: tuple[str, ...]) -> list[Module]:
     """The plates of the named modules: each package has a `module.py` with `MODULE`."""
+    for name in names:
+        if not (HOUSE / name.replace(".", "/") / "module.py").is_file():
+            raise SettingsError(f"TIWIZI_MODULES names {name!r}, and there is no such module")
     return [importlib.import_module(f"{name}.module").MODULE for name in names]
+
+
+def check_territories(keys: tuple[str, ...]) -> None:
+    """Each is one we have the facts of, and there is a first one. Raises SettingsError."""
+    try:
+        found = [territory(key) for key in keys]
+    except UnknownTerritory as unknown:
+        raise SettingsError(f"TIWIZI_TERRITORIES names {unknown.args[0]!r}, and there is no such territory") from None
+    if not found:
+        raise SettingsError("TIWIZI_TERRITORIES names no territory")
 
 
 def create_app(settings: Settings | None = None, **given: Any) -> Flask:
@@ -41,6 +56,7 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     settings = settings or read_settings(**given)
     app = Flask("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
     configure(app, settings)
+    check_territories(settings.TERRITORIES)
     modules = load_modules(settings.MODULES)
     app.extensions["modules"] = modules
     app.extensions["home_territory"] = settings.TERRITORIES[0]
@@ -72,7 +88,10 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def set_up_engines(app: Flask, settings: Settings) -> None:
     make_instance(settings.INSTANCE)
-    db.init_app(app)
+    try:
+        db.init_app(app)
+    except ArgumentError:
+        raise SettingsError("TIWIZI_DATABASE_URL is not an address of a database") from None
     Migrate(app, db, directory=str(HOUSE / "migrations"), render_as_batch=True)
     app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")
 

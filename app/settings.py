@@ -100,7 +100,10 @@ def _read(name: str, kind: Any, text: str) -> Any:
 
 def make_instance(instance: Path) -> None:
     """The folder of the data, for its owner alone: it holds what people have told the office."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise SettingsError(f"{PREFIX}INSTANCE: {instance} cannot be made: {trouble.strerror}") from None
 
 
 def _demo_secret(instance: Path) -> str:

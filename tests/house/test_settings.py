@@ -112,6 +112,34 @@ def test_the_command_says_so_and_ends(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TERRITORIES", "narnia", "TIWIZI_TERRITORIES names 'narnia'"),
+        ("TERRITORIES", ",", "TIWIZI_TERRITORIES names no territory"),
+        ("MODULES", "app.accounts,narnia", "TIWIZI_MODULES names 'narnia'"),
+        ("DATABASE_URL", "nonsense", "TIWIZI_DATABASE_URL is not an address"),
+        ("INSTANCE", "/proc/nowhere", "TIWIZI_INSTANCE: /proc/nowhere cannot be made"),
+        ("MAIL_URL", "post", "TIWIZI_MAIL_URL is not an address"),
+        ("DEMO", "0", "the database: no such table"),
+    ],
+)
+def test_a_command_that_cannot_work_says_why_in_one_line(tmp_path, name, value, told):
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("TIWIZI_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**kept, "TIWIZI_INSTANCE": str(tmp_path), f"TIWIZI_{name}": value},
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("tiwizi: ")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_developers_instance_keeps_a_random_secret_of_its_own(tmp_path):
     first, second = (read_settings({"TIWIZI_INSTANCE": str(tmp_path / name)}).SECRET_KEY for name in "ab")
     assert len(first) == 64
