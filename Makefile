@@ -48,8 +48,10 @@ test-long: .venv/develop ## the big counts
 bench: .venv/develop ## speed and memory on the large demo
 	$(V)/python -m bench
 
-lock: ## write the locks anew
-	$(V)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/runtime.in -o requirements/runtime.txt
-	$(V)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/develop.in -o requirements/develop.txt
+lock: .venv/develop ## write the locks anew
+	$(V)/pip install -q --disable-pip-version-check uv
+	for set in runtime develop scaled; do \
+	  $(V)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/$$set.in -o requirements/$$set.txt || exit 1; \
+	done
 
 .PHONY: help env run test check test-postgres e2e test-long bench lock

@@ -105,9 +105,13 @@ def _send_by_smtp(letter: Letter) -> None:
     else:
         server = smtplib.SMTP(url.hostname or "", port, timeout=TIMEOUT_SECONDS)
     with server:
+        server.ehlo_or_helo_if_needed()  # before it, no server is known to offer anything
         if not secure and server.has_extn("starttls"):
             server.starttls(context=context)
+            secure = True
         if url.username:
+            if not secure:
+                raise NotHandedOver("no TLS: a password is never sent in clear")
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(_message(letter))
 

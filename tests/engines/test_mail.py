@@ -1,13 +1,17 @@
 """Letters: written once, delivered by a job to a real receiver, in Arabic as well as in French."""
 
 import email
+import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.policy import default
 
 import pytest
 import time_machine
+import trustme
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import func, select
 
 from app.engines.db import db
@@ -42,14 +46,25 @@ class Receiver:
         return "250 taken"
 
 
-@pytest.fixture
-def receiver(app, monkeypatch) -> Iterator[Receiver]:
-    office = Receiver()
-    controller = Controller(office, hostname="127.0.0.1", port=free_port())
+@contextmanager
+def opened(app, office: Receiver, credentials: str = "", **options) -> Iterator[None]:
+    """The office answers on a port of its own, and the settings name it."""
+    controller = Controller(office, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
-    monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{controller.port}")
-    yield office
-    controller.stop()
+    before = app.config["MAIL_URL"]
+    app.config["MAIL_URL"] = f"smtp://{credentials}127.0.0.1:{controller.port}"
+    try:
+        yield
+    finally:
+        app.config["MAIL_URL"] = before
+        controller.stop()
+
+
+@pytest.fixture
+def receiver(app) -> Iterator[Receiver]:
+    office = Receiver()
+    with opened(app, office):
+        yield office
 
 
 def write(unique_key: str | None = None, channel: str = "mail", recipient: str = "amina@example.org") -> None:
@@ -137,6 +152,61 @@ def test_a_post_office_that_is_away_keeps_the_letter(app, receiver, monkeypatch)
     with pytest.raises(OSError, match="refused"):
         send_letter(1)
     assert latest_letters()[0].sent_at is None
+
+
+PASSWORD = "tiwizi:p%40ss@"
+
+
+class Keeper:
+    """Lets the office of the test in with one name and one password, and remembers who knocked."""
+
+    def __init__(self) -> None:
+        self.knocked: list[tuple[bytes, bytes]] = []
+
+    def __call__(self, _server, _session, _envelope, _mechanism, given: LoginPassword) -> AuthResult:
+        self.knocked.append((given.login, given.password))
+        return AuthResult(success=given == LoginPassword(b"tiwizi", b"p@ss"))
+
+
+@pytest.fixture
+def authority(tmp_path, monkeypatch) -> trustme.CA:
+    """Whose certificates this machine trusts during the test."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return authority
+
+
+def test_a_post_office_that_offers_tls_gets_the_password_and_the_letter_through_it(app, authority):
+    office, keeper = Receiver(), Keeper()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with opened(app, office, PASSWORD, tls_context=tls, require_starttls=True, authenticator=keeper, auth_required=True):
+        write()
+        assert run_due_jobs() == 1
+    assert keeper.knocked == [(b"tiwizi", b"p@ss")]
+    assert [to for to, _content in office.letters] == [["amina@example.org"]]
+
+
+def test_a_certificate_of_a_stranger_gets_nothing(app):
+    office, keeper = Receiver(), Keeper()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    with opened(app, office, PASSWORD, tls_context=tls, authenticator=keeper, auth_require_tls=False):
+        write()
+        run_due_jobs()
+    assert (keeper.knocked, office.letters) == ([], [])
+    assert db.session.scalar(select(Letter.sent_at)) is None
+
+
+def test_a_password_is_never_sent_in_clear(app):
+    office, keeper = Receiver(), Keeper()
+    with opened(app, office, PASSWORD, authenticator=keeper, auth_require_tls=False):
+        write()
+        run_due_jobs()
+    assert (keeper.knocked, office.letters) == ([], [])
+    assert db.session.scalar(select(Letter.sent_at)) is None
+    assert "TLS" in db.session.scalar(select(Job.problem))
 
 
 def test_a_subject_cannot_smuggle_a_header_in(app, receiver):
