@@ -3,6 +3,7 @@
 from academy.demo.load import load
 from academy.listeners import tell_published, tell_returned, tell_taken_out, write_to_learner
 from academy.queries import invariants
+from academy.queries.catalogue import published_slugs
 from academy.queries.learning import has_trained
 from academy.search import COURSE_KIND, course_documents
 from academy.signals import certificate_issued, course_published, course_returned, course_taken_out
@@ -11,7 +12,7 @@ from academy.views.blueprint import academy
 from academy.views.cards import desk_card, home_card, path_card
 from app.kernel.actor import Actor
 from app.kernel.text import msg
-from app.module import Card, Entry, Module, SearchKind, Step
+from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 
 REFUSALS = {
     "answer-missing": msg("Choose or type an answer first."),
@@ -62,6 +63,7 @@ MODULE = Module(
     blueprints=(academy,),
     subscriptions=((certificate_issued, write_to_learner), (course_published, tell_published),
                    (course_returned, tell_returned), (course_taken_out, tell_taken_out)),
+    public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(
         Card("home", 40, "academy/card_home.html", home_card),

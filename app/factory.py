@@ -22,6 +22,7 @@ from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
 from app.web.pages.cards import by_place
 from app.web.pages.health import health
+from app.web.pages.sitemap import sitemaps
 from app.web.pages.views import pages
 from app.web.safety import BoundedInteger
 from app.web.shell import set_up_shell
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     collect_plates(app, modules)
     app.url_map.converters["int"] = BoundedInteger
     set_up_shell(app, modules)
-    for blueprint in (pages, health, static_files):
+    for blueprint in (pages, sitemaps, health, static_files):
         app.register_blueprint(blueprint)
     for module in modules:
         register_module(app, module)
@@ -114,6 +115,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
+    app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
     app.extensions["cards"] = by_place([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)
     app.extensions["search_kinds"] = {kind.kind: kind.documents for m in modules for kind in m.search_kinds}

@@ -63,6 +63,14 @@ class SearchKind:
 
 
 @dataclass(frozen=True)
+class PublicPage:
+    """Pages that search engines are told of: `endpoint` takes a slug, `slugs()` gives those everybody may read."""
+
+    endpoint: str
+    slugs: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A job that comes back: every so many seconds."""
 
@@ -81,6 +89,7 @@ class Module:
     schedule: Sequence[Schedule] = ()
     subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
     search_kinds: Sequence[SearchKind] = ()
+    public_pages: Sequence[PublicPage] = ()
     cards: Sequence[Card] = ()
     steps: Sequence[Step] = ()
     menu: Sequence[Entry] = ()

@@ -45,6 +45,14 @@ class Settings:
     OPERATOR_ADDRESS: str = ""
     OPERATOR_MAIL: str = ""
     OPERATOR_PHONE: str = ""
+    OPERATOR_IDENTIFIER: str = ""
+    # Who answers for what is published, and for personal data (OPERATOR_MAIL unless another contact is named); the
+    # receipt of the declaration of personal data (Morocco, law 09-08); who keeps the machines.
+    DIRECTOR_NAME: str = ""
+    DATA_CONTACT: str = ""
+    CNDP_RECEIPT: str = ""
+    HOST_NAME: str = ""
+    HOST_ADDRESS: str = ""
     # console: letters are printed; smtp://user:password@host:port and smtps://… send them.
     MAIL_URL: str = "console:"
     MAIL_FROM: str = "Tiwizi <no-reply@tiwizi.example>"

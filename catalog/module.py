@@ -2,9 +2,11 @@
 
 from app.accounts.signals import organisation_changed, organisation_reinstated, organisation_suspended, organisation_verified
 from app.kernel.text import msg
-from app.module import Card, Entry, Module, SearchKind, Step
+from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from catalog import cli, listeners
 from catalog.demo.load import load
+from catalog.queries.cooperatives import verified_slugs
+from catalog.queries.market import listed_slugs
 from catalog.queries.office import broken_listings, has_published
 from catalog.search import cooperative_documents, product_documents
 from catalog.views import catalog
@@ -22,6 +24,7 @@ MODULE = Module(
         (organisation_reinstated, listeners.on_standing), (organisation_changed, listeners.on_changed),
     ],
     search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
+    public_pages=[PublicPage("catalog.product", listed_slugs), PublicPage("catalog.cooperative", verified_slugs)],
     cards=[
         Card("home", 10, "catalog/card_market.html", market_card),
         Card("home", 40, "catalog/card_regions.html", regions_card),

@@ -1,10 +1,11 @@
 """The plate of the project bank."""
 
 from app.kernel.text import msg
-from app.module import Card, Entry, Module, SearchKind, Step
+from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from projectbank import cli
 from projectbank.demo.load import load
 from projectbank.queries import checks
+from projectbank.queries.sheets import published_slugs
 from projectbank.search import sheet_documents
 from projectbank.views import cards, projectbank
 
@@ -12,6 +13,7 @@ MODULE = Module(
     name="projectbank",
     blueprints=[projectbank],
     demo=load,
+    public_pages=[PublicPage("projectbank.project", published_slugs)],
     search_kinds=[SearchKind("sheet", sheet_documents)],
     menu=[
         Entry("main", 30, msg("Projects"), "projectbank.projects", "bulb"),

@@ -68,3 +68,8 @@ def catalogue_counts() -> list[tuple[str, str | None, int]]:
         .group_by(Course.level, Course.sector)
     )
     return [(level, sector, count) for level, sector, count in rows]
+
+
+def published_slugs() -> Sequence[str]:
+    """The addresses' ends of all published courses, oldest first."""
+    return db.session.scalars(select(Course.slug).where(Course.state == "published").order_by(Course.id)).all()

@@ -83,6 +83,14 @@ def plain_address(endpoint: str) -> str:
     return known[key]
 
 
+def canonical() -> str | None:
+    """The one address of this page for search engines: filters and words asked for are left out, pages of a list stay."""
+    if request.endpoint is None or not language_of_path():
+        return None
+    number = request.args.get("page", "")
+    return f"{request.path}?page={number}" if number.isascii() and number.isdigit() and number != "1" else request.path
+
+
 class Line:
     """A line of a menu as templates read it."""
 
@@ -106,6 +114,7 @@ def page_context() -> dict[str, Any]:
         "lang": g.get("lang", "fr"), "dir": speech.direction(), "demo": current_app.config["DEMO"],
         "me": None, "basket_count": None,
         "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
+        "site_root": current_app.config["PUBLIC_URL"], "canonical": canonical(),
     }
     if g.get("plain_page"):
         return {**context, "navigation": [], "legal_links": []}

@@ -153,3 +153,11 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
         text.story if text else "", shown or language, row.region, row.territory, row.commune, row.sector, row.drawing,
         row.founded, row.members, row.women, row.registration_number, row.ice, tuple(row.labels), row.picture_stem,
     )
+
+
+def verified_slugs() -> Sequence[str]:
+    """The addresses' ends of all cooperatives and unions that have a page, oldest first."""
+    return db.session.scalars(
+        select(Organisation.slug).where(Organisation.state == "verified", Organisation.kind.in_(KINDS))
+        .order_by(Organisation.id)
+    ).all()

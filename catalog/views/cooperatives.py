@@ -12,7 +12,7 @@ from app.web import reading
 from app.web.access import access, public
 from app.web.drawings import tile_map
 from app.web.pages.cards import cards as cards_for
-from app.web.paging import Page, page_number, toggled
+from app.web.paging import Page, address_with, page_number, toggled
 from app.web.prose import prose
 from app.web.visitor import actor, visitor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
@@ -93,10 +93,8 @@ def cooperatives() -> str:
 
 def _region_address(code: str) -> str:
     """The directory with this region alone; chosen already, without it."""
-    kept = {name: request.args.getlist(name) for name in request.args if name not in ("region", "page")}
-    if request.args.getlist("region") == [code]:
-        return url_for("catalog.cooperatives", **kept)  # type: ignore[arg-type]
-    return url_for("catalog.cooperatives", region=code, **kept)  # type: ignore[arg-type]
+    chosen = request.args.getlist("region") == [code]
+    return address_with(region=None if chosen else code, page=None)
 
 
 @catalog.get(f"{LANG}/cooperatives/<slug>")
@@ -126,7 +124,7 @@ def cooperative(slug: str) -> str:
             "@context": "https://schema.org",
             "@type": "Organization",
             "name": view.name,
-            "url": request.host_url.rstrip("/") + request.path,
+            "url": current_app.config["PUBLIC_URL"] + request.path,
             **({"description": view.pitch} if view.pitch else {}),
             **({"foundingDate": str(view.founded)} if view.founded else {}),
         },

@@ -76,7 +76,7 @@ def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]
 
 def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
     """schema.org's Product with an Offer per variant."""
-    root = request.host_url.rstrip("/")
+    root = current_app.config["PUBLIC_URL"]
     address = root + request.path
     digits = minor_digits(view.currency)
     offers = [

@@ -160,3 +160,8 @@ def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
 def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
     """These published sheets in this order (hints of similar ones)."""
     return find_sheets(Wanted(ids=ids), "fit", language, 0, len(ids)) if ids else []
+
+
+def published_slugs() -> Sequence[str]:
+    """The addresses' ends of all published sheets, oldest first."""
+    return db.session.scalars(select(Sheet.slug).where(Sheet.state == "published").order_by(Sheet.id)).all()

@@ -1,6 +1,6 @@
 """Home, my path, the operator's desk, legal pages, the design page."""
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.engines import language as speech
@@ -59,6 +59,12 @@ def legal(key: str) -> str:
         "operator_address": config["OPERATOR_ADDRESS"],
         "operator_mail": config["OPERATOR_MAIL"],
         "operator_phone": config["OPERATOR_PHONE"],
+        "operator_identifier": config["OPERATOR_IDENTIFIER"],
+        "director_name": config["DIRECTOR_NAME"],
+        "data_contact": config["DATA_CONTACT"],
+        "cndp_receipt": config["CNDP_RECEIPT"],
+        "host_name": config["HOST_NAME"],
+        "host_address": config["HOST_ADDRESS"],
     }
     home_territory = territory(current_app.extensions["home_territory"])
     text = legal_text(home_territory.key, key, speech.language(), {k: v for k, v in values.items() if v})
@@ -77,11 +83,3 @@ def design() -> str:
 def letters() -> str:
     """The demo's letter box: what would have been sent."""
     return render_template("web/letters.html", letters=latest_letters())
-
-
-@pages.get("/robots.txt")
-@access(public)
-def robots() -> Response:
-    """Pages of one's own are nothing for a search engine."""
-    closed = "".join(f"Disallow: /*/{part}\n" for part in ("account", "basket", "checkout", "sell", "desk"))
-    return Response(f"User-agent: *\n{closed}", mimetype="text/plain")

@@ -28,6 +28,8 @@ MEANING = {
     "part_id": "part_id",
     "lesson_id": "lesson_id",
     "pages.legal.key": "=terms",
+    "sitemaps.sitemap.name": "=product",
+    "sitemaps.sitemap.number": "=1",
     "accounts.slug": "ours",
     "catalog.slug": "ours",
     "orders.slug": "ours",

@@ -1,0 +1,74 @@
+"""What search engines read: the closed doors, and every public page in each language (sitemaps.org, version 0.9)."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, g, url_for
+from markupsafe import escape
+
+from app.engines.language import LANGUAGES
+from app.kernel.errors import NotFound
+from app.module import Entry, PublicPage
+from app.web.access import access, public
+
+sitemaps = Blueprint("sitemaps", __name__)
+
+MOST = 40_000  # addresses of a file; the protocol allows 50,000
+CLOSED = ("account", "basket", "checkout", "sell", "desk")
+SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def site_root() -> str:
+    """The address people type, without a path."""
+    found: str = current_app.config["PUBLIC_URL"]
+    return found
+
+
+@sitemaps.get("/robots.txt")
+@access(public)
+def robots() -> Response:
+    """Pages of one's own are nothing for a search engine."""
+    closed = "".join(f"Disallow: /*/{part}\n" for part in CLOSED)
+    return Response(f"User-agent: *\n{closed}\nSitemap: {site_root()}/sitemap.xml\n", mimetype="text/plain")
+
+
+@sitemaps.get("/sitemap.xml")
+@access(public)
+def index() -> Response:
+    """The files: one for the house's own pages, then as many as a kind of page needs, each in every language."""
+    g.private = False
+    files = [("house", 1)]
+    for name, page in _kinds().items():
+        files += [(name, number + 1) for number in range(-(-len(page.slugs()) // MOST))]
+    addresses = (url_for("sitemaps.sitemap", lang=lang, name=name, number=n) for name, n in files for lang in LANGUAGES)
+    return _xml("sitemapindex", "sitemap", addresses)
+
+
+@sitemaps.get("/sitemap/<any(fr,ar,en):lang>/<name>-<int:number>.xml")
+@access(public)
+def sitemap(name: str, number: int) -> Response:
+    """The addresses of one kind of page in one language."""
+    g.private = False
+    page = _kinds().get(name)
+    if name == "house" and number == 1:
+        return _xml("urlset", "url", (url_for(line.endpoint) for line in _lines()))
+    if page is None or not 0 < number <= -(-len(page.slugs()) // MOST):
+        raise NotFound()
+    start = url_for(page.endpoint, slug="-")[:-1]
+    return _xml("urlset", "url", (start + quote(slug) for slug in page.slugs()[(number - 1) * MOST : number * MOST]))
+
+
+def _kinds() -> dict[str, PublicPage]:
+    """By the name of the file: the end of the endpoint."""
+    return {page.endpoint.rpartition(".")[2]: page for page in current_app.extensions["public_pages"]}
+
+
+def _lines() -> Iterable[Entry]:
+    found: Iterable[Entry] = current_app.extensions["menu"]["main"]
+    return found
+
+
+def _xml(root: str, element: str, paths: Iterable[str]) -> Response:
+    lines = "".join(f"<{element}><loc>{escape(site_root() + path)}</loc></{element}>\n" for path in paths)
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{SPACE}">\n{lines}</{root}>\n'
+    return Response(text, mimetype="application/xml")

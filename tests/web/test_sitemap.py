@@ -1,0 +1,64 @@
+"""Search engines find every public page in each language, and nothing else."""
+
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.web.pages import sitemap
+from tests.builders.accounts import a_cooperative
+from tests.builders.catalog import a_product
+
+ROOT = "http://localhost"
+
+
+def addresses(client: FlaskClient, path: str) -> list[str]:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "application/xml")
+    return [loc.text or "" for loc in ElementTree.fromstring(answer.data).iter(f"{{{sitemap.SPACE}}}loc")]
+
+
+def test_the_robots_are_told_where_the_index_is(client: FlaskClient) -> None:
+    text = client.get("/robots.txt").get_data(as_text=True)
+    assert f"Sitemap: {ROOT}/sitemap.xml\n" in text
+    assert "Disallow: /*/checkout\n" in text
+
+
+def test_what_is_public_is_listed_in_three_languages_and_drafts_are_not(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative("Tifawin", slug="tifawin")
+    a_product(shop.id, "Huile d'argan")
+    a_product(shop.id, "Savon", published=False)
+    files = addresses(client, "/sitemap.xml")
+    assert f"{ROOT}/sitemap/ar/product-1.xml" in files
+    assert f"{ROOT}/sitemap/en/house-1.xml" in files
+    found = [address for file in files for address in addresses(client, file.removeprefix(ROOT))]
+    assert len(found) == len(set(found))
+    for lang in ("fr", "ar", "en"):
+        assert f"{ROOT}/{lang}/market/products/huile-d-argan" in found
+        assert f"{ROOT}/{lang}/cooperatives/tifawin" in found
+        assert f"{ROOT}/{lang}/academy" in found
+    assert not [address for address in found if "savon" in address]
+    assert all(client.get(address.removeprefix(ROOT)).status_code == 200 for address in found)
+
+
+def test_a_kind_with_many_pages_gets_several_files(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MOST", 2)
+    shop = a_cooperative("Tifawin")
+    for number in range(5):
+        a_product(shop.id, f"Miel {number}")
+    assert len([file for file in addresses(client, "/sitemap.xml") if "/fr/product-" in file]) == 3
+    assert addresses(client, "/sitemap/fr/product-3.xml") == [f"{ROOT}/fr/market/products/miel-4"]
+    assert client.get("/sitemap/fr/product-4.xml").status_code == 404
+    assert client.get("/sitemap/fr/product-0.xml").status_code == 404
+    assert client.get("/sitemap/fr/person-1.xml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("/fr/market?q=argan&sort=new", "/fr/market"), ("/ar/market?page=2", "/ar/market?page=2"), ("/en/", "/en/")],
+)
+def test_a_page_names_its_one_address_and_its_languages(client: FlaskClient, asked: str, told: str) -> None:
+    page = client.get(asked).get_data(as_text=True)
+    assert f'<link rel="canonical" href="{ROOT}{told}">' in page
+    assert f'<link rel="alternate" hreflang="ar" href="{ROOT}/ar/' in page
