@@ -22,7 +22,7 @@ def test_a_founder_finds_a_sheet_by_region_and_field_starts_a_group_and_is_joine
     assert "region=" in founder.page.url
     filters = founder.page.locator("details.facets")
     if filters.get_attribute("open") is None:
-        filters.locator("summary").click()
+        filters.locator("summary").first.click()
     filters.locator("label:has(input[name=sector])").first.click()
     founder.click(filters.locator("button[type=submit]"))
     assert "region=" in founder.page.url
