@@ -11,6 +11,7 @@ from app.accounts.queries.people import person_with_contact
 from app.accounts.rules import ContactValue, check_password, contact_value, person_name
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.people import add_person, promote
+from app.engines.language import speaking
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -28,7 +29,8 @@ def _contact(text: str) -> ContactValue:
 
 
 def _stop(refusal: Refusal) -> None:
-    sys.exit(f"tiwizi: {refusal_text(refusal)}")
+    with speaking("en"):  # the language of the terminal
+        sys.exit(f"tiwizi: {refusal_text(refusal)}")
 
 
 @click.command()
