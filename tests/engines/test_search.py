@@ -216,7 +216,6 @@ def test_a_broken_index_is_refused_and_a_rebuild_heals_it(index: SearchIndex) ->
     assert broken.ids("product", "argan").ids == [1]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # whoosh leaves open what it cannot read
 def test_whatever_is_wrong_with_the_files_there_is_one_refusal(index: SearchIndex, tmp_path: Path) -> None:
     chance = random.Random(20)
     index.apply(Changes([SearchDocument("product", 9, {"fr": "Savon"})]))
@@ -226,7 +225,7 @@ def test_whatever_is_wrong_with_the_files_there_is_one_refusal(index: SearchInde
         shutil.copytree(index.folder, folder)
         _harm(folder, chance)
         refused += _refusals(SearchIndex(folder, writer_wait=0.1))
-    gc.collect()
+    gc.collect()  # a file left open would be told here
     assert refused > 20
 
 

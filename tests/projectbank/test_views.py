@@ -296,12 +296,12 @@ def test_a_group_from_the_first_click_to_ready(client, bank):
     assert "Prêt" in text_of(client.get("/fr/my-path"))
 
 
-def test_a_founder_cannot_flood_a_mailbox_by_taking_invitations_back(client, bank):
+def test_a_founder_cannot_flood_a_mailbox_by_taking_invitations_back(client, bank, monkeypatch):
     founder = a_person("Ilyas")
     sheet_id = db.session.scalar(select(Sheet.id).where(Sheet.state == "published"))
     sign_in(client, founder)
     group = f"/fr/projects/groups/{a_group(founder, sheet_id)}"
-    client.application.config["RATE_LIMITS"] = True
+    monkeypatch.setitem(client.application.config, "RATE_LIMITS", True)
     answers = []
     for _ in range(42):
         answers.append(post(client, f"{group}/invite", contact="amie@example.org").status_code)

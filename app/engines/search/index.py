@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 from whoosh import columns, fields, formats
 from whoosh.filedb.filestore import FileStorage
@@ -49,12 +50,23 @@ def _schema() -> fields.Schema:
 
 
 class _Folder(FileStorage):  # type: ignore[misc]
-    """Reads the table of contents whole: whoosh forgets to close one that it cannot make sense of."""
+    """Remembers what it opened: whoosh forgets to close a file that it cannot make sense of."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._opened: WeakSet[StructFile] = WeakSet()
 
     def open_file(self, name: str, **options: Any) -> Any:
         if name.endswith(".toc"):
             return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
-        return super().open_file(name, **options)
+        file = super().open_file(name, **options)
+        self._opened.add(file)
+        return file
+
+    def close_files(self) -> None:
+        for file in list(self._opened):
+            if not file.is_closed:
+                file.close()
 
 
 class SearchIndex:
@@ -159,7 +171,8 @@ class SearchIndex:
         if self._opened is None or now - self._checked >= REFRESH_SECONDS:
             index = self._index()
             if self._opened is None or index.latest_generation() != self._opened.generation:
-                fresh = Opened(index)
+                with _closing_what_fails(index.storage):
+                    fresh = Opened(index)
                 self.close()
                 self._opened = fresh
             self._checked = now
@@ -196,13 +209,14 @@ class SearchIndex:
         except BaseException:
             if not writer.is_closed:
                 writer.cancel()
+            writer.storage.close_files()
             raise
         with self._lock:
             self._checked = 0.0
 
     def _open_writer(self, afresh: bool) -> SegmentWriter:
         try:
-            return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
+            return self._new_writer()
         except LockError as busy:
             raise Unavailable("search-busy") from busy
         except Exception:
@@ -210,7 +224,21 @@ class SearchIndex:
                 raise
             for toc in self.folder.glob("_MAIN_*.toc"):
                 toc.unlink()
-            return self._index().writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
+            return self._new_writer()
+
+    def _new_writer(self) -> SegmentWriter:
+        index = self._index()
+        with _closing_what_fails(index.storage):
+            return index.writer(timeout=self._writer_wait, limitmb=WRITER_MEMORY_MB)
+
+
+@contextmanager
+def _closing_what_fails(folder: _Folder) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        folder.close_files()
+        raise
 
 
 def _few_segments(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
