@@ -117,6 +117,11 @@ def money(amount: int, currency: str) -> str:
     return _money(amount, currency, _language.get())
 
 
+def currency_sign(currency: str) -> str:
+    """A currency as prices name it: MAD in French, د.م. in Arabic."""
+    return str(numbers.get_currency_symbol(currency, locale=locale(_language.get())))
+
+
 @lru_cache(8192)
 def _number(value: int | Decimal, code: str) -> str:
     return str(numbers.format_decimal(value, locale=locale(code)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import current_app, g, render_template, request, url_for
 from markupsafe import Markup
 
-from app.engines.language import language, translate
+from app.engines.language import currency_sign, language, translate
 from app.engines.search.words import did_you_mean
 from app.kernel.clock import now
 from app.kernel.money import minor_digits
@@ -156,7 +156,7 @@ def _groups(wish: Wish, counts: Counts) -> list[Facet]:
             "price",
             translate("Price"),
             "range",
-            unit=home.currency,
+            unit=currency_sign(home.currency),
             low=shown_decimal(wish.low, digits) if wish.low else None,
             high=shown_decimal(wish.high, digits) if wish.high else None,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, g, render_template, request, url_for
 from markupsafe import Markup
 
-from app.engines.language import language, translate
+from app.engines.language import currency_sign, language, translate
 from app.engines.search.words import did_you_mean
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
@@ -81,7 +81,7 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
             for one in home.regions if counts.by["regions"].get(one.code) or one.code in wanted.regions]},
         {"name": "sector", "label": translate("Field of work"), "kind": "check",
          "options": _sector_options(counts.by["sectors"])},
-        {"name": "investment", "label": translate("Investment"), "kind": "range", "unit": home.currency,
+        {"name": "investment", "label": translate("Investment"), "kind": "range", "unit": currency_sign(home.currency),
          "low": _shown(wanted.low), "high": _shown(wanted.high)},
         {"name": "kind", "label": translate("Kind"), "kind": "check", "options": [
             {"value": kind, "label": translate(KIND_WORDS[kind]), "count": counts.by["kinds"].get(kind, 0),

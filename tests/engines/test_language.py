@@ -43,6 +43,13 @@ def test_money_of_other_places(amount, currency, written):
         assert speech.money(amount, currency) == written
 
 
+@pytest.mark.parametrize(("code", "sign"), [("fr", "MAD"), ("ar", "د.م."), ("en", "MAD")])
+def test_a_filter_names_the_currency_as_prices_do(code, sign):
+    with speech.speaking(code):
+        assert speech.currency_sign("MAD").strip("\u200f\u200e") == sign
+        assert sign in speech.money(12_000, "MAD")
+
+
 @pytest.mark.parametrize("code", ["fr", "ar", "en"])
 def test_the_months_are_those_people_say_in_morocco(code):
     with speech.speaking(code):

@@ -301,8 +301,8 @@ def test_the_terms_state_the_days_of_the_territory():
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fr", ["31-08", "la livraison, en espèces", "Mode d’essai"]), ("ar", ["31.08", "عند التسليم", "الوضع التجريبي"]),
-     ("en", ["31-08", "Cash on delivery", "Practice mode"])],
+    [("fr", ["31-08", "la livraison, en espèces", "Démonstration"]), ("ar", ["31.08", "عند التسليم", "عرض تجريبي"]),
+     ("en", ["31-08", "Cash on delivery", "Demonstration"])],
 )  # fmt: skip
 def test_the_terms_name_the_law_the_cash_and_the_practice_mode(language, words):
     markdown = legal_text("morocco", "terms", language, everything_given()).markdown
