@@ -7,7 +7,6 @@ from io import BytesIO
 from pathlib import Path
 from threading import RLock
 from typing import Any
-from weakref import WeakSet
 
 from whoosh import columns, fields, formats
 from whoosh.filedb.filestore import FileStorage
@@ -54,17 +53,17 @@ class _Folder(FileStorage):  # type: ignore[misc]
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self._opened: WeakSet[StructFile] = WeakSet()
+        self._opened: list[StructFile] = []
 
     def open_file(self, name: str, **options: Any) -> Any:
         if name.endswith(".toc"):
             return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
         file = super().open_file(name, **options)
-        self._opened.add(file)
+        self._opened.append(file)
         return file
 
     def close_files(self) -> None:
-        for file in list(self._opened):
+        for file in self._opened:
             if not file.is_closed:
                 file.close()
 
