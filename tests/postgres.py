@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BINARIES = Path("/usr/lib/postgresql")
+# A bare environment may not have the administrator's folders on its path.
+RUNUSER = shutil.which("runuser", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])) or "runuser"
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 # Pages, walls and journeys do not differ by database; the suites of engines and services do.
 LEFT_OUT = ("tests/kernel", "tests/house", "tests/web", "tests/journeys", "tests/territories")
@@ -35,7 +37,7 @@ def binaries() -> Path:
 
 def as_server(command: Sequence[str | Path]) -> list[str]:
     words = [str(part) for part in command]
-    return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
+    return [RUNUSER, "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
 
 
 def free_port() -> int:
