@@ -30,8 +30,9 @@ run: .venv/runtime ## the demo on 127.0.0.1:8000 (PORT= changes it)
 test: .venv/develop ## the tests on SQLite, without a browser (under 4 minutes)
 	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile tests
 
-check: .venv/develop ## lint, types, walls, translations
+check: .venv/develop ## lint, format, types, walls, translations
 	$(V)/ruff check .
+	$(V)/ruff format --check -q .
 	$(V)/mypy
 	$(V)/lint-imports
 	$(V)/python -m tests.house.translations

@@ -35,37 +35,62 @@ def write_to_learner(_sender: object, certificate_id: int, person_id: int, **_mo
                     ),
                 )
             )
-            post(one.kind, one.value, translate("Your certificate: %(course)s", course=title), body, one.language,
-                 unique_key=f"certificate:{certificate_id}:{one.kind}:{one.value}")
+            post(
+                one.kind,
+                one.value,
+                translate("Your certificate: %(course)s", course=title),
+                body,
+                one.language,
+                unique_key=f"certificate:{certificate_id}:{one.kind}:{one.value}",
+            )
 
 
 def tell_published(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
     """The instructor hears that the course is in the catalogue."""
-    _write_to_instructor(course_id, owner_id, actor_id, "published", msg("Your course is published: %(course)s"),
-                         msg("The office has read “%(course)s” and published it. Everybody finds it now."))
+    _write_to_instructor(
+        course_id,
+        owner_id,
+        actor_id,
+        "published",
+        msg("Your course is published: %(course)s"),
+        msg("The office has read “%(course)s” and published it. Everybody finds it now."),
+    )
 
 
 def tell_returned(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
     """The instructor hears why the course came back."""
-    _write_to_instructor(course_id, owner_id, actor_id, "returned", msg("Your course needs another look: %(course)s"),
-                         msg("The office has read “%(course)s” and gives it back to you. Change it and hand it in again."))
+    _write_to_instructor(
+        course_id,
+        owner_id,
+        actor_id,
+        "returned",
+        msg("Your course needs another look: %(course)s"),
+        msg("The office has read “%(course)s” and gives it back to you. Change it and hand it in again."),
+    )
 
 
 def tell_taken_out(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
     """The instructor hears that the office took the course out of the catalogue."""
-    _write_to_instructor(course_id, owner_id, actor_id, "taken-out", msg("Your course has left the catalogue: %(course)s"),
-                         msg("The office has taken “%(course)s” out of the catalogue. "
-                             "Those who have begun it can still finish."))
+    _write_to_instructor(
+        course_id,
+        owner_id,
+        actor_id,
+        "taken-out",
+        msg("Your course has left the catalogue: %(course)s"),
+        msg("The office has taken “%(course)s” out of the catalogue. Those who have begun it can still finish."),
+    )
 
 
-def _write_to_instructor(course_id: int, owner_id: int | None, actor_id: int | None, what: str, subject: str,
-                         sentence: str) -> None:
+def _write_to_instructor(
+    course_id: int, owner_id: int | None, actor_id: int | None, what: str, subject: str, sentence: str
+) -> None:
     """One letter for each decision about each handing-in, wanted in any case; none about what the system loads."""
     if owner_id is None or actor_id is None:
         return
     course = db.session.get_one(Course, course_id)
-    titles = dict(db.session.execute(
-        select(CourseText.language, CourseText.title).where(CourseText.course_id == course_id)).all())
+    titles = dict(
+        db.session.execute(select(CourseText.language, CourseText.title).where(CourseText.course_id == course_id)).all()
+    )
     handed_in = f"{course.submitted_at:%Y%m%d%H%M%S%f}" if course.submitted_at else ""
     for one in reach([owner_id])[:1]:
         with speaking(one.language):
@@ -74,5 +99,11 @@ def _write_to_instructor(course_id: int, owner_id: int | None, actor_id: int | N
             if course.reason:
                 parts.append(translate("The office writes: %(reason)s", reason=course.reason))
             parts.append(site_address(f"/{one.language}/academy/teach/{course.slug}"))
-            post(one.kind, one.value, translate(subject, course=title), "\n\n".join(parts), one.language,
-                 unique_key=f"course-{what}:{course_id}:{handed_in}")
+            post(
+                one.kind,
+                one.value,
+                translate(subject, course=title),
+                "\n\n".join(parts),
+                one.language,
+                unique_key=f"course-{what}:{course_id}:{handed_in}",
+            )

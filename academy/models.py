@@ -191,8 +191,14 @@ class QuizAttempt(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         UniqueConstraint("enrolment_id", "lesson_id", "number"),
         # One open attempt at a time.
-        Index("uq_quiz_attempt_open", "enrolment_id", "lesson_id", unique=True,
-              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index(
+            "uq_quiz_attempt_open",
+            "enrolment_id",
+            "lesson_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))

@@ -61,8 +61,12 @@ DOORS = (catalogue, certificates, desk, lessons, quizzes, teaching, writing)
 MODULE = Module(
     name="academy",
     blueprints=(academy,),
-    subscriptions=((certificate_issued, write_to_learner), (course_published, tell_published),
-                   (course_returned, tell_returned), (course_taken_out, tell_taken_out)),
+    subscriptions=(
+        (certificate_issued, write_to_learner),
+        (course_published, tell_published),
+        (course_returned, tell_returned),
+        (course_taken_out, tell_taken_out),
+    ),
     public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(

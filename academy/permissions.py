@@ -25,8 +25,7 @@ def may_see(actor: Actor, owner_id: int | None, state: str, enrolled: bool = Fal
 
 def may_read(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
     """Lessons nobody of the office has read yet are their writer's and the office's alone."""
-    return (state == "published" or (enrolled and state in OPEN_TO_LEARNERS)
-            or actor.operator or owns(actor, owner_id))
+    return state == "published" or (enrolled and state in OPEN_TO_LEARNERS) or actor.operator or owns(actor, owner_id)
 
 
 def visible_courses(actor: Actor) -> ColumnElement[Any]:

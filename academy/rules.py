@@ -11,12 +11,16 @@ from app.kernel.errors import Invalid
 from app.kernel.states import States
 from app.kernel.text import CODE_LETTERS
 
-COURSE = States("course", "draft", {
-    "draft": {"submit": "submitted"},
-    "submitted": {"publish": "published", "return": "draft"},
-    "published": {"withdraw": "withdrawn"},
-    "withdrawn": {"submit": "submitted", "rewrite": "draft"},
-})
+COURSE = States(
+    "course",
+    "draft",
+    {
+        "draft": {"submit": "submitted"},
+        "submitted": {"publish": "published", "return": "draft"},
+        "published": {"withdraw": "withdrawn"},
+        "withdrawn": {"submit": "submitted", "rewrite": "draft"},
+    },
+)
 # What the office has read cannot be rewritten behind its back: an instructor withdraws it first.
 WRITABLE = frozenset({"draft", "withdrawn"})
 # Whoever has begun a course may finish it after it has left the catalogue, as long as it is what the office has read.
@@ -121,7 +125,10 @@ def mark_number(given: Mapping[str, Any], key: Key) -> bool:
 
 
 MARKERS: Mapping[str, Callable[[Mapping[str, Any], Key], bool]] = {
-    "choice": mark_one_option, "true_false": mark_one_option, "several": mark_several_options, "numeric": mark_number,
+    "choice": mark_one_option,
+    "true_false": mark_one_option,
+    "several": mark_several_options,
+    "numeric": mark_number,
 }
 
 
@@ -179,8 +186,11 @@ class Line:
 
 def missing_for_certificate(lessons: Iterable[Line], completed: Collection[int], passed: Collection[int]) -> list[int]:
     """The required lessons that still stand between a learner and the certificate: not complete, or a quiz not passed."""
-    return [one.id for one in lessons
-            if one.required and (one.id not in completed or (one.kind == "quiz" and one.id not in passed))]
+    return [
+        one.id
+        for one in lessons
+        if one.required and (one.id not in completed or (one.kind == "quiz" and one.id not in passed))
+    ]
 
 
 def where_to_go_on(lessons: Sequence[Line], completed: Collection[int], open_quiz: int | None = None) -> int | None:
@@ -189,7 +199,7 @@ def where_to_go_on(lessons: Sequence[Line], completed: Collection[int], open_qui
     if open_quiz in order:
         return open_quiz
     done = [place for place, lesson in enumerate(order) if lesson in completed]
-    after = order[done[-1] + 1:] if done else order
+    after = order[done[-1] + 1 :] if done else order
     left = [lesson for lesson in (*after, *order) if lesson not in completed]
     return left[0] if left else (order[0] if order else None)
 
@@ -202,7 +212,7 @@ def normal_code(text: str) -> str:
 
 def spoken_code(code: str) -> str:
     """The code in groups of four, as it is printed."""
-    return "-".join(code[start:start + 4] for start in range(0, len(code), 4))
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,18 @@ COURSE_KIND = "course"
 def course_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
     """The documents of the published courses among the ids (all when None)."""
     statement = (
-        select(Course.id, Course.territory, Course.sector, CourseText.language, CourseText.title, CourseText.summary,
-               CourseText.outcomes)
-        .join(CourseText, CourseText.course_id == Course.id).where(Course.state == "published").order_by(Course.id)
+        select(
+            Course.id,
+            Course.territory,
+            Course.sector,
+            CourseText.language,
+            CourseText.title,
+            CourseText.summary,
+            CourseText.outcomes,
+        )
+        .join(CourseText, CourseText.course_id == Course.id)
+        .where(Course.state == "published")
+        .order_by(Course.id)
     )
     if ids is not None:
         statement = statement.where(Course.id.in_(ids))

@@ -30,8 +30,14 @@ class Terminal(FlaskGroup):
             sys.exit(f"tiwizi: the database: {said}. Is it there? `tiwizi run` or `tiwizi db upgrade` makes its tables.")
 
 
-@click.group(cls=Terminal, create_app=_create, add_default_commands=False, add_version_option=False,
-             load_dotenv=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Terminal,
+    create_app=_create,
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def main() -> None:
     """Tiwizi: cooperatives sell, groups start, members learn."""
 

@@ -78,9 +78,13 @@ def configure(app: Flask, settings: Settings) -> None:
     for one in fields(Settings):
         app.config[one.name] = getattr(settings, one.name)
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=ENGINE, SECURE=settings.secure,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
+        SECURE=settings.secure,
         PRACTICE=settings.practice,
-        MAX_CONTENT_LENGTH=UPLOAD_LIMIT, MAX_FORM_MEMORY_SIZE=FORM_MEMORY, WTF_CSRF_ENABLED=False,
+        MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
+        WTF_CSRF_ENABLED=False,
     )
     if settings.TRUSTED_PROXIES:  # not X-Forwarded-Host: our own address is PUBLIC_URL, and proxies pass a visitor's on
         proxies = settings.TRUSTED_PROXIES
@@ -110,8 +114,9 @@ def merged(what: str, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def collect_plates(app: Flask, modules: list[Module]) -> None:
     """What modules tell the house, put where the house looks for it."""
-    app.extensions["jobs"] = dict(chain(HOUSE_JOBS.items(), [(mail.SEND_JOB, mail.send_letter)],
-                                        *((m.jobs or {}).items() for m in modules)))
+    app.extensions["jobs"] = dict(
+        chain(HOUSE_JOBS.items(), [(mail.SEND_JOB, mail.send_letter)], *((m.jobs or {}).items() for m in modules))
+    )
     app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
@@ -130,4 +135,3 @@ def register_module(app: Flask, module: Module) -> None:
         signal.connect(listener, weak=False)
     if module.start is not None:
         module.start(app)
-

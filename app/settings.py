@@ -43,7 +43,12 @@ class Settings:
     SECRET_KEY: str = ""
     # The modules to load, in the order of their storeys.
     MODULES: tuple[str, ...] = (
-        "app.accounts", "app.payments", "catalog", "projectbank", "academy", "orders",
+        "app.accounts",
+        "app.payments",
+        "catalog",
+        "projectbank",
+        "academy",
+        "orders",
     )
     # The countries this installation serves; the first one is the default.
     TERRITORIES: tuple[str, ...] = ("morocco",)

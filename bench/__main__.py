@@ -55,8 +55,10 @@ def row(page: Page, ours: Figures, bare: Figures) -> tuple[str, float]:
     p50, p95 = times[len(times) // 2] * 1000, times[int(len(times) * 0.95)] * 1000
     size = max(answer.size for answer in ours.answers)
     rate = len(times) / sum(times)
-    line = (f"{page.name:14} {rate:8.0f} {p50:8.2f} {p95:8.2f} {page.statements:5d} {page.statements_more_rows:5d} "
-            f"{size / 1000:8.1f} {ratio:8.3f}")
+    line = (
+        f"{page.name:14} {rate:8.0f} {p50:8.2f} {p95:8.2f} {page.statements:5d} {page.statements_more_rows:5d} "
+        f"{size / 1000:8.1f} {ratio:8.3f}"
+    )
     return line, ratio
 
 

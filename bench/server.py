@@ -35,9 +35,25 @@ class Server:
     def __init__(self, application: str, environment: Mapping[str, str]) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", application, "-b", f"127.0.0.1:{self.port}", "-w", "1", "-k", "sync",
-             "--log-level", "error", "--max-requests", "0"],
-            env={**os.environ, **environment}, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                application,
+                "-b",
+                f"127.0.0.1:{self.port}",
+                "-w",
+                "1",
+                "-k",
+                "sync",
+                "--log-level",
+                "error",
+                "--max-requests",
+                "0",
+            ],
+            env={**os.environ, **environment},
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         self._wait()
 

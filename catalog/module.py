@@ -20,8 +20,10 @@ MODULE = Module(
     name="catalog",
     blueprints=[catalog],
     subscriptions=[
-        (organisation_verified, listeners.on_standing), (organisation_suspended, listeners.on_standing),
-        (organisation_reinstated, listeners.on_standing), (organisation_changed, listeners.on_changed),
+        (organisation_verified, listeners.on_standing),
+        (organisation_suspended, listeners.on_standing),
+        (organisation_reinstated, listeners.on_standing),
+        (organisation_changed, listeners.on_changed),
     ],
     search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
     public_pages=[PublicPage("catalog.product", listed_slugs), PublicPage("catalog.cooperative", verified_slugs)],

@@ -33,30 +33,39 @@ def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
     titles: dict[int, dict[str, str]] = defaultdict(dict)
     bodies: dict[int, dict[str, str]] = defaultdict(dict)
     for text in db.session.execute(
-        select(ProductText.product_id, ProductText.language, ProductText.title, ProductText.description,
-               ProductText.ingredients).where(ProductText.product_id.in_([row.id for row in rows]))
+        select(
+            ProductText.product_id, ProductText.language, ProductText.title, ProductText.description, ProductText.ingredients
+        ).where(ProductText.product_id.in_([row.id for row in rows]))
     ):
         titles[text.product_id][text.language] = text.title
         bodies[text.product_id][text.language] = f"{text.description} {text.ingredients}"
     makers = _names({row.organisation_id for row in rows})
     for row in rows:
-        classes = [*categories.search_names(row.category), *makers.get(row.organisation_id, {}).values(),
-                   *_place_names(row.territory, row.region)]
+        classes = [
+            *categories.search_names(row.category),
+            *makers.get(row.organisation_id, {}).values(),
+            *_place_names(row.territory, row.region),
+        ]
         yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes)
 
 
 def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
     """The verified ones of these organisations (of all when None)."""
     asked = select(Organisation.id, Organisation.territory, Organisation.region, Organisation.sector).where(
-        Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union")))
+        Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union"))
+    )
     rows = db.session.execute(asked if ids is None else asked.where(Organisation.id.in_(ids))).all()
     names: dict[int, dict[str, str]] = defaultdict(dict)
     bodies: dict[int, dict[str, str]] = defaultdict(dict)
     for start in range(0, len(rows), CHUNK):
         for text in db.session.execute(
-            select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name,
-                   OrganisationText.pitch, OrganisationText.story)
-            .where(OrganisationText.organisation_id.in_([row.id for row in rows[start : start + CHUNK]]))
+            select(
+                OrganisationText.organisation_id,
+                OrganisationText.language,
+                OrganisationText.name,
+                OrganisationText.pitch,
+                OrganisationText.story,
+            ).where(OrganisationText.organisation_id.in_([row.id for row in rows[start : start + CHUNK]]))
         ):
             names[text.organisation_id][text.language] = text.name
             bodies[text.organisation_id][text.language] = f"{text.pitch} {text.story}"
@@ -68,8 +77,9 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
 def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for text in db.session.execute(
-        select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name)
-        .where(OrganisationText.organisation_id.in_(sorted(ids)))
+        select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name).where(
+            OrganisationText.organisation_id.in_(sorted(ids))
+        )
     ):
         found[text.organisation_id][text.language] = text.name
     return found

@@ -13,7 +13,9 @@ def run() -> None:
             # Said before any transaction begins: a table that is copied into its new shape would lose its children.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
-            context.configure(connection=connection, target_metadata=database.metadata, render_as_batch=True, compare_type=True)
+            context.configure(
+                connection=connection, target_metadata=database.metadata, render_as_batch=True, compare_type=True
+            )
             with context.begin_transaction():
                 context.run_migrations()
     database.engine.dispose()

@@ -73,8 +73,16 @@ def _write(row: Mapping[str, Any], author_id: int, seen: set[str], dry_run: bool
     done = ""
     try:
         with transaction():
-            done = import_sheet(SYSTEM, author_id, sheet.slug, sheet.digest, sheet.facts, sheet.texts, sheet.source,
-                                current_app.extensions["home_territory"])
+            done = import_sheet(
+                SYSTEM,
+                author_id,
+                sheet.slug,
+                sheet.digest,
+                sheet.facts,
+                sheet.texts,
+                sheet.source,
+                current_app.extensions["home_territory"],
+            )
             if dry_run:
                 raise LookOnly
     except LookOnly:

@@ -76,8 +76,14 @@ class ProposalForm(Form):
 
     def text(self, before: TextFacts | None = None) -> TextFacts:
         """The words; what the form does not ask stays as it was."""
-        return TextFacts(self.title.data or "", self.pitch.data or "", self.summary.data or "", self.need.data or "",
-                         self.market.data or "", before.permits if before else "")
+        return TextFacts(
+            self.title.data or "",
+            self.pitch.data or "",
+            self.summary.data or "",
+            self.need.data or "",
+            self.market.data or "",
+            before.permits if before else "",
+        )
 
     def facts(self, place: str, before: SheetFacts | None = None) -> SheetFacts:
         """The figures. Raises Invalid on the field that cannot be read."""
@@ -88,10 +94,17 @@ class ProposalForm(Form):
         members = _whole(self.members_min.data, "members_min")
         target = old.members_target if old.members_target and members and old.members_target >= members else None
         return SheetFacts(
-            kind=old.kind, region=region, province=old.province if region == old.region else None,
-            sector=self.sector.data or None, sdgs=tuple(int(number) for number in self.sdgs.data or []),
-            investment=investment, own_part=own_part, members_min=members, members_target=target,
-            jobs=_whole(self.jobs.data, "jobs"), category=old.category,
+            kind=old.kind,
+            region=region,
+            province=old.province if region == old.region else None,
+            sector=self.sector.data or None,
+            sdgs=tuple(int(number) for number in self.sdgs.data or []),
+            investment=investment,
+            own_part=own_part,
+            members_min=members,
+            members_target=target,
+            jobs=_whole(self.jobs.data, "jobs"),
+            category=old.category,
         )
 
     def expected(self) -> int:
@@ -127,15 +140,19 @@ def _whole(text: str | None, field: str) -> int | None:
 class InvitationForm(Form):
     """Whom to invite into a group."""
 
-    contact = Line(word("Mail address or phone number"), [InputRequired(word("Write a mail address or a phone number.")),
-                                                          Length(max=254)])
+    contact = Line(
+        word("Mail address or phone number"),
+        [InputRequired(word("Write a mail address or a phone number.")), Length(max=254)],
+    )
 
 
 class DecisionForm(Form):
     """What the office decides about the version it has read."""
 
-    decision = RadioField(word("Decision"), choices=[
-        SelectChoice("publish", word("Publish")), SelectChoice("return", word("Return to the author"))])
+    decision = RadioField(
+        word("Decision"),
+        choices=[SelectChoice("publish", word("Publish")), SelectChoice("return", word("Return to the author"))],
+    )
     reason = Paragraphs(word("Reason for the author"), [Length(max=REASON_LONGEST)])
     version = HiddenField(validators=[Length(max=20)])
 
@@ -143,8 +160,7 @@ class DecisionForm(Form):
 class WithdrawalForm(Form):
     """Why a published sheet is taken away."""
 
-    reason = Paragraphs(word("Reason"), [InputRequired(word("Give a reason: the author reads it.")),
-                                         Length(max=REASON_LONGEST)])
+    reason = Paragraphs(
+        word("Reason"), [InputRequired(word("Give a reason: the author reads it.")), Length(max=REASON_LONGEST)]
+    )
     version = HiddenField(validators=[Length(max=20)])
-
-

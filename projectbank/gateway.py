@@ -19,8 +19,14 @@ from app.kernel.text import LANGUAGES, bad_characters
 from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, SheetFacts, TextFacts
 
 LARGEST_FILE = 32 * 1024 * 1024
-_TEXTS = {"title": "titles", "pitch": "pitches", "summary": "summaries", "need": "needs", "market": "market",
-          "permits": "permits"}
+_TEXTS = {
+    "title": "titles",
+    "pitch": "pitches",
+    "summary": "summaries",
+    "need": "needs",
+    "market": "market",
+    "permits": "permits",
+}
 _WHOLE = ("investment", "own_part", "members_min", "members_target", "jobs")
 _KEYS = ("region", "province", "sector", "category")
 
@@ -101,7 +107,8 @@ def sheet_of(row: Any) -> SheetRow:
     texts = {code: TextFacts(**{name: words.get(code, "") for name, words in said.items()}) for code in titles}
     whole = {name: _whole(row.get(name), name) for name in _WHOLE}
     facts = SheetFacts(
-        kind=_word(row.get("kind", "model"), "kind") or "model", **whole,
+        kind=_word(row.get("kind", "model"), "kind") or "model",
+        **whole,
         **{name: _word(row.get(name), name) for name in _KEYS},
         sdgs=tuple(_whole(number, "sdgs") or 0 for number in _list(row, "sdgs")),
         training=tuple(_word(course, "training") or "" for course in _list(row, "training")),
@@ -153,14 +160,22 @@ def _line(value: Any, name: str) -> Mapping[str, Any]:
 
 def _equipment(value: Any) -> EquipmentFacts:
     line = _line(value, "equipment")
-    return EquipmentFacts(_names(line, "names"), _whole(line.get("quantity"), "equipment") or 0,
-                          _whole(line.get("unit_price"), "equipment") or 0, _whole(line.get("life_years"), "equipment"))
+    return EquipmentFacts(
+        _names(line, "names"),
+        _whole(line.get("quantity"), "equipment") or 0,
+        _whole(line.get("unit_price"), "equipment") or 0,
+        _whole(line.get("life_years"), "equipment"),
+    )
 
 
 def _risk(value: Any) -> RiskFacts:
     line = _line(value, "risks")
-    return RiskFacts(_names(line, "texts"), _names(line, "answers"), _whole(line.get("likelihood"), "risks") or 0,
-                     _whole(line.get("impact"), "risks") or 0)
+    return RiskFacts(
+        _names(line, "texts"),
+        _names(line, "answers"),
+        _whole(line.get("likelihood"), "risks") or 0,
+        _whole(line.get("impact"), "risks") or 0,
+    )
 
 
 def _evidence(value: Any) -> EvidenceFacts:

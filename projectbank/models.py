@@ -193,8 +193,14 @@ class FoundingGroup(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "founding_group"
     __table_args__ = (
-        Index("uq_founding_group_living", "founder_id", "sheet_id", unique=True,
-              sqlite_where=text("state <> 'dissolved'"), postgresql_where=text("state <> 'dissolved'")),
+        Index(
+            "uq_founding_group_living",
+            "founder_id",
+            "sheet_id",
+            unique=True,
+            sqlite_where=text("state <> 'dissolved'"),
+            postgresql_where=text("state <> 'dissolved'"),
+        ),
         Index("ix_founding_group_sheet_id", "sheet_id", "state"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

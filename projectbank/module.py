@@ -29,8 +29,11 @@ MODULE = Module(
         Card("path", 20, "projectbank/card_groups.html", cards.groups_card),
         Card("desk", 40, "projectbank/card_desk.html", cards.desk_card),
     ],
-    checks={"sheets": checks.incomplete_sheets, "sheet decisions": checks.unexplained_states,
-            "groups": checks.broken_groups},
+    checks={
+        "sheets": checks.incomplete_sheets,
+        "sheet decisions": checks.unexplained_states,
+        "groups": checks.broken_groups,
+    },
     refusals={
         "title-needed": msg("Give it a title."),
         "words-too-long": msg("This is too long: %(limit)s characters at the most."),

@@ -9,18 +9,26 @@ from decimal import Decimal, InvalidOperation
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.states import States
 
-SHEET = States("sheet", "draft", {
-    "draft": {"submit": "submitted"},
-    "submitted": {"publish": "published", "return": "returned"},
-    "returned": {"submit": "submitted"},
-    "published": {"withdraw": "archived"},
-    "archived": {},
-})
-GROUP = States("group", "forming", {
-    "forming": {"make-ready": "ready", "dissolve": "dissolved"},
-    "ready": {"reopen": "forming", "dissolve": "dissolved"},
-    "dissolved": {},
-})
+SHEET = States(
+    "sheet",
+    "draft",
+    {
+        "draft": {"submit": "submitted"},
+        "submitted": {"publish": "published", "return": "returned"},
+        "returned": {"submit": "submitted"},
+        "published": {"withdraw": "archived"},
+        "archived": {},
+    },
+)
+GROUP = States(
+    "group",
+    "forming",
+    {
+        "forming": {"make-ready": "ready", "dissolve": "dissolved"},
+        "ready": {"reopen": "forming", "dissolve": "dissolved"},
+        "dissolved": {},
+    },
+)
 EDITABLE = frozenset({"draft", "returned"})
 LIVING = frozenset({"forming", "ready"})
 # The decision that a sheet's state must be explained by.
@@ -115,8 +123,14 @@ class SheetFacts:
     evidence: Sequence[EvidenceFacts] = field(default_factory=tuple)
 
 
-_LIMITS = {"title": TITLE_LONGEST, "pitch": PITCH_LONGEST, "summary": SUMMARY_LONGEST, "need": TEXT_LONGEST,
-           "market": TEXT_LONGEST, "permits": TEXT_LONGEST}
+_LIMITS = {
+    "title": TITLE_LONGEST,
+    "pitch": PITCH_LONGEST,
+    "summary": SUMMARY_LONGEST,
+    "need": TEXT_LONGEST,
+    "market": TEXT_LONGEST,
+    "permits": TEXT_LONGEST,
+}
 
 
 def check_text(text: TextFacts) -> None:
@@ -166,9 +180,11 @@ def _check_lines(facts: SheetFacts) -> None:
         raise Invalid("sheet-number-out-of-range", "equipment", limit=LONGEST_LIFE)
     if any(item.year is not None and item.year not in YEARS for item in facts.evidence):
         raise Invalid("sheet-number-out-of-range", "evidence", limit=YEARS[-1])
-    for name, limit, lines in (("equipment", LINE_LONGEST, [line.names for line in facts.equipment]),
-                               ("risks", TEXT_LONGEST, [risk.texts for risk in facts.risks]),
-                               ("evidence", TEXT_LONGEST, [item.figures for item in facts.evidence])):
+    for name, limit, lines in (
+        ("equipment", LINE_LONGEST, [line.names for line in facts.equipment]),
+        ("risks", TEXT_LONGEST, [risk.texts for risk in facts.risks]),
+        ("evidence", TEXT_LONGEST, [item.figures for item in facts.evidence]),
+    ):
         _check_words(name, limit, lines)
     _check_words("risks", TEXT_LONGEST, [risk.answers for risk in facts.risks if risk.answers])
 
@@ -188,8 +204,14 @@ def equipment_total(lines: Sequence[EquipmentFacts]) -> int:
 
 def missing_fields(facts: SheetFacts, text: TextFacts) -> list[str]:
     """The fields a sheet still needs before it can be sent to the office or published, in the order of the form."""
-    said = {**{name: getattr(text, name).strip() for name in _LIMITS}, "region": facts.region, "sector": facts.sector,
-            "investment": facts.investment, "members_min": facts.members_min, "sdgs": tuple(facts.sdgs)}
+    said = {
+        **{name: getattr(text, name).strip() for name in _LIMITS},
+        "region": facts.region,
+        "sector": facts.sector,
+        "investment": facts.investment,
+        "members_min": facts.members_min,
+        "sdgs": tuple(facts.sdgs),
+    }
     return [name for name in MANDATORY[facts.kind] if not said[name]]
 
 

@@ -13,9 +13,22 @@ from projectbank.models import Sheet, SheetText
 def sheet_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
     """The documents of published sheets among the ids, of all when None."""
     statement = (
-        select(Sheet.id, Sheet.territory, Sheet.region, Sheet.province, Sheet.sector, SheetText.language, SheetText.title,
-               SheetText.pitch, SheetText.summary, SheetText.need)
-        .join(SheetText).where(Sheet.state == "published").order_by(Sheet.id))
+        select(
+            Sheet.id,
+            Sheet.territory,
+            Sheet.region,
+            Sheet.province,
+            Sheet.sector,
+            SheetText.language,
+            SheetText.title,
+            SheetText.pitch,
+            SheetText.summary,
+            SheetText.need,
+        )
+        .join(SheetText)
+        .where(Sheet.state == "published")
+        .order_by(Sheet.id)
+    )
     if ids is not None:
         statement = statement.where(Sheet.id.in_(ids))
     titles: dict[int, dict[str, str]] = {}

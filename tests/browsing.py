@@ -54,8 +54,9 @@ def csrf_of(client: FlaskClient) -> str:
     return token_of(value, "salt-of-the-test")
 
 
-def post(client: FlaskClient, url: str, *, follow: bool = False, headers: dict[str, str] | None = None,
-         **fields: Any) -> TestResponse:
+def post(
+    client: FlaskClient, url: str, *, follow: bool = False, headers: dict[str, str] | None = None, **fields: Any
+) -> TestResponse:
     """Send a form as our page would; files are (stream, name) pairs, lists are repeated fields."""
     return client.post(url, data={"csrf_token": csrf_of(client), **fields}, follow_redirects=follow, headers=headers)
 
@@ -63,5 +64,3 @@ def post(client: FlaskClient, url: str, *, follow: bool = False, headers: dict[s
 def text_of(response: TestResponse) -> str:
     """The page's text with white space folded."""
     return " ".join(response.get_data(as_text=True).split())
-
-

@@ -54,8 +54,15 @@ def database_url() -> str:
 @pytest.fixture(scope="session")
 def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Flask]:
     instance = tmp_path_factory.mktemp("instance")
-    settings = read_settings({}, INSTANCE=instance, DATABASE_URL=database_url, DEMO=True, RATE_LIMITS=False,
-                             SECRET_KEY="a secret of the tests, long enough to be one", PUBLIC_URL="http://localhost")
+    settings = read_settings(
+        {},
+        INSTANCE=instance,
+        DATABASE_URL=database_url,
+        DEMO=True,
+        RATE_LIMITS=False,
+        SECRET_KEY="a secret of the tests, long enough to be one",
+        PUBLIC_URL="http://localhost",
+    )
     house = create_app(settings)
     house.config["TESTING"] = True
     house.test_client_class = Browser

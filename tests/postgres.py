@@ -94,9 +94,7 @@ def run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         log = folder / "log"
-        sys.exit(
-            f"tests.postgres: {' '.join(command)}\n{done.stdout}{done.stderr}{log.read_text() if log.exists() else ''}"
-        )
+        sys.exit(f"tests.postgres: {' '.join(command)}\n{done.stdout}{done.stderr}{log.read_text() if log.exists() else ''}")
 
 
 def stop(_number: int, _frame: object) -> None:

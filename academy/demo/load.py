@@ -25,8 +25,12 @@ from app.kernel.text import LANGUAGES
 from app.module import Progress
 
 COURSES = Path(__file__).parent / "courses"
-DRAWINGS = {"founding-a-cooperative": "law", "pricing-and-margins": "pricing", "selling-online-and-shipping": "online",
-            "running-a-general-assembly": "assembly"}
+DRAWINGS = {
+    "founding-a-cooperative": "law",
+    "pricing-and-margins": "pricing",
+    "selling-online-and-shipping": "online",
+    "running-a-general-assembly": "assembly",
+}
 FINISHED, BEGUN = "founding-a-cooperative", "pricing-and-margins"
 LARGE = 50
 MEDIA = {"txt": "text/plain; charset=utf-8", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
@@ -92,8 +96,9 @@ def _store(language: str, name: str) -> StoredFile:
     return StoredFile(language, key, MEDIA[ending], ending, len(content))
 
 
-def write_course(script: Mapping[str, Any], edition: int, place: int, owner: int | None,
-                 known: dict[tuple[str, str], StoredFile]) -> None:
+def write_course(
+    script: Mapping[str, Any], edition: int, place: int, owner: int | None, known: dict[tuple[str, str], StoredFile]
+) -> None:
     """One published course; later editions of the same script vary in title, level and sector."""
     files = {lesson["key"]: stored_files(lesson, known) for module in script["modules"] for lesson in module["lessons"]}
     titles = {
@@ -134,8 +139,19 @@ def _write_lesson(course_id: int, part: int, lesson: Mapping[str, Any], files: l
         set_file(SYSTEM, course_id, made.id, file)
     for question in quiz.get("questions", []):
         options = [OptionGiven(one["key"], one["texts"], one["right"]) for one in question["options"]]
-        add_question(SYSTEM, made.id, QuestionGiven(question["kind"], question["prompts"], question["explanations"], options,
-                                                    question["value"] or "", question["tolerance"] or ""), question["key"])
+        add_question(
+            SYSTEM,
+            made.id,
+            QuestionGiven(
+                question["kind"],
+                question["prompts"],
+                question["explanations"],
+                options,
+                question["value"] or "",
+                question["tolerance"] or "",
+            ),
+            question["key"],
+        )
 
 
 def learn(actor: Actor, slug: str, to_the_end: bool) -> None:
@@ -150,7 +166,7 @@ def learn(actor: Actor, slug: str, to_the_end: bool) -> None:
     ).all()
     with transaction():
         enrol(actor, course_id)
-        for id_, kind in lessons if to_the_end else lessons[:len(lessons) // 2]:
+        for id_, kind in lessons if to_the_end else lessons[: len(lessons) // 2]:
             if kind == "quiz":
                 _pass(actor, id_)
             else:

@@ -23,8 +23,10 @@ class SeveralAnswer(Form):
 class NumberAnswer(Form):
     """A number, as people write it."""
 
-    answer = Line(validators=[InputRequired()], render_kw={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off",
-                                                           "maxlength": "40"})
+    answer = Line(
+        validators=[InputRequired()],
+        render_kw={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "maxlength": "40"},
+    )
 
 
 FORMS = {"choice": ChoiceAnswer, "true_false": ChoiceAnswer, "several": SeveralAnswer, "numeric": NumberAnswer}

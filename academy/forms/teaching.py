@@ -30,8 +30,13 @@ from app.territories.loading import Territory, name_in
 from app.web.forms import Form, Line, stripped, word
 
 LEVEL_NAMES = {"beginner": word("Beginner"), "intermediate": word("Intermediate"), "advanced": word("Advanced")}
-DRAWING_NAMES = {"course": word("A course"), "law": word("Law and registration"), "pricing": word("Prices"),
-                 "online": word("Selling online"), "assembly": word("People together")}
+DRAWING_NAMES = {
+    "course": word("A course"),
+    "law": word("Law and registration"),
+    "pricing": word("Prices"),
+    "online": word("Selling online"),
+    "assembly": word("People together"),
+}
 
 
 def _line(text: str, limit: int, *validators: Any) -> Line:
@@ -71,8 +76,14 @@ class CourseForm(Form):
         return CourseFacts(self.level.data, self.sector.data or None, self.drawing.data)
 
     def words(self) -> dict[str, CourseWords]:
-        return {code: CourseWords(self[f"title_{code}"].data or "", self[f"summary_{code}"].data or "",
-                                  (self[f"outcomes_{code}"].data or "").splitlines()) for code in LANGUAGES}
+        return {
+            code: CourseWords(
+                self[f"title_{code}"].data or "",
+                self[f"summary_{code}"].data or "",
+                (self[f"outcomes_{code}"].data or "").splitlines(),
+            )
+            for code in LANGUAGES
+        }
 
 
 def course_values(facts: CourseFacts, words: Mapping[str, tuple[str, str, Sequence[str]]]) -> dict[str, Any]:
@@ -97,8 +108,12 @@ class PartForm(Form):
 class LessonForm(Form):
     """A lesson. Which fields are shown depends on its kind."""
 
-    minutes = IntegerField(word("Minutes it takes"), [InputRequired(), NumberRange(1, 600)], default=5,
-                           render_kw={"inputmode": "numeric", "min": "1", "max": "600"})
+    minutes = IntegerField(
+        word("Minutes it takes"),
+        [InputRequired(), NumberRange(1, 600)],
+        default=5,
+        render_kw={"inputmode": "numeric", "min": "1", "max": "600"},
+    )
     required = BooleanField(word("Required for the certificate"), default=True)
     pass_percent = IntegerField(
         word("Right answers needed to pass, in percent"),
@@ -134,9 +149,13 @@ class LessonForm(Form):
 class LessonFileForm(Form):
     """A file, for one language or for all."""
 
-    language = SelectField(word("Language of the file"),
-                           choices=[SelectChoice("", word("For all languages")),
-                                    *(SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items())])
+    language = SelectField(
+        word("Language of the file"),
+        choices=[
+            SelectChoice("", word("For all languages")),
+            *(SelectChoice(code, name) for code, name in LANGUAGE_NAMES.items()),
+        ],
+    )
     file = FileField(word("File of the lesson"), [InputRequired()])
 
 
@@ -155,10 +174,12 @@ class QuestionForm(Form):
 
     def given(self, kind: str) -> QuestionGiven:
         return QuestionGiven(
-            kind, {code: self[f"prompt_{code}"].data or "" for code in LANGUAGES},
+            kind,
+            {code: self[f"prompt_{code}"].data or "" for code in LANGUAGES},
             {code: self[f"explanation_{code}"].data or "" for code in LANGUAGES},
             () if kind == "numeric" else [self._option(key) for key in OPTION_KEYS],
-            self.value.data or "", self.tolerance.data or "",
+            self.value.data or "",
+            self.tolerance.data or "",
         )
 
     def _option(self, key: str) -> OptionGiven:
@@ -176,5 +197,6 @@ for _key in OPTION_KEYS:
 class ReasonForm(Form):
     """Why the office returns a course or revokes a certificate."""
 
-    reason = TextAreaField(word("Reason"), [InputRequired(), Length(max=REASON_LONGEST)], filters=[stripped],
-                           render_kw={"rows": "3"})
+    reason = TextAreaField(
+        word("Reason"), [InputRequired(), Length(max=REASON_LONGEST)], filters=[stripped], render_kw={"rows": "3"}
+    )

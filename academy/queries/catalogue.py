@@ -29,9 +29,21 @@ class CourseCard:
 def course_cards(ids: Sequence[int], language: str) -> list[CourseCard]:
     """The cards of these courses in this order; one statement."""
     rows = db.session.execute(
-        select(Course.id, Course.slug, Course.minutes, Course.lessons, Course.level, Course.sector, Course.drawing,
-               Course.state, CourseText.language, CourseText.title, CourseText.summary)
-        .outerjoin(CourseText, CourseText.course_id == Course.id).where(Course.id.in_(ids))
+        select(
+            Course.id,
+            Course.slug,
+            Course.minutes,
+            Course.lessons,
+            Course.level,
+            Course.sector,
+            Course.drawing,
+            Course.state,
+            CourseText.language,
+            CourseText.title,
+            CourseText.summary,
+        )
+        .outerjoin(CourseText, CourseText.course_id == Course.id)
+        .where(Course.id.in_(ids))
     ).all()
     titles = in_best_language([(row[0], row[8], row[9]) for row in rows], language)
     summaries = in_best_language([(row[0], row[8], row[10]) for row in rows], language)
@@ -41,8 +53,9 @@ def course_cards(ids: Sequence[int], language: str) -> list[CourseCard]:
     return [found[id_] for id_ in ids if id_ in found]
 
 
-def published_ids(offset: int, limit: int, levels: Sequence[str] = (), sectors: Sequence[str] = (),
-                  found: Sequence[int] | None = None) -> tuple[list[int], int]:
+def published_ids(
+    offset: int, limit: int, levels: Sequence[str] = (), sectors: Sequence[str] = (), found: Sequence[int] | None = None
+) -> tuple[list[int], int]:
     """Ids of a page of the catalogue and how many there are in all; `found` are ids of a search, best first."""
     chosen = [Course.state == "published"]
     if levels:
@@ -52,7 +65,7 @@ def published_ids(offset: int, limit: int, levels: Sequence[str] = (), sectors: 
     if found is not None:
         kept = set(db.session.scalars(select(Course.id).where(*chosen, Course.id.in_(found))))
         ranked = [id_ for id_ in found if id_ in kept]
-        return ranked[offset:offset + limit], len(ranked)
+        return ranked[offset : offset + limit], len(ranked)
     total = db.session.scalar(select(func.count()).select_from(Course).where(*chosen)) or 0
     ids = db.session.scalars(
         select(Course.id).where(*chosen).order_by(Course.published_at.desc(), Course.id.desc()).offset(offset).limit(limit)

@@ -33,8 +33,16 @@ class CertificateShown:
 
 
 _SHOWN = select(
-    Certificate.id, Certificate.code, Enrolment.person_id, Certificate.person_name, Certificate.course_titles,
-    Certificate.minutes, Certificate.language, Certificate.issued_at, Certificate.revoked_at, Certificate.revoked_reason,
+    Certificate.id,
+    Certificate.code,
+    Enrolment.person_id,
+    Certificate.person_name,
+    Certificate.course_titles,
+    Certificate.minutes,
+    Certificate.language,
+    Certificate.issued_at,
+    Certificate.revoked_at,
+    Certificate.revoked_reason,
 ).join(Enrolment, Enrolment.id == Certificate.enrolment_id)
 
 

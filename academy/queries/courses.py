@@ -88,7 +88,9 @@ class FileLine:
 def course_head(slug: str, language: str) -> CourseHead | None:
     """The course of an address; one statement."""
     rows = db.session.execute(
-        select(Course, CourseText).outerjoin(CourseText, CourseText.course_id == Course.id).where(Course.slug == slug)
+        select(Course, CourseText)
+        .outerjoin(CourseText, CourseText.course_id == Course.id)
+        .where(Course.slug == slug)
         .execution_options(populate_existing=True)
     ).all()
     if not rows:
@@ -99,9 +101,23 @@ def course_head(slug: str, language: str) -> CourseHead | None:
     spoken = best_language(texts, language, source) or ""
     text = texts.get(spoken)
     return CourseHead(
-        course.id, course.slug, course.owner_id, course.state, course.territory, course.level, course.sector,
-        course.drawing, course.minutes, course.reason, text.title if text else course.slug, text.summary if text else "",
-        tuple(text.outcomes) if text else (), spoken, tuple(sorted(texts)), course.submitted_at, course.published_at,
+        course.id,
+        course.slug,
+        course.owner_id,
+        course.state,
+        course.territory,
+        course.level,
+        course.sector,
+        course.drawing,
+        course.minutes,
+        course.reason,
+        text.title if text else course.slug,
+        text.summary if text else "",
+        tuple(text.outcomes) if text else (),
+        spoken,
+        tuple(sorted(texts)),
+        course.submitted_at,
+        course.published_at,
     )
 
 
@@ -123,10 +139,19 @@ def outline(course_id: int, language: str) -> tuple[Part, ...]:
         .order_by(CourseModule.position, CourseModule.id)
     ).all()
     rows = db.session.execute(
-        select(Lesson.id, Lesson.module_id, Lesson.key, Lesson.kind, Lesson.minutes, Lesson.required, LessonText.language,
-               LessonText.title)
+        select(
+            Lesson.id,
+            Lesson.module_id,
+            Lesson.key,
+            Lesson.kind,
+            Lesson.minutes,
+            Lesson.required,
+            LessonText.language,
+            LessonText.title,
+        )
         .outerjoin(LessonText, LessonText.lesson_id == Lesson.id)
-        .where(Lesson.course_id == course_id, Lesson.removed.is_(False)).order_by(Lesson.position, Lesson.id)
+        .where(Lesson.course_id == course_id, Lesson.removed.is_(False))
+        .order_by(Lesson.position, Lesson.id)
     ).all()
     part_titles = in_best_language([(row[0], row[2], row[3]) for row in parts], language)
     titles = in_best_language([(row[0], row[6], row[7]) for row in rows], language)
@@ -151,7 +176,9 @@ def lesson_words(lesson_id: int, language: str) -> LessonWords:
     )
     row = db.session.execute(
         select(LessonText.title, LessonText.body, LessonText.transcript, LessonText.alt, LessonText.language)
-        .where(LessonText.lesson_id == lesson_id, LessonText.title != "").order_by(nearest).limit(1)
+        .where(LessonText.lesson_id == lesson_id, LessonText.title != "")
+        .order_by(nearest)
+        .limit(1)
     ).first()
     return LessonWords(*row) if row else LessonWords("", "", "", "", language)
 
@@ -162,9 +189,18 @@ def lesson_file(lesson_id: int, language: str) -> FileLine | None:
         (LessonFile.language == language, 0), (LessonFile.language == "", 1), (LessonFile.language == "fr", 2), else_=3
     )
     row = db.session.execute(
-        select(LessonFile.language, LessonFile.file_key, LessonFile.media_type, LessonFile.name, LessonFile.size,
-               LessonFile.width, LessonFile.height)
-        .where(LessonFile.lesson_id == lesson_id).order_by(nearest).limit(1)
+        select(
+            LessonFile.language,
+            LessonFile.file_key,
+            LessonFile.media_type,
+            LessonFile.name,
+            LessonFile.size,
+            LessonFile.width,
+            LessonFile.height,
+        )
+        .where(LessonFile.lesson_id == lesson_id)
+        .order_by(nearest)
+        .limit(1)
     ).first()
     return FileLine(*row) if row else None
 
@@ -182,7 +218,8 @@ class FilePlace:
 def file_place(lesson_id: int) -> FilePlace | None:
     """The course a lesson belongs to, unless the lesson was removed."""
     row = db.session.execute(
-        select(Course.id, Course.owner_id, Course.state, Lesson.kind).join(Lesson, Lesson.course_id == Course.id)
+        select(Course.id, Course.owner_id, Course.state, Lesson.kind)
+        .join(Lesson, Lesson.course_id == Course.id)
         .where(Lesson.id == lesson_id, Lesson.removed.is_(False))
     ).first()
     return FilePlace(*row) if row else None
@@ -191,8 +228,14 @@ def file_place(lesson_id: int) -> FilePlace | None:
 def exact_file(lesson_id: int, language: str) -> FileLine | None:
     """The file under exactly this language ("" is the one for all)."""
     row = db.session.execute(
-        select(LessonFile.language, LessonFile.file_key, LessonFile.media_type, LessonFile.name, LessonFile.size,
-               LessonFile.width, LessonFile.height)
-        .where(and_(LessonFile.lesson_id == lesson_id, LessonFile.language == language))
+        select(
+            LessonFile.language,
+            LessonFile.file_key,
+            LessonFile.media_type,
+            LessonFile.name,
+            LessonFile.size,
+            LessonFile.width,
+            LessonFile.height,
+        ).where(and_(LessonFile.lesson_id == lesson_id, LessonFile.language == language))
     ).first()
     return FileLine(*row) if row else None

@@ -16,8 +16,10 @@ def marks_stand() -> Iterator[str]:
     counted: dict[int, int] = {}
     rows = db.session.execute(
         select(Answer.id, Answer.attempt_id, Answer.given, Answer.right, Answer.marked_by)
-        .join(QuizAttempt, QuizAttempt.id == Answer.attempt_id).where(QuizAttempt.state == "handed_in")
-        .order_by(Answer.id).execution_options(yield_per=BATCH)
+        .join(QuizAttempt, QuizAttempt.id == Answer.attempt_id)
+        .where(QuizAttempt.state == "handed_in")
+        .order_by(Answer.id)
+        .execution_options(yield_per=BATCH)
     )
     for id_, attempt, given, right, marked_by in rows:
         if right is None or marked_by is None:
@@ -75,7 +77,8 @@ def certificates_are_earned() -> Iterator[str]:
     done: dict[int, set[int]] = {}
     if rows:
         completed = select(Completion.enrolment_id, Completion.lesson_id).join(
-            Certificate, Certificate.enrolment_id == Completion.enrolment_id)
+            Certificate, Certificate.enrolment_id == Completion.enrolment_id
+        )
         for enrolment, lesson in db.session.execute(completed):
             done.setdefault(enrolment, set()).add(lesson)
     for id_, enrolment, evidence in rows:
@@ -88,11 +91,14 @@ def copies_are_right() -> Iterator[str]:
     """A course's minutes and number of lessons are those of its lessons."""
     sums = (
         select(Lesson.course_id, func.sum(Lesson.minutes).label("minutes"), func.count().label("lessons"))
-        .where(Lesson.removed.is_(False)).group_by(Lesson.course_id).subquery()
+        .where(Lesson.removed.is_(False))
+        .group_by(Lesson.course_id)
+        .subquery()
     )
     rows = db.session.execute(
         select(Course.id, Course.minutes, Course.lessons, func.coalesce(sums.c.minutes, 0), func.coalesce(sums.c.lessons, 0))
-        .outerjoin(sums, sums.c.course_id == Course.id).order_by(Course.id)
+        .outerjoin(sums, sums.c.course_id == Course.id)
+        .order_by(Course.id)
     )
     for id_, minutes, lessons, real_minutes, real_lessons in rows:
         if (minutes, lessons) != (int(real_minutes), real_lessons):

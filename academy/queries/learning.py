@@ -75,21 +75,33 @@ def enrolment_for_update(person_id: int, course_id: int) -> Enrolment | None:
 def open_quiz(enrolment_id: int) -> int | None:
     """The lesson whose quiz is being answered, the latest if there are several."""
     return db.session.scalar(
-        select(QuizAttempt.lesson_id).where(QuizAttempt.enrolment_id == enrolment_id, QuizAttempt.state == "open")
-        .order_by(QuizAttempt.id.desc()).limit(1)
+        select(QuizAttempt.lesson_id)
+        .where(QuizAttempt.enrolment_id == enrolment_id, QuizAttempt.state == "open")
+        .order_by(QuizAttempt.id.desc())
+        .limit(1)
     )
 
 
 def attempts_of(enrolment_id: int, lesson_id: int, limit: int = 10) -> list[AttemptLine]:
     """The latest attempts at a quiz, newest first."""
     rows = db.session.execute(
-        select(QuizAttempt.id, QuizAttempt.number, QuizAttempt.state, QuizAttempt.right_count, QuizAttempt.question_ids,
-               QuizAttempt.pass_percent, QuizAttempt.handed_in_at)
+        select(
+            QuizAttempt.id,
+            QuizAttempt.number,
+            QuizAttempt.state,
+            QuizAttempt.right_count,
+            QuizAttempt.question_ids,
+            QuizAttempt.pass_percent,
+            QuizAttempt.handed_in_at,
+        )
         .where(QuizAttempt.enrolment_id == enrolment_id, QuizAttempt.lesson_id == lesson_id)
-        .order_by(QuizAttempt.number.desc()).limit(limit)
+        .order_by(QuizAttempt.number.desc())
+        .limit(limit)
     )
-    return [AttemptLine(id_, number, state, None if right is None else Result(right, len(questions), percent or 0), at)
-            for id_, number, state, right, questions, percent, at in rows]
+    return [
+        AttemptLine(id_, number, state, None if right is None else Result(right, len(questions), percent or 0), at)
+        for id_, number, state, right, questions, percent, at in rows
+    ]
 
 
 def _counts(course_ids: Sequence[int], enrolment_ids: Sequence[int]) -> tuple[Mapping[int, int], Mapping[int, int]]:
@@ -99,8 +111,10 @@ def _counts(course_ids: Sequence[int], enrolment_ids: Sequence[int]) -> tuple[Ma
         select(Lesson.course_id, func.count()).where(Lesson.course_id.in_(course_ids), *counted).group_by(Lesson.course_id)
     )
     done = db.session.execute(
-        select(Completion.enrolment_id, func.count()).join(Lesson, Lesson.id == Completion.lesson_id)
-        .where(Completion.enrolment_id.in_(enrolment_ids), *counted).group_by(Completion.enrolment_id)
+        select(Completion.enrolment_id, func.count())
+        .join(Lesson, Lesson.id == Completion.lesson_id)
+        .where(Completion.enrolment_id.in_(enrolment_ids), *counted)
+        .group_by(Completion.enrolment_id)
     )
     return dict(required.all()), dict(done.all())
 
@@ -117,17 +131,31 @@ def my_learning(person_id: int, language: str, offset: int = 0, limit: int = 20)
     """The courses a person takes, newest first, and how many in all; five statements."""
     total = db.session.scalar(select(func.count()).select_from(Enrolment).where(Enrolment.person_id == person_id)) or 0
     rows = db.session.execute(
-        select(Enrolment.id, Enrolment.enrolled_at, Course.id, Course.slug, Course.state, Course.drawing, Course.minutes,
-               Certificate.code)
-        .join(Course, Course.id == Enrolment.course_id).outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
-        .where(Enrolment.person_id == person_id).order_by(Enrolment.id.desc()).offset(offset).limit(limit)
+        select(
+            Enrolment.id,
+            Enrolment.enrolled_at,
+            Course.id,
+            Course.slug,
+            Course.state,
+            Course.drawing,
+            Course.minutes,
+            Certificate.code,
+        )
+        .join(Course, Course.id == Enrolment.course_id)
+        .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
+        .where(Enrolment.person_id == person_id)
+        .order_by(Enrolment.id.desc())
+        .offset(offset)
+        .limit(limit)
     ).all()
     if not rows:
         return [], total
     titles = course_titles([row[2] for row in rows], language)
     counts = progress_counts([(row[0], row[2]) for row in rows])
-    return [Learning(course, slug, state, titles.get(course, slug), drawing, minutes, *counts[id_], code, at)
-            for id_, at, course, slug, state, drawing, minutes, code in rows], total
+    return [
+        Learning(course, slug, state, titles.get(course, slug), drawing, minutes, *counts[id_], code, at)
+        for id_, at, course, slug, state, drawing, minutes, code in rows
+    ], total
 
 
 def course_titles(course_ids: Sequence[int], language: str) -> Mapping[int, str]:
@@ -143,8 +171,10 @@ def has_trained(person_id: int | None) -> bool:
     if person_id is None:
         return False
     earned = db.session.scalar(
-        select(Certificate.id).join(Enrolment, Enrolment.id == Certificate.enrolment_id)
-        .where(Enrolment.person_id == person_id, Certificate.revoked_at.is_(None)).limit(1)
+        select(Certificate.id)
+        .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+        .where(Enrolment.person_id == person_id, Certificate.revoked_at.is_(None))
+        .limit(1)
     )
     if earned is not None:
         return True

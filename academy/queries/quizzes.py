@@ -74,8 +74,10 @@ def attempt_head(attempt_id: int) -> AttemptHead | None:
     """The attempt; one statement."""
     row = db.session.execute(
         select(QuizAttempt, Enrolment.person_id, Lesson.key, Course.id, Course.slug)
-        .join(Enrolment, Enrolment.id == QuizAttempt.enrolment_id).join(Lesson, Lesson.id == QuizAttempt.lesson_id)
-        .join(Course, Course.id == Lesson.course_id).where(QuizAttempt.id == attempt_id)
+        .join(Enrolment, Enrolment.id == QuizAttempt.enrolment_id)
+        .join(Lesson, Lesson.id == QuizAttempt.lesson_id)
+        .join(Course, Course.id == Lesson.course_id)
+        .where(QuizAttempt.id == attempt_id)
         .execution_options(populate_existing=True)
     ).first()
     if row is None:
@@ -83,8 +85,19 @@ def attempt_head(attempt_id: int) -> AttemptHead | None:
     attempt, person_id, key, course_id, slug = row
     questions = tuple(attempt.question_ids)
     result = None if attempt.right_count is None else Result(attempt.right_count, len(questions), attempt.pass_percent or 0)
-    return AttemptHead(attempt.id, person_id, attempt.state, attempt.number, questions, attempt.lesson_id, key, course_id,
-                       slug, result, attempt.handed_in_at)
+    return AttemptHead(
+        attempt.id,
+        person_id,
+        attempt.state,
+        attempt.number,
+        questions,
+        attempt.lesson_id,
+        key,
+        course_id,
+        slug,
+        result,
+        attempt.handed_in_at,
+    )
 
 
 def questions_shown(question_ids: Sequence[int], language: str) -> list[QuestionShown]:
@@ -97,10 +110,17 @@ def questions_shown(question_ids: Sequence[int], language: str) -> list[Question
         .where(Question.id.in_(question_ids))
     ).all()
     options = db.session.execute(
-        select(QuestionOption.id, QuestionOption.question_id, QuestionOption.key, QuestionOption.right,
-               QuestionOptionText.language, QuestionOptionText.text)
+        select(
+            QuestionOption.id,
+            QuestionOption.question_id,
+            QuestionOption.key,
+            QuestionOption.right,
+            QuestionOptionText.language,
+            QuestionOptionText.text,
+        )
         .outerjoin(QuestionOptionText, QuestionOptionText.option_id == QuestionOption.id)
-        .where(QuestionOption.question_id.in_(question_ids)).order_by(QuestionOption.position, QuestionOption.id)
+        .where(QuestionOption.question_id.in_(question_ids))
+        .order_by(QuestionOption.position, QuestionOption.id)
     ).all()
     texts = in_best_language([(row[0], row[4], row[5]) for row in options], language)
     by_question: dict[int, dict[int, OptionShown]] = {}
@@ -108,8 +128,17 @@ def questions_shown(question_ids: Sequence[int], language: str) -> list[Question
         by_question.setdefault(question_id, {})[id_] = OptionShown(key, texts.get(id_, key), right)
     prompts = in_best_language([(row[0], row[3], row[4]) for row in rows], language)
     explanations = in_best_language([(row[0], row[3], row[5]) for row in rows], language)
-    found = {row[0]: QuestionShown(row[0], row[1], prompts.get(row[0], ""), explanations.get(row[0], ""), row[2],
-                                   tuple(by_question.get(row[0], {}).values())) for row in rows}
+    found = {
+        row[0]: QuestionShown(
+            row[0],
+            row[1],
+            prompts.get(row[0], ""),
+            explanations.get(row[0], ""),
+            row[2],
+            tuple(by_question.get(row[0], {}).values()),
+        )
+        for row in rows
+    }
     return [found[id_] for id_ in question_ids if id_ in found]
 
 
@@ -123,10 +152,13 @@ def answers_of(attempt_id: int) -> dict[int, AnswerShown]:
 
 def live_questions(lesson_id: int) -> list[int]:
     """The questions a new attempt asks, in order."""
-    return list(db.session.scalars(
-        select(Question.id).where(Question.lesson_id == lesson_id, Question.removed.is_(False))
-        .order_by(Question.position, Question.id)
-    ))
+    return list(
+        db.session.scalars(
+            select(Question.id)
+            .where(Question.lesson_id == lesson_id, Question.removed.is_(False))
+            .order_by(Question.position, Question.id)
+        )
+    )
 
 
 def keys_of(question_ids: Sequence[int]) -> dict[int, Key]:
@@ -136,7 +168,8 @@ def keys_of(question_ids: Sequence[int]) -> dict[int, Key]:
     ).all()
     right: dict[int, set[str]] = {}
     options = select(QuestionOption.question_id, QuestionOption.key).where(
-        QuestionOption.question_id.in_(question_ids), QuestionOption.right.is_(True))
+        QuestionOption.question_id.in_(question_ids), QuestionOption.right.is_(True)
+    )
     for question_id, key in db.session.execute(options):
         right.setdefault(question_id, set()).add(key)
     return {

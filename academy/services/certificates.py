@@ -30,7 +30,8 @@ def issue_certificate(actor: Actor, course_id: int) -> str:
     if db.session.scalar(select(Course.state).where(Course.id == course_id)) not in OPEN_TO_LEARNERS:
         raise Conflict("course-not-open")
     lessons = db.session.execute(
-        select(Lesson.id, Lesson.kind, Lesson.required).where(Lesson.course_id == course_id, Lesson.removed.is_(False))
+        select(Lesson.id, Lesson.kind, Lesson.required)
+        .where(Lesson.course_id == course_id, Lesson.removed.is_(False))
         .order_by(Lesson.id)
     ).all()
     state = standing(person_id, course_id)
@@ -54,7 +55,8 @@ def _certificate_of(actor: Actor, enrolment: Enrolment, required: list[int]) -> 
     attempts = db.session.execute(
         select(Completion.lesson_id, QuizAttempt.id, QuizAttempt.right_count, QuizAttempt.question_ids)
         .join(QuizAttempt, QuizAttempt.id == Completion.attempt_id)
-        .where(Completion.enrolment_id == enrolment.id, Completion.lesson_id.in_(required)).order_by(QuizAttempt.id)
+        .where(Completion.enrolment_id == enrolment.id, Completion.lesson_id.in_(required))
+        .order_by(QuizAttempt.id)
     )
     evidence = {
         "rules": RULE_VERSION,
@@ -64,9 +66,16 @@ def _certificate_of(actor: Actor, enrolment: Enrolment, required: list[int]) -> 
         ],
     }
     name = db.session.scalar(select(Person.name).where(Person.id == enrolment.person_id)) or ""
-    return Certificate(enrolment_id=enrolment.id, code=random_code(CODE_LENGTH), person_name=name,
-                       course_titles={language: title for language, title in titles if title}, minutes=course.minutes,
-                       language=actor.language, evidence=evidence, issued_at=now())
+    return Certificate(
+        enrolment_id=enrolment.id,
+        code=random_code(CODE_LENGTH),
+        person_name=name,
+        course_titles={language: title for language, title in titles if title},
+        minutes=course.minutes,
+        language=actor.language,
+        evidence=evidence,
+        issued_at=now(),
+    )
 
 
 def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:

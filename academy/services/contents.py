@@ -110,16 +110,23 @@ def _titles(titles: Mapping[str, str]) -> dict[str, str]:
 
 
 def _write_part(part_id: int, titles: Mapping[str, str]) -> None:
-    db.session.execute(delete(CourseModuleText).where(CourseModuleText.module_id == part_id)
-                       .execution_options(synchronize_session="fetch"))
+    db.session.execute(
+        delete(CourseModuleText).where(CourseModuleText.module_id == part_id).execution_options(synchronize_session="fetch")
+    )
     db.session.add_all(
         CourseModuleText(module_id=part_id, language=language, title=title) for language, title in titles.items()
     )
     db.session.flush()
 
 
-def add_lesson(actor: Actor, course_id: int, part_id: int, facts: LessonFacts, words: Mapping[str, LessonWordsGiven],
-               key: str | None = None) -> Lesson:
+def add_lesson(
+    actor: Actor,
+    course_id: int,
+    part_id: int,
+    facts: LessonFacts,
+    words: Mapping[str, LessonWordsGiven],
+    key: str | None = None,
+) -> Lesson:
     """A new lesson at the end of a part."""
     course = writable_course(actor, course_id)
     _part(course_id, part_id)
@@ -128,8 +135,16 @@ def add_lesson(actor: Actor, course_id: int, part_id: int, facts: LessonFacts, w
     checked = _checked(facts, words)
     first = next(checked[language].title for language in ("fr", "en", "ar") if language in checked)
     last = db.session.scalar(select(func.max(Lesson.position)).where(Lesson.course_id == course_id)) or 0
-    lesson = Lesson(course_id=course_id, module_id=part_id, key=_free_key(course_id, key or slug_of(first)), kind=facts.kind,
-                    position=last + 1, minutes=facts.minutes, required=facts.required, pass_percent=_pass_percent(facts))
+    lesson = Lesson(
+        course_id=course_id,
+        module_id=part_id,
+        key=_free_key(course_id, key or slug_of(first)),
+        kind=facts.kind,
+        position=last + 1,
+        minutes=facts.minutes,
+        required=facts.required,
+        pass_percent=_pass_percent(facts),
+    )
     db.session.add(lesson)
     db.session.flush()
     _write_lesson(lesson.id, checked)
@@ -201,8 +216,14 @@ def _write_lesson(lesson_id: int, words: Mapping[str, LessonWordsGiven]) -> None
         delete(LessonText).where(LessonText.lesson_id == lesson_id).execution_options(synchronize_session="fetch")
     )
     db.session.add_all(
-        LessonText(lesson_id=lesson_id, language=language, title=one.title.strip(), body=one.body, transcript=one.transcript,
-                   alt=one.alt.strip())
+        LessonText(
+            lesson_id=lesson_id,
+            language=language,
+            title=one.title.strip(),
+            body=one.body,
+            transcript=one.transcript,
+            alt=one.alt.strip(),
+        )
         for language, one in words.items()
     )
     db.session.flush()
@@ -230,7 +251,8 @@ def move_part(actor: Actor, course_id: int, part_id: int, step: int) -> None:
     course = writable_course(actor, course_id)
     _part(course_id, part_id)
     parts = db.session.scalars(
-        select(CourseModule).where(CourseModule.course_id == course_id, CourseModule.removed.is_(False))
+        select(CourseModule)
+        .where(CourseModule.course_id == course_id, CourseModule.removed.is_(False))
         .order_by(CourseModule.position, CourseModule.id)
     ).all()
     _swap(parts, part_id, step)

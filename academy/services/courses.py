@@ -74,8 +74,16 @@ def writable_course(actor: Actor, course_id: int) -> Course:
     return course
 
 
-def create_course(actor: Actor, place: str, facts: CourseFacts, words: Mapping[str, CourseWords], *,
-                  slug: str | None = None, owner_id: int | None = None, form_key: str | None = None) -> Course:
+def create_course(
+    actor: Actor,
+    place: str,
+    facts: CourseFacts,
+    words: Mapping[str, CourseWords],
+    *,
+    slug: str | None = None,
+    owner_id: int | None = None,
+    form_key: str | None = None,
+) -> Course:
     """A new draft. The same form sent twice is the same course. The system may name slug and owner (demo, imports)."""
     if actor.kind != "system":
         if not actor.instructor:
@@ -88,9 +96,20 @@ def create_course(actor: Actor, place: str, facts: CourseFacts, words: Mapping[s
     checked = _checked_words(words)
     _check_facts(place, facts)
     moment = now()
-    course = Course(slug=_free_slug(slug or slug_of(_first_title(checked))), owner_id=owner_id, state=COURSE.first,
-                    territory=place, level=facts.level, sector=facts.sector, drawing=facts.drawing, minutes=0, lessons=0,
-                    form_key=form_key, created_at=moment, changed_at=moment)
+    course = Course(
+        slug=_free_slug(slug or slug_of(_first_title(checked))),
+        owner_id=owner_id,
+        state=COURSE.first,
+        territory=place,
+        level=facts.level,
+        sector=facts.sector,
+        drawing=facts.drawing,
+        minutes=0,
+        lessons=0,
+        form_key=form_key,
+        created_at=moment,
+        changed_at=moment,
+    )
     db.session.add(course)
     db.session.flush()
     _write_words(course.id, checked)
@@ -163,8 +182,9 @@ def recount(course: Course) -> None:
     """After any change of its lessons: the copies that lists read."""
     db.session.flush()
     minutes, lessons = db.session.execute(
-        select(func.coalesce(func.sum(Lesson.minutes), 0), func.count())
-        .where(Lesson.course_id == course.id, Lesson.removed.is_(False))
+        select(func.coalesce(func.sum(Lesson.minutes), 0), func.count()).where(
+            Lesson.course_id == course.id, Lesson.removed.is_(False)
+        )
     ).one()
     course.minutes, course.lessons, course.changed_at = int(minutes), lessons, now()
     db.session.flush()
@@ -193,12 +213,14 @@ def _problem_of(course_id: int) -> str | None:
         db.session.scalars(select(LessonFile.lesson_id).where(LessonFile.lesson_id.in_([one.id for one in lines])))
     )
     questions = db.session.execute(
-        select(Question.lesson_id, Question.id, Question.kind)
-        .where(Question.lesson_id.in_([one.id for one in lines if one.kind == "quiz"]), Question.removed.is_(False))
+        select(Question.lesson_id, Question.id, Question.kind).where(
+            Question.lesson_id.in_([one.id for one in lines if one.kind == "quiz"]), Question.removed.is_(False)
+        )
     ).all()
     options = db.session.execute(
-        select(QuestionOption.question_id, QuestionOption.right)
-        .where(QuestionOption.question_id.in_([row[1] for row in questions]))
+        select(QuestionOption.question_id, QuestionOption.right).where(
+            QuestionOption.question_id.in_([row[1] for row in questions])
+        )
     ).all()
     quizzes: dict[int, list[tuple[str, int, int]]] = {}
     for lesson_id, question_id, kind in questions:

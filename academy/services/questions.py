@@ -145,12 +145,16 @@ def _write(question: Question, given: QuestionGiven) -> None:
     ):
         db.session.execute(statement.execution_options(synchronize_session="fetch"))
     for language, prompt in given.prompts.items():
-        db.session.add(QuestionText(question_id=question.id, language=language, prompt=prompt,
-                                    explanation=given.explanations.get(language, "")))
+        db.session.add(
+            QuestionText(
+                question_id=question.id, language=language, prompt=prompt, explanation=given.explanations.get(language, "")
+            )
+        )
     for position, one in enumerate(given.options, 1):
         option = QuestionOption(question_id=question.id, key=one.key, right=one.right, position=position)
         db.session.add(option)
         db.session.flush()
-        db.session.add_all(QuestionOptionText(option_id=option.id, language=language, text=text)
-                           for language, text in one.texts.items())
+        db.session.add_all(
+            QuestionOptionText(option_id=option.id, language=language, text=text) for language, text in one.texts.items()
+        )
     db.session.flush()

@@ -28,8 +28,14 @@ def begin_attempt(actor: Actor, lesson_id: int) -> int:
     if not questions:
         raise Conflict("course-needs-question")
     last = db.session.scalar(select(func.max(QuizAttempt.number)).where(*of_quiz)) or 0
-    attempt = QuizAttempt(enrolment_id=enrolment.id, lesson_id=lesson_id, number=last + 1, state="open",
-                          question_ids=questions, started_at=now())
+    attempt = QuizAttempt(
+        enrolment_id=enrolment.id,
+        lesson_id=lesson_id,
+        number=last + 1,
+        state="open",
+        question_ids=questions,
+        started_at=now(),
+    )
     db.session.add(attempt)
     db.session.flush()
     record(actor, "begin", "quiz-attempt", attempt.id, lesson_id=lesson_id)
@@ -40,8 +46,10 @@ def _own_attempt(actor: Actor, attempt_id: int) -> tuple[QuizAttempt, Enrolment]
     """The actor's attempt with its enrolment, both locked; a stranger's is not there."""
     person_id = learner_of(actor)
     enrolment = db.session.scalar(
-        select(Enrolment).join(QuizAttempt, QuizAttempt.enrolment_id == Enrolment.id)
-        .where(QuizAttempt.id == attempt_id, Enrolment.person_id == person_id).with_for_update(of=Enrolment)
+        select(Enrolment)
+        .join(QuizAttempt, QuizAttempt.enrolment_id == Enrolment.id)
+        .where(QuizAttempt.id == attempt_id, Enrolment.person_id == person_id)
+        .with_for_update(of=Enrolment)
     )
     if enrolment is None:
         raise NotFound()

@@ -17,10 +17,20 @@ academy = Blueprint("academy", "academy", template_folder="templates")
 PAGE = "/<any(fr,ar,en):lang>"
 
 LEVELS = {"beginner": msg("Beginner"), "intermediate": msg("Intermediate"), "advanced": msg("Advanced")}
-KINDS = {"text": msg("Reading"), "picture": msg("With a picture"), "audio": msg("To listen to"), "video": msg("Video"),
-         "download": msg("To download"), "quiz": msg("Quiz")}
-STATES = {"draft": msg("Draft"), "submitted": msg("With the office"), "published": msg("Published"),
-          "withdrawn": msg("Out of the catalogue")}
+KINDS = {
+    "text": msg("Reading"),
+    "picture": msg("With a picture"),
+    "audio": msg("To listen to"),
+    "video": msg("Video"),
+    "download": msg("To download"),
+    "quiz": msg("Quiz"),
+}
+STATES = {
+    "draft": msg("Draft"),
+    "submitted": msg("With the office"),
+    "published": msg("Published"),
+    "withdrawn": msg("Out of the catalogue"),
+}
 TONES = {"draft": "neutral", "submitted": "wait", "published": "good", "withdrawn": "bad"}
 
 

@@ -31,15 +31,21 @@ def list_courses() -> str:
     found = current_app.extensions["search"].ids(COURSE_KIND, q).ids if q else None
     ids, total = published_ids((number - 1) * PAGE_SIZE, PAGE_SIZE, levels, sectors, found)
     page = Page([card_facts(card) for card in course_cards(ids, language())], number, PAGE_SIZE, total)
-    return render_template("academy/academy.html", page=page, q=q, groups=_facets(levels, sectors),
-                           filtered=bool(q or levels or sectors))
+    return render_template(
+        "academy/academy.html", page=page, q=q, groups=_facets(levels, sectors), filtered=bool(q or levels or sectors)
+    )
 
 
 def card_facts(card: CourseCard) -> dict[str, object]:
     """A course as `course_card` shows it."""
     facts = [("clock", minutes_text(card.minutes)), ("book", lessons_text(card.lessons)), ("chart", level_name(card.level))]
-    return {"href": url_for("academy.course", slug=card.slug), "title": card.title, "line": card.summary, "facts": facts,
-            "kind": card.drawing}
+    return {
+        "href": url_for("academy.course", slug=card.slug),
+        "title": card.title,
+        "line": card.summary,
+        "facts": facts,
+        "kind": card.drawing,
+    }
 
 
 def minutes_text(minutes: int) -> str:
@@ -74,9 +80,19 @@ def _facets(levels: list[str], sectors: list[str]) -> list[dict[str, object]]:
             ],
         ),
     ]
-    return [{"name": name, "label": label, "kind": "check", "options": [
-        {"value": value, "label": text, "count": count, "checked": checked} for value, text, count, checked in options
-    ]} for name, label, options in groups if options]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "kind": "check",
+            "options": [
+                {"value": value, "label": text, "count": count, "checked": checked}
+                for value, text, count, checked in options
+            ],
+        }
+        for name, label, options in groups
+        if options
+    ]
 
 
 @academy.get(f"{PAGE}/academy/courses/<slug>")
@@ -122,6 +138,7 @@ def outline_items(
     slug: str, parts: tuple[Part, ...], state: Standing, now: LessonLine | None
 ) -> list[tuple[str, list[dict[str, str]]]]:
     """(title of the part, lines of `outline`): what is done, where one is, what comes."""
+
     def line(lesson: LessonLine) -> dict[str, str]:
         if now is not None and lesson.id == now.id:
             mark = "now"
@@ -130,8 +147,12 @@ def outline_items(
         about = [kind_name(lesson.kind), minutes_text(lesson.minutes)]
         if not lesson.required:
             about.append(translate("optional"))
-        return {"label": lesson.title, "href": url_for("academy.lesson", slug=slug, key=lesson.key), "state": mark,
-                "text": " · ".join(about)}
+        return {
+            "label": lesson.title,
+            "href": url_for("academy.lesson", slug=slug, key=lesson.key),
+            "state": mark,
+            "text": " · ".join(about),
+        }
 
     return [(part.title, [line(lesson) for lesson in part.lessons]) for part in parts if part.lessons]
 
@@ -139,8 +160,13 @@ def outline_items(
 def _schema(head: CourseHead) -> dict[str, object]:
     """The course for search engines."""
     return {
-        "@context": "https://schema.org", "@type": "Course", "name": head.title, "description": head.summary,
-        "inLanguage": list(head.languages), "isAccessibleForFree": True, "teaches": list(head.outcomes),
+        "@context": "https://schema.org",
+        "@type": "Course",
+        "name": head.title,
+        "description": head.summary,
+        "inLanguage": list(head.languages),
+        "isAccessibleForFree": True,
+        "teaches": list(head.outcomes),
         "provider": {"@type": "Organization", "name": current_app.config["SITE_NAME"]},
         "hasCourseInstance": {"@type": "CourseInstance", "courseMode": "online", "courseWorkload": f"PT{head.minutes}M"},
     }
@@ -167,5 +193,9 @@ def my_learning_page() -> str:
     """What I learn, how far I am, my certificates."""
     number = page_number()
     items, total = my_learning(actor().person_id or 0, language(), (number - 1) * PAGE_SIZE, PAGE_SIZE)
-    return render_template("academy/my_learning.html", page=Page(items, number, PAGE_SIZE, total), minutes_text=minutes_text,
-                           teaches=actor().instructor)
+    return render_template(
+        "academy/my_learning.html",
+        page=Page(items, number, PAGE_SIZE, total),
+        minutes_text=minutes_text,
+        teaches=actor().instructor,
+    )

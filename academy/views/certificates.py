@@ -116,11 +116,18 @@ def verify(code: str) -> AnyResponse:
 
 def _verify_page(found: CertificateShown | None, typed: str, status: int) -> AnyResponse:
     tongues = [(code, name, _address_in(code, found.code if found else typed)) for code, name in LANGUAGES.items()]
-    response = make_response(render_template(
-        "academy/verify.html", certificate=found, typed=typed, languages=tongues,
-        title_of=found.title(language()) if found else "", code=spoken_code(found.code) if found else "",
-        length=minutes_text(found.minutes) if found else "",
-    ), status)
+    response = make_response(
+        render_template(
+            "academy/verify.html",
+            certificate=found,
+            typed=typed,
+            languages=tongues,
+            title_of=found.title(language()) if found else "",
+            code=spoken_code(found.code) if found else "",
+            length=minutes_text(found.minutes) if found else "",
+        ),
+        status,
+    )
     response.vary.add("Accept-Language")
     return response
 

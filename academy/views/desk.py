@@ -114,8 +114,13 @@ def desk_certificates() -> str:
     """The latest certificates, or the one of a code."""
     q = words()
     found = certificate_by_code(normal_code(q)) if q else None
-    return render_template("academy/desk_certificates.html", q=q, spoken=spoken_code, language_now=language(),
-                           certificates=([found] if found else []) if q else latest_certificates())
+    return render_template(
+        "academy/desk_certificates.html",
+        q=q,
+        spoken=spoken_code,
+        language_now=language(),
+        certificates=([found] if found else []) if q else latest_certificates(),
+    )
 
 
 def _certificate(code: str) -> CertificateShown:
@@ -129,8 +134,13 @@ def _certificate(code: str) -> CertificateShown:
 @access(operator)
 def desk_certificate(code: str) -> str:
     """One certificate; it can be revoked with a reason."""
-    return render_template("academy/desk_certificate.html", certificate=_certificate(code), form=ReasonForm(formdata=None),
-                           spoken=spoken_code, language_now=language())
+    return render_template(
+        "academy/desk_certificate.html",
+        certificate=_certificate(code),
+        form=ReasonForm(formdata=None),
+        spoken=spoken_code,
+        language_now=language(),
+    )
 
 
 @academy.post(f"{PAGE}/desk/certificates/<code>/revoke")

@@ -45,12 +45,22 @@ def lesson(slug: str, key: str) -> str:
     words = lesson_words(one.id, language())
     required = [line.id for line in lessons if line.required]
     facts = {
-        "course": head, "state": state, "lesson": one, "words": words, "body": prose(words.body) if words.body else "",
-        "transcript": prose(words.transcript) if words.transcript else "", "minutes": minutes_text(one.minutes),
-        "previous": lessons[here - 1] if here else None, "following": lessons[here + 1] if here + 1 < len(lessons) else None,
-        "done": len(set(required) & state.completed), "of": len(required), "percent": progress(required, state.completed),
-        "is_done": one.id in state.completed, "parts": outline_items(head.slug, parts, state, one),
-        "number_here": here + 1, "number_of": len(lessons),
+        "course": head,
+        "state": state,
+        "lesson": one,
+        "words": words,
+        "body": prose(words.body) if words.body else "",
+        "transcript": prose(words.transcript) if words.transcript else "",
+        "minutes": minutes_text(one.minutes),
+        "previous": lessons[here - 1] if here else None,
+        "following": lessons[here + 1] if here + 1 < len(lessons) else None,
+        "done": len(set(required) & state.completed),
+        "of": len(required),
+        "percent": progress(required, state.completed),
+        "is_done": one.id in state.completed,
+        "parts": outline_items(head.slug, parts, state, one),
+        "number_here": here + 1,
+        "number_of": len(lessons),
     }
     if one.kind == "quiz":
         return render_template("academy/quiz.html", **facts, **_quiz_facts(one, state))
@@ -66,8 +76,11 @@ def _place_of(lessons: list[LessonLine], key: str) -> int:
 
 def _quiz_facts(one: LessonLine, state: Standing) -> dict[str, object]:
     attempts = attempts_of(state.enrolment_id, one.id) if state.enrolment_id is not None else []
-    return {"attempts": [line for line in attempts if line.result is not None], "questions": len(live_questions(one.id)),
-            "open_attempt": next((line for line in attempts if line.state == "open"), None)}
+    return {
+        "attempts": [line for line in attempts if line.result is not None],
+        "questions": len(live_questions(one.id)),
+        "open_attempt": next((line for line in attempts if line.state == "open"), None),
+    }
 
 
 def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
@@ -83,9 +96,14 @@ def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
             "width": found.width,
             "height": found.height,
         }
-    return {"src": url_for("academy.lesson_media", lesson_id=one.id, language=found.language or ALL_LANGUAGES),
-            "type": found.media_type, "name": found.name, "size": found.size, "course": head.slug,
-            "kind": found.name.rpartition(".")[2].upper()}
+    return {
+        "src": url_for("academy.lesson_media", lesson_id=one.id, language=found.language or ALL_LANGUAGES),
+        "type": found.media_type,
+        "name": found.name,
+        "size": found.size,
+        "course": head.slug,
+        "kind": found.name.rpartition(".")[2].upper(),
+    }
 
 
 @academy.post(f"{PAGE}/academy/courses/<slug>/<key>/done")
@@ -118,7 +136,13 @@ def lesson_media(lesson_id: int, language: str) -> Response:
     if found is None or found.media_type == "image/webp":
         raise NotFound()
     # The charset is added again by the answer.
-    response = send_file(path_of(found.file_key), mimetype=found.media_type.partition(";")[0],
-                         as_attachment=place.kind == "download", download_name=found.name, conditional=True, etag=True)
+    response = send_file(
+        path_of(found.file_key),
+        mimetype=found.media_type.partition(";")[0],
+        as_attachment=place.kind == "download",
+        download_name=found.name,
+        conditional=True,
+        etag=True,
+    )
     response.headers["Cache-Control"] = "private, no-cache"
     return response

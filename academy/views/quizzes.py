@@ -63,7 +63,7 @@ def _questions_page(
     places = {question.id: place for place, question in enumerate(questions, 1)}
     unanswered = [place for id_, place in places.items() if id_ not in answers]
     current = asked or (unanswered[0] if unanswered else 1)
-    shown = questions if all_at_once else questions[current - 1:current]
+    shown = questions if all_at_once else questions[current - 1 : current]
     course = course_head(head.slug, language())
     return render_template(
         "academy/attempt.html",
@@ -165,8 +165,13 @@ def _result_line(question: QuestionShown, answer: AnswerShown | None) -> dict[st
     else:
         given = [option.text for option in question.options if option.key in chosen]
         right = [option.text for option in question.options if option.right]
-    return {"prompt": question.prompt, "given": given, "right_answers": right, "is_right": bool(answer and answer.right),
-            "explanation": question.explanation}
+    return {
+        "prompt": question.prompt,
+        "given": given,
+        "right_answers": right,
+        "is_right": bool(answer and answer.right),
+        "explanation": question.explanation,
+    }
 
 
 def _plain(value: Decimal) -> Decimal:

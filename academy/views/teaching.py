@@ -86,12 +86,21 @@ def workshop(slug: str) -> str:
 
 def workshop_page(head: CourseHead, form: PartForm) -> str:
     """The parts and lessons with what can be done to them; `form` adds a part."""
-    parts = [(part, [(one, kind_name(one.kind), minutes_text(one.minutes)) for one in part.lessons])
-             for part in outline(head.id, language())]
+    parts = [
+        (part, [(one, kind_name(one.kind), minutes_text(one.minutes)) for one in part.lessons])
+        for part in outline(head.id, language())
+    ]
     return render_template(
-        "academy/workshop.html", course=head, parts=parts, form=form, state=state_name(head.state), tone=TONES[head.state],
-        writable=head.state in WRITABLE, may_submit=COURSE.knows(head.state, "submit"),
-        may_withdraw=COURSE.knows(head.state, "withdraw"), kinds=[(kind, kind_name(kind)) for kind in contents.LESSON_KINDS],
+        "academy/workshop.html",
+        course=head,
+        parts=parts,
+        form=form,
+        state=state_name(head.state),
+        tone=TONES[head.state],
+        writable=head.state in WRITABLE,
+        may_submit=COURSE.knows(head.state, "submit"),
+        may_withdraw=COURSE.knows(head.state, "withdraw"),
+        kinds=[(kind, kind_name(kind)) for kind in contents.LESSON_KINDS],
     )
 
 

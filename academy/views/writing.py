@@ -22,10 +22,18 @@ from app.web.reading import choice
 from app.web.visitor import actor
 
 LESSON = f"{TEACH}/<slug>/lessons/<key>"
-QUESTION_NAMES = {"choice": msg("One right answer"), "several": msg("Several right answers"),
-                  "true_false": msg("True or false"), "numeric": msg("A number")}
-ACCEPTED = {"picture": "image/jpeg,image/png,image/webp", "audio": ".mp3,.m4a,.ogg", "video": ".mp4,.webm",
-            "download": ".pdf,.csv,.txt,.md"}
+QUESTION_NAMES = {
+    "choice": msg("One right answer"),
+    "several": msg("Several right answers"),
+    "true_false": msg("True or false"),
+    "numeric": msg("A number"),
+}
+ACCEPTED = {
+    "picture": "image/jpeg,image/png,image/webp",
+    "audio": ".mp3,.m4a,.ogg",
+    "video": ".mp4,.webm",
+    "download": ".pdf,.csv,.txt,.md",
+}
 TRUE_FALSE = {"true": {"fr": "Vrai", "ar": "صحيح", "en": "True"}, "false": {"fr": "Faux", "ar": "خطأ", "en": "False"}}
 
 
@@ -34,8 +42,15 @@ TRUE_FALSE = {"true": {"fr": "Vrai", "ar": "صحيح", "en": "True"}, "false": {
 def new_lesson(slug: str, part_id: int) -> str:
     """A form for a new lesson of one kind."""
     kind = choice("kind", LESSON_KINDS, "text")
-    return render_template("academy/lesson_form.html", form=LessonForm(formdata=None), kind=kind, kind_name=kind_name(kind),
-                           course=own_course(slug), part_id=part_id, lesson=None)
+    return render_template(
+        "academy/lesson_form.html",
+        form=LessonForm(formdata=None),
+        kind=kind,
+        kind_name=kind_name(kind),
+        course=own_course(slug),
+        part_id=part_id,
+        lesson=None,
+    )
 
 
 @academy.post(f"{TEACH}/<slug>/parts/<int:part_id>/lessons/new")
@@ -185,8 +200,16 @@ def _question_values(draft: QuestionDraft) -> dict[str, object]:
 
 def _question_page(head: CourseHead, lesson: LessonDraft, form: QuestionForm, kind: str, question_id: int | None) -> str:
     slots = () if kind == "numeric" else OPTION_KEYS[:2] if kind == "true_false" else OPTION_KEYS
-    return render_template("academy/question_form.html", form=form, course=head, lesson=lesson, kind=kind, slots=slots,
-                           kind_name=translate(QUESTION_NAMES[kind]), question_id=question_id)
+    return render_template(
+        "academy/question_form.html",
+        form=form,
+        course=head,
+        lesson=lesson,
+        kind=kind,
+        slots=slots,
+        kind_name=translate(QUESTION_NAMES[kind]),
+        question_id=question_id,
+    )
 
 
 @academy.get(f"{LESSON}/questions/new")
@@ -197,8 +220,11 @@ def new_question(slug: str, key: str) -> str:
     kind = choice("kind", QUESTION_KINDS, "choice")
     values: dict[str, object] = {"kind": kind}
     if kind == "true_false":
-        values |= {f"option_{slot}_{code}": text for slot, texts in zip("ab", TRUE_FALSE.values(), strict=True)
-                   for code, text in texts.items()}
+        values |= {
+            f"option_{slot}_{code}": text
+            for slot, texts in zip("ab", TRUE_FALSE.values(), strict=True)
+            for code, text in texts.items()
+        }
     return _question_page(head, lesson, QuestionForm(formdata=None, data=values), kind, None)
 
 

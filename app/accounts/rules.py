@@ -16,38 +16,79 @@ from app.kernel.states import States
 from app.kernel.text import bad_characters, fold, msg, one_line
 from app.territories.loading import IdentifierKind
 
-ROLES = {"chair": msg("Chair"), "treasurer": msg("Treasurer"), "seller": msg("Seller"), "packer": msg("Packer"),
-         "member": msg("Member")}
-KINDS = {"cooperative": msg("Cooperative"), "union": msg("Union of cooperatives"), "association": msg("Association"),
-         "company": msg("Company"), "public_buyer": msg("Public buyer"), "funder": msg("Funder"), "hub": msg("Hub")}
-STATES = {"draft": msg("Draft"), "submitted": msg("With the office"), "verified": msg("Verified"),
-          "returned": msg("To correct"), "suspended": msg("Suspended")}
-LABELS = {"igp": msg("Protected geographical indication"), "aop": msg("Protected designation of origin"),
-          "terroir-du-maroc": msg("Terroir du Maroc"), "onssa": msg("ONSSA authorised"), "ab": msg("Organic"),
-          "label-artisanat": msg("National handicraft label")}
+ROLES = {
+    "chair": msg("Chair"),
+    "treasurer": msg("Treasurer"),
+    "seller": msg("Seller"),
+    "packer": msg("Packer"),
+    "member": msg("Member"),
+}
+KINDS = {
+    "cooperative": msg("Cooperative"),
+    "union": msg("Union of cooperatives"),
+    "association": msg("Association"),
+    "company": msg("Company"),
+    "public_buyer": msg("Public buyer"),
+    "funder": msg("Funder"),
+    "hub": msg("Hub"),
+}
+STATES = {
+    "draft": msg("Draft"),
+    "submitted": msg("With the office"),
+    "verified": msg("Verified"),
+    "returned": msg("To correct"),
+    "suspended": msg("Suspended"),
+}
+LABELS = {
+    "igp": msg("Protected geographical indication"),
+    "aop": msg("Protected designation of origin"),
+    "terroir-du-maroc": msg("Terroir du Maroc"),
+    "onssa": msg("ONSSA authorised"),
+    "ab": msg("Organic"),
+    "label-artisanat": msg("National handicraft label"),
+}
 SELLERS = frozenset({"cooperative", "union"})  # the kinds that sell, and so the kinds that are asked for papers
 
-ORGANISATION = States("organisation", "draft", {
-    "draft": {"submit": "submitted"},
-    "submitted": {"verify": "verified", "return": "returned"},
-    "returned": {"submit": "submitted"},
-    "verified": {"suspend": "suspended"},
-    "suspended": {"reinstate": "verified"},
-})
+ORGANISATION = States(
+    "organisation",
+    "draft",
+    {
+        "draft": {"submit": "submitted"},
+        "submitted": {"verify": "verified", "return": "returned"},
+        "returned": {"submit": "submitted"},
+        "verified": {"suspend": "suspended"},
+        "suspended": {"reinstate": "verified"},
+    },
+)
 # What was checked by the office cannot be rewritten behind its back.
 FIXED_IN = frozenset({"submitted", "verified", "suspended"})
 FIXED_FACTS = ("kind", "registration_number", "ice")
 
 # What the journal of an organisation says, in words.
-DEEDS = {"found": msg("Organisation founded"), "register": msg("Registered as verified"),
-         "edit-facts": msg("Profile changed"), "edit-words": msg("Words changed"), "set-picture": msg("Picture changed"),
-         "set-bank": msg("Bank details changed"), "invite": msg("Somebody invited"),
-         "withdraw-invitation": msg("Invitation withdrawn"), "join": msg("Somebody joined"),
-         "set-roles": msg("Roles changed"), "submit": msg("Sent to be verified"), "verify": msg("Verified"),
-         "return": msg("Sent back"), "suspend": msg("Suspended"), "reinstate": msg("Reinstated")}
+DEEDS = {
+    "found": msg("Organisation founded"),
+    "register": msg("Registered as verified"),
+    "edit-facts": msg("Profile changed"),
+    "edit-words": msg("Words changed"),
+    "set-picture": msg("Picture changed"),
+    "set-bank": msg("Bank details changed"),
+    "invite": msg("Somebody invited"),
+    "withdraw-invitation": msg("Invitation withdrawn"),
+    "join": msg("Somebody joined"),
+    "set-roles": msg("Roles changed"),
+    "submit": msg("Sent to be verified"),
+    "verify": msg("Verified"),
+    "return": msg("Sent back"),
+    "suspend": msg("Suspended"),
+    "reinstate": msg("Reinstated"),
+}
 
-NOTICE_KINDS = {"orders": msg("Orders and parcels"), "groups": msg("Groups and projects"), "courses": msg("Courses"),
-                "news": msg("News of the movement")}
+NOTICE_KINDS = {
+    "orders": msg("Orders and parcels"),
+    "groups": msg("Groups and projects"),
+    "courses": msg("Courses"),
+    "news": msg("News of the movement"),
+}
 NOTICE_CHANNELS = {"mail": msg("By mail"), "phone": msg("By text message")}
 
 CODE_DIGITS = 6
@@ -182,11 +223,29 @@ def _has_period(plain: str) -> bool:
     return any(all(plain[i] == plain[i - period] for i in range(period, len(plain))) for period in range(1, 7))
 
 
-_ROWS = ("1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm",
-         "abcdefghijklmnopqrstuvwxyz", "ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرلاىةوزظ", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
+_ROWS = (
+    "1234567890",
+    "azertyuiop",
+    "qsdfghjklm",
+    "wxcvbn",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qwertzuiop",
+    "yxcvbnm",
+    "abcdefghijklmnopqrstuvwxyz",
+    "ضصثقفغعهخحجد",
+    "شسيبلاتنمكط",
+    "ئءؤرلاىةوزظ",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
+)
 _NEIGHBOURS = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
-_COLUMNS = frozenset(pair for column in ("1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "1aqw", "2zsx")
-                     for a, b in pairwise(column) for pair in (a + b, b + a))
+_COLUMNS = frozenset(
+    pair
+    for column in ("1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "1aqw", "2zsx")
+    for a, b in pairwise(column)
+    for pair in (a + b, b + a)
+)
 _ZIGZAG = frozenset({"1q", "q2", "2w", "w3", "3e", "e4", "4r", "r5", "5t", "t6", "1a", "a2", "2z", "z3"})
 
 
@@ -266,11 +325,25 @@ def missing_papers(kind: str, facts: Mapping[str, object]) -> list[str]:
 
 
 # Which drawing stands for an organisation without a picture.
-_DRAWINGS = {"argan": "argan-oil", "aromatic_medicinal_plants": "herbs", "fishing": "fish", "handicraft": "carpet",
-             "foodstuffs": "couscous", "agriculture": "agriculture", "tourism": "tourism", "waste_treatment": "recycling",
-             "agri_dairy": "dairy", "agri_livestock": "livestock", "agri_beekeeping": "honey",
-             "craft_textile_carpet": "carpet", "craft_embroidery": "clothing", "craft_wood": "wood",
-             "literacy_education_training": "course", "consulting_management": "services", "labour": "workshop"}
+_DRAWINGS = {
+    "argan": "argan-oil",
+    "aromatic_medicinal_plants": "herbs",
+    "fishing": "fish",
+    "handicraft": "carpet",
+    "foodstuffs": "couscous",
+    "agriculture": "agriculture",
+    "tourism": "tourism",
+    "waste_treatment": "recycling",
+    "agri_dairy": "dairy",
+    "agri_livestock": "livestock",
+    "agri_beekeeping": "honey",
+    "craft_textile_carpet": "carpet",
+    "craft_embroidery": "clothing",
+    "craft_wood": "wood",
+    "literacy_education_training": "course",
+    "consulting_management": "services",
+    "labour": "workshop",
+}
 
 
 def drawing_of(sector: str, parent: str | None = None) -> str:

@@ -57,8 +57,12 @@ def known_seal(_context: click.Context, _parameter: click.Parameter, text: str |
 
 @click.command("verify-journal")
 @click.option("--json", "as_json", is_flag=True)
-@click.option("--known", callback=known_seal, metavar="SEQUENCE:SEAL",
-              help="The last seal of an earlier run or of the log: lines cut off at the end are found by it.")
+@click.option(
+    "--known",
+    callback=known_seal,
+    metavar="SEQUENCE:SEAL",
+    help="The last seal of an earlier run or of the log: lines cut off at the end are found by it.",
+)
 @with_appcontext
 def verify_journal(as_json: bool, known: tuple[int, str] | None) -> None:
     """Name every journal line that was altered; tell the last seal, to be kept elsewhere."""

@@ -28,9 +28,15 @@ def run(port: int, threads: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
     try:  # the door first: nothing is begun at an address that another server has
-        server = create_server(app, host="127.0.0.1", port=port, threads=threads, ident=None,
-                               max_request_body_size=cut_off,
-                               clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"])
+        server = create_server(
+            app,
+            host="127.0.0.1",
+            port=port,
+            threads=threads,
+            ident=None,
+            max_request_body_size=cut_off,
+            clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
+        )
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()

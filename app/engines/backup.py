@@ -30,8 +30,17 @@ from app.kernel.errors import NotFound
 FORMAT = 1
 BATCH = 500
 # What reading a damaged or foreign zip raises, depending on which byte is wrong.
-DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError,
-          ValueError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 LEFT_OUT = {"session", "alembic_version"}  # whoever restores signs in again; the schema comes from the migrations
 
 
@@ -60,8 +69,9 @@ def _rich(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 def _lines(session: Session, table: Table) -> Iterator[bytes]:
     """The rows in primary-key order (the same whatever the database's collation), one JSON object a line."""
     plain = session.get_bind().dialect.name == "postgresql"
-    keys = [collate(column, "C") if plain and isinstance(column.type, Text) else column
-            for column in table.primary_key.columns]
+    keys = [
+        collate(column, "C") if plain and isinstance(column.type, Text) else column for column in table.primary_key.columns
+    ]
     rows = session.execute(select(table).order_by(*keys), execution_options={"yield_per": BATCH})
     for row in rows.mappings():
         values = {name: _plain(value) for name, value in row.items()}
@@ -99,8 +109,13 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]
             continue
         files[key] = hashlib.sha256(content).hexdigest()
         archive.writestr(f"files/{key}", content)
-    manifest = {"format": FORMAT, "made_at": now().isoformat(), "schema": _schema_version(session), "tables": tables,
-                "files": files}
+    manifest = {
+        "format": FORMAT,
+        "made_at": now().isoformat(),
+        "schema": _schema_version(session),
+        "tables": tables,
+        "files": files,
+    }
     archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
     return {"rows": sum(entry["rows"] for entry in tables.values()), "files": len(files)}
 
@@ -145,7 +160,8 @@ def _is_manifest(read: Any) -> bool:
     entries = read["tables"].values()
     return "schema" in read and all(
         isinstance(entry, dict) and isinstance(entry.get("rows"), int) and isinstance(entry.get("sha256"), str)
-        for entry in entries)
+        for entry in entries
+    )
 
 
 def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:

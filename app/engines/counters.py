@@ -72,7 +72,9 @@ def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, in
     """What is free now of each subject, holds that have expired by `now` counted as free."""
     expired = (
         select(Hold.counter_id, func.sum(Hold.quantity).label("quantity"))
-        .where(Hold.expires_at <= now).group_by(Hold.counter_id).subquery()
+        .where(Hold.expires_at <= now)
+        .group_by(Hold.counter_id)
+        .subquery()
     )
     rows = db.session.execute(
         select(Counter.subject, Counter.available + func.coalesce(expired.c.quantity, 0))
@@ -84,9 +86,11 @@ def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, in
 
 def _locked(which: ColumnElement[bool]) -> list[Counter]:
     """Counters, locked in id order (SQLite's writer holds the only lock already)."""
-    return list(db.session.scalars(
-        select(Counter).where(which).order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
-    ))
+    return list(
+        db.session.scalars(
+            select(Counter).where(which).order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
+        )
+    )
 
 
 def _lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
@@ -111,7 +115,9 @@ def _free_expired(counters: Sequence[Counter], now: datetime) -> None:
 
 def _give_back(counter_id: int, quantity: int) -> None:
     db.session.execute(
-        update(Counter).where(Counter.id == counter_id).values(available=Counter.available + quantity)
+        update(Counter)
+        .where(Counter.id == counter_id)
+        .values(available=Counter.available + quantity)
         .execution_options(synchronize_session=False)
     )
 
@@ -138,8 +144,10 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
 
 def _take_one(row: Counter, quantity: int) -> None:
     taken = db.session.execute(
-        update(Counter).where(Counter.id == row.id, Counter.available >= quantity)
-        .values(available=Counter.available - quantity).execution_options(synchronize_session=False)
+        update(Counter)
+        .where(Counter.id == row.id, Counter.available >= quantity)
+        .values(available=Counter.available - quantity)
+        .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:
         left = db.session.scalar(select(Counter.available).where(Counter.id == row.id))
@@ -186,7 +194,9 @@ def consume(holder: str) -> dict[int, int]:
     gone = held(holder)
     for hold_id, counter_id, quantity in _holds_of(holder):
         db.session.execute(
-            update(Counter).where(Counter.id == counter_id).values(on_hand=Counter.on_hand - quantity)
+            update(Counter)
+            .where(Counter.id == counter_id)
+            .values(on_hand=Counter.on_hand - quantity)
             .execution_options(synchronize_session=False)
         )
         db.session.execute(delete(Hold).where(Hold.id == hold_id))
@@ -200,7 +210,8 @@ def put_back(kind: str, quantities: Mapping[int, int]) -> None:
     for row in _lock(kind, list(quantities)):
         quantity = quantities[row.subject]
         db.session.execute(
-            update(Counter).where(Counter.id == row.id)
+            update(Counter)
+            .where(Counter.id == row.id)
             .values(on_hand=Counter.on_hand + quantity, available=Counter.available + quantity)
             .execution_options(synchronize_session=False)
         )
@@ -233,5 +244,7 @@ def broken_counters() -> list[str]:
         .outerjoin(holds, holds.c.counter_id == Counter.id)
         .where(Counter.on_hand - Counter.available != func.coalesce(holds.c.held, 0))
     )
-    return [f"counter {kind} {subject}: on hand {on_hand}, available {free}, held {held_}"
-            for kind, subject, on_hand, free, held_ in rows]
+    return [
+        f"counter {kind} {subject}: on hand {on_hand}, available {free}, held {held_}"
+        for kind, subject, on_hand, free, held_ in rows
+    ]

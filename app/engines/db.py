@@ -63,8 +63,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     if type(connection).__module__ != "sqlite3":
         return
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000",
-                   f"busy_timeout={LOCK_WAIT_SECONDS * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16000",
+        f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -38,15 +38,32 @@ class JournalLine(db.Model):  # type: ignore[name-defined,misc]
 
 def record(actor: Actor, verb: str, subject_kind: str, subject_id: int | None, **facts: int | str | None) -> None:
     """Write a line in the caller's transaction."""
-    db.session.add(JournalLine(
-        at=now(), actor_kind=actor.kind, actor_id=actor.person_id, verb=verb,
-        subject_kind=subject_kind, subject_id=subject_id, facts=facts,
-    ))
+    db.session.add(
+        JournalLine(
+            at=now(),
+            actor_kind=actor.kind,
+            actor_id=actor.person_id,
+            verb=verb,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            facts=facts,
+        )
+    )
 
 
 def _seal_of(line: JournalLine, sequence: int, before: str) -> str:
-    content = [before, sequence, line.id, line.at.isoformat(), line.actor_kind, line.actor_id, line.verb,
-               line.subject_kind, line.subject_id, line.facts]
+    content = [
+        before,
+        sequence,
+        line.id,
+        line.at.isoformat(),
+        line.actor_kind,
+        line.actor_id,
+        line.verb,
+        line.subject_kind,
+        line.subject_id,
+        line.facts,
+    ]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -61,7 +78,9 @@ def seal_lines(limit: int = 1000) -> int:
         sequence += 1
         before = _seal_of(line, sequence, before)
         db.session.execute(
-            update(JournalLine).where(JournalLine.id == line.id).values(sequence=sequence, seal=before)
+            update(JournalLine)
+            .where(JournalLine.id == line.id)
+            .values(sequence=sequence, seal=before)
             .execution_options(synchronize_session=False)
         )
     return len(lines)
@@ -72,7 +91,9 @@ def altered_lines() -> list[str]:
     found: list[str] = []
     before, expected = FIRST_SEAL, 1
     rows = db.session.scalars(
-        select(JournalLine).where(JournalLine.sequence.is_not(None)).order_by(JournalLine.sequence)
+        select(JournalLine)
+        .where(JournalLine.sequence.is_not(None))
+        .order_by(JournalLine.sequence)
         .execution_options(yield_per=1000)
     )
     for line in rows:
@@ -88,8 +109,10 @@ def altered_lines() -> list[str]:
 def head() -> tuple[int, str] | None:
     """(sequence, seal) of the last sealed line: who keeps it elsewhere finds out when the end was cut off."""
     found = db.session.execute(
-        select(JournalLine.sequence, JournalLine.seal).where(JournalLine.sequence.is_not(None))
-        .order_by(JournalLine.sequence.desc()).limit(1)
+        select(JournalLine.sequence, JournalLine.seal)
+        .where(JournalLine.sequence.is_not(None))
+        .order_by(JournalLine.sequence.desc())
+        .limit(1)
     ).first()
     return (found[0], found[1]) if found else None
 
@@ -102,10 +125,13 @@ def continues(sequence: int, seal: str) -> bool:
 
 def lines_of(subject_kind: str, subject_id: int) -> list[JournalLine]:
     """What was done to one thing, oldest first."""
-    return list(db.session.scalars(
-        select(JournalLine).where(JournalLine.subject_kind == subject_kind, JournalLine.subject_id == subject_id)
-        .order_by(JournalLine.id)
-    ))
+    return list(
+        db.session.scalars(
+            select(JournalLine)
+            .where(JournalLine.subject_kind == subject_kind, JournalLine.subject_id == subject_id)
+            .order_by(JournalLine.id)
+        )
+    )
 
 
 def unsealed() -> int:

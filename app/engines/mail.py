@@ -43,8 +43,18 @@ class Letter(db.Model):  # type: ignore[name-defined,misc]
 
 def post(channel: str, recipient: str, subject: str, body: str, language: str, unique_key: str | None = None) -> None:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction."""
-    letter_id = insert_once(Letter, "unique_key", channel=channel, recipient=recipient, subject=" ".join(subject.split()),
-                            body=body, language=language, unique_key=unique_key, written_at=now(), sent_at=None)
+    letter_id = insert_once(
+        Letter,
+        "unique_key",
+        channel=channel,
+        recipient=recipient,
+        subject=" ".join(subject.split()),
+        body=body,
+        language=language,
+        unique_key=unique_key,
+        written_at=now(),
+        sent_at=None,
+    )
     if letter_id is not None:
         enqueue(SEND_JOB, unique_key=f"letter:{letter_id}", letter_id=letter_id)
 

@@ -48,8 +48,17 @@ def find_session(token: str, now: datetime) -> SessionRow | None:
 
 
 def start_session(token: str, data: dict[str, Any], person_id: int | None, device: str, now: datetime) -> None:
-    db.session.add(SessionRow(token_hash=hash_of(token), person_id=person_id, data=data, device=device[:200],
-                              created_at=now, seen_at=now, expires_at=now + IDLE))
+    db.session.add(
+        SessionRow(
+            token_hash=hash_of(token),
+            person_id=person_id,
+            data=data,
+            device=device[:200],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + IDLE,
+        )
+    )
 
 
 def save_session(row_id: int, data: dict[str, Any], person_id: int | None, now: datetime) -> bool:
@@ -58,7 +67,8 @@ def save_session(row_id: int, data: dict[str, Any], person_id: int | None, now: 
     if created is None:
         return False
     db.session.execute(
-        update(SessionRow).where(SessionRow.id == row_id)
+        update(SessionRow)
+        .where(SessionRow.id == row_id)
         .values(data=data, person_id=person_id, seen_at=now, expires_at=min(now + IDLE, created + ABSOLUTE))
         .execution_options(synchronize_session=False)
     )
@@ -70,10 +80,13 @@ def end_session(token: str) -> None:
 
 
 def sessions_of(person_id: int, now: datetime) -> list[SessionRow]:
-    return list(db.session.scalars(
-        select(SessionRow).where(SessionRow.person_id == person_id, SessionRow.expires_at > now)
-        .order_by(SessionRow.seen_at.desc())
-    ))
+    return list(
+        db.session.scalars(
+            select(SessionRow)
+            .where(SessionRow.person_id == person_id, SessionRow.expires_at > now)
+            .order_by(SessionRow.seen_at.desc())
+        )
+    )
 
 
 def end_sessions_of(person_id: int, but: int | None = None, only: int | None = None) -> int:

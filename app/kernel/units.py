@@ -1,7 +1,14 @@
 """Amounts of goods: base units and how a price per kilogram or litre is told."""
 
-BASE_UNITS = {"g": ("g", 1), "kg": ("g", 1000), "ml": ("ml", 1), "l": ("ml", 1000),
-              "piece": ("piece", 1), "m": ("m", 1), "m2": ("m2", 1)}
+BASE_UNITS = {
+    "g": ("g", 1),
+    "kg": ("g", 1000),
+    "ml": ("ml", 1),
+    "l": ("ml", 1000),
+    "piece": ("piece", 1),
+    "m": ("m", 1),
+    "m2": ("m2", 1),
+}
 PER_UNIT = {"g": ("kg", 1000), "ml": ("l", 1000), "m": ("m", 1), "m2": ("m2", 1)}
 
 

@@ -92,9 +92,7 @@ def settling_payment(payable_id: int) -> Payment | None:
 
 def overdue_payables(now: datetime) -> list[int]:
     return list(
-        db.session.scalars(
-            select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id)
-        )
+        db.session.scalars(select(Payable.id).where(Payable.state == "open", Payable.expires_at <= now).order_by(Payable.id))
     )
 
 
@@ -141,9 +139,7 @@ def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
 def booked(event: str) -> dict[str, Booked]:
     """All sets of an event by key, as their rows say, for the invariants of whoever booked them."""
     rows = db.session.execute(
-        select(
-            LedgerSet.unique_key, LedgerEntry.account, LedgerEntry.owner_id, LedgerEntry.amount, LedgerEntry.currency
-        )
+        select(LedgerSet.unique_key, LedgerEntry.account, LedgerEntry.owner_id, LedgerEntry.amount, LedgerEntry.currency)
         .outerjoin(LedgerEntry, LedgerEntry.ledger_set_id == LedgerSet.id)
         .where(LedgerSet.event == event)
     )
@@ -225,9 +221,7 @@ def unmatched_payments() -> Iterable[str]:
     yield from (
         f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(paid) - settled)
     )
-    going_back = set(
-        db.session.scalars(select(Refund.payment_id).where(Refund.unique_key.startswith(TWICE_PAID)))
-    )
+    going_back = set(db.session.scalars(select(Refund.payment_id).where(Refund.unique_key.startswith(TWICE_PAID))))
     yield from (
         f"payable {payable} is paid {len(payments)} times, not all but one went back"
         for payable, payments in paid.items()

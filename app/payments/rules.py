@@ -8,25 +8,37 @@ from app.kernel.money import Money
 from app.kernel.states import States
 
 # A payable waits for its money; settled when the money is there; closed when nothing is owed any more.
-PAYABLE = States("payable", "open", {
-    "open": {"settle": "settled", "close": "closed"},
-    "settled": {},
-    "closed": {"settle": "settled"},  # the card page was paid in the last second: the money came, the asker decides
-})
+PAYABLE = States(
+    "payable",
+    "open",
+    {
+        "open": {"settle": "settled", "close": "closed"},
+        "settled": {},
+        "closed": {"settle": "settled"},  # the card page was paid in the last second: the money came, the asker decides
+    },
+)
 
 # A payment is one visit to the provider's page.
-PAYMENT = States("payment", "started", {
-    "started": {"pay": "paid", "expire": "expired", "fail": "failed"},
-    "paid": {},
-    "expired": {"pay": "paid"},
-    "failed": {"pay": "paid"},
-})
+PAYMENT = States(
+    "payment",
+    "started",
+    {
+        "started": {"pay": "paid", "expire": "expired", "fail": "failed"},
+        "paid": {},
+        "expired": {"pay": "paid"},
+        "failed": {"pay": "paid"},
+    },
+)
 
-REFUND = States("refund", "asked", {
-    "asked": {"succeed": "done", "fail": "failed"},
-    "done": {},
-    "failed": {},  # the bank did not take it: the office owes it by another way
-})
+REFUND = States(
+    "refund",
+    "asked",
+    {
+        "asked": {"succeed": "done", "fail": "failed"},
+        "done": {},
+        "failed": {},  # the bank did not take it: the office owes it by another way
+    },
+)
 
 # What each account of the ledger holds. A debit is positive, a credit negative.
 ACCOUNTS = {
@@ -71,12 +83,14 @@ def sale(total: Money, commission: Money, seller_id: int) -> tuple[Entry, ...]:
     """A sale on behalf of a cooperative: the buyer owes the total, the cooperative is owed it less the commission."""
     if not Money(0, total.currency) <= commission <= total:
         raise Invalid("commission-out-of-range")
-    return balanced([
-        Entry("buyer", total),
-        Entry("seller", -total, seller_id),
-        Entry("seller", commission, seller_id),
-        Entry("commission", -commission),
-    ])
+    return balanced(
+        [
+            Entry("buyer", total),
+            Entry("seller", -total, seller_id),
+            Entry("seller", commission, seller_id),
+            Entry("commission", -commission),
+        ]
+    )
 
 
 def card_received(amount: Money) -> tuple[Entry, ...]:

@@ -1,8 +1,8 @@
 """Who may enter: each route declares a rule, nothing is open by default, start-up fails when one is missing.
 
-    @blueprint.get("/sell/<slug>/products")
-    @access(office("seller"))
-    def list_products(slug): …          # g.office is the visitor's office; a stranger's slug answers 404
+@blueprint.get("/sell/<slug>/products")
+@access(office("seller"))
+def list_products(slug): …          # g.office is the visitor's office; a stranger's slug answers 404
 """
 
 from collections.abc import Callable

@@ -49,8 +49,9 @@ class SampleForm(Form):
     story = TextAreaField(word("Story"), [Optional()])
     ready = DateField(word("Ready on"), [Optional()])
     secret = PasswordField(word("Password"), [InputRequired()])
-    delivery = RadioField(word("Delivery"), [InputRequired()],
-                          choices={"door": word("At the door"), "point": word("Pick-up point")})
+    delivery = RadioField(
+        word("Delivery"), [InputRequired()], choices={"door": word("At the door"), "point": word("Pick-up point")}
+    )
     labels = SelectMultipleField(word("Labels"), [Optional()], choices={"igp": "IGP Argane", "bio": "Bio"})
     terms = BooleanField(word("I accept the terms"), [InputRequired()])
     pictures = MultipleFileField(word("Pictures"), [Optional()])
@@ -64,15 +65,27 @@ def samples() -> dict[str, Any]:
     del bad.secret, bad.terms
     bad.validate()
     return {
-        "form": good, "bad_form": bad, "kinds": drawing_kinds(), "icon_names": icon_names(),
+        "form": good,
+        "bad_form": bad,
+        "kinds": drawing_kinds(),
+        "icon_names": icon_names(),
         "map": tile_map(region_tiles("morocco"), SAMPLE_COUNTS, "MA-09", lambda code: f"?region={code}"),
-        "page": SamplePage(4, 20), "first_page": SamplePage(1, 3),
+        "page": SamplePage(4, 20),
+        "first_page": SamplePage(1, 3),
     }
 
 
 SAMPLE_COUNTS = {
-    "MA-01": 7, "MA-02": 3, "MA-03": 12, "MA-04": 5, "MA-05": 9,
-    "MA-06": 4, "MA-07": 14, "MA-08": 11, "MA-09": 23, "MA-10": 6,
+    "MA-01": 7,
+    "MA-02": 3,
+    "MA-03": 12,
+    "MA-04": 5,
+    "MA-05": 9,
+    "MA-06": 4,
+    "MA-07": 14,
+    "MA-08": 11,
+    "MA-09": 23,
+    "MA-10": 6,
 }
 
 

@@ -113,9 +113,7 @@ def two_lines(name: str, longest: int = LONGEST) -> list[str]:
     return [name[:best].strip(), name[best:].strip()]
 
 
-def tile_map(
-    tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]
-) -> Markup:
+def tile_map(tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]) -> Markup:
     """The regions as tiles with links and counts, and the same as a list. West stays on the left in every language."""
     placed = list(tiles)
     if not placed:
@@ -138,7 +136,8 @@ def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> M
     first = 22 if len(lines) == 2 else 29
     words = Markup("").join(
         Markup('<text class="tile-name{}" x="{}" y="{}">{}</text>').format(
-            " tile-long" if len(line) > LONGEST else "", WIDE // 2, first + 17 * i, line)
+            " tile-long" if len(line) > LONGEST else "", WIDE // 2, first + 17 * i, line
+        )
         for i, line in enumerate(lines)
     )
     now = " tile-chosen" if tile.code == chosen else ""

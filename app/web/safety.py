@@ -118,9 +118,11 @@ def check_csrf() -> None:
 def policy(app: Flask) -> str:
     """The content security policy: nothing but our own files; the card provider's page may be posted to."""
     actions = f"'self' {app.config['PUBLIC_URL'] if app.config['PRACTICE'] else CARD_PAGES}"
-    return ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-            "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
-            f"frame-ancestors 'none'; form-action {actions}")
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action {actions}"
+    )
 
 
 def add_headers(response: Response) -> Response:
@@ -132,8 +134,15 @@ def add_headers(response: Response) -> Response:
     if current_app.config["SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if g.get("csrf_is_new"):
-        response.set_cookie(_cookie_name(), g.csrf_cookie, path="/", secure=current_app.config["SECURE"], httponly=True,
-                            samesite="Lax", max_age=60 * 60 * 24 * 60)
+        response.set_cookie(
+            _cookie_name(),
+            g.csrf_cookie,
+            path="/",
+            secure=current_app.config["SECURE"],
+            httponly=True,
+            samesite="Lax",
+            max_age=60 * 60 * 24 * 60,
+        )
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store" if g.get("private", True) else "no-cache"
     return response

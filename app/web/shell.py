@@ -111,10 +111,14 @@ def menu(place: str, **values: Any) -> list[Line]:
 def page_context() -> dict[str, Any]:
     """What base.html needs; each signed-in fact is read only when a page is rendered."""
     context: dict[str, Any] = {
-        "lang": g.get("lang", "fr"), "dir": speech.direction(), "demo": current_app.config["DEMO"],
-        "me": None, "basket_count": None,
+        "lang": g.get("lang", "fr"),
+        "dir": speech.direction(),
+        "demo": current_app.config["DEMO"],
+        "me": None,
+        "basket_count": None,
         "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
-        "site_root": current_app.config["PUBLIC_URL"], "canonical": canonical(),
+        "site_root": current_app.config["PUBLIC_URL"],
+        "canonical": canonical(),
     }
     if g.get("plain_page"):
         return {**context, "navigation": [], "legal_links": []}
@@ -151,8 +155,13 @@ def log_request(response: Response) -> Response:
     """One line per request: no addresses of people, no query, no words."""
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if request.endpoint != "static" and not current_app.testing:
-        access_log.info("request", method=request.method, route=str(request.url_rule or "-"),
-                        status=response.status_code, ms=round((time.perf_counter() - g.started) * 1000, 1))
+        access_log.info(
+            "request",
+            method=request.method,
+            route=str(request.url_rule or "-"),
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.started) * 1000, 1),
+        )
     return response
 
 
@@ -188,9 +197,19 @@ def set_up_templates(app: Flask) -> None:
     environment.globals.update(_=spoken, gettext=spoken, ngettext=spoken_many)
     home = app.extensions["home_territory"]
     environment.globals.update(
-        money=speech.money, number=speech.number, date=speech.day, datetime=speech.moment, quantity=speech.quantity,
-        percent=speech.percent, unit_name=speech.unit_name, static=static, json_ld=json_ld, menu=menu,
-        site_name=app.config["SITE_NAME"], region_name=region_name, csrf_token=csrf_token,
+        money=speech.money,
+        number=speech.number,
+        date=speech.day,
+        datetime=speech.moment,
+        quantity=speech.quantity,
+        percent=speech.percent,
+        unit_name=speech.unit_name,
+        static=static,
+        json_ld=json_ld,
+        menu=menu,
+        site_name=app.config["SITE_NAME"],
+        region_name=region_name,
+        csrf_token=csrf_token,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),
     )

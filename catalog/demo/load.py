@@ -53,20 +53,33 @@ def load(size: str, progress: Progress) -> None:
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, TextFacts]:
-    return {code: TextFacts(title, row["descriptions"].get(code, ""), (row["ingredients"] or {}).get(code, ""),
-                            (row["storage"] or {}).get(code, "")) for code, title in row["titles"].items()}
+    return {
+        code: TextFacts(
+            title,
+            row["descriptions"].get(code, ""),
+            (row["ingredients"] or {}).get(code, ""),
+            (row["storage"] or {}).get(code, ""),
+        )
+        for code, title in row["titles"].items()
+    }
 
 
 def _variant(one: Mapping[str, Any]) -> VariantFacts:
     quantity, unit = in_base_unit(one["quantity"], one["unit"])
-    return VariantFacts(one["price"], unit, quantity, one["names"] or {}, one["sku"], one["barcode"], one["weight_grams"],
-                        one["stock"])
+    return VariantFacts(
+        one["price"], unit, quantity, one["names"] or {}, one["sku"], one["barcode"], one["weight_grams"], one["stock"]
+    )
 
 
 def _add(organisation_id: int, row: Mapping[str, Any]) -> None:
     product_id = create_product(
-        SYSTEM, organisation_id, _texts(row), [_variant(one) for one in row["variants"]],
-        ProductFacts(row["category"], row["drawing"], tuple(row["labels"]), row["origin"]), slug=row["slug"])
+        SYSTEM,
+        organisation_id,
+        _texts(row),
+        [_variant(one) for one in row["variants"]],
+        ProductFacts(row["category"], row["drawing"], tuple(row["labels"]), row["origin"]),
+        slug=row["slug"],
+    )
     if row["state"] == "published":
         publish(SYSTEM, product_id)
 
@@ -76,8 +89,11 @@ def _add_many(rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
     places = bare_organisations(None)
     chance = random.Random(2026)  # noqa: S311 invented goods, not secrets
     each = -(-LARGE // max(1, len(places)))
-    made = [_varied(rows[(place * 7 + number) % len(rows)], organisation_id, number, chance)
-            for place, organisation_id in enumerate(places) for number in range(each)][:LARGE]
+    made = [
+        _varied(rows[(place * 7 + number) % len(rows)], organisation_id, number, chance)
+        for place, organisation_id in enumerate(places)
+        for number in range(each)
+    ][:LARGE]
     for start in range(0, len(made), CHUNK):
         with transaction():
             list_in_bulk(SYSTEM, made[start : start + CHUNK])
@@ -86,13 +102,28 @@ def _add_many(rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
 
 def _varied(row: Mapping[str, Any], organisation_id: int, number: int, chance: random.Random) -> BulkProduct:
     kind = KINDS[chance.randrange(len(KINDS))]
-    texts = {code: TextFacts(f"{text.title}, {kind[code]}", text.description, text.ingredients, text.storage)
-             for code, text in _texts(row).items()}
+    texts = {
+        code: TextFacts(f"{text.title}, {kind[code]}", text.description, text.ingredients, text.storage)
+        for code, text in _texts(row).items()
+    }
     share = chance.randrange(80, 131)
     variants = [
-        VariantFacts(max(100, one.price * share // 100 // 50 * 50) if one.price else None, one.unit, one.quantity, one.names,
-                     f"A-{number:03}-{place}", None, one.weight_grams, chance.choice((0, 3, 12, 40, 120)))
+        VariantFacts(
+            max(100, one.price * share // 100 // 50 * 50) if one.price else None,
+            one.unit,
+            one.quantity,
+            one.names,
+            f"A-{number:03}-{place}",
+            None,
+            one.weight_grams,
+            chance.choice((0, 3, 12, 40, 120)),
+        )
         for place, one in enumerate(map(_variant, row["variants"]))
     ]
-    return BulkProduct(organisation_id, f"{row['slug']}-{organisation_id}-{number}"[:100], texts, variants,
-                       ProductFacts(row["category"], row["drawing"], tuple(row["labels"]), row["origin"]))
+    return BulkProduct(
+        organisation_id,
+        f"{row['slug']}-{organisation_id}-{number}"[:100],
+        texts,
+        variants,
+        ProductFacts(row["category"], row["drawing"], tuple(row["labels"]), row["origin"]),
+    )

@@ -56,8 +56,10 @@ def unit_choices() -> list[tuple[str, str]]:
 
 def region_choices(empty: str | None = None) -> list[tuple[str, str]]:
     spoken = language()
-    regions = [(region.code, name_in(region.names, spoken))
-               for region in territory(current_app.extensions["home_territory"]).regions]
+    regions = [
+        (region.code, name_in(region.names, spoken))
+        for region in territory(current_app.extensions["home_territory"]).regions
+    ]
     return [("", empty), *regions] if empty is not None else regions
 
 

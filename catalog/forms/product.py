@@ -112,8 +112,13 @@ class VariantLine(Form):
             return None
         number = self.id.data or ""
         return VariantFacts(
-            self.price.minor, amount[1], amount[0], sku=self.sku.data or None, barcode=self.barcode.data or None,
-            weight_grams=self.weight_grams.value or 0, active=bool(self.active.data),
+            self.price.minor,
+            amount[1],
+            amount[0],
+            sku=self.sku.data or None,
+            barcode=self.barcode.data or None,
+            weight_grams=self.weight_grams.value or 0,
+            active=bool(self.active.data),
             id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
         )
 
@@ -143,8 +148,9 @@ class WordsForm(Form):
         return self
 
     def text(self) -> TextFacts:
-        return TextFacts(self.title.data or "", self.description.data or "", self.ingredients.data or "",
-                         self.storage.data or "")
+        return TextFacts(
+            self.title.data or "", self.description.data or "", self.ingredients.data or "", self.storage.data or ""
+        )
 
 
 class VariantNames(Form):

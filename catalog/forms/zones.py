@@ -39,8 +39,15 @@ class ZoneLine(Form):
 
     def zone(self) -> ZoneFacts:
         days = self.days_max.value if self.days_max.value is not None else self.days_min.value or 0
-        return ZoneFacts(self.kind.data, tuple(self.regions.data or ()), self.fee.minor or 0,
-                         self.days_min.value or 0, days, self.free_from.minor, self.place.data or "")
+        return ZoneFacts(
+            self.kind.data,
+            tuple(self.regions.data or ()),
+            self.fee.minor or 0,
+            self.days_min.value or 0,
+            days,
+            self.free_from.minor,
+            self.place.data or "",
+        )
 
 
 class ImportForm(Form):

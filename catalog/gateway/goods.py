@@ -132,16 +132,22 @@ class Reader:
 
     def stock(self, column: str | None) -> int | None:
         """How many there are; shops that sell more than they have write less than nothing, which is none."""
-        return self._read(column, lambda text: 0 if price_of(text.removeprefix("-"), 0) is not None and text[:1] == "-"
-                          else price_of(text, 0), "catalog-row-number")
+        return self._read(
+            column,
+            lambda text: 0 if price_of(text.removeprefix("-"), 0) is not None and text[:1] == "-" else price_of(text, 0),
+            "catalog-row-number",
+        )
 
     def scaled(self, column: str | None, digits: int) -> int | None:
         """A number with decimals, so many of which count: kilograms as grams."""
         return self._read(column, lambda text: price_of(text, digits), "catalog-row-number")
 
     def flag(self, column: str | None) -> bool | None:
-        return self._read(column, lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(
-            text.casefold()), "catalog-row-flag")
+        return self._read(
+            column,
+            lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(text.casefold()),
+            "catalog-row-flag",
+        )
 
     def _read(self, column: str | None, read: Callable[[str], Any], code: str) -> Any:
         text = self.text(column)

@@ -137,5 +137,5 @@ def _records(text: str) -> list[tuple[int, list[str]]]:
 
 def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> Row:
     padded = [*cells, *[""] * (len(columns) - len(cells))]
-    extra = tuple(cell for cell in padded[len(columns):] if cell.strip())
+    extra = tuple(cell for cell in padded[len(columns) :] if cell.strip())
     return Row(line, {name: cell for name, cell in zip(columns, padded, strict=False) if name}, extra)

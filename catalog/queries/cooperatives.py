@@ -72,13 +72,18 @@ def _open() -> list[ColumnElement[bool]]:
 
 
 def directory(
-    regions: Sequence[str], sectors: Sequence[str], found: Sequence[int] | None, language: str, number: int,
+    regions: Sequence[str],
+    sectors: Sequence[str],
+    found: Sequence[int] | None,
+    language: str,
+    number: int,
     size: int = PAGE_SIZE,
 ) -> Directory:
     """The verified cooperatives, by name; those found first come first. Three statements."""
     base = _open() + ([Organisation.id.in_(found)] if found is not None else [])
     grouped = db.session.execute(
-        select(Organisation.region, Organisation.sector, func.count()).where(*base)
+        select(Organisation.region, Organisation.sector, func.count())
+        .where(*base)
         .group_by(Organisation.region, Organisation.sector)
     ).all()
     by_region: dict[str, int] = {}
@@ -95,17 +100,29 @@ def directory(
     return Directory(cards, total, {k: n for k, n in by_region.items() if n}, {k: n for k, n in by_sector.items() if n})
 
 
-def _cards(conditions: Sequence[ColumnElement[bool]], language: str, found: Sequence[int] | None, number: int,
-           size: int) -> list[CooperativeCard]:
+def _cards(
+    conditions: Sequence[ColumnElement[bool]], language: str, found: Sequence[int] | None, number: int, size: int
+) -> list[CooperativeCard]:
     words, source = aliased(OrganisationText), aliased(OrganisationText)
     name = func.coalesce(words.name, source.name, Organisation.slug)
     products = (
-        select(func.count()).select_from(Product)
-        .where(Product.organisation_id == Organisation.id, Product.listed).scalar_subquery()
+        select(func.count())
+        .select_from(Product)
+        .where(Product.organisation_id == Organisation.id, Product.listed)
+        .scalar_subquery()
     )
     asked = (
-        select(Organisation.id, Organisation.slug, name.label("name"), func.coalesce(words.pitch, source.pitch, ""),
-               Organisation.region, Organisation.sector, Organisation.drawing, Organisation.picture_stem, products)
+        select(
+            Organisation.id,
+            Organisation.slug,
+            name.label("name"),
+            func.coalesce(words.pitch, source.pitch, ""),
+            Organisation.region,
+            Organisation.sector,
+            Organisation.drawing,
+            Organisation.picture_stem,
+            products,
+        )
         .outerjoin(words, and_(words.organisation_id == Organisation.id, words.language == language))
         .outerjoin(source, and_(source.organisation_id == Organisation.id, source.source))
         .where(*conditions)
@@ -118,7 +135,10 @@ def _cards(conditions: Sequence[ColumnElement[bool]], language: str, found: Sequ
         select(Organisation.id)
         .outerjoin(words, and_(words.organisation_id == Organisation.id, words.language == language))
         .outerjoin(source, and_(source.organisation_id == Organisation.id, source.source))
-        .where(*conditions).order_by(name, Organisation.id).limit(size).offset((number - 1) * size)
+        .where(*conditions)
+        .order_by(name, Organisation.id)
+        .limit(size)
+        .offset((number - 1) * size)
     ).all()
     known = {row.id: row for row in db.session.execute(asked.where(Organisation.id.in_(ids)))}
     return [CooperativeCard(*known[organisation_id]) for organisation_id in ids if organisation_id in known]
@@ -133,31 +153,70 @@ def region_counts() -> dict[str, int]:
 def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
     """An organisation's page; the door decides who may see it. Two statements."""
     row: Any = db.session.execute(
-        select(Organisation.id, Organisation.slug, Organisation.kind, Organisation.state, Organisation.region,
-               Organisation.territory, Organisation.commune, Organisation.sector, Organisation.drawing,
-               Organisation.founded, Organisation.members, Organisation.women, Organisation.registration_number,
-               Organisation.ice, Organisation.labels, Organisation.picture_stem)
-        .where(Organisation.slug == slug)
+        select(
+            Organisation.id,
+            Organisation.slug,
+            Organisation.kind,
+            Organisation.state,
+            Organisation.region,
+            Organisation.territory,
+            Organisation.commune,
+            Organisation.sector,
+            Organisation.drawing,
+            Organisation.founded,
+            Organisation.members,
+            Organisation.women,
+            Organisation.registration_number,
+            Organisation.ice,
+            Organisation.labels,
+            Organisation.picture_stem,
+        ).where(Organisation.slug == slug)
     ).first()
     if row is None:
         return None
-    texts = {text.language: text for text in db.session.execute(
-        select(OrganisationText.language, OrganisationText.name, OrganisationText.pitch, OrganisationText.story,
-               OrganisationText.source).where(OrganisationText.organisation_id == row.id)
-    )}
+    texts = {
+        text.language: text
+        for text in db.session.execute(
+            select(
+                OrganisationText.language,
+                OrganisationText.name,
+                OrganisationText.pitch,
+                OrganisationText.story,
+                OrganisationText.source,
+            ).where(OrganisationText.organisation_id == row.id)
+        )
+    }
     source = next((code for code, text in texts.items() if text.source), None)
     shown = best_language(set(texts), language, source)
     text: Any = texts[shown] if shown else None
     return CooperativeView(
-        row.id, row.slug, row.kind, row.state, text.name if text else row.slug, text.pitch if text else "",
-        text.story if text else "", shown or language, row.region, row.territory, row.commune, row.sector, row.drawing,
-        row.founded, row.members, row.women, row.registration_number, row.ice, tuple(row.labels), row.picture_stem,
+        row.id,
+        row.slug,
+        row.kind,
+        row.state,
+        text.name if text else row.slug,
+        text.pitch if text else "",
+        text.story if text else "",
+        shown or language,
+        row.region,
+        row.territory,
+        row.commune,
+        row.sector,
+        row.drawing,
+        row.founded,
+        row.members,
+        row.women,
+        row.registration_number,
+        row.ice,
+        tuple(row.labels),
+        row.picture_stem,
     )
 
 
 def verified_slugs() -> Sequence[str]:
     """The addresses' ends of all cooperatives and unions that have a page, oldest first."""
     return db.session.scalars(
-        select(Organisation.slug).where(Organisation.state == "verified", Organisation.kind.in_(KINDS))
+        select(Organisation.slug)
+        .where(Organisation.state == "verified", Organisation.kind.in_(KINDS))
         .order_by(Organisation.id)
     ).all()

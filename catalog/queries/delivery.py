@@ -40,7 +40,8 @@ def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, 
     rows = db.session.execute(
         select(Organisation.id, Organisation.territory, DeliveryZone)
         .outerjoin(DeliveryZone, DeliveryZone.organisation_id == Organisation.id)
-        .where(Organisation.id.in_(organisation_ids)).order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
+        .where(Organisation.id.in_(organisation_ids))
+        .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
     ).all()
     found: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
     for row in rows:
@@ -51,8 +52,11 @@ def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, 
 def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
     if zone.kind == "delivery" and region not in zone.regions:
         return []
-    return [DeliveryChoice(zone.id, zone.kind, Money(zone.fee, zone.currency), zone.free_from,
-                           zone.days_min, zone.days_max, zone.place)]
+    return [
+        DeliveryChoice(
+            zone.id, zone.kind, Money(zone.fee, zone.currency), zone.free_from, zone.days_min, zone.days_max, zone.place
+        )
+    ]
 
 
 def _default(row: Row[Any], region: str) -> list[DeliveryChoice]:
@@ -66,16 +70,28 @@ def _default(row: Row[Any], region: str) -> list[DeliveryChoice]:
 
 def zones_of(organisation_id: int) -> list[DeliveryZone]:
     """The cooperative's own table, in its order."""
-    return list(db.session.scalars(
-        select(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id)
-        .order_by(DeliveryZone.position, DeliveryZone.id)
-    ))
+    return list(
+        db.session.scalars(
+            select(DeliveryZone)
+            .where(DeliveryZone.organisation_id == organisation_id)
+            .order_by(DeliveryZone.position, DeliveryZone.id)
+        )
+    )
 
 
 ZONES = (
-    select(DeliveryZone.kind, DeliveryZone.regions, DeliveryZone.fee, DeliveryZone.currency, DeliveryZone.free_from,
-           DeliveryZone.days_min, DeliveryZone.days_max, DeliveryZone.place)
-    .where(DeliveryZone.organisation_id == bindparam("organisation")).order_by(DeliveryZone.position, DeliveryZone.id)
+    select(
+        DeliveryZone.kind,
+        DeliveryZone.regions,
+        DeliveryZone.fee,
+        DeliveryZone.currency,
+        DeliveryZone.free_from,
+        DeliveryZone.days_min,
+        DeliveryZone.days_max,
+        DeliveryZone.place,
+    )
+    .where(DeliveryZone.organisation_id == bindparam("organisation"))
+    .order_by(DeliveryZone.position, DeliveryZone.id)
 )
 
 
@@ -96,8 +112,20 @@ def promises(organisation_id: int, territory_key: str) -> list[Promise]:
     """The whole delivery table of a cooperative, its own or the territory's. One statement."""
     own = db.session.connection().execute(ZONES, {"organisation": organisation_id}).all()
     if own:
-        return [Promise(zone.kind, tuple(zone.regions), Money(zone.fee, zone.currency), zone.free_from, zone.days_min,
-                        zone.days_max, zone.place) for zone in own]
+        return [
+            Promise(
+                zone.kind,
+                tuple(zone.regions),
+                Money(zone.fee, zone.currency),
+                zone.free_from,
+                zone.days_min,
+                zone.days_max,
+                zone.place,
+            )
+            for zone in own
+        ]
     home = territory(territory_key)
-    return [Promise("delivery", zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
-            for zone in home.delivery_zones]
+    return [
+        Promise("delivery", zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
+        for zone in home.delivery_zones
+    ]

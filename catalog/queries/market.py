@@ -58,8 +58,9 @@ class Listing:
     counts: Counts
 
 
-def market(wish: Wish, found: Sequence[int] | None, language: str, number: int, now: datetime,
-           size: int = PAGE_SIZE) -> Listing:
+def market(
+    wish: Wish, found: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
+) -> Listing:
     """A page of what is listed. `found` are the ids a search gave, best first; None when nothing was searched for."""
     if found is not None:
         return _among(wish, found, language, number, now, size)
@@ -75,10 +76,14 @@ def market(wish: Wish, found: Sequence[int] | None, language: str, number: int, 
 def _page_of(wish: Wish) -> Select[Any]:
     """The ids of a page in the order wished for: the statement of a wish is written once."""
     order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
-        wish.sort, (Product.published_at.desc(), Product.id.desc()))
+        wish.sort, (Product.published_at.desc(), Product.id.desc())
+    )
     return (
-        select(Product.id).where(*_conditions(wish, bindparam("now"))).order_by(*order)
-        .limit(bindparam("size")).offset(bindparam("skipped"))
+        select(Product.id)
+        .where(*_conditions(wish, bindparam("now")))
+        .order_by(*order)
+        .limit(bindparam("size"))
+        .offset(bindparam("skipped"))
     )
 
 
@@ -93,38 +98,47 @@ def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
 def listed_slugs() -> Sequence[str]:
     """The addresses' ends of everything that is listed, oldest first."""
     return db.session.scalars(
-        select(Product.slug).join(Organisation, Organisation.id == Product.organisation_id)
-        .where(Product.listed.is_(True), Organisation.state == "verified").order_by(Product.id)
+        select(Product.slug)
+        .join(Organisation, Organisation.id == Product.organisation_id)
+        .where(Product.listed.is_(True), Organisation.state == "verified")
+        .order_by(Product.id)
     ).all()
 
 
 LATEST_OF_ONE = (
     select(Product.id)
-    .where(Product.organisation_id == bindparam("organisation"), Product.listed.is_(True),
-           Product.id != bindparam("without"))
-    .order_by(Product.published_at.desc(), Product.id.desc()).limit(bindparam("size"))
+    .where(
+        Product.organisation_id == bindparam("organisation"), Product.listed.is_(True), Product.id != bindparam("without")
+    )
+    .order_by(Product.published_at.desc(), Product.id.desc())
+    .limit(bindparam("size"))
 )
 
 
 def products_of(organisation_id: int, language: str, now: datetime, size: int, without: int = 0) -> list[ProductCard]:
     """The latest listed products of one cooperative."""
-    ids = db.session.connection().execute(
-        LATEST_OF_ONE, {"organisation": organisation_id, "without": without, "size": size}
-    ).scalars().all()
+    ids = (
+        db.session.connection()
+        .execute(LATEST_OF_ONE, {"organisation": organisation_id, "without": without, "size": size})
+        .scalars()
+        .all()
+    )
     return cards_of(ids, language, now)
 
 
 def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
     expired = (
-        select(func.coalesce(func.sum(Hold.quantity), 0)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now)
+        select(func.coalesce(func.sum(Hold.quantity), 0))
+        .where(Hold.counter_id == Counter.id, Hold.expires_at <= now)
         .scalar_subquery()
     )
-    free = (
-        select(Counter.available + expired).where(Counter.kind == STOCK, Counter.subject == Variant.id).scalar_subquery()
+    free = select(Counter.available + expired).where(Counter.kind == STOCK, Counter.subject == Variant.id).scalar_subquery()
+    return (
+        select(Variant.id)
+        .where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None), free > 0)
+        .exists()
     )
-    return select(Variant.id).where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None),
-                                    free > 0).exists()
 
 
 @lru_cache(512)
@@ -138,11 +152,15 @@ def _conditions(wish: Wish, now: datetime | BindParameter[datetime]) -> list[Col
     if wish.categories:
         conditions.append(Product.category.in_(sorted(_families(wish.categories))))
     if wish.regions:
-        conditions.append(Product.organisation_id.in_(
-            select(Organisation.id).where(Organisation.state == "verified", Organisation.region.in_(wish.regions))))
+        conditions.append(
+            Product.organisation_id.in_(
+                select(Organisation.id).where(Organisation.state == "verified", Organisation.region.in_(wish.regions))
+            )
+        )
     if wish.cooperatives:
-        conditions.append(Product.organisation_id.in_(
-            select(Organisation.id).where(Organisation.slug.in_(wish.cooperatives))))
+        conditions.append(
+            Product.organisation_id.in_(select(Organisation.id).where(Organisation.slug.in_(wish.cooperatives)))
+        )
     if wish.low is not None:
         conditions.append(Product.price_from >= wish.low)
     if wish.high is not None:
@@ -173,7 +191,8 @@ def _counted(wish: Wish, language: str, now: datetime) -> Counts:
 
 def _count(wish: Wish, language: str, now: datetime) -> Counts:
     by_category = db.session.execute(
-        select(Product.category, func.count()).where(*_conditions(replace(wish, categories=()), now))
+        select(Product.category, func.count())
+        .where(*_conditions(replace(wish, categories=()), now))
         .group_by(Product.category)
     ).all()
     placeless = replace(wish, regions=(), cooperatives=())
@@ -181,14 +200,23 @@ def _count(wish: Wish, language: str, now: datetime) -> Counts:
         select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
     ).all()
     makers = dict(by_maker)
-    places = {maker: (slug, region) for maker, slug, region in db.session.execute(
-        select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified"))
-        if maker in makers}
+    places = {
+        maker: (slug, region)
+        for maker, slug, region in db.session.execute(
+            select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified")
+        )
+        if maker in makers
+    }
     return _facets(wish, dict(by_category), makers, places, language)
 
 
-def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping[int, int],
-            places: Mapping[int, tuple[str, str]], language: str) -> Counts:
+def _facets(
+    wish: Wish,
+    by_category: Mapping[str | None, int],
+    by_maker: Mapping[int, int],
+    places: Mapping[int, tuple[str, str]],
+    language: str,
+) -> Counts:
     regions: dict[str, int] = {}
     makers: dict[int, int] = {}
     total = 0
@@ -207,8 +235,12 @@ def _facets(wish: Wish, by_category: Mapping[str | None, int], by_maker: Mapping
     shown = [maker for maker in most if places[maker][0] in wish.cooperatives] if wish.cooperatives else []
     shown += [maker for maker in most[:MOST_COOPERATIVES] if maker not in shown]
     names = maker_names(shown, language)
-    return Counts(total, _rolled_up(by_category), regions,
-                  [(places[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]])
+    return Counts(
+        total,
+        _rolled_up(by_category),
+        regions,
+        [(places[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]],
+    )
 
 
 def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
@@ -222,7 +254,8 @@ def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
 
 
 NAMES = select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name).where(
-    OrganisationText.organisation_id.in_(bindparam("ids", expanding=True)))
+    OrganisationText.organisation_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
@@ -277,10 +310,7 @@ def _in_place(rows: Sequence[Row[Any]], wish: Wish) -> Sequence[Row[Any]]:
     regions, cooperatives = wish.regions, wish.cooperatives
     if not regions and not cooperatives:
         return rows
-    return [
-        row for row in rows
-        if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)
-    ]
+    return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
 
 
 def _sorted(rows: Sequence[Row[Any]], sort: str, found: Sequence[int]) -> list[int]:

@@ -63,18 +63,37 @@ def offers_for_update(variant_ids: Sequence[int], language: str = "fr") -> dict[
 
 def on_hand_for_update(variant_id: int) -> int:
     """How many there are of the variant, its counter locked until the transaction ends."""
-    return db.session.scalar(
-        select(Counter.on_hand).where(Counter.kind == STOCK, Counter.subject == variant_id).with_for_update()
-    ) or 0
+    return (
+        db.session.scalar(
+            select(Counter.on_hand).where(Counter.kind == STOCK, Counter.subject == variant_id).with_for_update()
+        )
+        or 0
+    )
 
 
 def _asked(variant_ids: Sequence[int], language: str) -> Select[Any]:
     wanted, source = aliased(ProductText), aliased(ProductText)
     return (
-        select(Variant.id, Variant.product_id, Variant.names, Variant.unit, Variant.quantity, Variant.price,
-               Variant.weight_grams, Variant.active, Product.slug, Product.organisation_id, Product.picture_stem,
-               Product.drawing, Product.listed, Product.version, Product.currency, Organisation.state,
-               wanted.title.label("wanted"), source.title.label("source"))
+        select(
+            Variant.id,
+            Variant.product_id,
+            Variant.names,
+            Variant.unit,
+            Variant.quantity,
+            Variant.price,
+            Variant.weight_grams,
+            Variant.active,
+            Product.slug,
+            Product.organisation_id,
+            Product.picture_stem,
+            Product.drawing,
+            Product.listed,
+            Product.version,
+            Product.currency,
+            Organisation.state,
+            wanted.title.label("wanted"),
+            source.title.label("source"),
+        )
         .join(Product, Product.id == Variant.product_id)
         .join(Organisation, Organisation.id == Product.organisation_id)
         .outerjoin(wanted, (wanted.product_id == Product.id) & (wanted.language == language))
@@ -90,7 +109,18 @@ def _read(asked: Select[Any], language: str) -> dict[int, Offer]:
 def _offer(row: Row[Any], language: str) -> Offer:
     sellable = row.listed and row.state == "verified" and row.active and row.price is not None
     return Offer(
-        row.id, row.product_id, row.slug, row.organisation_id, row.wanted or row.source or "",
-        variant_name(row.names, row.quantity, row.unit, language), row.unit, row.quantity,
-        Money(row.price or 0, row.currency), row.weight_grams, row.picture_stem, row.drawing, bool(sellable), row.version,
+        row.id,
+        row.product_id,
+        row.slug,
+        row.organisation_id,
+        row.wanted or row.source or "",
+        variant_name(row.names, row.quantity, row.unit, language),
+        row.unit,
+        row.quantity,
+        Money(row.price or 0, row.currency),
+        row.weight_grams,
+        row.picture_stem,
+        row.drawing,
+        bool(sellable),
+        row.version,
     )

@@ -89,18 +89,35 @@ class ProductView:
 
 _maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
 _EXPIRED = (
-    select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
+    select(func.sum(Hold.quantity))
+    .where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
     .scalar_subquery()
 )
 
 # Written once, like the cards': building a statement for each page costs more than running it.
 PRODUCT = (
-    select(Product.id, Product.slug, Product.state, Product.listed, Product.version, Product.category,
-           Product.drawing, Product.origin, Product.labels, Product.currency, Product.picture_stem,
-           Product.changed_at, Product.organisation_id, Organisation.slug.label("maker_slug"), Organisation.region,
-           Organisation.territory, Organisation.drawing.label("maker_drawing"),
-           Organisation.picture_stem.label("maker_picture"), Organisation.state.label("maker_state"),
-           func.coalesce(_maker.name, _maker_source.name, Organisation.slug).label("maker"))
+    select(
+        Product.id,
+        Product.slug,
+        Product.state,
+        Product.listed,
+        Product.version,
+        Product.category,
+        Product.drawing,
+        Product.origin,
+        Product.labels,
+        Product.currency,
+        Product.picture_stem,
+        Product.changed_at,
+        Product.organisation_id,
+        Organisation.slug.label("maker_slug"),
+        Organisation.region,
+        Organisation.territory,
+        Organisation.drawing.label("maker_drawing"),
+        Organisation.picture_stem.label("maker_picture"),
+        Organisation.state.label("maker_state"),
+        func.coalesce(_maker.name, _maker_source.name, Organisation.slug).label("maker"),
+    )
     .join(Organisation, Organisation.id == Product.organisation_id)
     .outerjoin(_maker, and_(_maker.organisation_id == Organisation.id, _maker.language == bindparam("language")))
     .outerjoin(_maker_source, and_(_maker_source.organisation_id == Organisation.id, _maker_source.source))
@@ -109,19 +126,41 @@ PRODUCT = (
 BY_SLUG = PRODUCT.where(Product.slug == bindparam("wanted"))
 BY_ID = PRODUCT.where(Product.id == bindparam("wanted"))
 TEXTS = (
-    select(ProductText.language, ProductText.title, ProductText.description, ProductText.ingredients,
-           ProductText.storage, ProductText.source, ProductText.stale)
-    .where(ProductText.product_id == bindparam("product")).order_by(ProductText.language)
+    select(
+        ProductText.language,
+        ProductText.title,
+        ProductText.description,
+        ProductText.ingredients,
+        ProductText.storage,
+        ProductText.source,
+        ProductText.stale,
+    )
+    .where(ProductText.product_id == bindparam("product"))
+    .order_by(ProductText.language)
 )
 VARIANTS = (
-    select(Variant.id, Variant.names, Variant.unit, Variant.quantity, Variant.price, Variant.sku, Variant.barcode,
-           Variant.weight_grams, Variant.active, Counter.available, Counter.on_hand, _EXPIRED.label("expired"))
+    select(
+        Variant.id,
+        Variant.names,
+        Variant.unit,
+        Variant.quantity,
+        Variant.price,
+        Variant.sku,
+        Variant.barcode,
+        Variant.weight_grams,
+        Variant.active,
+        Counter.available,
+        Counter.on_hand,
+        _EXPIRED.label("expired"),
+    )
     .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
-    .where(Variant.product_id == bindparam("product")).order_by(Variant.position, Variant.id)
+    .where(Variant.product_id == bindparam("product"))
+    .order_by(Variant.position, Variant.id)
 )
 PICTURES = (
     select(ProductPicture.id, ProductPicture.stem, ProductPicture.width, ProductPicture.height)
-    .where(ProductPicture.product_id == bindparam("product")).order_by(ProductPicture.position, ProductPicture.id)
+    .where(ProductPicture.product_id == bindparam("product"))
+    .order_by(ProductPicture.position, ProductPicture.id)
 )
 
 
@@ -145,15 +184,45 @@ def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime) -
     pictures = [(one.id, one.stem, one.width, one.height) for one in connection.execute(PICTURES, this)]
     verified = row.maker_state == "verified"
     return ProductView(
-        row.id, row.slug, row.state, row.listed and verified, row.version, row.category, row.drawing, row.origin,
-        tuple(row.labels), row.currency, row.picture_stem, row.changed_at, row.organisation_id, row.maker, row.maker_slug,
-        row.region, row.territory, row.maker_drawing, row.maker_picture, verified, texts, variants, pictures,
+        row.id,
+        row.slug,
+        row.state,
+        row.listed and verified,
+        row.version,
+        row.category,
+        row.drawing,
+        row.origin,
+        tuple(row.labels),
+        row.currency,
+        row.picture_stem,
+        row.changed_at,
+        row.organisation_id,
+        row.maker,
+        row.maker_slug,
+        row.region,
+        row.territory,
+        row.maker_drawing,
+        row.maker_picture,
+        verified,
+        texts,
+        variants,
+        pictures,
     )
 
 
 def _variant(row: Row[Any], language: str) -> VariantView:
     return VariantView(
-        row.id, variant_name(row.names, row.quantity, row.unit, language), row.names, row.unit, row.quantity, row.price,
-        price_per_unit(row.price, row.quantity, row.unit) if row.price is not None else None, row.sku, row.barcode,
-        row.weight_grams, row.active, (row.available or 0) + int(row.expired or 0), row.on_hand or 0,
+        row.id,
+        variant_name(row.names, row.quantity, row.unit, language),
+        row.names,
+        row.unit,
+        row.quantity,
+        row.price,
+        price_per_unit(row.price, row.quantity, row.unit) if row.price is not None else None,
+        row.sku,
+        row.barcode,
+        row.weight_grams,
+        row.active,
+        (row.available or 0) + int(row.expired or 0),
+        row.on_hand or 0,
     )

@@ -41,8 +41,13 @@ def tree() -> Mapping[str, Category]:
         if row["key"] in found:
             raise CategoryDataError(f"{FILE}: {row['key']} stands twice")
         found[row["key"]] = Category(
-            row["key"], row["parent"], MappingProxyType(row["names"]), tuple(row["hs"]), row["drawing"],
-            tuple(row["units"]), tuple(alias for language in row["aliases"].values() for alias in language),
+            row["key"],
+            row["parent"],
+            MappingProxyType(row["names"]),
+            tuple(row["hs"]),
+            row["drawing"],
+            tuple(row["units"]),
+            tuple(alias for language in row["aliases"].values() for alias in language),
         )
     missing = {one.parent for one in found.values() if one.parent is not None} - set(found)
     if missing:

@@ -95,8 +95,10 @@ def checked_variant(facts: VariantFacts) -> VariantFacts:
     if facts.stock is not None:
         require_within(facts.stock, 0, MAX_STOCK, "stock")
     return replace(
-        facts, names={code: require_text(name, NAME_LENGTH, "name") for code, name in facts.names.items() if name.strip()},
-        sku=require_text(facts.sku or "", SKU_LENGTH, "sku") or None, barcode=checked_barcode(facts.barcode),
+        facts,
+        names={code: require_text(name, NAME_LENGTH, "name") for code, name in facts.names.items() if name.strip()},
+        sku=require_text(facts.sku or "", SKU_LENGTH, "sku") or None,
+        barcode=checked_barcode(facts.barcode),
     )
 
 

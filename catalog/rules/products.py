@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from app.kernel.errors import Invalid
 from app.kernel.states import States
 
-PRODUCT = States("product", "draft", {
-    "draft": {"publish": "published", "discard": "discarded"},
-    "published": {"withdraw": "withdrawn"},
-    "withdrawn": {"publish": "published", "discard": "discarded"},
-    "discarded": {},
-})
+PRODUCT = States(
+    "product",
+    "draft",
+    {
+        "draft": {"publish": "published", "discard": "discarded"},
+        "published": {"withdraw": "withdrawn"},
+        "withdrawn": {"publish": "published", "discard": "discarded"},
+        "discarded": {},
+    },
+)
 TITLE_LENGTH = 120
 TEXT_LENGTH = 5_000
 NAME_LENGTH = 80

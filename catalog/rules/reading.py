@@ -11,16 +11,48 @@ _CURRENCY = re.compile(r"(MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£])", r
 _NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
 _THOUSAND = re.compile(r"[1-9]\d{0,2}[.,]\d{3}\Z")
 _UNIT_WORDS = {
-    "kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "كغ": "kg", "كلغ": "kg", "كيلو": "kg", "كيلوغرام": "kg",
-    "g": "g", "gr": "g", "grs": "g", "gramme": "g", "grammes": "g", "غ": "g", "غرام": "g", "gram": "g", "grams": "g",
-    "l": "l", "lt": "l", "litre": "l", "litres": "l", "liter": "l", "ل": "l", "لتر": "l",
-    "cl": "cl", "سل": "cl", "ml": "ml", "مل": "ml",
-    "m": "m", "metre": "m", "mètre": "m", "متر": "m", "م": "m", "m2": "m2", "m²": "m2", "م²": "m2",
+    "kg": "kg",
+    "kgs": "kg",
+    "kilo": "kg",
+    "kilos": "kg",
+    "كغ": "kg",
+    "كلغ": "kg",
+    "كيلو": "kg",
+    "كيلوغرام": "kg",
+    "g": "g",
+    "gr": "g",
+    "grs": "g",
+    "gramme": "g",
+    "grammes": "g",
+    "غ": "g",
+    "غرام": "g",
+    "gram": "g",
+    "grams": "g",
+    "l": "l",
+    "lt": "l",
+    "litre": "l",
+    "litres": "l",
+    "liter": "l",
+    "ل": "l",
+    "لتر": "l",
+    "cl": "cl",
+    "سل": "cl",
+    "ml": "ml",
+    "مل": "ml",
+    "m": "m",
+    "metre": "m",
+    "mètre": "m",
+    "متر": "m",
+    "م": "m",
+    "m2": "m2",
+    "m²": "m2",
+    "م²": "m2",
 }
 _MEASURE = re.compile(
     r"(?<![\w.,/])(?:(\d{1,3})\s*[x×*]\s*)?(\d{1,5}(?:[.,]\d{1,3})?)\s*("
     + "|".join(sorted(map(re.escape, _UNIT_WORDS), key=len, reverse=True))
-    + r")(?![\w/]|\s*[x×*]\s*\d)", re.IGNORECASE,
+    + r")(?![\w/]|\s*[x×*]\s*\d)",
+    re.IGNORECASE,
 )
 _SIDES = re.compile(r"\d\s*[cm]?m?\s*[x×*]\s*\d+(?:[.,]\d+)?\s*[cm]?m(?!\w)", re.IGNORECASE)
 
@@ -39,7 +71,7 @@ def decimal_of(text: str) -> Decimal | None:
     plain = _bare(text)
     last = max(plain.rfind(","), plain.rfind("."))
     if last >= 0:
-        plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1:]
+        plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1 :]
     if not plain.isascii() or len(plain) > 20 or not _NUMBER.match(plain):
         return None
     try:

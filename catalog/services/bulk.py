@@ -35,42 +35,83 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     """Published at once. The search index is built anew afterwards by whoever called. The system alone may do this."""
     if actor.kind != "system":
         raise NotFound()
-    makers = dict(db.session.execute(
-        select(Organisation.id, Organisation.territory)
-        .where(Organisation.id.in_({one.organisation_id for one in products}), Organisation.state == "verified")).all())
+    makers = dict(
+        db.session.execute(
+            select(Organisation.id, Organisation.territory).where(
+                Organisation.id.in_({one.organisation_id for one in products}), Organisation.state == "verified"
+            )
+        ).all()
+    )
     ids = db.session.scalars(
         insert(Product).returning(Product.id, sort_by_parameter_order=True),
         [_product(one, territory(makers[one.organisation_id]).currency, place) for place, one in enumerate(products)],
     ).all()
-    db.session.execute(insert(ProductText), [
-        {"product_id": product_id, "language": language, "title": text.title, "description": text.description,
-         "ingredients": text.ingredients, "storage": text.storage, "source": language == "fr", "stale": False}
-        for product_id, one in zip(ids, products, strict=True) for language, text in one.texts.items()
-    ])
-    sold = [(product_id, one.organisation_id, place, variant) for product_id, one in zip(ids, products, strict=True)
-            for place, variant in enumerate(one.variants, 1)]
+    db.session.execute(
+        insert(ProductText),
+        [
+            {
+                "product_id": product_id,
+                "language": language,
+                "title": text.title,
+                "description": text.description,
+                "ingredients": text.ingredients,
+                "storage": text.storage,
+                "source": language == "fr",
+                "stale": False,
+            }
+            for product_id, one in zip(ids, products, strict=True)
+            for language, text in one.texts.items()
+        ],
+    )
+    sold = [
+        (product_id, one.organisation_id, place, variant)
+        for product_id, one in zip(ids, products, strict=True)
+        for place, variant in enumerate(one.variants, 1)
+    ]
     variant_ids = db.session.scalars(
-        insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]).all()
-    db.session.execute(insert(Counter), [
-        {"kind": STOCK, "subject": variant_id, "on_hand": one[3].stock or 0, "available": one[3].stock or 0}
-        for variant_id, one in zip(variant_ids, sold, strict=True)
-    ])
+        insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]
+    ).all()
+    db.session.execute(
+        insert(Counter),
+        [
+            {"kind": STOCK, "subject": variant_id, "on_hand": one[3].stock or 0, "available": one[3].stock or 0}
+            for variant_id, one in zip(variant_ids, sold, strict=True)
+        ],
+    )
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 
 def _product(one: BulkProduct, currency: str, place: int) -> dict[str, Any]:
     moment = now() - timedelta(seconds=place)
     return {
-        "slug": one.slug, "organisation_id": one.organisation_id, "category": one.facts.category, "state": "published",
-        "listed": True, "drawing": one.facts.drawing, "origin": one.facts.origin, "labels": list(one.facts.labels),
-        "price_from": min(variant.price for variant in one.variants if variant.price is not None), "currency": currency,
-        "external_rows": {}, "version": 1, "created_at": moment, "changed_at": moment, "published_at": moment,
+        "slug": one.slug,
+        "organisation_id": one.organisation_id,
+        "category": one.facts.category,
+        "state": "published",
+        "listed": True,
+        "drawing": one.facts.drawing,
+        "origin": one.facts.origin,
+        "labels": list(one.facts.labels),
+        "price_from": min(variant.price for variant in one.variants if variant.price is not None),
+        "currency": currency,
+        "external_rows": {},
+        "version": 1,
+        "created_at": moment,
+        "changed_at": moment,
+        "published_at": moment,
     }
 
 
 def _variant(product_id: int, organisation_id: int, place: int, one: VariantFacts) -> dict[str, Any]:
     return {
-        "product_id": product_id, "organisation_id": organisation_id, "position": place, "names": dict(one.names),
-        "sku": f"{one.sku}-{product_id}", "unit": one.unit, "quantity": one.quantity, "price": one.price,
-        "weight_grams": one.weight_grams, "active": True,
+        "product_id": product_id,
+        "organisation_id": organisation_id,
+        "position": place,
+        "names": dict(one.names),
+        "sku": f"{one.sku}-{product_id}",
+        "unit": one.unit,
+        "quantity": one.quantity,
+        "price": one.price,
+        "weight_grams": one.weight_grams,
+        "active": True,
     }

@@ -166,9 +166,7 @@ def _change(
     fresh = {row.row_key: _fresh(row, last.get(row.row_key, {}), stands.get(row.row_key, {})) for row in rows}
     changed = [row for row in rows if fresh[row.row_key] or _is_unknown(row, last, stands)]
     made = _write(actor, product, changed, fresh) if changed else set()
-    results = {
-        key: "created" if key in made else "changed" if parts else "unchanged" for key, parts in fresh.items()
-    }
+    results = {key: "created" if key in made else "changed" if parts else "unchanged" for key, parts in fresh.items()}
     if any(row.said != last.get(row.row_key) for row in rows):
         product.external_key = product.external_key or rows[0].product_key
         product.external_rows = {**last, **{row.row_key: {**last.get(row.row_key, {}), **row.said} for row in rows}}

@@ -21,8 +21,10 @@ def refresh(product: Product, verified: bool) -> None:
         select(func.min(Variant.price)).where(Variant.product_id == product.id, Variant.active)
     )
     product.picture_stem = db.session.scalar(
-        select(ProductPicture.stem).where(ProductPicture.product_id == product.id)
-        .order_by(ProductPicture.position, ProductPicture.id).limit(1)
+        select(ProductPicture.stem)
+        .where(ProductPicture.product_id == product.id)
+        .order_by(ProductPicture.position, ProductPicture.id)
+        .limit(1)
     )
     product.listed = product.state == "published" and verified
     product.version = (product.version or 0) + 1
@@ -35,7 +37,8 @@ def relist(organisation_id: int) -> None:
     """The cooperative was verified, suspended or reinstated: its published products appear or vanish at once."""
     verified = db.session.scalar(select(Organisation.state).where(Organisation.id == organisation_id)) == "verified"
     db.session.execute(
-        update(Product).where(Product.organisation_id == organisation_id)
+        update(Product)
+        .where(Product.organisation_id == organisation_id)
         .values(listed=case((Product.state == "published", verified), else_=False), changed_at=now())
         .execution_options(synchronize_session=False)
     )

@@ -34,7 +34,9 @@ def office_of(actor: Actor, organisation_id: int) -> Organisation:
     """The organisation, locked: two forms of one cooperative are written one after the other. The actor may edit."""
     require_edit(actor, organisation_id)
     organisation = db.session.scalar(
-        select(Organisation).where(Organisation.id == organisation_id).with_for_update(key_share=True)
+        select(Organisation)
+        .where(Organisation.id == organisation_id)
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if organisation is None:
@@ -59,16 +61,20 @@ def product_for(actor: Actor, product_id: int, version: int | None = None) -> tu
 
 
 def create_product(
-    actor: Actor, organisation_id: int, texts: Mapping[str, TextFacts], variants: Sequence[VariantFacts],
-    facts: ProductFacts, pictures: Sequence[Picture] = (), form_key: str | None = None, slug: str | None = None,
+    actor: Actor,
+    organisation_id: int,
+    texts: Mapping[str, TextFacts],
+    variants: Sequence[VariantFacts],
+    facts: ProductFacts,
+    pictures: Sequence[Picture] = (),
+    form_key: str | None = None,
+    slug: str | None = None,
     external_key: str | None = None,
 ) -> int:
     """A new draft; returns its id. The first language is the source. The same form key again gives the same product."""
     organisation = office_of(actor, organisation_id)
     if form_key is not None:
-        known = db.session.execute(
-            select(Product.id, Product.organisation_id).where(Product.form_key == form_key)
-        ).first()
+        known = db.session.execute(select(Product.id, Product.organisation_id).where(Product.form_key == form_key)).first()
         if known is not None and known.organisation_id == organisation_id:
             return known.id
         if known is not None:
@@ -81,18 +87,37 @@ def create_product(
         raise Invalid("catalog-title-missing", "title")
     product = Product(
         slug=_free_slug(slug or _slug_of(texts, source, facts.category)),
-        organisation_id=organisation_id, category=facts.category, state=PRODUCT.first, listed=False, drawing=facts.drawing,
-        origin=facts.origin, labels=list(facts.labels),
-        currency=territory(organisation.territory).currency, form_key=form_key, external_key=external_key, external_rows={},
-        version=0, created_at=moment, changed_at=moment,
+        organisation_id=organisation_id,
+        category=facts.category,
+        state=PRODUCT.first,
+        listed=False,
+        drawing=facts.drawing,
+        origin=facts.origin,
+        labels=list(facts.labels),
+        currency=territory(organisation.territory).currency,
+        form_key=form_key,
+        external_key=external_key,
+        external_rows={},
+        version=0,
+        created_at=moment,
+        changed_at=moment,
     )
     _add_under_a_free_slug(product)
     for language, text in texts.items():
         clean = checked_text(text, language)
         if clean.title:
-            db.session.add(ProductText(product_id=product.id, language=language, title=clean.title,
-                                       description=clean.description, ingredients=clean.ingredients,
-                                       storage=clean.storage, source=language == source, stale=False))
+            db.session.add(
+                ProductText(
+                    product_id=product.id,
+                    language=language,
+                    title=clean.title,
+                    description=clean.description,
+                    ingredients=clean.ingredients,
+                    storage=clean.storage,
+                    source=language == source,
+                    stale=False,
+                )
+            )
     write_variants(product, checked)
     _append_pictures(product, pictures)
     listing.refresh(product, verified=False)
@@ -135,7 +160,11 @@ def _checked(facts: ProductFacts, organisation: Organisation) -> ProductFacts:
 
 
 def edit_product(
-    actor: Actor, product_id: int, version: int, facts: ProductFacts, variants: Sequence[VariantFacts],
+    actor: Actor,
+    product_id: int,
+    version: int,
+    facts: ProductFacts,
+    variants: Sequence[VariantFacts],
 ) -> None:
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
@@ -149,13 +178,15 @@ def edit_product(
 
 
 def write_texts(
-    actor: Actor, product_id: int, version: int, texts: Mapping[str, TextFacts],
+    actor: Actor,
+    product_id: int,
+    version: int,
+    texts: Mapping[str, TextFacts],
     variant_names: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
     """The words in each language given; an empty title removes a translation. Others grow stale when the source changes."""
     product, organisation = product_for(actor, product_id, version)
-    rows = {row.language: row for row in db.session.scalars(
-        select(ProductText).where(ProductText.product_id == product_id))}
+    rows = {row.language: row for row in db.session.scalars(select(ProductText).where(ProductText.product_id == product_id))}
     source_changed = False
     for language, text in texts.items():
         clean = checked_text(text, language)
@@ -172,7 +203,12 @@ def write_texts(
             continue
         before = (row.title, row.description)
         row.title, row.description, row.ingredients, row.storage, row.stale = (
-            clean.title, clean.description, clean.ingredients, clean.storage, False)
+            clean.title,
+            clean.description,
+            clean.ingredients,
+            clean.storage,
+            False,
+        )
         source_changed = source_changed or (row.source and before != (clean.title, clean.description))
     if source_changed:
         for row in rows.values():
@@ -228,23 +264,26 @@ def _keep_publishable(product: Product, organisation: Organisation) -> None:
     if product.state != "published":
         return
     db.session.flush()
-    titles = dict(db.session.execute(
-        select(ProductText.language, ProductText.title).where(ProductText.product_id == product.id)).all())
+    titles = dict(
+        db.session.execute(select(ProductText.language, ProductText.title).where(ProductText.product_id == product.id)).all()
+    )
     prices = db.session.scalars(select(Variant.price).where(Variant.product_id == product.id, Variant.active)).all()
     verified = organisation.state == "verified" or product.published_at is not None
     require_publishable(titles, prices, verified)
 
 
 def _append_pictures(product: Product, pictures: Sequence[Picture]) -> None:
-    there = db.session.scalar(
-        select(func.count()).select_from(ProductPicture).where(ProductPicture.product_id == product.id)) or 0
+    there = (
+        db.session.scalar(select(func.count()).select_from(ProductPicture).where(ProductPicture.product_id == product.id))
+        or 0
+    )
     if there + len(pictures) > MAX_PICTURES:
         raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
-    last = db.session.scalar(
-        select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
+    last = db.session.scalar(select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
     for place, one in enumerate(pictures, last + 1):
-        db.session.add(ProductPicture(product_id=product.id, position=place, stem=one.stem, width=one.width,
-                                      height=one.height))
+        db.session.add(
+            ProductPicture(product_id=product.id, position=place, stem=one.stem, width=one.width, height=one.height)
+        )
 
 
 def add_pictures(actor: Actor, product_id: int, pictures: Sequence[Picture]) -> None:
@@ -256,9 +295,13 @@ def add_pictures(actor: Actor, product_id: int, pictures: Sequence[Picture]) -> 
 
 
 def _picture_of(product_id: int, picture_id: int) -> tuple[ProductPicture, list[ProductPicture]]:
-    rows = list(db.session.scalars(
-        select(ProductPicture).where(ProductPicture.product_id == product_id)
-        .order_by(ProductPicture.position, ProductPicture.id)))
+    rows = list(
+        db.session.scalars(
+            select(ProductPicture)
+            .where(ProductPicture.product_id == product_id)
+            .order_by(ProductPicture.position, ProductPicture.id)
+        )
+    )
     found = next((row for row in rows if row.id == picture_id), None)
     if found is None:
         raise NotFound()

@@ -58,10 +58,15 @@ def _write(row: Variant, product: Product, position: int, facts: VariantFacts) -
 def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> None:
     skus = [one.sku for one in variants if one.sku]
     ids = [one.id for one in variants if one.id is not None]
-    taken = db.session.scalar(
-        select(Variant.sku).where(Variant.organisation_id == product.organisation_id, Variant.sku.in_(skus),
-                                  Variant.id.not_in(ids)).limit(1)
-    ) if skus else None
+    taken = (
+        db.session.scalar(
+            select(Variant.sku)
+            .where(Variant.organisation_id == product.organisation_id, Variant.sku.in_(skus), Variant.id.not_in(ids))
+            .limit(1)
+        )
+        if skus
+        else None
+    )
     if taken is not None:
         raise Invalid("catalog-sku-taken", "sku", sku=taken)
 
@@ -82,8 +87,11 @@ def count_stock(
     Less than buyers are just paying for raises Conflict, and so does a number that has changed since it was seen.
     """
     require_count(actor, organisation_id)
-    known = set(db.session.scalars(
-        select(Variant.id).where(Variant.organisation_id == organisation_id, Variant.id.in_(list(counted)))))
+    known = set(
+        db.session.scalars(
+            select(Variant.id).where(Variant.organisation_id == organisation_id, Variant.id.in_(list(counted)))
+        )
+    )
     if known != set(counted):
         raise NotFound()
     moment = now()

@@ -39,11 +39,20 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
         _check(zone, codes, number)
     db.session.execute(delete(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id))
     for position, zone in enumerate(zones, 1):
-        db.session.add(DeliveryZone(
-            organisation_id=organisation_id, position=position, kind=zone.kind,
-            regions=list(zone.regions) if zone.kind == "delivery" else [], place=zone.place.strip(), fee=zone.fee,
-            currency=home.currency, free_from=zone.free_from, days_min=zone.days_min, days_max=zone.days_max,
-        ))
+        db.session.add(
+            DeliveryZone(
+                organisation_id=organisation_id,
+                position=position,
+                kind=zone.kind,
+                regions=list(zone.regions) if zone.kind == "delivery" else [],
+                place=zone.place.strip(),
+                fee=zone.fee,
+                currency=home.currency,
+                free_from=zone.free_from,
+                days_min=zone.days_min,
+                days_max=zone.days_max,
+            )
+        )
     record(actor, "write-delivery-zones", "organisation", organisation_id, zones=len(zones))
 
 

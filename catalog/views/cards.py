@@ -22,8 +22,10 @@ NEWEST = 8
 
 def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
     """Home: search, kinds of goods, newest products."""
-    roots = [(url_for("catalog.market", category=one.key), one.name(language()), one.drawing)
-             for one in categories.children()[None]]
+    roots = [
+        (url_for("catalog.market", category=one.key), one.name(language()), one.drawing)
+        for one in categories.children()[None]
+    ]
     return {"categories": roots, "tiles": tiles(newest(language(), now(), NEWEST))}
 
 
@@ -32,8 +34,10 @@ def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | 
     counts = region_counts()
     if not counts:
         return None
-    return {"map": tile_map(region_tiles(), counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
-            "total": sum(counts.values())}
+    return {
+        "map": tile_map(region_tiles(), counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
+        "total": sum(counts.values()),
+    }
 
 
 def office_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] | None:

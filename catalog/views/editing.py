@@ -44,11 +44,15 @@ def _version() -> int:
 
 def _page(template: str, view: ProductView, current: str, status: int = 200, **facts: Any) -> Answer:
     """One of the three pages of a product, with the tabs between them."""
-    places = [("catalog.edit_product", translate("Price and facts")), ("catalog.edit_words", translate("Texts")),
-              ("catalog.edit_pictures", translate("Photos"))]
+    places = [
+        ("catalog.edit_product", translate("Price and facts")),
+        ("catalog.edit_words", translate("Texts")),
+        ("catalog.edit_pictures", translate("Photos")),
+    ]
     tabs = [(text, url_for(place, slug=g.office.slug, product_id=view.id), place == current) for place, text in places]
-    page = render_template(template, product=view, words=view.words(language()), product_tabs=tabs,
-                           state=STATE_WORDS[view.state], **facts)
+    page = render_template(
+        template, product=view, words=view.words(language()), product_tabs=tabs, state=STATE_WORDS[view.state], **facts
+    )
     return (page, status) if status != 200 else page
 
 
@@ -76,10 +80,19 @@ def edit_product(slug: str, product_id: int) -> Answer:
     return _facts_page(view, FactsForm(formdata=None).fill(view), lines)
 
 
-def _facts_page(view: ProductView, form: FactsForm, lines: Sequence[VariantLine], status: int = 200,
-                conflict: bool = False) -> Answer:
-    return _page("catalog/office_edit.html", view, "catalog.edit_product", status, form=form, lines=lines,
-                 currency=home_currency(), conflict=conflict)
+def _facts_page(
+    view: ProductView, form: FactsForm, lines: Sequence[VariantLine], status: int = 200, conflict: bool = False
+) -> Answer:
+    return _page(
+        "catalog/office_edit.html",
+        view,
+        "catalog.edit_product",
+        status,
+        form=form,
+        lines=lines,
+        currency=home_currency(),
+        conflict=conflict,
+    )
 
 
 @catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>")
@@ -110,11 +123,21 @@ def edit_words(slug: str, product_id: int) -> Answer:
     return _words_page(view, forms, names)
 
 
-def _words_page(view: ProductView, forms: dict[str, WordsForm], names: dict[int, VariantNames], status: int = 200,
-                conflict: bool = False) -> Answer:
+def _words_page(
+    view: ProductView, forms: dict[str, WordsForm], names: dict[int, VariantNames], status: int = 200, conflict: bool = False
+) -> Answer:
     spoken = {code: (LANGUAGES[code], view.texts.get(code)) for code in LANGUAGES}
-    return _page("catalog/office_words.html", view, "catalog.edit_words", status, forms=forms, names=names, spoken=spoken,
-                 variant_names={one.id: one.name for one in view.variants}, conflict=conflict)
+    return _page(
+        "catalog/office_words.html",
+        view,
+        "catalog.edit_words",
+        status,
+        forms=forms,
+        names=names,
+        spoken=spoken,
+        variant_names={one.id: one.name for one in view.variants},
+        conflict=conflict,
+    )
 
 
 @catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/words")
@@ -145,8 +168,9 @@ def edit_pictures(slug: str, product_id: int) -> Answer:
 
 def _pictures_page(view: ProductView, form: PicturesForm, status: int = 200) -> Answer:
     shown = [(picture_id, picture_address(stem)) for picture_id, stem, _width, _height in view.pictures]
-    return _page("catalog/office_pictures.html", view, "catalog.edit_pictures", status, form=form, pictures=shown,
-                 limit=MAX_PICTURES)
+    return _page(
+        "catalog/office_pictures.html", view, "catalog.edit_pictures", status, form=form, pictures=shown, limit=MAX_PICTURES
+    )
 
 
 @catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/pictures")

@@ -55,10 +55,17 @@ def import_file(slug: str) -> Answer:
     except Refusal as refusal:
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
-    problems = [(one.line, refusal_text(Invalid(one.problem.code, **one.problem.facts)))
-                for one in report.listed if one.problem]
-    return render_template("catalog/office_import.html", form=form, report=report, problems=problems, name=name,
-                           written=form.step.data == "write")
+    problems = [
+        (one.line, refusal_text(Invalid(one.problem.code, **one.problem.facts))) for one in report.listed if one.problem
+    ]
+    return render_template(
+        "catalog/office_import.html",
+        form=form,
+        report=report,
+        problems=problems,
+        name=name,
+        written=form.step.data == "write",
+    )
 
 
 def _import(goods: Sequence[Goods], own: bool, look: bool) -> Report:
@@ -84,5 +91,8 @@ def _batch(batch: Sequence[Sequence[Goods]], own: bool, look: bool) -> list[Outc
 @access(office("seller", "chair"))
 def export_file(slug: str) -> FlaskResponse:
     """Everything this cooperative has, in our own format."""
-    return FlaskResponse(written(export_rows(g.office.id)), mimetype="text/csv",
-                         headers={"Content-Disposition": f"attachment; filename={slug}-products.csv"})
+    return FlaskResponse(
+        written(export_rows(g.office.id)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f"attachment; filename={slug}-products.csv"},
+    )

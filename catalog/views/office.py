@@ -25,11 +25,16 @@ from catalog.services.products import create_product, discard, publish, withdraw
 from catalog.views.blueprint import LANG, catalog
 from catalog.views.showing import picture_address
 
-STATE_WORDS = {"published": (msg("On sale"), "good"), "draft": (msg("Draft"), "neutral"),
-               "withdrawn": (msg("Not on sale"), "wait")}
-MOVES = {"publish": (publish, msg("The product is on sale.")),
-         "withdraw": (withdraw, msg("The product is no longer on sale.")),
-         "discard": (discard, msg("The product was thrown away."))}
+STATE_WORDS = {
+    "published": (msg("On sale"), "good"),
+    "draft": (msg("Draft"), "neutral"),
+    "withdrawn": (msg("Not on sale"), "wait"),
+}
+MOVES = {
+    "publish": (publish, msg("The product is on sale.")),
+    "withdraw": (withdraw, msg("The product is no longer on sale.")),
+    "discard": (discard, msg("The product was thrown away.")),
+}
 Answer = str | tuple[str, int] | Response
 
 
@@ -78,12 +83,32 @@ def office_products(slug: str) -> str:
     q, number = reading.words("q"), page_number()
     state = reading.choice("state", STATES, "") or None
     found = office_list(g.office.id, state, q, language(), number)
-    tabs = [(translate("All products"), url_for("catalog.office_products", slug=slug, q=q or None), state is None,
-             sum(found.states.values()))]
-    tabs += [(translate(STATE_WORDS[key][0]), url_for("catalog.office_products", slug=slug, state=key, q=q or None),
-              state == key, found.states.get(key, 0)) for key in STATES]
-    return render_template("catalog/office_products.html", q=q, state=state, state_tabs=tabs, state_words=STATE_WORDS,
-                           page=Page(found.lines, number, PAGE_SIZE, found.total), picture_address=picture_address)
+    tabs = [
+        (
+            translate("All products"),
+            url_for("catalog.office_products", slug=slug, q=q or None),
+            state is None,
+            sum(found.states.values()),
+        )
+    ]
+    tabs += [
+        (
+            translate(STATE_WORDS[key][0]),
+            url_for("catalog.office_products", slug=slug, state=key, q=q or None),
+            state == key,
+            found.states.get(key, 0),
+        )
+        for key in STATES
+    ]
+    return render_template(
+        "catalog/office_products.html",
+        q=q,
+        state=state,
+        state_tabs=tabs,
+        state_words=STATE_WORDS,
+        page=Page(found.lines, number, PAGE_SIZE, found.total),
+        picture_address=picture_address,
+    )
 
 
 @catalog.get(f"{LANG}/sell/<slug>/products/new")
@@ -95,8 +120,9 @@ def new_product(slug: str) -> str:
 
 
 def _new_page(form: QuickForm) -> str:
-    return render_template("catalog/office_new.html", form=form, currency=home_currency(), roots=categories.children(),
-                           spoken=language())
+    return render_template(
+        "catalog/office_new.html", form=form, currency=home_currency(), roots=categories.children(), spoken=language()
+    )
 
 
 @catalog.post(f"{LANG}/sell/<slug>/products/new")
@@ -115,16 +141,21 @@ def create_new_product(slug: str) -> Answer:
     try:
         pictures = store_all(uploads(form.pictures))
         with transaction():
-            product_id = create_product(actor(), g.office.id, form.texts(), [variant], form.facts(), pictures,
-                                        form.form_key.data)
+            product_id = create_product(
+                actor(), g.office.id, form.texts(), [variant], form.facts(), pictures, form.form_key.data
+            )
             if request.form.get("then") == "publish":
                 publish(actor(), product_id)
     except Refusal as refusal:
         forget(pictures)
         form.show(refusal)
         return _new_page(form), refusal.status
-    flash(translate("The product is on sale.") if request.form.get("then") == "publish"
-          else translate("The draft is kept. Publish it when it is ready."), "success")
+    flash(
+        translate("The product is on sale.")
+        if request.form.get("then") == "publish"
+        else translate("The draft is kept. Publish it when it is ready."),
+        "success",
+    )
     return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
 
 

@@ -77,9 +77,15 @@ def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, 
     total = len(territory(key).regions)
     rows = []
     for promise in promises:
-        where = translate("Collect: %(place)s", place=promise.place) if promise.kind == "pickup" else (
-            translate("Everywhere") if len(promise.regions) == total
-            else translate(", ").join(place_name(code, key) for code in promise.regions))
+        where = (
+            translate("Collect: %(place)s", place=promise.place)
+            if promise.kind == "pickup"
+            else (
+                translate("Everywhere")
+                if len(promise.regions) == total
+                else translate(", ").join(place_name(code, key) for code in promise.regions)
+            )
+        )
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)
         if promise.free_from is not None and promise.fee.amount:
             fee = translate("%(fee)s, free from %(sum)s", fee=fee, sum=money(promise.free_from, promise.fee.currency))

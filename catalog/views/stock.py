@@ -39,8 +39,9 @@ def stock(slug: str) -> Answer:
 def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200) -> Answer:
     number = page_number()
     lines, total = stock_list(g.office.id, language(), number, now())
-    page = render_template("catalog/office_stock.html", page=Page(lines, number, STOCK_PAGE_SIZE, total), typed=typed,
-                           errors=errors)
+    page = render_template(
+        "catalog/office_stock.html", page=Page(lines, number, STOCK_PAGE_SIZE, total), typed=typed, errors=errors
+    )
     return (page, status) if status != 200 else page
 
 
@@ -85,15 +86,22 @@ def delivery(slug: str) -> Answer:
     digits = minor_digits(home_currency())
     zones = zones_of(g.office.id)
     lines = [ZoneLine(formdata=None, prefix=f"z{place}-").fill(zone, digits) for place, zone in enumerate(zones, 1)]
-    lines += [ZoneLine(formdata=None, prefix=f"z{place}-").fill()
-              for place in range(len(zones) + 1, min(MAX_ZONES, len(zones) + NEW_ZONES) + 1)]
+    lines += [
+        ZoneLine(formdata=None, prefix=f"z{place}-").fill()
+        for place in range(len(zones) + 1, min(MAX_ZONES, len(zones) + NEW_ZONES) + 1)
+    ]
     return _zones_page(lines)
 
 
 def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
     home = home_territory()
-    page = render_template("catalog/office_delivery.html", lines=lines, currency=home_currency(),
-                           usual=promise_rows(promises(0, home), home), regions=len(territory(home).regions))
+    page = render_template(
+        "catalog/office_delivery.html",
+        lines=lines,
+        currency=home_currency(),
+        usual=promise_rows(promises(0, home), home),
+        regions=len(territory(home).regions),
+    )
     return (page, status) if status != 200 else page
 
 

@@ -31,8 +31,11 @@ from projectbank.services.sheets import create_sheet, submit_sheet
 TERRITORY, DOMAIN = "morocco", "demo.tiwizi.example"
 FOLDER = Path(__file__).with_name("sheets")
 # Who wrote what: the office its models, people their ideas.
-AUTHORS = {"bike-couriers-casablanca": "founder", "parents-nursery-fes": "founder",
-           "packaging-recycling-mohammedia": "evaluator"}
+AUTHORS = {
+    "bike-couriers-casablanca": "founder",
+    "parents-nursery-fes": "founder",
+    "packaging-recycling-mohammedia": "evaluator",
+}
 GROUP_SHEET, GROUP_NAME = "honey-benslimane", "Rayhane, abeilles de Benslimane"
 GROUP_MEMBERS = ("learner", "mentor", "buyer")
 MANY, BATCH = 500, 100
@@ -108,7 +111,7 @@ def _add_many() -> None:
     author, publisher = _person("operator"), _person("operator2")
     for first in range(0, wanted, BATCH):
         with transaction():
-            add_published(publisher, author.person_id or 0, ready[first:first + BATCH], "fr", TERRITORY)
+            add_published(publisher, author.person_id or 0, ready[first : first + BATCH], "fr", TERRITORY)
 
 
 def _variation(model: SheetRow, number: int, dice: random.Random) -> Ready:
@@ -119,26 +122,35 @@ def _variation(model: SheetRow, number: int, dice: random.Random) -> Ready:
     equipment = tuple(replace(line, unit_price=line.unit_price * size // 100) for line in facts.equipment)
     texts = {
         code: replace(text, title=_titled(text.title, province.names[code], TITLE_LONGEST))
-        for code, text in model.texts.items()}
+        for code, text in model.texts.items()
+    }
     return Ready(
         f"{model.slug[:50]}-{_latin(province.names['fr'])}-{number}",
-        _scaled(facts, size, equipment, province.region, province.code, dice), texts)
+        _scaled(facts, size, equipment, province.region, province.code, dice),
+        texts,
+    )
 
 
 def _titled(title: str, place: str, longest: int) -> str:
-    return f"{title[:longest - len(place) - 3]} · {place}"
+    return f"{title[: longest - len(place) - 3]} · {place}"
 
 
 def _latin(name: str) -> str:
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in fold(name)).strip("-")
 
 
-def _scaled(facts: SheetFacts, size: int, equipment: tuple[EquipmentFacts, ...], region: str, province: str,
-            dice: random.Random) -> SheetFacts:
+def _scaled(
+    facts: SheetFacts, size: int, equipment: tuple[EquipmentFacts, ...], region: str, province: str, dice: random.Random
+) -> SheetFacts:
     fewest = dice.choice((5, 5, 5, 6, 7, 8, 10))
     return replace(
-        facts, region=region, province=province, equipment=equipment, investment=(facts.investment or 0) * size // 100,
-        own_part=(facts.own_part or 0) * size // 100, members_min=fewest, members_target=fewest + dice.randrange(3, 20),
-        jobs=max(2, (facts.jobs or 2) * size // 100))
-
-
+        facts,
+        region=region,
+        province=province,
+        equipment=equipment,
+        investment=(facts.investment or 0) * size // 100,
+        own_part=(facts.own_part or 0) * size // 100,
+        members_min=fewest,
+        members_target=fewest + dice.randrange(3, 20),
+        jobs=max(2, (facts.jobs or 2) * size // 100),
+    )

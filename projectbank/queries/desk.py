@@ -44,17 +44,29 @@ def queue(state: str, first: int, size: int) -> list[QueueLine]:
     """Sheets in a state: those that wait oldest first, the others newest first; one statement."""
     order = (Sheet.submitted_at, Sheet.id) if state == "submitted" else (Sheet.submitted_at.desc(), Sheet.id.desc())
     rows = db.session.execute(
-        select(Sheet.id, Sheet.reference, SheetText.title, Sheet.kind, Sheet.region, Sheet.sector, Person.name,
-               Sheet.submitted_at)
-        .join(SheetText, SheetText.sheet_id == Sheet.id).outerjoin(Person, Person.id == Sheet.author_id)
-        .where(Sheet.state == state, SheetText.source).order_by(*order).offset(first).limit(size))
+        select(
+            Sheet.id,
+            Sheet.reference,
+            SheetText.title,
+            Sheet.kind,
+            Sheet.region,
+            Sheet.sector,
+            Person.name,
+            Sheet.submitted_at,
+        )
+        .join(SheetText, SheetText.sheet_id == Sheet.id)
+        .outerjoin(Person, Person.id == Sheet.author_id)
+        .where(Sheet.state == state, SheetText.source)
+        .order_by(*order)
+        .offset(first)
+        .limit(size)
+    )
     return [QueueLine(*row) for row in rows]
 
 
 def count_by_state() -> Mapping[str, int]:
     """How many sheets are in each state the office sees."""
-    rows = db.session.execute(
-        select(Sheet.state, func.count()).where(Sheet.state.in_(QUEUE)).group_by(Sheet.state)).all()
+    rows = db.session.execute(select(Sheet.state, func.count()).where(Sheet.state.in_(QUEUE)).group_by(Sheet.state)).all()
     return {row[0]: row[1] for row in rows}
 
 
@@ -68,10 +80,14 @@ def file_of(sheet_id: int) -> tuple[str, list[Decision]]:
     author, decider = aliased(Person), aliased(Person)
     rows = db.session.execute(
         select(author.name, SheetDecision.decision, SheetDecision.reason, SheetDecision.decided_at, decider.name)
-        .select_from(Sheet).outerjoin(author, author.id == Sheet.author_id)
+        .select_from(Sheet)
+        .outerjoin(author, author.id == Sheet.author_id)
         .outerjoin(SheetDecision, SheetDecision.sheet_id == Sheet.id)
-        .outerjoin(decider, decider.id == SheetDecision.decided_by).where(Sheet.id == sheet_id)
-        .order_by(SheetDecision.id.desc()).limit(20)).all()
+        .outerjoin(decider, decider.id == SheetDecision.decided_by)
+        .where(Sheet.id == sheet_id)
+        .order_by(SheetDecision.id.desc())
+        .limit(20)
+    ).all()
     if not rows:
         raise NotFound()
     return rows[0][0] or "", [Decision(*row[1:]) for row in rows if row.decision is not None]

@@ -26,12 +26,20 @@ class Idea:
 def ideas_of(person_id: int, first: int, size: int) -> list[Idea]:
     """The person's own sheets in the language they were written in, last changed first; one statement."""
     reason = (
-        select(SheetDecision.reason).where(SheetDecision.sheet_id == Sheet.id).order_by(SheetDecision.id.desc())
-        .limit(1).scalar_subquery())
+        select(SheetDecision.reason)
+        .where(SheetDecision.sheet_id == Sheet.id)
+        .order_by(SheetDecision.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
         select(Sheet.id, Sheet.slug, Sheet.state, SheetText.title, Sheet.changed_at, reason)
-        .join(SheetText).where(Sheet.author_id == person_id, SheetText.source)
-        .order_by(Sheet.changed_at.desc(), Sheet.id.desc()).offset(first).limit(size))
+        .join(SheetText)
+        .where(Sheet.author_id == person_id, SheetText.source)
+        .order_by(Sheet.changed_at.desc(), Sheet.id.desc())
+        .offset(first)
+        .limit(size)
+    )
     return [Idea(*row[:5], (row[5] or "") if row.state in ("returned", "archived") else "") for row in rows]
 
 

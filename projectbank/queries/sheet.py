@@ -89,15 +89,26 @@ class SheetPage:
 def sheet_page(actor: Actor, language: str, *, slug: str | None = None, sheet_id: int | None = None) -> SheetPage:
     """The page of a sheet this actor may see; seven statements. Raises NotFound."""
     sheet, saved, group_id = _head(actor, Sheet.slug == slug if slug is not None else Sheet.id == sheet_id)
-    texts = {row.language: row for row in db.session.execute(
-        select(SheetText.language, SheetText.source, SheetText.stale, *_WORDS).where(SheetText.sheet_id == sheet.id))}
+    texts = {
+        row.language: row
+        for row in db.session.execute(
+            select(SheetText.language, SheetText.source, SheetText.stale, *_WORDS).where(SheetText.sheet_id == sheet.id)
+        )
+    }
     source = next((code for code, row in texts.items() if row.source), None)
     spoken = best_language(texts, language, source) or language
     return SheetPage(
-        sheet, TextFacts(*texts[spoken][3:]), spoken, texts[spoken].stale, sdgs_of(sheet.id),
-        _equipment(sheet.id, spoken), _risks(sheet.id, spoken), _evidence(sheet.id, spoken),
+        sheet,
+        TextFacts(*texts[spoken][3:]),
+        spoken,
+        texts[spoken].stale,
+        sdgs_of(sheet.id),
+        _equipment(sheet.id, spoken),
+        _risks(sheet.id, spoken),
+        _evidence(sheet.id, spoken),
         tuple(db.session.scalars(select(Training.course).where(Training.sheet_id == sheet.id).order_by(Training.position))),
-        saved, group_id,
+        saved,
+        group_id,
     )
 
 
@@ -111,9 +122,18 @@ def _head(actor: Actor, which: Any) -> tuple[Sheet, bool, int | None]:
         return row, False, None
     saved = exists().where(SavedSheet.sheet_id == Sheet.id, SavedSheet.person_id == person)
     group = (
-        select(FoundingGroup.id).join(GroupMember, GroupMember.group_id == FoundingGroup.id)
-        .where(FoundingGroup.sheet_id == Sheet.id, FoundingGroup.state.in_(LIVING), GroupMember.person_id == person,
-               GroupMember.state == "active").order_by(FoundingGroup.id.desc()).limit(1).scalar_subquery())
+        select(FoundingGroup.id)
+        .join(GroupMember, GroupMember.group_id == FoundingGroup.id)
+        .where(
+            FoundingGroup.sheet_id == Sheet.id,
+            FoundingGroup.state.in_(LIVING),
+            GroupMember.person_id == person,
+            GroupMember.state == "active",
+        )
+        .order_by(FoundingGroup.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     found = db.session.execute(select(Sheet, saved, group).where(which, visible_sheets(actor))).first()
     if found is None:
         raise NotFound()
@@ -130,30 +150,44 @@ def _in_language(rows: Sequence[Any], spoken: str) -> list[Any]:
 
 def _equipment(sheet_id: int, spoken: str) -> tuple[EquipmentLine, ...]:
     rows = db.session.execute(
-        select(Equipment.id, EquipmentText.language, EquipmentText.name, Equipment.quantity, Equipment.unit_price,
-               Equipment.life_years)
-        .join(EquipmentText).where(Equipment.sheet_id == sheet_id).order_by(Equipment.position)).all()
+        select(
+            Equipment.id,
+            EquipmentText.language,
+            EquipmentText.name,
+            Equipment.quantity,
+            Equipment.unit_price,
+            Equipment.life_years,
+        )
+        .join(EquipmentText)
+        .where(Equipment.sheet_id == sheet_id)
+        .order_by(Equipment.position)
+    ).all()
     return tuple(EquipmentLine(*row[2:]) for row in _in_language(rows, spoken))
 
 
 def _risks(sheet_id: int, spoken: str) -> tuple[RiskLine, ...]:
     rows = db.session.execute(
         select(Risk.id, RiskText.language, RiskText.text, RiskText.answer, Risk.likelihood, Risk.impact)
-        .join(RiskText).where(Risk.sheet_id == sheet_id).order_by(Risk.position)).all()
+        .join(RiskText)
+        .where(Risk.sheet_id == sheet_id)
+        .order_by(Risk.position)
+    ).all()
     return tuple(RiskLine(*row[2:]) for row in _in_language(rows, spoken))
 
 
 def _evidence(sheet_id: int, spoken: str) -> tuple[EvidenceLine, ...]:
     rows = db.session.execute(
         select(Evidence.id, EvidenceText.language, EvidenceText.figure, Evidence.year, Evidence.source)
-        .join(EvidenceText).where(Evidence.sheet_id == sheet_id).order_by(Evidence.position)).all()
+        .join(EvidenceText)
+        .where(Evidence.sheet_id == sheet_id)
+        .order_by(Evidence.position)
+    ).all()
     return tuple(EvidenceLine(*row[2:]) for row in _in_language(rows, spoken))
 
 
 def sdgs_of(sheet_id: int) -> tuple[int, ...]:
     """The numbers of the goals a sheet serves."""
-    return tuple(db.session.scalars(
-        select(SheetSdg.number).where(SheetSdg.sheet_id == sheet_id).order_by(SheetSdg.number)))
+    return tuple(db.session.scalars(select(SheetSdg.number).where(SheetSdg.sheet_id == sheet_id).order_by(SheetSdg.number)))
 
 
 def texts_of(sheet_id: int) -> dict[str, tuple[TextFacts, bool]]:
@@ -165,9 +199,17 @@ def texts_of(sheet_id: int) -> dict[str, tuple[TextFacts, bool]]:
 def facts_of(sheet: Sheet) -> SheetFacts:
     """What a sheet says in figures, without its lists."""
     return SheetFacts(
-        kind=sheet.kind, region=sheet.region, province=sheet.province, sector=sheet.sector, sdgs=sdgs_of(sheet.id),
-        investment=sheet.investment, own_part=sheet.own_part, members_min=sheet.members_min,
-        members_target=sheet.members_target, jobs=sheet.jobs, category=sheet.category,
+        kind=sheet.kind,
+        region=sheet.region,
+        province=sheet.province,
+        sector=sheet.sector,
+        sdgs=sdgs_of(sheet.id),
+        investment=sheet.investment,
+        own_part=sheet.own_part,
+        members_min=sheet.members_min,
+        members_target=sheet.members_target,
+        jobs=sheet.jobs,
+        category=sheet.category,
     )
 
 
@@ -194,5 +236,9 @@ def own_sheet(actor: Actor, sheet_id: int) -> OwnSheet:
 
 def last_reason(sheet_id: int) -> str:
     """The words of the office's last decision."""
-    return db.session.scalar(select(SheetDecision.reason).where(SheetDecision.sheet_id == sheet_id)
-                             .order_by(SheetDecision.id.desc()).limit(1)) or ""
+    return (
+        db.session.scalar(
+            select(SheetDecision.reason).where(SheetDecision.sheet_id == sheet_id).order_by(SheetDecision.id.desc()).limit(1)
+        )
+        or ""
+    )

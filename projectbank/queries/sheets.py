@@ -54,8 +54,18 @@ class Counts:
     by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-_CARD = (Sheet.id, Sheet.slug, Sheet.kind, Sheet.region, Sheet.sector, Sheet.category, Sheet.investment, Sheet.currency,
-         Sheet.members_min, Sheet.jobs)
+_CARD = (
+    Sheet.id,
+    Sheet.slug,
+    Sheet.kind,
+    Sheet.region,
+    Sheet.sector,
+    Sheet.category,
+    Sheet.investment,
+    Sheet.currency,
+    Sheet.members_min,
+    Sheet.jobs,
+)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
@@ -82,10 +92,11 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
 def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int) -> list[SheetCard]:
     """A page of sheets from the `first` on; "fit" keeps the order of the search. At most three statements."""
     rows = select(*_CARD, SheetText.title, SheetText.pitch).outerjoin(
-        SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == language))
+        SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == language)
+    )
     if sort == "fit" and wanted.ids is not None:
         there = set(db.session.scalars(select(Sheet.id).where(*_conditions(wanted))))
-        page = [found for found in wanted.ids if found in there][first:first + size]
+        page = [found for found in wanted.ids if found in there][first : first + size]
         cards = {row.id: row for row in db.session.execute(rows.where(Sheet.id.in_(page)))}
         return _told([cards[found] for found in page if found in cards], language)
     ordered = _ordered(rows.where(*_conditions(wanted)), sort).offset(first).limit(size)
@@ -94,8 +105,10 @@ def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int)
 
 def _ordered(statement: Select[Any], sort: str) -> Select[Any]:
     orders: dict[str, tuple[Any, ...]] = {
-        "small": (Sheet.investment, Sheet.id), "large": (Sheet.investment.desc(), Sheet.id.desc()),
-        "few": (Sheet.members_min, Sheet.id)}
+        "small": (Sheet.investment, Sheet.id),
+        "large": (Sheet.investment.desc(), Sheet.id.desc()),
+        "few": (Sheet.members_min, Sheet.id),
+    }
     return statement.order_by(*orders.get(sort, (Sheet.published_at.desc(), Sheet.id.desc())))
 
 
@@ -105,7 +118,7 @@ def _told(rows: Sequence[Any], language: str) -> list[SheetCard]:
     cards = []
     for row in rows:
         title, pitch, spoken = (row.title, row.pitch, language) if row.title is not None else others[row.id]
-        cards.append(SheetCard(*row[:len(_CARD)], title, pitch, spoken))
+        cards.append(SheetCard(*row[: len(_CARD)], title, pitch, spoken))
     return cards
 
 
@@ -113,8 +126,10 @@ def _other_titles(ids: Sequence[int], language: str) -> dict[int, tuple[str, str
     if not ids:
         return {}
     rows = db.session.execute(
-        select(SheetText.sheet_id, SheetText.language, SheetText.title, SheetText.pitch, SheetText.source)
-        .where(SheetText.sheet_id.in_(ids)))
+        select(SheetText.sheet_id, SheetText.language, SheetText.title, SheetText.pitch, SheetText.source).where(
+            SheetText.sheet_id.in_(ids)
+        )
+    )
     texts: dict[int, dict[str, tuple[str, str, str]]] = {}
     sources: dict[int, str] = {}
     for sheet_id, code, title, pitch, source in rows:
@@ -126,15 +141,30 @@ def _other_titles(ids: Sequence[int], language: str) -> dict[int, tuple[str, str
 
 def count_by(wanted: Wanted) -> Counts:
     """All counts of a list in one statement: the whole, and each facet with the facet itself left open."""
-    parts = [select(literal("total").label("facet"), literal("").label("value"), func.count().label("count"))
-             .select_from(Sheet).where(*_conditions(wanted))]
-    for facet, column, open_ in (("regions", Sheet.region, {"regions": ()}), ("sectors", Sheet.sector, {"sectors": ()}),
-                                 ("kinds", Sheet.kind, {"kinds": ()})):
-        parts.append(select(literal(facet), column, func.count()).select_from(Sheet)
-                     .where(*_conditions(replace(wanted, **open_))).group_by(column))
+    parts = [
+        select(literal("total").label("facet"), literal("").label("value"), func.count().label("count"))
+        .select_from(Sheet)
+        .where(*_conditions(wanted))
+    ]
+    for facet, column, open_ in (
+        ("regions", Sheet.region, {"regions": ()}),
+        ("sectors", Sheet.sector, {"sectors": ()}),
+        ("kinds", Sheet.kind, {"kinds": ()}),
+    ):
+        parts.append(
+            select(literal(facet), column, func.count())
+            .select_from(Sheet)
+            .where(*_conditions(replace(wanted, **open_)))
+            .group_by(column)
+        )
     number = cast(SheetSdg.number, String)
-    parts.append(select(literal("sdgs"), number, func.count()).select_from(Sheet).join(SheetSdg)
-                 .where(*_conditions(replace(wanted, sdgs=()))).group_by(number))
+    parts.append(
+        select(literal("sdgs"), number, func.count())
+        .select_from(Sheet)
+        .join(SheetSdg)
+        .where(*_conditions(replace(wanted, sdgs=())))
+        .group_by(number)
+    )
     total, by = 0, {"regions": {}, "sectors": {}, "kinds": {}, "sdgs": {}}
     for facet, value, count in db.session.execute(union_all(*parts)):
         if facet == "total":
@@ -153,8 +183,11 @@ def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
     """Which of these sheets the person keeps."""
     if person_id is None or not ids:
         return set()
-    return set(db.session.scalars(
-        select(SavedSheet.sheet_id).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id.in_(ids))))
+    return set(
+        db.session.scalars(
+            select(SavedSheet.sheet_id).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id.in_(ids))
+        )
+    )
 
 
 def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:

@@ -6,6 +6,19 @@ from projectbank.services.saving import save_sheet, unsave_sheet
 from projectbank.services.sheets import create_sheet, edit_sheet, propose, submit_sheet
 
 __all__ = [
-    "accept_invitation", "create_sheet", "edit_sheet", "invite", "leave_group", "make_ready", "propose", "publish_sheet",
-    "remove_member", "return_sheet", "save_sheet", "start_group", "submit_sheet", "unsave_sheet", "withdraw_sheet",
+    "accept_invitation",
+    "create_sheet",
+    "edit_sheet",
+    "invite",
+    "leave_group",
+    "make_ready",
+    "propose",
+    "publish_sheet",
+    "remove_member",
+    "return_sheet",
+    "save_sheet",
+    "start_group",
+    "submit_sheet",
+    "unsave_sheet",
+    "withdraw_sheet",
 ]

@@ -48,21 +48,61 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
         for text in one.texts.values():
             check_text(text)
         require_complete(one.facts, one.texts[source])
-    usual = {"state": "published", "version": 1, "territory": place, "currency": territory(place).currency,
-             "author_id": author_id, "created_at": moment, "changed_at": moment, "submitted_at": moment,
-             "published_at": moment}
-    ids = _insert(Sheet, [
-        {"slug": one.slug, "reference": f"P-{random_code(8)}", **{name: getattr(one.facts, name) for name in PLAIN}, **usual}
-        for one in ready])
+    usual = {
+        "state": "published",
+        "version": 1,
+        "territory": place,
+        "currency": territory(place).currency,
+        "author_id": author_id,
+        "created_at": moment,
+        "changed_at": moment,
+        "submitted_at": moment,
+        "published_at": moment,
+    }
+    ids = _insert(
+        Sheet,
+        [
+            {
+                "slug": one.slug,
+                "reference": f"P-{random_code(8)}",
+                **{name: getattr(one.facts, name) for name in PLAIN},
+                **usual,
+            }
+            for one in ready
+        ],
+    )
     both = list(zip(ids, ready, strict=True))
-    _insert_plain(SheetText, [
-        {"sheet_id": id_, "language": code, "source": code == source, "stale": False, **vars(text)}
-        for id_, one in both for code, text in one.texts.items()])
+    _insert_plain(
+        SheetText,
+        [
+            {"sheet_id": id_, "language": code, "source": code == source, "stale": False, **vars(text)}
+            for id_, one in both
+            for code, text in one.texts.items()
+        ],
+    )
     _insert_plain(SheetSdg, [{"sheet_id": id_, "number": number} for id_, one in both for number in one.facts.sdgs])
-    _insert_plain(Training, [{"sheet_id": id_, "course": course, "position": place_}
-                             for id_, one in both for place_, course in enumerate(one.facts.training, 1)])
-    _insert_plain(SheetDecision, [{"sheet_id": id_, "version": 1, "decision": "published", "reason": "",
-                                   "decided_by": actor.person_id, "decided_at": moment} for id_ in ids])
+    _insert_plain(
+        Training,
+        [
+            {"sheet_id": id_, "course": course, "position": place_}
+            for id_, one in both
+            for place_, course in enumerate(one.facts.training, 1)
+        ],
+    )
+    _insert_plain(
+        SheetDecision,
+        [
+            {
+                "sheet_id": id_,
+                "version": 1,
+                "decision": "published",
+                "reason": "",
+                "decided_by": actor.person_id,
+                "decided_at": moment,
+            }
+            for id_ in ids
+        ],
+    )
     _lists(both)
     for id_ in ids:
         record(actor, "published", "sheet", id_, version=1)
@@ -82,20 +122,53 @@ def _insert_plain(table: type[Any], rows: list[dict[str, Any]]) -> None:
 
 def _lists(both: Sequence[tuple[int, Ready]]) -> None:
     equipment = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.equipment, 1)]
-    ids = _insert(Equipment, [
-        {"sheet_id": id_, "position": place, "quantity": line.quantity, "unit_price": line.unit_price,
-         "life_years": line.life_years} for id_, place, line in equipment])
-    _insert_plain(EquipmentText, [{"equipment_id": id_, "language": code, "name": name}
-                                  for id_, (_, _, line) in zip(ids, equipment, strict=True)
-                                  for code, name in line.names.items()])
+    ids = _insert(
+        Equipment,
+        [
+            {
+                "sheet_id": id_,
+                "position": place,
+                "quantity": line.quantity,
+                "unit_price": line.unit_price,
+                "life_years": line.life_years,
+            }
+            for id_, place, line in equipment
+        ],
+    )
+    _insert_plain(
+        EquipmentText,
+        [
+            {"equipment_id": id_, "language": code, "name": name}
+            for id_, (_, _, line) in zip(ids, equipment, strict=True)
+            for code, name in line.names.items()
+        ],
+    )
     risks = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.risks, 1)]
-    ids = _insert(Risk, [{"sheet_id": id_, "position": place, "likelihood": line.likelihood, "impact": line.impact}
-                         for id_, place, line in risks])
-    _insert_plain(RiskText, [{"risk_id": id_, "language": code, "text": text, "answer": line.answers.get(code, "")}
-                             for id_, (_, _, line) in zip(ids, risks, strict=True) for code, text in line.texts.items()])
+    ids = _insert(
+        Risk,
+        [
+            {"sheet_id": id_, "position": place, "likelihood": line.likelihood, "impact": line.impact}
+            for id_, place, line in risks
+        ],
+    )
+    _insert_plain(
+        RiskText,
+        [
+            {"risk_id": id_, "language": code, "text": text, "answer": line.answers.get(code, "")}
+            for id_, (_, _, line) in zip(ids, risks, strict=True)
+            for code, text in line.texts.items()
+        ],
+    )
     evidence = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.evidence, 1)]
-    ids = _insert(Evidence, [{"sheet_id": id_, "position": place, "year": line.year, "source": line.source}
-                             for id_, place, line in evidence])
-    _insert_plain(EvidenceText, [{"evidence_id": id_, "language": code, "figure": figure}
-                                 for id_, (_, _, line) in zip(ids, evidence, strict=True)
-                                 for code, figure in line.figures.items()])
+    ids = _insert(
+        Evidence,
+        [{"sheet_id": id_, "position": place, "year": line.year, "source": line.source} for id_, place, line in evidence],
+    )
+    _insert_plain(
+        EvidenceText,
+        [
+            {"evidence_id": id_, "language": code, "figure": figure}
+            for id_, (_, _, line) in zip(ids, evidence, strict=True)
+            for code, figure in line.figures.items()
+        ],
+    )

@@ -69,14 +69,23 @@ def _decided_so(actor: Actor, sheet: Sheet, decision: str) -> bool:
     if DECIDED_BY.get(sheet.state) != decision:
         return False
     last = db.session.execute(
-        select(SheetDecision.decided_by, SheetDecision.version).where(SheetDecision.sheet_id == sheet.id)
-        .order_by(SheetDecision.id.desc()).limit(1)).one()
+        select(SheetDecision.decided_by, SheetDecision.version)
+        .where(SheetDecision.sheet_id == sheet.id)
+        .order_by(SheetDecision.id.desc())
+        .limit(1)
+    ).one()
     return tuple(last) == (actor.person_id, sheet.version)
 
 
 def _decided(actor: Actor, sheet: Sheet, decision: str, reason: str, address: Address | None) -> None:
-    row = SheetDecision(sheet_id=sheet.id, version=sheet.version, decision=decision, reason=reason,
-                        decided_by=actor.person_id, decided_at=now())
+    row = SheetDecision(
+        sheet_id=sheet.id,
+        version=sheet.version,
+        decision=decision,
+        reason=reason,
+        decided_by=actor.person_id,
+        decided_at=now(),
+    )
     db.session.add(row)
     db.session.flush()
     record(actor, decision, "sheet", sheet.id, decision=row.id, version=sheet.version)

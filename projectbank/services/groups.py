@@ -39,8 +39,11 @@ def start_group(actor: Actor, sheet_id: int, name: str) -> int:
     person_id = require_known(actor)
     called = group_name(name)
     lock_person(person_id)
-    known = db.session.scalar(select(FoundingGroup.id).where(
-        FoundingGroup.sheet_id == sheet_id, FoundingGroup.founder_id == person_id, FoundingGroup.state != "dissolved"))
+    known = db.session.scalar(
+        select(FoundingGroup.id).where(
+            FoundingGroup.sheet_id == sheet_id, FoundingGroup.founder_id == person_id, FoundingGroup.state != "dissolved"
+        )
+    )
     if known is not None:
         return known
     if db.session.scalar(select(Sheet.state).where(Sheet.id == sheet_id)) != "published":
@@ -60,9 +63,13 @@ def invite(actor: Actor, group_id: int, contact: ContactValue, secret: str, addr
     group, _me = _as_founder(actor, group_id)
     require_living(group.state)
     moment = now()
-    row = db.session.scalar(select(GroupInvitation).where(
-        GroupInvitation.group_id == group.id, GroupInvitation.kind == contact.kind,
-        GroupInvitation.contact == contact.value))
+    row = db.session.scalar(
+        select(GroupInvitation).where(
+            GroupInvitation.group_id == group.id,
+            GroupInvitation.kind == contact.kind,
+            GroupInvitation.contact == contact.value,
+        )
+    )
     if row is not None and row.used_at is None and row.expires_at > moment:
         raise Conflict("already-invited", "contact")
     known = person_with_contact(contact)
@@ -78,15 +85,17 @@ def invite(actor: Actor, group_id: int, contact: ContactValue, secret: str, addr
     record(actor, "invite", "group", group.id, invitation=row.id)
     language = known.language if known else actor.language
     names = names_for_letters(group.id)
-    write_group_invitation(contact.kind, contact.value, names.founder, group.name, title_in(names.titles, language),
-                           address(language), language)
+    write_group_invitation(
+        contact.kind, contact.value, names.founder, group.name, title_in(names.titles, language), address(language), language
+    )
 
 
 def revoke_invitation(actor: Actor, group_id: int, invitation_id: int) -> None:
     """The founder takes an open invitation back: its secret opens nothing from now on."""
     group, _me = _as_founder(actor, group_id)
-    row = db.session.scalar(select(GroupInvitation).where(
-        GroupInvitation.id == invitation_id, GroupInvitation.group_id == group.id))
+    row = db.session.scalar(
+        select(GroupInvitation).where(GroupInvitation.id == invitation_id, GroupInvitation.group_id == group.id)
+    )
     if row is None:
         raise NotFound()
     if row.used_at is None and row.expires_at > now():
@@ -117,8 +126,9 @@ def accept_invitation(actor: Actor, secret: str, address: Address) -> int:
 
 
 def _take_in(actor: Actor, group: FoundingGroup, person_id: int, invitation_id: int, address: Address) -> None:
-    member = db.session.scalar(select(GroupMember).where(
-        GroupMember.group_id == group.id, GroupMember.person_id == person_id))
+    member = db.session.scalar(
+        select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.person_id == person_id)
+    )
     if member is None:
         member = GroupMember(group_id=group.id, person_id=person_id, role="member")
         db.session.add(member)
@@ -126,8 +136,13 @@ def _take_in(actor: Actor, group: FoundingGroup, person_id: int, invitation_id: 
     db.session.flush()
     record(actor, "join", "group", group.id, person=person_id)
     names = names_for_letters(group.id, person_id)
-    write_member_joined(reach([group.founder_id])[:1], names.member, group.name, address,
-                        f"group-joined:{invitation_id}:{member.since.timestamp():.0f}")
+    write_member_joined(
+        reach([group.founder_id])[:1],
+        names.member,
+        group.name,
+        address,
+        f"group-joined:{invitation_id}:{member.since.timestamp():.0f}",
+    )
 
 
 def leave_group(actor: Actor, group_id: int) -> None:
@@ -141,8 +156,9 @@ def leave_group(actor: Actor, group_id: int) -> None:
 def remove_member(actor: Actor, group_id: int, person_id: int) -> None:
     """The founder takes a member out; done twice it is done."""
     group, _me = _as_founder(actor, group_id)
-    member = db.session.scalar(select(GroupMember).where(
-        GroupMember.group_id == group.id, GroupMember.person_id == person_id))
+    member = db.session.scalar(
+        select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.person_id == person_id)
+    )
     if member is None:
         raise NotFound()
     if member.role == "founder":
@@ -181,8 +197,9 @@ def dissolve_group(actor: Actor, group_id: int) -> None:
 
 
 def _locked(group_id: int) -> FoundingGroup:
-    group = db.session.scalar(select(FoundingGroup).where(FoundingGroup.id == group_id).with_for_update()
-                              .execution_options(populate_existing=True))
+    group = db.session.scalar(
+        select(FoundingGroup).where(FoundingGroup.id == group_id).with_for_update().execution_options(populate_existing=True)
+    )
     if group is None:
         raise NotFound()
     return group
@@ -192,9 +209,11 @@ def _as_member(actor: Actor, group_id: int) -> tuple[FoundingGroup, GroupMember]
     """The group, locked, and the actor's place in it. A stranger's group is not there."""
     person_id = require_known(actor)
     group = _locked(group_id)
-    me = db.session.scalar(select(GroupMember).where(
-        GroupMember.group_id == group_id, GroupMember.person_id == person_id, GroupMember.state == "active")
-        .execution_options(populate_existing=True))
+    me = db.session.scalar(
+        select(GroupMember)
+        .where(GroupMember.group_id == group_id, GroupMember.person_id == person_id, GroupMember.state == "active")
+        .execution_options(populate_existing=True)
+    )
     if me is None:
         raise NotFound()
     return group, me
@@ -208,18 +227,38 @@ def _as_founder(actor: Actor, group_id: int) -> tuple[FoundingGroup, GroupMember
 
 
 def _active(group_id: int, person_id: int) -> bool:
-    return db.session.scalar(select(GroupMember.id).where(
-        GroupMember.group_id == group_id, GroupMember.person_id == person_id, GroupMember.state == "active")) is not None
+    return (
+        db.session.scalar(
+            select(GroupMember.id).where(
+                GroupMember.group_id == group_id, GroupMember.person_id == person_id, GroupMember.state == "active"
+            )
+        )
+        is not None
+    )
 
 
 def _count_members(group_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(GroupMember).where(
-        GroupMember.group_id == group_id, GroupMember.state == "active")) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(GroupMember)
+            .where(GroupMember.group_id == group_id, GroupMember.state == "active")
+        )
+        or 0
+    )
 
 
 def _count_open(group_id: int) -> int:
-    return db.session.scalar(select(func.count()).select_from(GroupInvitation).where(
-        GroupInvitation.group_id == group_id, GroupInvitation.used_at.is_(None), GroupInvitation.expires_at > now())) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(GroupInvitation)
+            .where(
+                GroupInvitation.group_id == group_id, GroupInvitation.used_at.is_(None), GroupInvitation.expires_at > now()
+            )
+        )
+        or 0
+    )
 
 
 def _needed(group: FoundingGroup) -> int:

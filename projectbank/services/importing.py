@@ -21,13 +21,22 @@ def office_author() -> int | None:
     return db.session.scalar(select(Person.id).where(Person.is_operator).order_by(Person.id).limit(1))
 
 
-def import_sheet(actor: Actor, author_id: int, key: str, digest: str, facts: SheetFacts, texts: Mapping[str, TextFacts],
-                 source: str, place: str) -> str:
+def import_sheet(
+    actor: Actor,
+    author_id: int,
+    key: str,
+    digest: str,
+    facts: SheetFacts,
+    texts: Mapping[str, TextFacts],
+    source: str,
+    place: str,
+) -> str:
     """Write one sheet of a file; returns created, changed or unchanged. Conflict when it was sent or published meanwhile."""
     sheet = db.session.scalar(select(Sheet).where(Sheet.external_key == key).with_for_update())
     if sheet is None:
-        create_sheet(actor, facts, texts, place, source, author_id=author_id, slug=key, external_key=key,
-                     external_digest=digest)
+        create_sheet(
+            actor, facts, texts, place, source, author_id=author_id, slug=key, external_key=key, external_digest=digest
+        )
         return "created"
     if sheet.external_digest == digest:
         return "unchanged"

@@ -9,12 +9,18 @@ from app.kernel.text import best_language, msg
 from projectbank.rules import INVITATION_LIFE
 
 DECISIONS = {
-    "published": (msg("Your idea is published: %(title)s"),
-                  msg("The office has read “%(title)s” and published it. Everybody finds it now; you can start a group.")),
-    "returned": (msg("Your idea needs another look: %(title)s"),
-                 msg("The office has read “%(title)s” and returns it to you. It is not lost: change it and send it again.")),
-    "withdrawn": (msg("Your idea was withdrawn: %(title)s"),
-                  msg("The office has taken “%(title)s” off the public pages. Groups that began with it go on.")),
+    "published": (
+        msg("Your idea is published: %(title)s"),
+        msg("The office has read “%(title)s” and published it. Everybody finds it now; you can start a group."),
+    ),
+    "returned": (
+        msg("Your idea needs another look: %(title)s"),
+        msg("The office has read “%(title)s” and returns it to you. It is not lost: change it and send it again."),
+    ),
+    "withdrawn": (
+        msg("Your idea was withdrawn: %(title)s"),
+        msg("The office has taken “%(title)s” off the public pages. Groups that began with it go on."),
+    ),
 }
 
 
@@ -24,8 +30,14 @@ def title_in(titles: Mapping[str, str], language: str) -> str:
     return titles[spoken] if spoken else ""
 
 
-def write_decision(reached: Sequence[Reached], decision: str, titles: Mapping[str, str], reason: str,
-                   address: Callable[[str], str], key: str) -> None:
+def write_decision(
+    reached: Sequence[Reached],
+    decision: str,
+    titles: Mapping[str, str],
+    reason: str,
+    address: Callable[[str], str],
+    key: str,
+) -> None:
     """What the office decided; `key` makes the letter of one decision unique."""
     subject, sentence = DECISIONS[decision]
     for one in reached:
@@ -41,23 +53,37 @@ def write_decision(reached: Sequence[Reached], decision: str, titles: Mapping[st
 def write_group_invitation(kind: str, contact: str, inviter: str, group: str, title: str, link: str, language: str) -> None:
     """The letter that brings the secret address of an invitation."""
     with speaking(language):
-        body = "\n\n".join((
-            translate("%(inviter)s invites you to join the group “%(group)s”. It wants to found a cooperative from this "
-                      "project: %(title)s", inviter=inviter, group=group, title=title),
-            translate("Open this link and sign in, or open an account first:"), link,
-            translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
-            translate("By joining you owe nothing: a group may change its mind. If you do not know the sender, do nothing."),
-        ))
+        body = "\n\n".join(
+            (
+                translate(
+                    "%(inviter)s invites you to join the group “%(group)s”. It wants to found a cooperative from this "
+                    "project: %(title)s",
+                    inviter=inviter,
+                    group=group,
+                    title=title,
+                ),
+                translate("Open this link and sign in, or open an account first:"),
+                link,
+                translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
+                translate(
+                    "By joining you owe nothing: a group may change its mind. If you do not know the sender, do nothing."
+                ),
+            )
+        )
         post(kind, contact, translate("Invitation to the group “%(group)s”", group=group), body, language)
 
 
-def write_member_joined(reached: Sequence[Reached], member: str, group: str, address: Callable[[str], str],
-                        key: str) -> None:
+def write_member_joined(
+    reached: Sequence[Reached], member: str, group: str, address: Callable[[str], str], key: str
+) -> None:
     """The founder hears of a new member."""
     for one in reached:
         with speaking(one.language):
-            body = "\n\n".join((
-                translate("%(member)s has joined your group “%(group)s”.", member=member, group=group),
-                address(one.language)))
+            body = "\n\n".join(
+                (
+                    translate("%(member)s has joined your group “%(group)s”.", member=member, group=group),
+                    address(one.language),
+                )
+            )
             subject = translate("A new member in “%(group)s”", group=group)
             post(one.kind, one.value, subject, body, one.language, unique_key=key)

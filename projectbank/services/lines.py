@@ -18,8 +18,9 @@ from projectbank.rules import SheetFacts
 def write_lines(sheet_id: int, facts: SheetFacts) -> None:
     """Write the lists of a sheet that has none yet."""
     for place, line in enumerate(facts.equipment, 1):
-        row = Equipment(sheet_id=sheet_id, position=place, quantity=line.quantity, unit_price=line.unit_price,
-                        life_years=line.life_years)
+        row = Equipment(
+            sheet_id=sheet_id, position=place, quantity=line.quantity, unit_price=line.unit_price, life_years=line.life_years
+        )
         db.session.add(row)
         db.session.flush()
         db.session.add_all(EquipmentText(equipment_id=row.id, language=code, name=name) for code, name in line.names.items())
@@ -27,22 +28,29 @@ def write_lines(sheet_id: int, facts: SheetFacts) -> None:
         row = Risk(sheet_id=sheet_id, position=place, likelihood=risk.likelihood, impact=risk.impact)
         db.session.add(row)
         db.session.flush()
-        db.session.add_all(RiskText(risk_id=row.id, language=code, text=text, answer=risk.answers.get(code, ""))
-                           for code, text in risk.texts.items())
+        db.session.add_all(
+            RiskText(risk_id=row.id, language=code, text=text, answer=risk.answers.get(code, ""))
+            for code, text in risk.texts.items()
+        )
     for place, item in enumerate(facts.evidence, 1):
         row = Evidence(sheet_id=sheet_id, position=place, year=item.year, source=item.source)
         db.session.add(row)
         db.session.flush()
-        db.session.add_all(EvidenceText(evidence_id=row.id, language=code, figure=figure)
-                           for code, figure in item.figures.items())
-    db.session.add_all(Training(sheet_id=sheet_id, course=course, position=place)
-                       for place, course in enumerate(facts.training, 1))
+        db.session.add_all(
+            EvidenceText(evidence_id=row.id, language=code, figure=figure) for code, figure in item.figures.items()
+        )
+    db.session.add_all(
+        Training(sheet_id=sheet_id, course=course, position=place) for place, course in enumerate(facts.training, 1)
+    )
 
 
 def erase_lines(sheet_id: int) -> None:
     """Take the lists away, to write them anew (imports)."""
-    for parent, text, link in ((Equipment, EquipmentText, EquipmentText.equipment_id), (Risk, RiskText, RiskText.risk_id),
-                               (Evidence, EvidenceText, EvidenceText.evidence_id)):
+    for parent, text, link in (
+        (Equipment, EquipmentText, EquipmentText.equipment_id),
+        (Risk, RiskText, RiskText.risk_id),
+        (Evidence, EvidenceText, EvidenceText.evidence_id),
+    ):
         db.session.execute(delete(text).where(link.in_(select(parent.id).where(parent.sheet_id == sheet_id))))
         db.session.execute(delete(parent).where(parent.sheet_id == sheet_id))
     db.session.execute(delete(Training).where(Training.sheet_id == sheet_id))

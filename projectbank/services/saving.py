@@ -27,7 +27,6 @@ def save_sheet(actor: Actor, sheet_id: int) -> None:
 def unsave_sheet(actor: Actor, sheet_id: int) -> None:
     """Let a sheet go; one that is not kept is let go already."""
     person_id = require_known(actor)
-    found = db.session.execute(
-        delete(SavedSheet).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id == sheet_id))
+    found = db.session.execute(delete(SavedSheet).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id == sheet_id))
     if found.rowcount:
         record(actor, "unsave", "sheet", sheet_id)

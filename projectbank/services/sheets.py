@@ -31,8 +31,18 @@ from projectbank.services.lines import write_lines
 
 SHEET_KIND = "sheet"
 FIRST_VERSION = 1
-PLAIN = ("kind", "region", "province", "sector", "investment", "own_part", "members_min", "members_target", "jobs",
-         "category")
+PLAIN = (
+    "kind",
+    "region",
+    "province",
+    "sector",
+    "investment",
+    "own_part",
+    "members_min",
+    "members_target",
+    "jobs",
+    "category",
+)
 
 
 def lock_person(person_id: int) -> None:
@@ -43,15 +53,24 @@ def lock_person(person_id: int) -> None:
 def locked_sheet(sheet_id: int) -> Sheet:
     """The sheet as it stands now, locked. Raises NotFound."""
     sheet = db.session.scalar(
-        select(Sheet).where(Sheet.id == sheet_id).with_for_update().execution_options(populate_existing=True))
+        select(Sheet).where(Sheet.id == sheet_id).with_for_update().execution_options(populate_existing=True)
+    )
     if sheet is None:
         raise NotFound()
     return sheet
 
 
 def create_sheet(
-    actor: Actor, facts: SheetFacts, texts: Mapping[str, TextFacts], place: str, source: str, *,
-    author_id: int | None = None, slug: str | None = None, form_key: str | None = None, external_key: str | None = None,
+    actor: Actor,
+    facts: SheetFacts,
+    texts: Mapping[str, TextFacts],
+    place: str,
+    source: str,
+    *,
+    author_id: int | None = None,
+    slug: str | None = None,
+    form_key: str | None = None,
+    external_key: str | None = None,
     external_digest: str | None = None,
 ) -> int:
     """A new draft in the territory `place`; returns its id. `source` is the language its author wrote."""
@@ -63,9 +82,18 @@ def create_sheet(
         raise Invalid("title-needed", "title")
     moment = now()
     sheet = Sheet(
-        slug=_free_slug(slug or texts[source].title), reference=_free_reference(), state=SHEET.first, version=FIRST_VERSION,
-        territory=place, currency=territory(place).currency, author_id=author_id or actor.person_id, form_key=form_key,
-        external_key=external_key, external_digest=external_digest, created_at=moment, changed_at=moment,
+        slug=_free_slug(slug or texts[source].title),
+        reference=_free_reference(),
+        state=SHEET.first,
+        version=FIRST_VERSION,
+        territory=place,
+        currency=territory(place).currency,
+        author_id=author_id or actor.person_id,
+        form_key=form_key,
+        external_key=external_key,
+        external_digest=external_digest,
+        created_at=moment,
+        changed_at=moment,
         **{name: getattr(facts, name) for name in PLAIN},
     )
     db.session.add(sheet)

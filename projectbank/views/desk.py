@@ -36,17 +36,23 @@ def desk_projects() -> str:
     counts = count_by_state()
     lines = queue(state, (number - 1) * LINES_A_PAGE, LINES_A_PAGE)
     return render_template(
-        "projectbank/desk_projects.html", state=state, lines=lines,
+        "projectbank/desk_projects.html",
+        state=state,
+        lines=lines,
         page=Page(lines, number, LINES_A_PAGE, counts.get(state, 0)),
-        kind_words={kind: translate(words) for kind, words in KIND_WORDS.items()}, place_name=place_name,
+        kind_words={kind: translate(words) for kind, words in KIND_WORDS.items()},
+        place_name=place_name,
         sector_name=sector_name,
-        tabs=[(translate(QUEUE_WORDS[key]), url_for("projectbank.desk_projects", state=key), key == state,
-               counts.get(key, 0)) for key in QUEUE],
+        tabs=[
+            (translate(QUEUE_WORDS[key]), url_for("projectbank.desk_projects", state=key), key == state, counts.get(key, 0))
+            for key in QUEUE
+        ],
     )
 
 
-def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, status: int = 200,
-            problem: str | None = None) -> tuple[str, int]:
+def _detail(
+    sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, status: int = 200, problem: str | None = None
+) -> tuple[str, int]:
     """The page; `problem` says why a decision came too late."""
     page = sheet_page(actor(), language(), sheet_id=sheet_id)
     if page.sheet.state not in QUEUE:
@@ -54,9 +60,16 @@ def _detail(sheet_id: int, form: DecisionForm, withdrawal: WithdrawalForm, statu
     form.version.data = withdrawal.version.data = str(page.sheet.version)
     author, decided = file_of(sheet_id)
     decisions = [(translate(DECISION_WORDS[one.decision]), one) for one in decided]
-    return render_template("projectbank/desk_project.html", **sheet_words(page), form=form, withdrawal=withdrawal,
-                           decisions=decisions, author=author, problem=problem,
-                           may_decide=may_decide(actor(), page.sheet.author_id)), status
+    return render_template(
+        "projectbank/desk_project.html",
+        **sheet_words(page),
+        form=form,
+        withdrawal=withdrawal,
+        decisions=decisions,
+        author=author,
+        problem=problem,
+        may_decide=may_decide(actor(), page.sheet.author_id),
+    ), status
 
 
 @projectbank.get(f"{LANG}/desk/projects/<int:sheet_id>")
@@ -66,8 +79,9 @@ def desk_project(sheet_id: int) -> tuple[str, int]:
     return _detail(sheet_id, DecisionForm(formdata=None), WithdrawalForm(formdata=None))
 
 
-def _refused(sheet_id: int, decision: DecisionForm, withdrawal: WithdrawalForm, sent: DecisionForm | WithdrawalForm,
-             refusal: Refusal) -> tuple[str, int]:
+def _refused(
+    sheet_id: int, decision: DecisionForm, withdrawal: WithdrawalForm, sent: DecisionForm | WithdrawalForm, refusal: Refusal
+) -> tuple[str, int]:
     """The page as it stands now with the reason that was typed; who may not decide gets the usual answer."""
     if refusal.status not in (409, 422):
         raise refusal
@@ -91,8 +105,9 @@ def decide(sheet_id: int) -> Response | tuple[str, int]:
             if publishing:
                 publish_sheet(actor(), sheet_id, version, address_of("projectbank.project", slug=page.sheet.slug))
             else:
-                return_sheet(actor(), sheet_id, version, form.reason.data or "",
-                             address_of("projectbank.edit", sheet_id=sheet_id))
+                return_sheet(
+                    actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.edit", sheet_id=sheet_id)
+                )
     except Refusal as refusal:
         return _refused(sheet_id, form, WithdrawalForm(formdata=None), form, refusal)
     said = translate("Published.") if publishing else translate("Returned. The author gets your reason in a letter.")

@@ -35,8 +35,12 @@ GROUP = f"{LANG}/projects/groups/<int:group_id>"
 
 def _page(found: GroupPage, form: InvitationForm, status: int = 200) -> tuple[str, int]:
     return render_template(
-        "projectbank/group.html", group=found, form=form, own_id=actor().person_id,
-        founder=found.founder_id == actor().person_id, living=found.state in LIVING,
+        "projectbank/group.html",
+        group=found,
+        form=form,
+        own_id=actor().person_id,
+        founder=found.founder_id == actor().person_id,
+        living=found.state in LIVING,
         state=(translate(GROUP_WORDS[found.state]), GROUP_TONES[found.state]),
     ), status
 
@@ -134,8 +138,14 @@ def invitation(secret: str) -> str | Response:
     if who is not None and invited.used_by == who.id:
         return redirect(url_for("projectbank.group", group_id=invited.group_id))
     is_open = invited.used_by is None and invited.state in LIVING and invited.expires_at > now()
-    return render_template("projectbank/invitation.html", invited=invited, secret=secret, is_open=is_open,
-                           here=request.path, signed_in=who is not None)
+    return render_template(
+        "projectbank/invitation.html",
+        invited=invited,
+        secret=secret,
+        is_open=is_open,
+        here=request.path,
+        signed_in=who is not None,
+    )
 
 
 @projectbank.post(f"{LANG}/projects/invitations/<secret>")

@@ -31,8 +31,13 @@ from projectbank.views.showing import (
 
 PAGE_SIZE = 24
 FOUND_AT_MOST = 1000
-SORT_WORDS = {"fit": msg("Best match"), "new": msg("Newest"), "small": msg("Smallest investment"),
-              "large": msg("Largest investment"), "few": msg("Fewest members")}
+SORT_WORDS = {
+    "fit": msg("Best match"),
+    "new": msg("Newest"),
+    "small": msg("Smallest investment"),
+    "large": msg("Largest investment"),
+    "few": msg("Fewest members"),
+}
 
 
 def _family(key: str) -> list[str]:
@@ -52,9 +57,16 @@ def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
         low, high = high, low
     sectors = [found for key in reading.choices("sector") for found in _family(key)]
     sdgs = [int(text) for text in reading.choices("sdg") if text.isascii() and text.isdigit() and 1 <= int(text) <= 17]
-    return Wanted(ids, reading.choices("region"), list(dict.fromkeys(sectors)), sdgs,
-                  [kind for kind in reading.choices("kind") if kind in KINDS], low, high,
-                  person_id if reading.yes("saved") else None)
+    return Wanted(
+        ids,
+        reading.choices("region"),
+        list(dict.fromkeys(sectors)),
+        sdgs,
+        [kind for kind in reading.choices("kind") if kind in KINDS],
+        low,
+        high,
+        person_id if reading.yes("saved") else None,
+    )
 
 
 def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -65,36 +77,97 @@ def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
         branches = [key for key in _family(root.key) if key != root.key]
         count = sum(counts.get(key, 0) for key in [root.key, *branches])
         if count or root.key in chosen or set(branches) & set(chosen):
-            options.append({"value": root.key, "label": sector_name(root.key), "count": count,
-                            "checked": root.key in chosen})
-            options += [{"value": key, "label": f"– {sector_name(key)}", "count": counts.get(key, 0), "checked": True}
-                        for key in branches if key in chosen]
+            options.append(
+                {"value": root.key, "label": sector_name(root.key), "count": count, "checked": root.key in chosen}
+            )
+            options += [
+                {"value": key, "label": f"– {sector_name(key)}", "count": counts.get(key, 0), "checked": True}
+                for key in branches
+                if key in chosen
+            ]
     return sorted(options, key=lambda option: -option["count"]) if not chosen else options
 
 
 def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, Any]]:
     home = territory(home_territory())
     shown: list[dict[str, Any]] = [
-        {"name": "region", "label": translate("Region"), "kind": "check", "options": [
-            {"value": one.code, "label": place_name(one.code), "count": counts.by["regions"].get(one.code, 0),
-             "checked": one.code in wanted.regions}
-            for one in home.regions if counts.by["regions"].get(one.code) or one.code in wanted.regions]},
-        {"name": "sector", "label": translate("Field of work"), "kind": "check",
-         "options": _sector_options(counts.by["sectors"])},
-        {"name": "investment", "label": translate("Investment"), "kind": "range", "unit": currency_sign(home.currency),
-         "low": _shown(wanted.low), "high": _shown(wanted.high)},
-        {"name": "kind", "label": translate("Kind"), "kind": "check", "options": [
-            {"value": kind, "label": translate(KIND_WORDS[kind]), "count": counts.by["kinds"].get(kind, 0),
-             "checked": kind in wanted.kinds}
-            for kind in KINDS if counts.by["kinds"].get(kind) or kind in wanted.kinds]},
-        {"name": "sdg", "label": translate("Development goal"), "kind": "check", "options": [
-            {"value": str(number), "label": f"{number}. {name}", "count": counts.by["sdgs"].get(str(number), 0),
-             "checked": number in wanted.sdgs}
-            for number, name in goals(range(1, 18)) if counts.by["sdgs"].get(str(number)) or number in wanted.sdgs]},
+        {
+            "name": "region",
+            "label": translate("Region"),
+            "kind": "check",
+            "options": [
+                {
+                    "value": one.code,
+                    "label": place_name(one.code),
+                    "count": counts.by["regions"].get(one.code, 0),
+                    "checked": one.code in wanted.regions,
+                }
+                for one in home.regions
+                if counts.by["regions"].get(one.code) or one.code in wanted.regions
+            ],
+        },
+        {
+            "name": "sector",
+            "label": translate("Field of work"),
+            "kind": "check",
+            "options": _sector_options(counts.by["sectors"]),
+        },
+        {
+            "name": "investment",
+            "label": translate("Investment"),
+            "kind": "range",
+            "unit": currency_sign(home.currency),
+            "low": _shown(wanted.low),
+            "high": _shown(wanted.high),
+        },
+        {
+            "name": "kind",
+            "label": translate("Kind"),
+            "kind": "check",
+            "options": [
+                {
+                    "value": kind,
+                    "label": translate(KIND_WORDS[kind]),
+                    "count": counts.by["kinds"].get(kind, 0),
+                    "checked": kind in wanted.kinds,
+                }
+                for kind in KINDS
+                if counts.by["kinds"].get(kind) or kind in wanted.kinds
+            ],
+        },
+        {
+            "name": "sdg",
+            "label": translate("Development goal"),
+            "kind": "check",
+            "options": [
+                {
+                    "value": str(number),
+                    "label": f"{number}. {name}",
+                    "count": counts.by["sdgs"].get(str(number), 0),
+                    "checked": number in wanted.sdgs,
+                }
+                for number, name in goals(range(1, 18))
+                if counts.by["sdgs"].get(str(number)) or number in wanted.sdgs
+            ],
+        },
     ]
     if signed_in:
-        shown.insert(0, {"name": "saved", "label": translate("Saved projects"), "kind": "check", "options": [
-            {"value": "1", "label": translate("Only what I saved"), "count": None, "checked": wanted.saved_by is not None}]})
+        shown.insert(
+            0,
+            {
+                "name": "saved",
+                "label": translate("Saved projects"),
+                "kind": "check",
+                "options": [
+                    {
+                        "value": "1",
+                        "label": translate("Only what I saved"),
+                        "count": None,
+                        "checked": wanted.saved_by is not None,
+                    }
+                ],
+            },
+        )
     return [group for group in shown if group["kind"] == "range" or group["options"]]
 
 
@@ -124,8 +197,12 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     # One address is built, the others are like it; the chosen region's opens the whole country again.
     everywhere = address_with(region=None, page=None)
     joined = everywhere + ("&" if "?" in everywhere else "?")
-    return tile_map(region_tiles(), counts.by["regions"], chosen,
-                    lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list")
+    return tile_map(
+        region_tiles(),
+        counts.by["regions"],
+        chosen,
+        lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",
+    )
 
 
 @projectbank.get(f"{LANG}/projects")
@@ -145,8 +222,13 @@ def projects() -> str:
     saved = saved_among(me.id if me else None, [card.id for card in cards])
     chips = _chips(wanted)
     return render_template(
-        "projectbank/projects.html", q=q, cards=shown_cards(cards, saved), groups=_groups(wanted, counts, me is not None),
-        chips=chips, page=Page(cards, number, PAGE_SIZE, counts.total), sort=sort,
+        "projectbank/projects.html",
+        q=q,
+        cards=shown_cards(cards, saved),
+        groups=_groups(wanted, counts, me is not None),
+        chips=chips,
+        page=Page(cards, number, PAGE_SIZE, counts.total),
+        sort=sort,
         sorts=[(key, translate(SORT_WORDS[key])) for key in sorts],
         kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
         widened=bool(found and found.widened and counts.total),

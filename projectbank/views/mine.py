@@ -72,12 +72,19 @@ def _show_missing(form: ProposalForm, refusal: Refusal) -> None:
         form.show(Invalid("needed-to-send", name if name in form else None))
 
 
-def _form_page(form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200,
-               changed: bool = False) -> tuple[str, int]:
+def _form_page(
+    form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200, changed: bool = False
+) -> tuple[str, int]:
     place = own.sheet.territory if own else home_territory()
     return render_template(
-        "projectbank/propose.html", form=form, own=own, similar=similar, changed=changed, most=MOST_SDGS,
-        currency=territory(place).currency, written_in=LANGUAGES[own.language if own else language()],
+        "projectbank/propose.html",
+        form=form,
+        own=own,
+        similar=similar,
+        changed=changed,
+        most=MOST_SDGS,
+        currency=territory(place).currency,
+        written_in=LANGUAGES[own.language if own else language()],
         missing=missing_fields(facts_of(own.sheet), own.text) if own else [],
         state=(translate(STATE_WORDS[own.sheet.state]), STATE_TONES[own.sheet.state]) if own else None,
     ), status
@@ -105,8 +112,9 @@ def send_proposal() -> Response | tuple[str, int]:
     try:
         text, facts = form.text(), form.facts(place)
         with transaction():
-            sheet_id = propose(actor(), facts, text, language(), place, form.key.data or secrets.token_urlsafe(16),
-                               send and not similar)
+            sheet_id = propose(
+                actor(), facts, text, language(), place, form.key.data or secrets.token_urlsafe(16), send and not similar
+            )
     except Refusal as refusal:
         if refusal.status == 404:
             raise
@@ -127,8 +135,10 @@ def _after_writing(sheet_id: int, send: bool, similar: bool) -> Response:
     if send and not similar:
         flash(translate("Sent. The office reads it and writes to you."), "success")
         return redirect(url_for("projectbank.my_projects"), 303)
-    flash(translate("Saved, not sent yet: look at what is there already.") if similar else translate("Draft saved."),
-          "info" if similar else "success")
+    flash(
+        translate("Saved, not sent yet: look at what is there already.") if similar else translate("Draft saved."),
+        "info" if similar else "success",
+    )
     return redirect(url_for("projectbank.edit", sheet_id=sheet_id), 303)
 
 
@@ -183,9 +193,14 @@ def my_projects() -> str:
     ideas = ideas_of(me, (number - 1) * IDEAS_A_PAGE, IDEAS_A_PAGE)
     kept = saved_sheets(me, language(), SAVED_SHOWN)
     return render_template(
-        "projectbank/my_projects.html", ideas=ideas, page=Page(ideas, number, IDEAS_A_PAGE, count_ideas(me)),
-        saved=shown_cards(kept, {card.id for card in kept}), groups=groups_of(me, language()),
+        "projectbank/my_projects.html",
+        ideas=ideas,
+        page=Page(ideas, number, IDEAS_A_PAGE, count_ideas(me)),
+        saved=shown_cards(kept, {card.id for card in kept}),
+        groups=groups_of(me, language()),
         editable=EDITABLE,
-        state_words={state: translate(words) for state, words in STATE_WORDS.items()}, state_tones=STATE_TONES,
-        group_words={state: translate(words) for state, words in GROUP_WORDS.items()}, group_tones=GROUP_TONES,
+        state_words={state: translate(words) for state, words in STATE_WORDS.items()},
+        state_tones=STATE_TONES,
+        group_words={state: translate(words) for state, words in GROUP_WORDS.items()},
+        group_tones=GROUP_TONES,
     )

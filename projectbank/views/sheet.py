@@ -32,9 +32,15 @@ def sheet_words(page: SheetPage) -> dict[str, object]:
     """What the blocks of a sheet need, on its page and on the office's."""
     sheet = page.sheet
     return {
-        "page": page, "sheet": sheet, "text": page.text, "goals": goals(page.sdgs), "courses": course_links(page.training),
-        "market": market_link(sheet.category), "sector": sector_name(sheet.sector, sheet.territory),
-        "place": place_name(sheet.region, sheet.territory), "province": province_name(sheet.province, sheet.territory),
+        "page": page,
+        "sheet": sheet,
+        "text": page.text,
+        "goals": goals(page.sdgs),
+        "courses": course_links(page.training),
+        "market": market_link(sheet.category),
+        "sector": sector_name(sheet.sector, sheet.territory),
+        "place": place_name(sheet.region, sheet.territory),
+        "province": province_name(sheet.province, sheet.territory),
         "drawing": drawing_of(sheet.sector, sheet.category),
         "kind": (translate(KIND_WORDS[sheet.kind]), KIND_TONES[sheet.kind]),
         "state": (translate(STATE_WORDS[sheet.state]), STATE_TONES[sheet.state]),

@@ -14,8 +14,13 @@ from projectbank.queries.sheets import SheetCard
 
 KIND_WORDS = {"idea": msg("Idea"), "model": msg("Ready model"), "opportunity": msg("Opportunity")}
 KIND_TONES = {"idea": "info", "model": "good", "opportunity": "gold"}
-STATE_WORDS = {"draft": msg("Draft"), "submitted": msg("With the office"), "published": msg("Published"),
-               "returned": msg("Returned to you"), "archived": msg("Withdrawn")}
+STATE_WORDS = {
+    "draft": msg("Draft"),
+    "submitted": msg("With the office"),
+    "published": msg("Published"),
+    "returned": msg("Returned to you"),
+    "archived": msg("Withdrawn"),
+}
 STATE_TONES = {"draft": "neutral", "submitted": "wait", "published": "good", "returned": "bad", "archived": "neutral"}
 GROUP_WORDS = {"forming": msg("Forming"), "ready": msg("Ready"), "dissolved": msg("Dissolved")}
 GROUP_TONES = {"forming": "wait", "ready": "good", "dissolved": "neutral"}
@@ -27,13 +32,29 @@ COURSES = {
     "running-a-general-assembly": msg("Running a general assembly"),
 }
 _SECTOR_DRAWINGS = {
-    "agriculture": "agriculture", "agri_dairy": "dairy", "agri_livestock": "livestock", "agri_beekeeping": "beekeeping",
-    "agri_shared_machinery": "agriculture", "agri_supply": "agriculture",
-    "agri_vegetables_citrus": "vegetables", "handicraft": "workshop", "craft_textile_carpet": "carpet",
-    "craft_embroidery": "clothing", "craft_wood": "wood", "foodstuffs": "preserves", "argan": "argan-oil",
-    "aromatic_medicinal_plants": "herbs", "fishing": "fish", "waste_treatment": "recycling", "tourism": "tourism",
-    "literacy_education_training": "course", "e_commerce": "online", "forestry": "agriculture", "art_culture": "workshop",
-    "consulting_management": "assembly", "library": "course",
+    "agriculture": "agriculture",
+    "agri_dairy": "dairy",
+    "agri_livestock": "livestock",
+    "agri_beekeeping": "beekeeping",
+    "agri_shared_machinery": "agriculture",
+    "agri_supply": "agriculture",
+    "agri_vegetables_citrus": "vegetables",
+    "handicraft": "workshop",
+    "craft_textile_carpet": "carpet",
+    "craft_embroidery": "clothing",
+    "craft_wood": "wood",
+    "foodstuffs": "preserves",
+    "argan": "argan-oil",
+    "aromatic_medicinal_plants": "herbs",
+    "fishing": "fish",
+    "waste_treatment": "recycling",
+    "tourism": "tourism",
+    "literacy_education_training": "course",
+    "e_commerce": "online",
+    "forestry": "agriculture",
+    "art_culture": "workshop",
+    "consulting_management": "assembly",
+    "library": "course",
 }
 
 
@@ -110,8 +131,10 @@ def drawing_of(sector: str | None, category: str | None) -> str:
 
 def region_tiles() -> list[Tile]:
     spoken = language()
-    return [Tile(one.code, name_in(one.names, spoken), name_in(one.short_names, spoken), one.row, one.column)
-            for one in territory(home_territory()).regions]
+    return [
+        Tile(one.code, name_in(one.names, spoken), name_in(one.short_names, spoken), one.row, one.column)
+        for one in territory(home_territory()).regions
+    ]
 
 
 def sector_choices(place: str) -> Iterator[tuple[str, str]]:
@@ -137,11 +160,20 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
     """Cards of the queries as the grid shows them. One address is built, the others are like it."""
     pattern = url_for("projectbank.project", slug="-")[:-1]
     return [
-        Shown(pattern + card.slug, card.title, card.pitch, card.language, translate(KIND_WORDS[card.kind]),
-              KIND_TONES[card.kind], sector_name(card.sector), place_name(card.region),
-              drawing_of(card.sector, card.category),
-              money(card.investment, card.currency) if card.investment is not None else "",
-              translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1), card.id in saved)
+        Shown(
+            pattern + card.slug,
+            card.title,
+            card.pitch,
+            card.language,
+            translate(KIND_WORDS[card.kind]),
+            KIND_TONES[card.kind],
+            sector_name(card.sector),
+            place_name(card.region),
+            drawing_of(card.sector, card.category),
+            money(card.investment, card.currency) if card.investment is not None else "",
+            translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1),
+            card.id in saved,
+        )
         for card in cards
     ]
 
@@ -149,8 +181,13 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
 def course_links(slugs: Sequence[str]) -> list[tuple[str, str | None]]:
     """(title, address) of courses; no address where no academy is installed."""
     installed = "academy.course" in current_app.view_functions
-    return [(translate(COURSES[slug]) if slug in COURSES else slug.replace("-", " ").capitalize(),
-             url_for("academy.course", slug=slug) if installed else None) for slug in slugs]
+    return [
+        (
+            translate(COURSES[slug]) if slug in COURSES else slug.replace("-", " ").capitalize(),
+            url_for("academy.course", slug=slug) if installed else None,
+        )
+        for slug in slugs
+    ]
 
 
 def market_link(category: str | None) -> str | None:

@@ -39,7 +39,7 @@ def test_the_demo_has_four_courses_a_learner_half_way_and_one_with_a_certificate
         for slug in db.session.scalars(select(Course.slug)):
             page = client.get(f"/{lang}/academy/courses/{slug}").text
             assert client.get(f"/{lang}/academy/courses/{slug}").status_code == 200
-            assert page.count("class=\"outline-") == 11
+            assert page.count('class="outline-') == 11
 
 
 def test_the_demo_stands_without_people(app):

@@ -315,8 +315,9 @@ def test_the_pdf_is_for_its_owner_and_the_office(app, client):
     assert client.get("/fr/academy/certificates/ABCDEFGHJKMN.pdf").status_code == 404
 
 
-@pytest.mark.parametrize(("name", "direction"), [
-    ("Amina B.", "ltr"), ("فاطمة Aït (2)", "rtl"), ("(٢) Zoé", "ltr"), ("— 12 —", None)])
+@pytest.mark.parametrize(
+    ("name", "direction"), [("Amina B.", "ltr"), ("فاطمة Aït (2)", "rtl"), ("(٢) Zoé", "ltr"), ("— 12 —", None)]
+)
 def test_a_name_runs_in_its_own_direction(name, direction):
     assert direction_of(name) == direction
 
@@ -336,11 +337,14 @@ def poppler(tool, content, *options):
 
 
 @needs_poppler
-@pytest.mark.parametrize(("lang", "name", "heading", "title"), [
-    ("fr", "Zoé #strong[Œuvré] *b*", "Certificat de formation", "Prix et marges"),
-    ("ar", "فاطمة الزهراء", "شهادة إتمام دورة", "الأثمان"),
-    ("en", "Amina", "Certificate of completion", "Prix et marges in English"),
-])
+@pytest.mark.parametrize(
+    ("lang", "name", "heading", "title"),
+    [
+        ("fr", "Zoé #strong[Œuvré] *b*", "Certificat de formation", "Prix et marges"),
+        ("ar", "فاطمة الزهراء", "شهادة إتمام دورة", "الأثمان"),
+        ("en", "Amina", "Certificate of completion", "Prix et marges in English"),
+    ],
+)
 def test_the_pdf_says_who_and_what_on_one_page(app, client, lang, name, heading, title):
     person, course = a_person(name), a_course()
     code = certified(person, course)

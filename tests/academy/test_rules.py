@@ -28,8 +28,11 @@ from academy.rules import (
 from app.kernel.errors import Conflict, Invalid
 
 MOVES = {
-    ("draft", "submit"): "submitted", ("submitted", "publish"): "published", ("submitted", "return"): "draft",
-    ("published", "withdraw"): "withdrawn", ("withdrawn", "submit"): "submitted",
+    ("draft", "submit"): "submitted",
+    ("submitted", "publish"): "published",
+    ("submitted", "return"): "draft",
+    ("published", "withdraw"): "withdrawn",
+    ("withdrawn", "submit"): "submitted",
     ("withdrawn", "rewrite"): "draft",
 }
 
@@ -89,21 +92,24 @@ def test_any_text_is_a_finite_number_or_refused(text):
     assert found is None or found.is_finite()
 
 
-@pytest.mark.parametrize(("key", "given", "right"), [
-    (Key("choice", frozenset("a")), {"options": ["a"]}, True),
-    (Key("choice", frozenset("a")), {"options": ["b"]}, False),
-    (Key("choice", frozenset("a")), {"options": []}, False),
-    (Key("true_false", frozenset({"false"})), {"options": ["false"]}, True),
-    (Key("several", frozenset("ac")), {"options": ["a", "c"]}, True),
-    (Key("several", frozenset("ac")), {"options": ["a"]}, False),
-    (Key("several", frozenset("ac")), {"options": ["a", "b", "c"]}, False),
-    (Key("several", frozenset()), {"options": []}, False),
-    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.55"}, True),
-    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.45"}, True),
-    (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.5501"}, False),
-    (Key("numeric", value="0.3", tolerance="0"), {"number": "0.3"}, True),
-    (Key("numeric", value="100", tolerance="0"), {"number": "100.00"}, True),
-])
+@pytest.mark.parametrize(
+    ("key", "given", "right"),
+    [
+        (Key("choice", frozenset("a")), {"options": ["a"]}, True),
+        (Key("choice", frozenset("a")), {"options": ["b"]}, False),
+        (Key("choice", frozenset("a")), {"options": []}, False),
+        (Key("true_false", frozenset({"false"})), {"options": ["false"]}, True),
+        (Key("several", frozenset("ac")), {"options": ["a", "c"]}, True),
+        (Key("several", frozenset("ac")), {"options": ["a"]}, False),
+        (Key("several", frozenset("ac")), {"options": ["a", "b", "c"]}, False),
+        (Key("several", frozenset()), {"options": []}, False),
+        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.55"}, True),
+        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.45"}, True),
+        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.5501"}, False),
+        (Key("numeric", value="0.3", tolerance="0"), {"number": "0.3"}, True),
+        (Key("numeric", value="100", tolerance="0"), {"number": "100.00"}, True),
+    ],
+)
 def test_an_answer_is_marked_by_its_key(key, given, right):
     assert mark(given, key) is right
     assert mark(given, key_from(key.as_facts())) is right
@@ -113,18 +119,33 @@ def test_an_answer_is_marked_by_its_key(key, given, right):
 def test_an_answer_is_read_as_it_will_be_stored():
     assert read_answer("several", ["c", "a", "c"], {"a", "b", "c"}, "fr") == {"options": ["a", "c"]}
     assert read_answer("numeric", [" 12,50 "], (), "fr") == {"text": "12,50", "number": "12.50"}
-    for kind, values, code in [("choice", [], "answer-missing"), ("choice", [" "], "answer-missing"),
-                               ("choice", ["z"], "answer-unknown"), ("choice", ["a", "b"], "answer-unknown"),
-                               ("numeric", ["douze"], "not-a-number")]:
+    for kind, values, code in [
+        ("choice", [], "answer-missing"),
+        ("choice", [" "], "answer-missing"),
+        ("choice", ["z"], "answer-unknown"),
+        ("choice", ["a", "b"], "answer-unknown"),
+        ("numeric", ["douze"], "not-a-number"),
+    ]:
         with pytest.raises(Invalid) as refused:
             read_answer(kind, values, {"a", "b"}, "fr")
         assert (refused.value.code, refused.value.field) == (code, "answer")
 
 
-@pytest.mark.parametrize(("typed", "language", "value", "right"), [
-    ("1.000", "fr", "1000", True), ("2,250", "fr", "2250", True), ("٣.٣٠٠", "ar", "3300", True), ("1.000", "fr", "1", True),
-    ("9,600", "en", "9600", True), ("9,600", "en", "9.6", True), ("1.234.567", "fr", "1234567", True),
-    ("1.000", "fr", "100", False), ("1.00", "fr", "100", False), ("1.0000", "fr", "10000", False)])
+@pytest.mark.parametrize(
+    ("typed", "language", "value", "right"),
+    [
+        ("1.000", "fr", "1000", True),
+        ("2,250", "fr", "2250", True),
+        ("٣.٣٠٠", "ar", "3300", True),
+        ("1.000", "fr", "1", True),
+        ("9,600", "en", "9600", True),
+        ("9,600", "en", "9.6", True),
+        ("1.234.567", "fr", "1234567", True),
+        ("1.000", "fr", "100", False),
+        ("1.00", "fr", "100", False),
+        ("1.0000", "fr", "10000", False),
+    ],
+)
 def test_thousands_parted_by_a_sign_are_not_marked_wrong(typed, language, value, right):
     given = read_answer("numeric", [typed], (), language)
     assert mark(given, Key("numeric", value=value, tolerance="0")) is right
@@ -196,17 +217,20 @@ def test_a_course_is_ready_when_nothing_is_missing():
     assert why_not_ready(1, [text, quiz], set(), {2: Quiz([("several", 2, 2)])}) == "question-needs-right-and-wrong"
 
 
-@pytest.mark.parametrize(("kind", "content", "name", "found"), [
-    ("audio", b"ID3\x04" + b"\0" * 20, "x.exe", ("mp3", "audio/mpeg")),
-    ("audio", b"\xff\xfb\x90\x00" + b"\0" * 20, "x", ("mp3", "audio/mpeg")),
-    ("audio", b"OggS\0" + b"\0" * 20, "x.mp3", ("ogg", "audio/ogg")),
-    ("audio", b"\0\0\0\x20ftypM4A \0\0", "x", ("m4a", "audio/mp4")),
-    ("video", b"\0\0\0\x20ftypisom\0\0", "x", ("mp4", "video/mp4")),
-    ("video", b"\x1a\x45\xdf\xa3\x01\0\0\0\x42\x82\x84webm", "x", ("webm", "video/webm")),
-    ("download", b"%PDF-1.7\n", "x.txt", ("pdf", "application/pdf")),
-    ("download", "prix;quantité".encode(), "feuille.CSV", ("csv", "text/csv; charset=utf-8")),
-    ("download", "نص".encode(), "x.md", ("md", "text/markdown; charset=utf-8")),
-])
+@pytest.mark.parametrize(
+    ("kind", "content", "name", "found"),
+    [
+        ("audio", b"ID3\x04" + b"\0" * 20, "x.exe", ("mp3", "audio/mpeg")),
+        ("audio", b"\xff\xfb\x90\x00" + b"\0" * 20, "x", ("mp3", "audio/mpeg")),
+        ("audio", b"OggS\0" + b"\0" * 20, "x.mp3", ("ogg", "audio/ogg")),
+        ("audio", b"\0\0\0\x20ftypM4A \0\0", "x", ("m4a", "audio/mp4")),
+        ("video", b"\0\0\0\x20ftypisom\0\0", "x", ("mp4", "video/mp4")),
+        ("video", b"\x1a\x45\xdf\xa3\x01\0\0\0\x42\x82\x84webm", "x", ("webm", "video/webm")),
+        ("download", b"%PDF-1.7\n", "x.txt", ("pdf", "application/pdf")),
+        ("download", "prix;quantité".encode(), "feuille.CSV", ("csv", "text/csv; charset=utf-8")),
+        ("download", "نص".encode(), "x.md", ("md", "text/markdown; charset=utf-8")),
+    ],
+)
 def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
     assert media_type(kind, content, name) == found
 

@@ -122,8 +122,10 @@ def test_nobody_learns_or_is_certified_by_what_the_office_has_not_read(app):
         for key in ("lecon-2", "quiz-1"):
             contents.remove_lesson(actor_of(teacher), course.id, the_lesson(course, key).id)
     assert db.session.get_one(Course, course.id).state == "draft"
-    for act in (lambda: issue_certificate(actor_of(learner), course.id),
-                lambda: complete_lesson(actor_of(learner), the_lesson(course, "lecon-1").id)):
+    for act in (
+        lambda: issue_certificate(actor_of(learner), course.id),
+        lambda: complete_lesson(actor_of(learner), the_lesson(course, "lecon-1").id),
+    ):
         with pytest.raises(Conflict, match="course-not-open"), transaction():
             act()
     assert count(Certificate) == 0
@@ -143,8 +145,10 @@ def test_a_decision_about_what_was_handed_in_again_meanwhile_is_refused(app):
     with transaction():
         courses.change_course(actor_of(teacher), course.id, CourseFacts("beginner"), {"fr": CourseWords("Tout autre chose")})
         courses.submit_course(actor_of(teacher), course.id)
-    for act in (lambda: courses.publish_course(actor_of(office), course.id, read),
-                lambda: courses.return_course(actor_of(office), course.id, "Encore", read)):
+    for act in (
+        lambda: courses.publish_course(actor_of(office), course.id, read),
+        lambda: courses.return_course(actor_of(office), course.id, "Encore", read),
+    ):
         with pytest.raises(Conflict, match="course-handed-in-again"), transaction():
             act()
     assert db.session.get_one(Course, course.id, populate_existing=True).state == "submitted"
@@ -163,7 +167,8 @@ def test_the_instructor_hears_what_the_office_decides(app):
     assert [row[:2] for row in letters] == [
         ("khadija@example.org", "Votre cours est à revoir : Prix et marges"),
         ("khadija@example.org", "Votre cours est publié : Prix et marges"),
-        ("khadija@example.org", "Votre cours a quitté le catalogue : Prix et marges")]
+        ("khadija@example.org", "Votre cours a quitté le catalogue : Prix et marges"),
+    ]
     assert "Ajoutez une image." in letters[0].body
     assert f"/fr/academy/teach/{course.slug}" in letters[0].body
     assert "Ajoutez une image." not in letters[1].body
@@ -271,8 +276,12 @@ def test_marks_keep_the_key_they_were_made_with(app):
     course = a_course(owner=teacher, questions=[OIL])
     passes(person, course)
     question = live_questions(the_lesson(course, "quiz-1").id)[0]
-    changed = questions.QuestionGiven("choice", {"fr": "Laquelle ?"}, {}, [
-        questions.OptionGiven("a", {"fr": "A"}, False), questions.OptionGiven("b", {"fr": "B"}, True)])
+    changed = questions.QuestionGiven(
+        "choice",
+        {"fr": "Laquelle ?"},
+        {},
+        [questions.OptionGiven("a", {"fr": "A"}, False), questions.OptionGiven("b", {"fr": "B"}, True)],
+    )
     with transaction():
         courses.withdraw_course(actor_of(teacher), course.id)
         questions.change_question(actor_of(teacher), the_lesson(course, "quiz-1").id, question, changed)
@@ -290,8 +299,12 @@ def test_what_was_asked_stays_as_it_was_when_a_question_is_changed(app):
         attempt = begin_attempt(actor_of(person), quiz)
     with transaction():
         save_answer(actor_of(person), attempt, oil, ["a"])
-    changed = questions.QuestionGiven("choice", {"fr": "Laquelle ?"}, {}, [
-        questions.OptionGiven("a", {"fr": "Palme"}, False), questions.OptionGiven("b", {"fr": "Argane"}, True)])
+    changed = questions.QuestionGiven(
+        "choice",
+        {"fr": "Laquelle ?"},
+        {},
+        [questions.OptionGiven("a", {"fr": "Palme"}, False), questions.OptionGiven("b", {"fr": "Argane"}, True)],
+    )
     with transaction():
         courses.withdraw_course(actor_of(teacher), course.id)
         questions.change_question(actor_of(teacher), quiz, oil, changed)
@@ -299,7 +312,9 @@ def test_what_was_asked_stays_as_it_was_when_a_question_is_changed(app):
         courses.publish_course(actor_of(office), course.id)
     old = questions_shown([oil], "fr")[0]
     assert (old.prompt, [(one.text, one.right) for one in old.options]) == (
-        "Quelle huile ?", [("Argane", True), ("Palme", False)])
+        "Quelle huile ?",
+        [("Argane", True), ("Palme", False)],
+    )
     with transaction():
         assert hand_in(actor_of(person), attempt).right == 1
     now_asked = live_questions(quiz)
@@ -323,7 +338,8 @@ def test_the_certificate_is_issued_once_with_its_evidence(app, said):
     assert (row.code, len(row.code), row.person_name, row.language, row.minutes) == (codes[0], 12, "Fatima-Zahra", "ar", 13)
     assert row.course_titles == {"fr": "Prix et marges", "ar": "الأثمان", "en": "Prix et marges in English"}
     assert row.evidence == {
-        "rules": "2026-1", "lessons": [the_lesson(course, "lecon-1").id, the_lesson(course, "lecon-2").id, quiz],
+        "rules": "2026-1",
+        "lessons": [the_lesson(course, "lecon-1").id, the_lesson(course, "lecon-2").id, quiz],
         "attempts": [{"lesson": quiz, "attempt": attempt, "right": 4, "of": 4}],
     }
     assert len(said["certificate"]) == 1
@@ -468,8 +484,11 @@ def test_lessons_and_parts_move_one_place_and_keep_their_addresses(app):
         rows = select(Lesson.key).where(Lesson.removed.is_(False)).order_by(Lesson.position)
         return db.session.scalars(rows).all()
 
-    for step, expected in ((-1, ["lecon-2", "lecon-1", "lecon-3"]), (-1, ["lecon-2", "lecon-1", "lecon-3"]),
-                           (1, ["lecon-1", "lecon-2", "lecon-3"])):
+    for step, expected in (
+        (-1, ["lecon-2", "lecon-1", "lecon-3"]),
+        (-1, ["lecon-2", "lecon-1", "lecon-3"]),
+        (1, ["lecon-1", "lecon-2", "lecon-3"]),
+    ):
         with transaction():
             contents.move_lesson(actor, course.id, the_lesson(course, "lecon-2").id, step)
         assert order() == expected

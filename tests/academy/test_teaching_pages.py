@@ -52,15 +52,31 @@ def test_only_instructors_find_the_workshop(app, client):
 
 
 def test_an_instructor_writes_a_course_from_the_title_to_the_office(app, client, teacher):
-    form = {"key": "form-1", "level": "beginner", "sector": "argan", "drawing": "course", "title_fr": "Savons à l'argane",
-            "summary_fr": "En bref", "outcomes_fr": "Peser\n\nMélanger"}
+    form = {
+        "key": "form-1",
+        "level": "beginner",
+        "sector": "argan",
+        "drawing": "course",
+        "title_fr": "Savons à l'argane",
+        "summary_fr": "En bref",
+        "outcomes_fr": "Peser\n\nMélanger",
+    }
     made = post(client, "/fr/academy/teach/new", **form)
     assert post(client, "/fr/academy/teach/new", **form).location == made.location == "/fr/academy/teach/savons-a-l-argane"
     workshop = made.location
     assert post(client, f"{workshop}/parts", title_fr="Première partie").status_code == 303
     part = db.session.scalars(select(CourseModule.id)).one()
-    assert post(client, f"{workshop}/parts/{part}/lessons/new?kind=text", minutes="5", required="y", title_fr="Peser",
-                body_fr="Le **poids**").status_code == 303
+    assert (
+        post(
+            client,
+            f"{workshop}/parts/{part}/lessons/new?kind=text",
+            minutes="5",
+            required="y",
+            title_fr="Peser",
+            body_fr="Le **poids**",
+        ).status_code
+        == 303
+    )
     quiz = post(
         client,
         f"{workshop}/parts/{part}/lessons/new?kind=quiz",
@@ -181,8 +197,14 @@ def test_a_part_of_another_course_is_not_there(app, client, teacher):
 def with_file_lesson(teacher, kind):
     course = a_course(owner=teacher, state="draft", quizzes=0)
     with transaction():
-        add_lesson(SYSTEM, course.id, the_lesson(course, "lecon-1").module_id, LessonFacts(kind, 4),
-                   {"fr": LessonWordsGiven("Avec fichier", "Texte", "Transcription", "Un pot")}, "fichier")
+        add_lesson(
+            SYSTEM,
+            course.id,
+            the_lesson(course, "lecon-1").module_id,
+            LessonFacts(kind, 4),
+            {"fr": LessonWordsGiven("Avec fichier", "Texte", "Transcription", "Un pot")},
+            "fichier",
+        )
     return course, f"/fr/academy/teach/{course.slug}/lessons/fichier/file"
 
 
@@ -239,14 +261,17 @@ def test_a_picture_is_made_anew(app, client, teacher):
     assert fetch(client, f"/academy/files/{row.lesson_id}/all").status_code == 404
 
 
-@pytest.mark.parametrize(("kind", "content", "name", "words"), [
-    ("audio", b"<html><script>", "a.mp3", "ne peut pas montrer ce genre de fichier"),
-    ("video", MP3, "a.mp4", "ne peut pas montrer ce genre de fichier"),
-    ("download", b"MZ\x90\0", "a.pdf", "ne peut pas montrer ce genre de fichier"),
-    ("picture", b"%PDF-1.7", "a.png", "image"),
-    ("picture", b"\x89PNG\r\n\x1a\n\0\0", "a.png", "image"),
-    ("audio", b"", "", "Choisissez"),
-])
+@pytest.mark.parametrize(
+    ("kind", "content", "name", "words"),
+    [
+        ("audio", b"<html><script>", "a.mp3", "ne peut pas montrer ce genre de fichier"),
+        ("video", MP3, "a.mp4", "ne peut pas montrer ce genre de fichier"),
+        ("download", b"MZ\x90\0", "a.pdf", "ne peut pas montrer ce genre de fichier"),
+        ("picture", b"%PDF-1.7", "a.png", "image"),
+        ("picture", b"\x89PNG\r\n\x1a\n\0\0", "a.png", "image"),
+        ("audio", b"", "", "Choisissez"),
+    ],
+)
 def test_a_file_that_is_not_what_it_says_is_refused_and_not_kept(app, client, teacher, kind, content, name, words):
     _course, address = with_file_lesson(teacher, kind)
     refused = upload(client, address, content, name)

@@ -16,8 +16,22 @@ from app.accounts.search import organisation_documents
 from app.engines.db import db
 from app.engines.journal import altered_lines
 
-PEOPLE = ("buyer", "chair", "treasurer", "seller", "packer", "seller2", "founder", "learner", "instructor", "mentor",
-          "funder", "evaluator", "operator", "operator2")
+PEOPLE = (
+    "buyer",
+    "chair",
+    "treasurer",
+    "seller",
+    "packer",
+    "seller2",
+    "founder",
+    "learner",
+    "instructor",
+    "mentor",
+    "funder",
+    "evaluator",
+    "operator",
+    "operator2",
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -46,11 +60,19 @@ def test_the_people_of_the_sign_in_page_have_their_parts(app: Flask) -> None:
     assert all(found.values())
     assert all(password_fits(one.password_hash, DEMO_PASSWORD) for one in found.values() if one)
     assert check_password(DEMO_PASSWORD) == DEMO_PASSWORD
-    roles = {key: [(place.slug, sorted(place.roles)) for place in load_visitor(one.id, "fr").workplaces]  # type: ignore[union-attr]
-             for key, one in found.items() if one}
+    roles = {
+        key: [(place.slug, sorted(place.roles)) for place in load_visitor(one.id, "fr").workplaces]  # type: ignore[union-attr]
+        for key, one in found.items()
+        if one
+    }
     assert {key: roles[key] for key in ("chair", "treasurer", "seller", "packer", "seller2", "buyer")} == {
-        "chair": [("tifawin", ["chair"])], "treasurer": [("tifawin", ["treasurer"])], "seller": [("tifawin", ["seller"])],
-        "packer": [("tifawin", ["packer"])], "seller2": [("ourgh-siroua", ["seller"])], "buyer": []}
+        "chair": [("tifawin", ["chair"])],
+        "treasurer": [("tifawin", ["treasurer"])],
+        "seller": [("tifawin", ["seller"])],
+        "packer": [("tifawin", ["packer"])],
+        "seller2": [("ourgh-siroua", ["seller"])],
+        "buyer": [],
+    }
 
 
 def test_the_cooperatives_numbers_pass_their_check_digits() -> None:

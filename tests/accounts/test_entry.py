@@ -75,11 +75,17 @@ def test_an_account_is_opened_by_mail_and_by_phone(client: FlaskClient) -> None:
     assert {one.channel for one in db.session.scalars(select(Letter))} == {"mail", "phone"}
 
 
-@pytest.mark.parametrize(("lang", "sentence"), [
-    ("fr", "Choisissez au moins 12 caractères."), ("ar", "عدد الحروف المطلوب على الأقل: 12."),
-    ("en", "Choose at least 12 characters.")])
-def test_a_short_password_is_refused_beside_its_field_and_the_rest_is_kept(client: FlaskClient, lang: str,
-                                                                             sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("fr", "Choisissez au moins 12 caractères."),
+        ("ar", "عدد الحروف المطلوب على الأقل: 12."),
+        ("en", "Choose at least 12 characters."),
+    ],
+)
+def test_a_short_password_is_refused_beside_its_field_and_the_rest_is_kept(
+    client: FlaskClient, lang: str, sentence: str
+) -> None:
     answer = post(client, f"/{lang}/sign-up", name="Nadia", contact="nadia@example.org", password="court", terms="y")
     assert answer.status_code == 422
     page = text_of(answer)
@@ -133,8 +139,11 @@ def _plain(page: str, *words: str) -> str:
 def test_known_and_unknown_are_answered_alike(client: FlaskClient, nadia: Person) -> None:
     def answers(contact: str) -> list[tuple[int, str | None, str]]:
         found = []
-        for path, fields in (("/fr/sign-in", {"password": OTHER}), ("/fr/forgotten-password", {}),
-                             ("/fr/sign-up", {"name": "Somebody", "password": OTHER, "terms": "y"})):
+        for path, fields in (
+            ("/fr/sign-in", {"password": OTHER}),
+            ("/fr/forgotten-password", {}),
+            ("/fr/sign-up", {"name": "Somebody", "password": OTHER, "terms": "y"}),
+        ):
             visitor = client.application.test_client()
             answer = post(visitor, path, contact=contact, **fields)
             found.append((answer.status_code, answer.location, _plain(text_of(answer), contact)))
@@ -244,8 +253,10 @@ def test_preferences_change_language_and_notices(client: FlaskClient, nadia: Per
     assert answer.location == "/ar/account/preferences"
     db.session.expire_all()
     row = db.session.get_one(Person, nadia.id)
-    assert (row.language, row.preferences) == ("ar", {"mail": ["courses", "news"],
-                                                      "phone": ["orders", "groups", "courses", "news"]})
+    assert (row.language, row.preferences) == (
+        "ar",
+        {"mail": ["courses", "news"], "phone": ["orders", "groups", "courses", "news"]},
+    )
 
 
 def test_a_contact_is_added_and_removed(client: FlaskClient, nadia: Person) -> None:
@@ -286,6 +297,7 @@ def test_nobody_sees_or_removes_a_stranger_s_contact(client: FlaskClient, nadia:
 
 # limits
 
+
 @pytest.fixture
 def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "RATE_LIMITS", True)
@@ -305,12 +317,18 @@ def test_guessing_is_stopped_and_the_owner_elsewhere_still_gets_in(client: Flask
 
 
 @pytest.mark.usefixtures("limited")
-@pytest.mark.parametrize(("guessing", "same", "another"), [
-    ("203.0.113.7", "203.0.113.7:49152", "203.0.113.8"),
-    ("2001:db8:1:2::7", "[2001:db8:1:2:ffff::1]:443", "2001:db8:1:3::7"),
-    ("::ffff:203.0.113.7", "203.0.113.7", "::ffff:203.0.113.8"), ("unknown", "unknown", "a name")])
-def test_an_address_is_counted_however_a_proxy_writes_it(client: FlaskClient, nadia: Person, guessing: str, same: str,
-                                                         another: str) -> None:
+@pytest.mark.parametrize(
+    ("guessing", "same", "another"),
+    [
+        ("203.0.113.7", "203.0.113.7:49152", "203.0.113.8"),
+        ("2001:db8:1:2::7", "[2001:db8:1:2:ffff::1]:443", "2001:db8:1:3::7"),
+        ("::ffff:203.0.113.7", "203.0.113.7", "::ffff:203.0.113.8"),
+        ("unknown", "unknown", "a name"),
+    ],
+)
+def test_an_address_is_counted_however_a_proxy_writes_it(
+    client: FlaskClient, nadia: Person, guessing: str, same: str, another: str
+) -> None:
     def tries(address: str) -> int:
         visitor = client.application.test_client()
         visitor.environ_base["REMOTE_ADDR"] = address
@@ -361,8 +379,9 @@ def test_a_code_cannot_be_guessed_from_many_addresses_and_the_owner_s_browser_is
 
 
 @pytest.mark.usefixtures("limited")
-def test_tries_of_a_code_are_counted_before_the_costly_hash(client: FlaskClient, nadia: Person,
-                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tries_of_a_code_are_counted_before_the_costly_hash(
+    client: FlaskClient, nadia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     computed: list[str] = []
     monkeypatch.setattr("app.accounts.gateway.hash_password", lambda text: computed.append(text) or "no hash")
     monkeypatch.setitem(LIMITS, "try-address", Limit(3, timedelta(hours=1)))
@@ -374,8 +393,10 @@ def test_tries_of_a_code_are_counted_before_the_costly_hash(client: FlaskClient,
 
 # demo and first run
 
-def test_one_click_signs_a_demo_person_in_and_nobody_else(client: FlaskClient, nadia: Person,
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_one_click_signs_a_demo_person_in_and_nobody_else(
+    client: FlaskClient, nadia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a_person("Samira", "operator@demo.tiwizi.example", operator=True, demo=True)
     a_person("Driss", "driss@demo.tiwizi.example")
     assert 'value="operator"' in text_of(client.get("/fr/sign-in"))
@@ -401,8 +422,9 @@ def test_the_printed_key_makes_one_operator_once(client: FlaskClient) -> None:
 
 def test_the_terminal_makes_people(app: Flask) -> None:
     terminal = app.test_cli_runner()
-    made = terminal.invoke(args=["person", "create", "--name", "Omar", "--contact", "omar@example.org",
-                                 "--password", PASSWORD])
+    made = terminal.invoke(
+        args=["person", "create", "--name", "Omar", "--contact", "omar@example.org", "--password", PASSWORD]
+    )
     assert (made.exit_code, "Omar" in made.output) == (0, True)
     assert terminal.invoke(args=["person", "promote", "omar@example.org", "--instructor"]).exit_code == 0
     assert terminal.invoke(args=["person", "promote", "nobody@example.org", "--operator"]).exit_code == 1
@@ -410,4 +432,5 @@ def test_the_terminal_makes_people(app: Flask) -> None:
     assert refused.exit_code == 1
     db.session.rollback()
     assert [(one.name, one.is_instructor, one.is_operator) for one in db.session.scalars(select(Person))] == [
-        ("Omar", True, False)]
+        ("Omar", True, False)
+    ]

@@ -18,9 +18,21 @@ from tests.builders.accounts import a_cooperative, a_person, an_operator, joins
 
 PASSWORD = "la pluie sur les figuiers"
 RIB = "225010000000000026137768"
-FACTS = {"kind": "cooperative", "name": "Tifawin", "pitch": "Huile d’argane", "sector": "argan", "region": "MA-09",
-         "province": "MA-CHT", "commune": "Aït Baha", "phone": "0528000117", "registration_number": "RLC-1/2026",
-         "ice": "003114533000013", "members": "46", "women": "46", "founded": "2009"}
+FACTS = {
+    "kind": "cooperative",
+    "name": "Tifawin",
+    "pitch": "Huile d’argane",
+    "sector": "argan",
+    "region": "MA-09",
+    "province": "MA-CHT",
+    "commune": "Aït Baha",
+    "phone": "0528000117",
+    "registration_number": "RLC-1/2026",
+    "ice": "003114533000013",
+    "members": "46",
+    "women": "46",
+    "founded": "2009",
+}
 
 
 @pytest.fixture(scope="module")
@@ -81,18 +93,24 @@ def test_a_cooperative_is_founded_sent_corrected_and_verified(client: FlaskClien
     assert state_of("tifawin") == "verified"
 
 
-@pytest.mark.parametrize(("lang", "sentence"), [
-    ("fr", "Un ICE compte 15 chiffres, et les deux derniers doivent correspondre aux autres."),
-    ("ar", "يتكون التعريف الموحد من 15 رقماً، ويجب أن يوافق الرقمان الأخيران بقيتها.")])
-def test_a_wrong_ice_is_refused_beside_its_field_and_all_else_is_kept(client: FlaskClient, chair: Person, lang: str,
-                                                                       sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("fr", "Un ICE compte 15 chiffres, et les deux derniers doivent correspondre aux autres."),
+        ("ar", "يتكون التعريف الموحد من 15 رقماً، ويجب أن يوافق الرقمان الأخيران بقيتها."),
+    ],
+)
+def test_a_wrong_ice_is_refused_beside_its_field_and_all_else_is_kept(
+    client: FlaskClient, chair: Person, lang: str, sentence: str
+) -> None:
     sign_in(client, chair)
     answer = post(client, f"/{lang}/account/organisations/new", **{**FACTS, "ice": "003114533000014"})
     page = text_of(answer)
     assert answer.status_code == 422
     assert re.search(r'id="ice-error".*?' + re.escape(sentence), page)
-    assert all(f'value="{value}"' in page
-               for value in ("Tifawin", "Aït Baha", "RLC-1/2026", "003114533000014", "46", "2009"))
+    assert all(
+        f'value="{value}"' in page for value in ("Tifawin", "Aït Baha", "RLC-1/2026", "003114533000014", "46", "2009")
+    )
     assert re.search(r'<option selected value="MA-CHT"', page)
     assert count(Organisation) == 0
 
@@ -140,8 +158,9 @@ def test_bank_details_ask_the_password_again(client: FlaskClient, chair: Person,
     assert count(Letter) == 1
 
 
-def test_somebody_invited_opens_the_link_signs_in_and_belongs(client: FlaskClient, chair: Person, tifawin: Organisation,
-                                                               hashed: str) -> None:
+def test_somebody_invited_opens_the_link_signs_in_and_belongs(
+    client: FlaskClient, chair: Person, tifawin: Organisation, hashed: str
+) -> None:
     sign_in(client, chair)
     for _ in range(2):
         assert post(client, "/fr/sell/tifawin/members/invite", contact="nora@example.org", role="packer").status_code == 303
@@ -175,11 +194,25 @@ def test_a_removed_member_is_out_at_the_next_request(client: FlaskClient, chair:
     assert post(client, f"/fr/sell/tifawin/members/{seller.id}", roles=["seller"]).status_code == 404
 
 
-PAGES = {"": "chair treasurer seller packer member", "facts": "chair seller", "words/fr": "chair seller",
-         "picture": "chair seller", "bank": "chair treasurer", "members": "chair treasurer seller packer member"}
-WRITES = {"submit": "chair", "facts": "chair seller", "words/fr": "chair seller", "picture": "chair seller",
-          "picture/remove": "chair seller", "bank": "chair treasurer", "members/invite": "chair",
-          "invitations/1/withdraw": "chair", "members/1": "chair"}
+PAGES = {
+    "": "chair treasurer seller packer member",
+    "facts": "chair seller",
+    "words/fr": "chair seller",
+    "picture": "chair seller",
+    "bank": "chair treasurer",
+    "members": "chair treasurer seller packer member",
+}
+WRITES = {
+    "submit": "chair",
+    "facts": "chair seller",
+    "words/fr": "chair seller",
+    "picture": "chair seller",
+    "picture/remove": "chair seller",
+    "bank": "chair treasurer",
+    "members/invite": "chair",
+    "invitations/1/withdraw": "chair",
+    "members/1": "chair",
+}
 
 
 @pytest.mark.parametrize("role", ["chair", "treasurer", "seller", "packer", "member"])
@@ -202,19 +235,23 @@ def test_each_role_opens_its_own_pages_of_its_own_office(client: FlaskClient, ro
         assert post(client, f"/fr/desk/organisations/foreign/{move}", reason="x").status_code == 404
     db.session.expire_all()
     assert (db.session.get_one(Organisation, own.id).state, db.session.get_one(Organisation, foreign.id).state) == (
-        "verified", "verified")
+        "verified",
+        "verified",
+    )
 
 
-def test_nothing_is_written_without_the_token_of_our_own_page(client: FlaskClient, chair: Person,
-                                                              tifawin: Organisation) -> None:
+def test_nothing_is_written_without_the_token_of_our_own_page(
+    client: FlaskClient, chair: Person, tifawin: Organisation
+) -> None:
     sign_in(client, chair)
     assert client.post("/fr/sell/tifawin/words/fr", data={"name": "Stolen"}).status_code == 400
     assert client.get("/fr/sell/tifawin/submit").status_code == 405
     assert db.session.scalar(select(OrganisationText.name)) == "Tifawin"
 
 
-def test_a_page_of_the_office_stays_within_its_statements(client: FlaskClient, chair: Person, tifawin: Organisation,
-                                                           statements: list[str]) -> None:
+def test_a_page_of_the_office_stays_within_its_statements(
+    client: FlaskClient, chair: Person, tifawin: Organisation, statements: list[str]
+) -> None:
     for number in range(8):
         joins(a_person(f"Person {number}"), tifawin, "member")
     sign_in(client, chair)

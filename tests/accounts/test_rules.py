@@ -18,8 +18,14 @@ from app.accounts.rules import (
 )
 from app.kernel.errors import Conflict, Invalid, Refusal
 
-ALLOWED = {("draft", "submit"): "submitted", ("submitted", "verify"): "verified", ("submitted", "return"): "returned",
-           ("returned", "submit"): "submitted", ("verified", "suspend"): "suspended", ("suspended", "reinstate"): "verified"}
+ALLOWED = {
+    ("draft", "submit"): "submitted",
+    ("submitted", "verify"): "verified",
+    ("submitted", "return"): "returned",
+    ("returned", "submit"): "submitted",
+    ("verified", "suspend"): "suspended",
+    ("suspended", "reinstate"): "verified",
+}
 
 
 @pytest.mark.parametrize(("state", "move"), ORGANISATION.pairs())
@@ -31,21 +37,42 @@ def test_every_move_of_an_organisation_is_allowed_or_refused(state: str, move: s
             ORGANISATION.after(state, move)
 
 
-@pytest.mark.parametrize(("typed", "kind", "value"), [
-    ("Amina@Example.ORG", "mail", "amina@example.org"),
-    ("  amina@exämple.org ", "mail", "amina@xn--exmple-cua.org"),
-    ("0612345678", "phone", "+212612345678"),
-    ("06 12 34 56 78", "phone", "+212612345678"),
-    ("+33 6 12 34 56 78", "phone", "+33612345678"),
-    ("٠٦١٢٣٤٥٦٧٨", "phone", "+212612345678"),
-])
+@pytest.mark.parametrize(
+    ("typed", "kind", "value"),
+    [
+        ("Amina@Example.ORG", "mail", "amina@example.org"),
+        ("  amina@exämple.org ", "mail", "amina@xn--exmple-cua.org"),
+        ("0612345678", "phone", "+212612345678"),
+        ("06 12 34 56 78", "phone", "+212612345678"),
+        ("+33 6 12 34 56 78", "phone", "+33612345678"),
+        ("٠٦١٢٣٤٥٦٧٨", "phone", "+212612345678"),
+    ],
+)
 def test_a_contact_is_written_one_way(typed: str, kind: str, value: str) -> None:
     assert contact_value(typed, "MA") == ContactValue(kind, value)
 
 
-@pytest.mark.parametrize("typed", ["", "amina", "x@y", "a..b@c.org", ".a@c.org", "a@c.org, b@c.org", "12", "0612",
-                                   "a b@c.org",
-                                   "@c.org", "a@", "a@-c.org", "9" * 300, "a" * 300 + "@c.org", "a@b@c.org", "<a@c.org>"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "amina",
+        "x@y",
+        "a..b@c.org",
+        ".a@c.org",
+        "a@c.org, b@c.org",
+        "12",
+        "0612",
+        "a b@c.org",
+        "@c.org",
+        "a@",
+        "a@-c.org",
+        "9" * 300,
+        "a" * 300 + "@c.org",
+        "a@b@c.org",
+        "<a@c.org>",
+    ],
+)
 def test_what_is_no_contact_is_refused_on_its_field(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
         contact_value(typed, "MA")
@@ -71,19 +98,49 @@ def test_any_text_is_a_password_or_a_refusal(typed: str) -> None:
             raise
 
 
-@pytest.mark.parametrize("password", [
-    "motdepasse123", "Password1234!", "P@ssw0rd2024!!", "azertyuiop123", "qwertyuiop12", "123456789012", "aaaaaaaaaaaa",
-    "abcabcabcabc", "q1w2e3r4t5y6", "1q2w3e4r5t6y", "iloveyou12345", "administrator", "1qaz2wsx3edc", "qazwsxedcrfv",
-    "000000000000", "111111222222", "passwordpassword", "السلامعليكم12", "casablanca2026", "mohamed123456",
-    "tiwizi-argan-2026"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "motdepasse123",
+        "Password1234!",
+        "P@ssw0rd2024!!",
+        "azertyuiop123",
+        "qwertyuiop12",
+        "123456789012",
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "q1w2e3r4t5y6",
+        "1q2w3e4r5t6y",
+        "iloveyou12345",
+        "administrator",
+        "1qaz2wsx3edc",
+        "qazwsxedcrfv",
+        "000000000000",
+        "111111222222",
+        "passwordpassword",
+        "السلامعليكم12",
+        "casablanca2026",
+        "mohamed123456",
+        "tiwizi-argan-2026",
+    ],
+)
 def test_what_strangers_try_first_is_refused(password: str) -> None:
     with pytest.raises(Invalid, match="password-too-common"):
         check_password(password)
 
 
-@pytest.mark.parametrize("password", [
-    "la pluie sur les figuiers", "حقول الزيتون في الربيع", "Fk3!vv9_Lq2x", "tiwizi-souk-demo", "cheval correct pile agrafe",
-    "x" * 4 + "palmier" + "y" * 4 + "lanterne", "une phrase " * 90])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "la pluie sur les figuiers",
+        "حقول الزيتون في الربيع",
+        "Fk3!vv9_Lq2x",
+        "tiwizi-souk-demo",
+        "cheval correct pile agrafe",
+        "x" * 4 + "palmier" + "y" * 4 + "lanterne",
+        "une phrase " * 90,
+    ],
+)
 def test_a_long_phrase_of_one_s_own_is_accepted(password: str) -> None:
     assert check_password(password) == password
 

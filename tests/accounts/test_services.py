@@ -62,8 +62,15 @@ from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operat
 
 pytestmark = pytest.mark.usefixtures("app")
 MAIL = ContactValue("mail", "nadia@example.org")
-FACTS = OrganisationFacts("cooperative", "MA-09", "argan", commune="Aït Baha", phone="0528000117",
-                          registration_number="RLC-1/2026", ice="003114533000013")
+FACTS = OrganisationFacts(
+    "cooperative",
+    "MA-09",
+    "argan",
+    commune="Aït Baha",
+    phone="0528000117",
+    registration_number="RLC-1/2026",
+    ice="003114533000013",
+)
 RIB = "225010000000000026137768"
 
 
@@ -86,6 +93,7 @@ def asked_sign_up(contact: ContactValue = MAIL, name: str = "Nadia") -> tuple[in
 
 
 # codes and people
+
 
 def test_an_account_opens_when_the_code_comes_back() -> None:
     code_id, code = asked_sign_up()
@@ -231,6 +239,7 @@ def test_codes_that_are_over_go_with_what_they_kept() -> None:
 
 # organisations
 
+
 def founded(person: Person, facts: OrganisationFacts = FACTS, name: str = "Tifawin") -> int:
     with transaction():
         return found_organisation(actor_of(person), facts, Words(name, "Huile d’argane"), "fr", now(), "morocco")
@@ -247,14 +256,23 @@ def test_who_founds_is_chair_and_founding_twice_founds_once() -> None:
     assert list(broken_accounts()) == []
 
 
-@pytest.mark.parametrize(("change", "code", "field"), [
-    ({"region": "MA-99"}, "choose-one", "region"), ({"sector": "magic"}, "choose-one", "sector"),
-    ({"kind": "bank"}, "choose-one", "kind"), ({"province": "MA-TNG"}, "province-elsewhere", "province"),
-    ({"founded": 1700}, "year-out-of-range", "founded"), ({"members": -1}, "number-out-of-range", "members"),
-    ({"members": 5, "women": 6}, "more-women-than-members", "women"), ({"ice": "123"}, "ice-not-valid", "ice"),
-    ({"phone": "12"}, "phone-not-understood", "phone"), ({"mail": "x"}, "mail-not-understood", "mail"),
-    ({"registration_number": "abc"}, "registration-needs-digits", "registration_number"),
-    ({"commune": "x" * 201}, "text-too-long", "commune")])
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"region": "MA-99"}, "choose-one", "region"),
+        ({"sector": "magic"}, "choose-one", "sector"),
+        ({"kind": "bank"}, "choose-one", "kind"),
+        ({"province": "MA-TNG"}, "province-elsewhere", "province"),
+        ({"founded": 1700}, "year-out-of-range", "founded"),
+        ({"members": -1}, "number-out-of-range", "members"),
+        ({"members": 5, "women": 6}, "more-women-than-members", "women"),
+        ({"ice": "123"}, "ice-not-valid", "ice"),
+        ({"phone": "12"}, "phone-not-understood", "phone"),
+        ({"mail": "x"}, "mail-not-understood", "mail"),
+        ({"registration_number": "abc"}, "registration-needs-digits", "registration_number"),
+        ({"commune": "x" * 201}, "text-too-long", "commune"),
+    ],
+)
 def test_a_wrong_fact_is_refused_on_its_field_and_nothing_is_founded(change: dict, code: str, field: str) -> None:
     person = a_person()
     with pytest.raises(Invalid) as refused:
@@ -330,8 +348,9 @@ def test_what_the_office_has_verified_stands_still() -> None:
         edit_facts(actor, organisation.id, OrganisationFacts("cooperative", "MA-09", "argan"), now())
     assert (refused.value.code, refused.value.field) == ("fact-is-fixed", "ice")
     with transaction():
-        edit_facts(actor, organisation.id,
-                   OrganisationFacts("cooperative", "MA-01", "fishing", ice="003114533000013"), now())
+        edit_facts(
+            actor, organisation.id, OrganisationFacts("cooperative", "MA-01", "fishing", ice="003114533000013"), now()
+        )
     row = db.session.get_one(Organisation, organisation.id)
     assert (row.region, row.drawing) == ("MA-01", "fish")
 
@@ -368,6 +387,7 @@ def test_bank_details_are_for_chair_and_treasurer_who_are_told_once() -> None:
 
 
 # members
+
 
 def test_an_invitation_is_one_letter_and_one_place() -> None:
     chair, guest_person, other = a_person(), a_person("Nora"), a_person("Omar")
@@ -454,6 +474,7 @@ def test_one_chair_always_stays() -> None:
 
 # queries
 
+
 def test_the_directory_shows_verified_cooperatives_and_counts_them(app: Flask) -> None:
     first = a_cooperative("Alpha", region="MA-01", sector="fishing")
     second = a_cooperative("Beta", region="MA-09")
@@ -482,7 +503,8 @@ def test_the_visitor_is_loaded_in_two_statements(app: Flask) -> None:
     event.remove(db.engine, "before_cursor_execute", from_engine)
     assert card is not None
     assert [(place.name, place.roles) for place in card.workplaces] == [
-        (name, frozenset({"chair", "seller"})) for name in ("One", "Two", "Three")]
+        (name, frozenset({"chair", "seller"})) for name in ("One", "Two", "Three")
+    ]
     assert len([one for one in statements if one.startswith("SELECT")]) == 2
 
 

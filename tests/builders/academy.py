@@ -37,29 +37,57 @@ COSTS = QuestionGiven(
     ],
 )
 WORK = QuestionGiven(
-    "true_false", {"fr": "Le travail ne coûte rien."}, {"fr": "Il se paie."},
+    "true_false",
+    {"fr": "Le travail ne coûte rien."},
+    {"fr": "Il se paie."},
     [OptionGiven("true", {"fr": "Vrai"}, False), OptionGiven("false", {"fr": "Faux"}, True)],
 )
 JAR = QuestionGiven("numeric", {"fr": "Combien coûte un pot ? (en DH)"}, {"fr": "450 ÷ 36 = 12,50."}, (), "12.50", "0.05")
 QUESTIONS = (OIL, COSTS, WORK, JAR)
 
 
-def a_course(title: str = "Prix et marges", *, owner: Person | None = None, texts: int = 2, quizzes: int = 1,
-             questions: Sequence[QuestionGiven] = QUESTIONS, pass_percent: int = 70, state: str = "published",
-             level: str = "beginner", sector: str | None = None) -> Course:
+def a_course(
+    title: str = "Prix et marges",
+    *,
+    owner: Person | None = None,
+    texts: int = 2,
+    quizzes: int = 1,
+    questions: Sequence[QuestionGiven] = QUESTIONS,
+    pass_percent: int = 70,
+    state: str = "published",
+    level: str = "beginner",
+    sector: str | None = None,
+) -> Course:
     """A course of one part: so many lessons to read (lecon-1 …), then so many quizzes (quiz-1 …)."""
-    words = {"fr": CourseWords(title, f"{title}, en bref.", ["Calculer un prix"]), "ar": CourseWords("الأثمان", "باختصار"),
-             "en": CourseWords(f"{title} in English", "In short.")}
+    words = {
+        "fr": CourseWords(title, f"{title}, en bref.", ["Calculer un prix"]),
+        "ar": CourseWords("الأثمان", "باختصار"),
+        "en": CourseWords(f"{title} in English", "In short."),
+    }
     with transaction():
         course = create_course(SYSTEM, "morocco", CourseFacts(level, sector), words, owner_id=owner.id if owner else None)
         part = add_part(SYSTEM, course.id, {"fr": "Première partie", "ar": "الجزء الأول"})
         for number in range(1, texts + 1):
-            add_lesson(SYSTEM, course.id, part, LessonFacts("text", 5), {
-                "fr": LessonWordsGiven(f"Leçon {number}", f"## Ce que dit la leçon {number}\n\nUn *texte*."),
-                "ar": LessonWordsGiven(f"الدرس {number}", "نص")}, f"lecon-{number}")
+            add_lesson(
+                SYSTEM,
+                course.id,
+                part,
+                LessonFacts("text", 5),
+                {
+                    "fr": LessonWordsGiven(f"Leçon {number}", f"## Ce que dit la leçon {number}\n\nUn *texte*."),
+                    "ar": LessonWordsGiven(f"الدرس {number}", "نص"),
+                },
+                f"lecon-{number}",
+            )
         for number in range(1, quizzes + 1):
-            quiz = add_lesson(SYSTEM, course.id, part, LessonFacts("quiz", 3, pass_percent=pass_percent),
-                              {"fr": LessonWordsGiven(f"Quiz {number}")}, f"quiz-{number}")
+            quiz = add_lesson(
+                SYSTEM,
+                course.id,
+                part,
+                LessonFacts("quiz", 3, pass_percent=pass_percent),
+                {"fr": LessonWordsGiven(f"Quiz {number}")},
+                f"quiz-{number}",
+            )
             for question in questions:
                 add_question(SYSTEM, quiz.id, question)
         if state != "draft":

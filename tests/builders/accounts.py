@@ -12,12 +12,28 @@ from app.kernel.clock import now
 from app.kernel.text import slug_of
 
 
-def a_person(name: str = "Amina", contact: str | None = None, *, language: str = "fr", operator: bool = False,
-             instructor: bool = False, password_hash: str | None = None, demo: bool = False) -> Person:
+def a_person(
+    name: str = "Amina",
+    contact: str | None = None,
+    *,
+    language: str = "fr",
+    operator: bool = False,
+    instructor: bool = False,
+    password_hash: str | None = None,
+    demo: bool = False,
+) -> Person:
     """A person with one verified contact (a mail address made of the name unless one is given)."""
     with transaction() as session:
-        person = Person(name=name, language=language, password_hash=password_hash, is_operator=operator,
-                        is_instructor=instructor, is_demo=demo, preferences={}, created_at=now())
+        person = Person(
+            name=name,
+            language=language,
+            password_hash=password_hash,
+            is_operator=operator,
+            is_instructor=instructor,
+            is_demo=demo,
+            preferences={},
+            created_at=now(),
+        )
         session.add(person)
         session.flush()
         value = contact or f"{slug_of(name, 'person')}.{person.id}@example.org"
@@ -30,14 +46,30 @@ def an_operator(name: str = "Samira") -> Person:
     return a_person(name, operator=True)
 
 
-def an_organisation(name: str = "Tigmi n Argan", *, kind: str = "cooperative", state: str = "verified",
-                    region: str = "MA-09", sector: str = "argan", slug: str | None = None, chair: Person | None = None,
-                    **facts: Any) -> Organisation:
+def an_organisation(
+    name: str = "Tigmi n Argan",
+    *,
+    kind: str = "cooperative",
+    state: str = "verified",
+    region: str = "MA-09",
+    sector: str = "argan",
+    slug: str | None = None,
+    chair: Person | None = None,
+    **facts: Any,
+) -> Organisation:
     """An organisation with a French name and, when given, its chair."""
     with transaction() as session:
-        organisation = Organisation(slug=slug or slug_of(name), kind=kind, state=state, territory="morocco", region=region,
-                                    sector=sector, created_at=now(), verified_at=now() if state == "verified" else None,
-                                    **{"drawing": "argan-oil", "labels": [], **facts})
+        organisation = Organisation(
+            slug=slug or slug_of(name),
+            kind=kind,
+            state=state,
+            territory="morocco",
+            region=region,
+            sector=sector,
+            created_at=now(),
+            verified_at=now() if state == "verified" else None,
+            **{"drawing": "argan-oil", "labels": [], **facts},
+        )
         session.add(organisation)
         session.flush()
         session.add(OrganisationText(organisation_id=organisation.id, language="fr", name=name, source=True))
@@ -54,8 +86,10 @@ def a_cooperative(name: str = "Tigmi n Argan", **facts: Any) -> Organisation:
 def joins(person: Person, organisation: Organisation, *roles: str) -> None:
     """The person holds these roles (member when none is named) in the organisation from now on."""
     with transaction() as session:
-        session.add_all(Membership(organisation_id=organisation.id, person_id=person.id, role=role, since=now())
-                        for role in roles or ("member",))
+        session.add_all(
+            Membership(organisation_id=organisation.id, person_id=person.id, role=role, since=now())
+            for role in roles or ("member",)
+        )
 
 
 def actor_of(person: Person) -> Actor:

@@ -16,15 +16,23 @@ _numbers = count(1)
 
 
 def a_product(
-    organisation_id: int, title: str | None = None, price: int | None = 12000, stock: int = 10, published: bool = True,
-    titles: dict[str, str] | None = None, description: str = "", category: str | None = "honey", **variant: Any,
+    organisation_id: int,
+    title: str | None = None,
+    price: int | None = 12000,
+    stock: int = 10,
+    published: bool = True,
+    titles: dict[str, str] | None = None,
+    description: str = "",
+    category: str | None = "honey",
+    **variant: Any,
 ) -> int:
     """A product of one variant; returns its id."""
     words = titles or {"fr": title or f"Miel de thym n° {next(_numbers)}"}
     texts = {code: TextFacts(text, description) for code, text in words.items()}
     with transaction():
         product_id = create_product(
-            SYSTEM, organisation_id, texts, [VariantFacts(price, stock=stock, **variant)], ProductFacts(category))
+            SYSTEM, organisation_id, texts, [VariantFacts(price, stock=stock, **variant)], ProductFacts(category)
+        )
         if published:
             publish(SYSTEM, product_id)
     return product_id

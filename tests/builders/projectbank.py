@@ -17,18 +17,39 @@ _numbers = count(1)
 
 def some_facts(**facts: Any) -> SheetFacts:
     """A complete idea: honey in the Gharb for 250,000 dirhams and five members."""
-    return SheetFacts(**{"region": "MA-04", "sector": "agri_beekeeping", "sdgs": (8, 15), "investment": 25_000_000,
-                         "members_min": 5, "jobs": 4, **facts})
+    return SheetFacts(
+        **{
+            "region": "MA-04",
+            "sector": "agri_beekeeping",
+            "sdgs": (8, 15),
+            "investment": 25_000_000,
+            "members_min": 5,
+            "jobs": 4,
+            **facts,
+        }
+    )
 
 
 def some_words(title: str | None = None, **words: str) -> TextFacts:
     """A complete idea's French words."""
-    return TextFacts(**{"title": title or f"Miellerie commune n° {next(_numbers)}", "pitch": "Extraire et vendre le miel.",
-                        "need": "Le miel part en vrac.", **words})
+    return TextFacts(
+        **{
+            "title": title or f"Miellerie commune n° {next(_numbers)}",
+            "pitch": "Extraire et vendre le miel.",
+            "need": "Le miel part en vrac.",
+            **words,
+        }
+    )
 
 
-def a_sheet(author: Person, title: str | None = None, *, state: str = "published", texts: dict[str, TextFacts] | None = None,
-            **facts: Any) -> int:
+def a_sheet(
+    author: Person,
+    title: str | None = None,
+    *,
+    state: str = "published",
+    texts: dict[str, TextFacts] | None = None,
+    **facts: Any,
+) -> int:
     """A sheet in a state (draft, submitted or published); returns its id."""
     actor = actor_of(author)
     said = texts or {"fr": some_words(title)}

@@ -50,9 +50,7 @@ def _value(column: Any, table: Table, number: int, chance: random.Random, ids: d
         column.primary_key
         or column.unique
         or any(
-            column.name in constraint.columns
-            for constraint in table.constraints
-            if isinstance(constraint, UniqueConstraint)
+            column.name in constraint.columns for constraint in table.constraints if isinstance(constraint, UniqueConstraint)
         )
     )
     if column.foreign_keys:

@@ -51,8 +51,13 @@ def sell(variant_id: int, quantity: int) -> None:
 def price_by_hand(product_id: int, price: int) -> None:
     one = db.session.get_one(Variant, variant_of(product_id))
     with transaction():
-        edit_product(SYSTEM, product_id, db.session.get_one(Product, product_id).version, ProductFacts("honey"),
-                     [VariantFacts(price, one.unit, one.quantity, sku=one.sku, id=one.id)])
+        edit_product(
+            SYSTEM,
+            product_id,
+            db.session.get_one(Product, product_id).version,
+            ProductFacts("honey"),
+            [VariantFacts(price, one.unit, one.quantity, sku=one.sku, id=one.id)],
+        )
 
 
 def exported(app: Flask, folder: Path, slug: str = "tifawin") -> Path:
@@ -106,7 +111,9 @@ def test_an_export_changed_in_a_spreadsheet_changes_the_same_size(app: Flask, sh
     assert sums(read_in(app, file)) == (0, 1, 1, 0)
     assert [db.session.get_one(Variant, one, populate_existing=True).price for one in variants_of(product)] == [9900, 22000]
     assert dict(db.session.execute(select(ProductText.language, ProductText.title)).all()) == {
-        "fr": "Miel d’euphorbe", "ar": "عسل"}
+        "fr": "Miel d’euphorbe",
+        "ar": "عسل",
+    }
     assert sums(read_in(app, file)) == (0, 0, 2, 0)
 
 
@@ -178,8 +185,13 @@ def test_two_sizes_exchange_their_numbers(app: Flask, shop: Organisation) -> Non
     product = a_product_of(shop.id, [VariantFacts(1, sku="A"), VariantFacts(2, sku="B")], "Miel")
     one, two = variants_of(product)
     with transaction():
-        edit_product(SYSTEM, product, db.session.get_one(Product, product).version, ProductFacts(),
-                     [VariantFacts(1, sku="B", id=one), VariantFacts(2, sku="A", id=two)])
+        edit_product(
+            SYSTEM,
+            product,
+            db.session.get_one(Product, product).version,
+            ProductFacts(),
+            [VariantFacts(1, sku="B", id=one), VariantFacts(2, sku="A", id=two)],
+        )
     assert [db.session.get_one(Variant, each).sku for each in (one, two)] == ["B", "A"]
 
 

@@ -276,8 +276,26 @@ def with_rows(line: str) -> Callable[[dict[str, bytes]], None]:
         with_rows("[]"),
         with_rows("not json"),
     ],
-    ids=["row", "table-gone", "file-gone", "file", "no-manifest", "half-manifest", "format", "schema", "path", "list",
-         "no-tables", "files", "entry", "no-sum", "half-row", "foreign-row", "no-row", "no-json"],
+    ids=[
+        "row",
+        "table-gone",
+        "file-gone",
+        "file",
+        "no-manifest",
+        "half-manifest",
+        "format",
+        "schema",
+        "path",
+        "list",
+        "no-tables",
+        "files",
+        "entry",
+        "no-sum",
+        "half-row",
+        "foreign-row",
+        "no-row",
+        "no-json",
+    ],
 )
 def test_an_archive_that_was_tampered_with_is_refused_and_nothing_is_written(another, tmp_path, change):
     first, second = another(), another()

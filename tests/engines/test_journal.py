@@ -190,12 +190,15 @@ def test_a_line_put_in_behind_the_house_s_back_is_named(app, without_guards):
     seal_journal()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE journal_line SET sequence = 6, seal = 'x' WHERE id = 5"))
-        connection.execute(text(
-            "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
-            " VALUES ('2026-03-02 12:00:00+00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"
-            if connection.dialect.name == "postgresql" else
-            "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
-            " VALUES ('2026-03-02 12:00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"))
+        connection.execute(
+            text(
+                "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
+                " VALUES ('2026-03-02 12:00:00+00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"
+                if connection.dialect.name == "postgresql"
+                else "INSERT INTO journal_line (at, actor_kind, verb, subject_kind, facts, sequence, seal)"
+                " VALUES ('2026-03-02 12:00:00', 'system', 'pay', 'order', '{}', 5, 'forged')"
+            )
+        )
     assert altered_lines() == ["journal: line 6 was altered", "journal: line 5 was altered"]
 
 

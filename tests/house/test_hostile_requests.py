@@ -16,11 +16,57 @@ from tests.house.roles.world import World, build
 from tests.schema import empty_tables
 
 MARK = "\"'><script>mark(1)</script><b onmark=1>"
-VALUES = [MARK, "", "0", "-1", "1" * 31, "9223372036854775808", "1e9", "NaN", "١٢", "0.005", "é" * 3_000, "x" * 99_000,
-          "{{7*7}}", "%s%(x)s", "\u202e", "\x07\x1b", "\r\nX-Forged: 1", "=1+1", "AND OR NOT (", '"', "*", "[a TO b]",
-          "2026-13-45", "null", "[]", "../../etc/passwd", "\U0001f600" * 50, "on"]
-QUERY = ("q", "page", "sort", "region", "sector", "category", "cooperative", "state", "price_min", "price_max", "in_stock",
-         "kind", "sdg", "saved", "investment_min", "investment_max", "next", "key", "code")
+VALUES = [
+    MARK,
+    "",
+    "0",
+    "-1",
+    "1" * 31,
+    "9223372036854775808",
+    "1e9",
+    "NaN",
+    "١٢",
+    "0.005",
+    "é" * 3_000,
+    "x" * 99_000,
+    "{{7*7}}",
+    "%s%(x)s",
+    "\u202e",
+    "\x07\x1b",
+    "\r\nX-Forged: 1",
+    "=1+1",
+    "AND OR NOT (",
+    '"',
+    "*",
+    "[a TO b]",
+    "2026-13-45",
+    "null",
+    "[]",
+    "../../etc/passwd",
+    "\U0001f600" * 50,
+    "on",
+]
+QUERY = (
+    "q",
+    "page",
+    "sort",
+    "region",
+    "sector",
+    "category",
+    "cooperative",
+    "state",
+    "price_min",
+    "price_max",
+    "in_stock",
+    "kind",
+    "sdg",
+    "saved",
+    "investment_min",
+    "investment_max",
+    "next",
+    "key",
+    "code",
+)
 FIELD = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
 USUAL = {"name", "contact", "code", "title", "reason", "quantity", "variant_id", "price", "role", "is_operator", "state"}
 SEED = 20

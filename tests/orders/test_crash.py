@@ -212,9 +212,7 @@ def test_a_cancellation_killed_anywhere(
     assert problems(app) == []
 
 
-def test_an_abandoning_killed_at_its_end(
-    app: Flask, client: FlaskClient, oil: int, pytestconfig: pytest.Config
-) -> None:
+def test_an_abandoning_killed_at_its_end(app: Flask, client: FlaskClient, oil: int, pytestconfig: pytest.Config) -> None:
     for _number, press in buyers(pytestconfig, client, oil, "card"):
         press()
         purchase = last_purchase()

@@ -91,9 +91,7 @@ def test_the_same_form_sent_twice_is_one_purchase(app: Flask, client: FlaskClien
     assert stock_of(village.oil) == (8, 8)
 
 
-def test_another_guest_with_the_same_form_does_not_see_the_order(
-    app: Flask, client: FlaskClient, village: Village
-) -> None:
+def test_another_guest_with_the_same_form_does_not_see_the_order(app: Flask, client: FlaskClient, village: Village) -> None:
     fills(client, **{f"v{village.oil}": 2})
     fields = recap(client)
     assert place(client, fields).status_code == 303

@@ -56,25 +56,43 @@ def test_the_demo_s_files_become_drafts_once(run, file):
 def test_rows_that_cannot_be_taken_are_named_and_the_others_are_taken(run, file):
     an_operator()
     good = {"slug": "miel", "titles": {"fr": "Miel"}}
-    rows = [good, good, "text", {"slug": "x"}, {**good, "slug": "y", "investment": "much"},
-            {**good, "slug": "z", "region": "XX"},
-            {**good, "slug": "w", "equipment": [{"names": {"fr": "Cuve"}, "quantity": 0}]}]
+    rows = [
+        good,
+        good,
+        "text",
+        {"slug": "x"},
+        {**good, "slug": "y", "investment": "much"},
+        {**good, "slug": "z", "region": "XX"},
+        {**good, "slug": "w", "equipment": [{"names": {"fr": "Cuve"}, "quantity": 0}]},
+    ]
     _code, answer = run(file(rows))
     assert sums(answer) == (7, 1, 0, 0, 6)
     assert [(one["place"], one["reason"]) for one in answer["problems"]] == [
-        (2, "The sheet “miel” stands in the file twice."), (3, "This row is no project sheet."),
-        (4, "The field “titles” cannot be read."), (5, "The field “investment” cannot be read."),
-        (6, "Choose from the list."), (7, "This amount is out of range.")]
+        (2, "The sheet “miel” stands in the file twice."),
+        (3, "This row is no project sheet."),
+        (4, "The field “titles” cannot be read."),
+        (5, "The field “investment” cannot be read."),
+        (6, "Choose from the list."),
+        (7, "This amount is out of range."),
+    ]
 
 
-@pytest.mark.parametrize(("fields", "reason"), [
-    ({"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 10**25}]}, "This amount is out of range."),
-    ({"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 1, "life_years": 10**20}]},
-     "This number is out of range: 100 at the most."),
-    ({"evidence": [{"figure": {"fr": "12 %"}, "year": 10**20, "source": "HCP"}]},
-     "This number is out of range: 2200 at the most."),
-    ({"slug": "a\ud800"}, "The field “slug” cannot be read."), ({"slug": "a\x00"}, "The field “slug” cannot be read."),
-])
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 10**25}]}, "This amount is out of range."),
+        (
+            {"equipment": [{"names": {"fr": "Cuve"}, "quantity": 1, "unit_price": 1, "life_years": 10**20}]},
+            "This number is out of range: 100 at the most.",
+        ),
+        (
+            {"evidence": [{"figure": {"fr": "12 %"}, "year": 10**20, "source": "HCP"}]},
+            "This number is out of range: 2200 at the most.",
+        ),
+        ({"slug": "a\ud800"}, "The field “slug” cannot be read."),
+        ({"slug": "a\x00"}, "The field “slug” cannot be read."),
+    ],
+)
 def test_what_no_table_can_hold_is_refused_and_the_next_row_is_taken(run, file, fields, reason):
     an_operator()
     good = {"slug": "miel", "titles": {"fr": "Miel"}, "remark": "\ud800"}

@@ -34,8 +34,9 @@ from tests.projectbank.test_services import address, do
 
 
 def members(group_id):
-    return db.session.scalar(select(func.count()).select_from(GroupMember).where(
-        GroupMember.group_id == group_id, GroupMember.state == "active"))
+    return db.session.scalar(
+        select(func.count()).select_from(GroupMember).where(GroupMember.group_id == group_id, GroupMember.state == "active")
+    )
 
 
 def state_of(group_id):
@@ -130,8 +131,13 @@ def test_a_group_is_ready_with_enough_members_and_forming_again_when_one_leaves(
 def test_only_the_founder_invites_removes_and_ends_and_strangers_find_nothing(founder, sheet_id):
     salma, stranger = a_person("Salma"), a_person("Rachid")
     group_id = a_group(founder, sheet_id, salma)
-    acts = [(remove_member, (founder.id,)), (make_ready, ()), (dissolve_group, ()),
-            (invite, (ContactValue("mail", "x@example.org"), "s", address)), (revoke_invitation, (1,))]
+    acts = [
+        (remove_member, (founder.id,)),
+        (make_ready, ()),
+        (dissolve_group, ()),
+        (invite, (ContactValue("mail", "x@example.org"), "s", address)),
+        (revoke_invitation, (1,)),
+    ]
     for service, more in acts:
         with pytest.raises(NotAllowed, match="founder-only"):
             do(service, salma, group_id, *more)
@@ -207,7 +213,8 @@ def test_a_group_started_four_times_at_once_is_one(app, founder, sheet_id):
 
 def test_two_of_the_office_deciding_at_once_one_decides(app, founder):
     waiting = a_sheet(founder, state="submitted")
-    results = at_once(app, (an_operator("A"), publish_sheet, waiting, 1),
-                      (an_operator("B"), return_sheet, waiting, 1, "Non."))
+    results = at_once(
+        app, (an_operator("A"), publish_sheet, waiting, 1), (an_operator("B"), return_sheet, waiting, 1, "Non.")
+    )
     assert sorted(map(str, results)) == ["None", "move-not-possible"]
     assert db.session.scalar(select(func.count()).select_from(SheetDecision)) == 1

@@ -28,10 +28,19 @@ from projectbank.rules import (
 
 COMPLETE = SheetFacts("idea", "MA-04", None, "agriculture", (8,), 25_000_000, None, 5)
 WORDS = TextFacts("Miellerie", "Extraire le miel.", need="Le miel part en vrac.")
-SHEET_MOVES = {("draft", "submit"): "submitted", ("submitted", "publish"): "published", ("submitted", "return"): "returned",
-               ("returned", "submit"): "submitted", ("published", "withdraw"): "archived"}
-GROUP_MOVES = {("forming", "make-ready"): "ready", ("ready", "reopen"): "forming", ("forming", "dissolve"): "dissolved",
-               ("ready", "dissolve"): "dissolved"}
+SHEET_MOVES = {
+    ("draft", "submit"): "submitted",
+    ("submitted", "publish"): "published",
+    ("submitted", "return"): "returned",
+    ("returned", "submit"): "submitted",
+    ("published", "withdraw"): "archived",
+}
+GROUP_MOVES = {
+    ("forming", "make-ready"): "ready",
+    ("ready", "reopen"): "forming",
+    ("forming", "dissolve"): "dissolved",
+    ("ready", "dissolve"): "dissolved",
+}
 
 
 @pytest.mark.parametrize(("table", "known"), [(SHEET, SHEET_MOVES), (GROUP, GROUP_MOVES)])
@@ -47,7 +56,15 @@ def test_every_pair_of_state_and_move_is_either_known_or_refused(table, known):
 def test_a_complete_idea_misses_nothing_and_an_empty_one_misses_eight_fields():
     assert missing_fields(COMPLETE, WORDS) == []
     assert missing_fields(SheetFacts(), TextFacts()) == [
-        "title", "pitch", "need", "region", "sector", "investment", "members_min", "sdgs"]
+        "title",
+        "pitch",
+        "need",
+        "region",
+        "sector",
+        "investment",
+        "members_min",
+        "sdgs",
+    ]
 
 
 def test_a_model_must_also_explain_itself():
@@ -76,27 +93,30 @@ def test_equipment_may_cost_the_investment_and_not_one_centime_more():
         check_facts(SheetFacts(investment=17_000_000, equipment=lines))
 
 
-@pytest.mark.parametrize(("facts", "code", "field"), [
-    ({"kind": "wish"}, "kind-unknown", "kind"),
-    ({"sdgs": (1, 2, 3, 4)}, "too-many-goals", "sdgs"),
-    ({"sdgs": (18,)}, "too-many-goals", "sdgs"),
-    ({"sdgs": (5, 5)}, "too-many-goals", "sdgs"),
-    ({"investment": 0}, "amount-out-of-range", "investment"),
-    ({"investment": 100, "own_part": 101}, "own-part-too-large", "own_part"),
-    ({"members_min": 1}, "members-too-few", "members_min"),
-    ({"members_min": 5, "members_target": 4}, "target-below-minimum", "members_target"),
-    ({"jobs": -1}, "sheet-number-out-of-range", "jobs"),
-    ({"risks": (RiskFacts({"fr": "Gel"}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
-    ({"risks": (RiskFacts({"fr": " "}, {}, 1, 1),)}, "line-needs-words", "risks"),
-    ({"risks": (RiskFacts({"fr": "Gel"}, {"fr": "x" * 2001}, 1, 1),)}, "words-too-long", "risks"),
-    ({"equipment": (EquipmentFacts({}, 1, 100),)}, "line-needs-words", "equipment"),
-    ({"equipment": (EquipmentFacts({"fr": "x" * 201}, 1, 100),)}, "words-too-long", "equipment"),
-    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 10_001, 1),)}, "amount-out-of-range", "equipment"),
-    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 10**13 + 1),)}, "amount-out-of-range", "equipment"),
-    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 0),)}, "sheet-number-out-of-range", "equipment"),
-    ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 101),)}, "sheet-number-out-of-range", "equipment"),
-    ({"evidence": (EvidenceFacts({"fr": "12 %"}, 10**20, "HCP"),)}, "sheet-number-out-of-range", "evidence"),
-])
+@pytest.mark.parametrize(
+    ("facts", "code", "field"),
+    [
+        ({"kind": "wish"}, "kind-unknown", "kind"),
+        ({"sdgs": (1, 2, 3, 4)}, "too-many-goals", "sdgs"),
+        ({"sdgs": (18,)}, "too-many-goals", "sdgs"),
+        ({"sdgs": (5, 5)}, "too-many-goals", "sdgs"),
+        ({"investment": 0}, "amount-out-of-range", "investment"),
+        ({"investment": 100, "own_part": 101}, "own-part-too-large", "own_part"),
+        ({"members_min": 1}, "members-too-few", "members_min"),
+        ({"members_min": 5, "members_target": 4}, "target-below-minimum", "members_target"),
+        ({"jobs": -1}, "sheet-number-out-of-range", "jobs"),
+        ({"risks": (RiskFacts({"fr": "Gel"}, {}, 6, 1),)}, "risk-out-of-scale", "risks"),
+        ({"risks": (RiskFacts({"fr": " "}, {}, 1, 1),)}, "line-needs-words", "risks"),
+        ({"risks": (RiskFacts({"fr": "Gel"}, {"fr": "x" * 2001}, 1, 1),)}, "words-too-long", "risks"),
+        ({"equipment": (EquipmentFacts({}, 1, 100),)}, "line-needs-words", "equipment"),
+        ({"equipment": (EquipmentFacts({"fr": "x" * 201}, 1, 100),)}, "words-too-long", "equipment"),
+        ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 10_001, 1),)}, "amount-out-of-range", "equipment"),
+        ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 10**13 + 1),)}, "amount-out-of-range", "equipment"),
+        ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 0),)}, "sheet-number-out-of-range", "equipment"),
+        ({"equipment": (EquipmentFacts({"fr": "Cuve"}, 1, 100, 101),)}, "sheet-number-out-of-range", "equipment"),
+        ({"evidence": (EvidenceFacts({"fr": "12 %"}, 10**20, "HCP"),)}, "sheet-number-out-of-range", "evidence"),
+    ],
+)
 def test_impossible_facts_are_refused_on_their_field(facts, code, field):
     with pytest.raises(Invalid) as refused:
         check_facts(SheetFacts(**facts))
@@ -112,10 +132,26 @@ def test_a_group_needs_the_members_of_its_sheet_and_has_room_for_60():
         require_room(31, 29)
 
 
-@pytest.mark.parametrize(("typed", "minor"), [
-    ("250000", 25_000_000), ("250 000", 25_000_000), ("250.000", 25_000_000), ("250,000", 25_000_000), ("12,50", 1_250),
-    ("1 200.5", 120_050), ("٢٥٠٠", 250_000), ("1.250.000", 125_000_000), ("250\u202f000", 25_000_000),
-    ("beaucoup", None), ("", None), ("-5", None), ("1,2,3", None), ("12,505 0", None), ("9" * 40, None)])
+@pytest.mark.parametrize(
+    ("typed", "minor"),
+    [
+        ("250000", 25_000_000),
+        ("250 000", 25_000_000),
+        ("250.000", 25_000_000),
+        ("250,000", 25_000_000),
+        ("12,50", 1_250),
+        ("1 200.5", 120_050),
+        ("٢٥٠٠", 250_000),
+        ("1.250.000", 125_000_000),
+        ("250\u202f000", 25_000_000),
+        ("beaucoup", None),
+        ("", None),
+        ("-5", None),
+        ("1,2,3", None),
+        ("12,505 0", None),
+        ("9" * 40, None),
+    ],
+)
 def test_amounts_are_read_as_people_write_them(typed, minor):
     assert amount_of(typed, 2) == minor
 

@@ -135,8 +135,10 @@ def test_an_incomplete_idea_stays_a_draft(app):
     assert state_of(sheet_id).state == "draft"
 
 
-@pytest.mark.parametrize(("facts", "field"), [({"region": "MA-99"}, "region"), ({"sector": "magic"}, "sector"),
-                                              ({"province": "MA-TAR"}, "province")])
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [({"region": "MA-99"}, "region"), ({"sector": "magic"}, "sector"), ({"province": "MA-TAR"}, "province")],
+)
 def test_a_place_or_field_the_territory_does_not_know_is_refused(app, facts, field):
     with pytest.raises(Invalid) as refused:
         do(create_sheet, a_person("Ilyas"), some_facts(**facts), {"fr": some_words()}, "morocco", "fr")
@@ -199,7 +201,8 @@ def test_a_file_read_twice_changes_nothing_and_a_changed_row_is_changed(app):
 
     assert [read("a", "Miel"), read("a", "Miel"), read("b", "Miel de thym")] == ["created", "unchanged", "changed"]
     assert db.session.execute(select(Sheet.slug, Sheet.state, SheetText.title).join(SheetText)).all() == [
-        ("miel", "draft", "Miel de thym")]
+        ("miel", "draft", "Miel de thym")
+    ]
 
 
 def test_the_checks_name_what_was_broken_behind_the_back(app):

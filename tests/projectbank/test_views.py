@@ -17,9 +17,18 @@ from tests.browsing import post, sign_in, sign_out, text_of
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.builders.projectbank import a_group, a_sheet, invited, some_facts, some_words
 
-IDEA = {"title": "Miellerie de la plaine", "pitch": "Extraire le miel ensemble.", "region": "MA-04",
-        "sector": "agri_beekeeping", "need": "Le miel part en vrac.", "investment": "250 000", "members_min": "5",
-        "jobs": "4", "sdgs": ["8", "15"], "key": "form-1"}
+IDEA = {
+    "title": "Miellerie de la plaine",
+    "pitch": "Extraire le miel ensemble.",
+    "region": "MA-04",
+    "sector": "agri_beekeeping",
+    "need": "Le miel part en vrac.",
+    "investment": "250 000",
+    "members_min": "5",
+    "jobs": "4",
+    "sdgs": ["8", "15"],
+    "key": "form-1",
+}
 
 
 def statements(client, address):
@@ -54,21 +63,24 @@ def bank(app):
     return author
 
 
-@pytest.mark.parametrize(("query", "titles"), [
-    ("", ["Atelier de couture", "Rucher partagé", "Presse à huile d’argan"]),
-    ("?region=MA-04", ["Atelier de couture", "Rucher partagé"]),
-    ("?region=MA-04&sector=agriculture", ["Rucher partagé"]),
-    ("?sdg=5&sort=large", ["Presse à huile d’argan", "Atelier de couture"]),
-    ("?investment_min=300 000&sort=small", ["Atelier de couture", "Presse à huile d’argan"]),
-    ("?investment_max=260000", ["Rucher partagé"]),
-    ("?q=argan", ["Presse à huile d’argan"]),
-    ("?q=" + quote("زيت أركان"), ["Presse à huile d’argan"]),
-    ("?q=apiculture", ["Rucher partagé"]),
-    ("?q=souss", ["Presse à huile d’argan"]),
-    ("?region=MA-12", []),
-    ("?q=zzzz", []),
-    ("?page=9999&sdg=x&investment_min=abc&sort=nothing&region=%27", []),
-])
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("", ["Atelier de couture", "Rucher partagé", "Presse à huile d’argan"]),
+        ("?region=MA-04", ["Atelier de couture", "Rucher partagé"]),
+        ("?region=MA-04&sector=agriculture", ["Rucher partagé"]),
+        ("?sdg=5&sort=large", ["Presse à huile d’argan", "Atelier de couture"]),
+        ("?investment_min=300 000&sort=small", ["Atelier de couture", "Presse à huile d’argan"]),
+        ("?investment_max=260000", ["Rucher partagé"]),
+        ("?q=argan", ["Presse à huile d’argan"]),
+        ("?q=" + quote("زيت أركان"), ["Presse à huile d’argan"]),
+        ("?q=apiculture", ["Rucher partagé"]),
+        ("?q=souss", ["Presse à huile d’argan"]),
+        ("?region=MA-12", []),
+        ("?q=zzzz", []),
+        ("?page=9999&sdg=x&investment_min=abc&sort=nothing&region=%27", []),
+    ],
+)
 def test_a_founder_finds_sheets_by_words_place_field_goal_and_money(client, bank, query, titles):
     page = client.get("/fr/projects" + query).get_data(as_text=True)
     assert re.findall(r'class="card-title"><a [^>]*>([^<]+)</a>', page) == titles
@@ -136,14 +148,17 @@ def test_an_incomplete_idea_is_kept_as_a_draft_but_not_sent_and_nothing_typed_is
     assert db.session.scalar(select(Sheet.state)) == "draft"
 
 
-@pytest.mark.parametrize(("field", "value", "words"), [
-    ("investment", "beaucoup", "Écrivez un montant en chiffres"),
-    ("members_min", "cinq", "Écrivez un nombre entier en chiffres."),
-    ("members_min", "1", "Une coopérative a besoin de plus d’un membre."),
-    ("title", "", "Donnez un titre à votre idée."),
-    ("sdgs", ["1", "2", "3", "4"], "Choisissez au plus 3 objectifs différents."),
-    ("investment", "9" * 15, "Ce montant est hors limites."),
-])
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("investment", "beaucoup", "Écrivez un montant en chiffres"),
+        ("members_min", "cinq", "Écrivez un nombre entier en chiffres."),
+        ("members_min", "1", "Une coopérative a besoin de plus d’un membre."),
+        ("title", "", "Donnez un titre à votre idée."),
+        ("sdgs", ["1", "2", "3", "4"], "Choisissez au plus 3 objectifs différents."),
+        ("investment", "9" * 15, "Ce montant est hors limites."),
+    ],
+)
 def test_bad_input_is_refused_beside_its_field_and_writes_nothing(client, app, field, value, words):
     sign_in(client, a_person("Ilyas"))
     answer = post(client, "/fr/projects/propose", do="send", **{**IDEA, field: value})
@@ -152,8 +167,9 @@ def test_bad_input_is_refused_beside_its_field_and_writes_nothing(client, app, f
     assert db.session.scalar(select(func.count()).select_from(Sheet)) == 0
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("region", "MA-99"), ("sector", "magic"), ("sdgs", "99"), ("pitch", "x" * 161)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("region", "MA-99"), ("sector", "magic"), ("sdgs", "99"), ("pitch", "x" * 161)]
+)
 def test_what_the_form_did_not_offer_is_refused(client, app, field, value):
     sign_in(client, a_person("Ilyas"))
     assert post(client, "/fr/projects/propose", do="send", **{**IDEA, field: value}).status_code == 422
@@ -315,8 +331,15 @@ def test_a_stranger_finds_no_group_no_draft_no_desk_and_changes_nothing(client, 
     sheet_id, draft = a_sheet(founder, "Miel"), a_sheet(founder, state="draft")
     group_id = a_group(founder, sheet_id, a_person("Salma"))
     sign_in(client, a_person("Rachid"))
-    for path in (f"projects/groups/{group_id}", f"projects/mine/{draft}", "desk/projects", f"desk/projects/{sheet_id}",
-                 "projects/groups/99", "projects/invitations/unknown", "projects/nothing-here"):
+    for path in (
+        f"projects/groups/{group_id}",
+        f"projects/mine/{draft}",
+        "desk/projects",
+        f"desk/projects/{sheet_id}",
+        "projects/groups/99",
+        "projects/invitations/unknown",
+        "projects/nothing-here",
+    ):
         assert client.get(f"/fr/{path}").status_code == 404, path
     for path in ("leave", "dissolve", "ready", f"members/{founder.id}/remove", "invitations/1/revoke"):
         assert post(client, f"/fr/projects/groups/{group_id}/{path}").status_code == 404, path
@@ -337,9 +360,16 @@ def test_pages_take_few_statements_and_no_more_when_there_are_more_sheets(client
     me = an_operator("Ilyas")
     sheet_id = a_sheet(a_person("Auteur"), "Miel")
     group_id = a_group(me, sheet_id, a_person("Salma"))
-    addresses = ["/fr/projects", "/fr/projects?q=miel&sort=fit", "/ar/projects?region=MA-04&sdg=5", "/fr/projects/miel",
-                 "/fr/projects/mine", f"/fr/projects/groups/{group_id}", "/fr/desk/projects?state=published",
-                 f"/fr/desk/projects/{sheet_id}"]
+    addresses = [
+        "/fr/projects",
+        "/fr/projects?q=miel&sort=fit",
+        "/ar/projects?region=MA-04&sdg=5",
+        "/fr/projects/miel",
+        "/fr/projects/mine",
+        f"/fr/projects/groups/{group_id}",
+        "/fr/desk/projects?state=published",
+        f"/fr/desk/projects/{sheet_id}",
+    ]
     sign_in(client, me)
     few = [statements(client, address) for address in addresses]
     for number in range(5):

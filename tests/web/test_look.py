@@ -27,10 +27,19 @@ GROUNDS = ("ground", "surface", "sunken")
 TEXT_ON_GROUNDS = [(text, ground) for text in ("ink", "muted", "indigo", "terracotta-deep") for ground in GROUNDS]
 TEXT_ON_TINTS = [
     *[("ink", f"{tint}-soft") for tint in ("indigo", "saffron", "argan", "terracotta")],
-    ("indigo", "indigo-soft"), ("argan", "argan-soft"), ("terracotta-deep", "terracotta-soft"), ("muted", "saffron-soft"),
-    ("argan", "ground"), ("argan", "surface"), ("terracotta", "surface"),
-    ("on-indigo", "indigo"), ("on-indigo", "indigo-deep"), ("on-saffron", "saffron"), ("on-saffron", "saffron-deep"),
-    ("on-terracotta", "terracotta"), ("surface", "argan"),
+    ("indigo", "indigo-soft"),
+    ("argan", "argan-soft"),
+    ("terracotta-deep", "terracotta-soft"),
+    ("muted", "saffron-soft"),
+    ("argan", "ground"),
+    ("argan", "surface"),
+    ("terracotta", "surface"),
+    ("on-indigo", "indigo"),
+    ("on-indigo", "indigo-deep"),
+    ("on-saffron", "saffron"),
+    ("on-saffron", "saffron-deep"),
+    ("on-terracotta", "terracotta"),
+    ("surface", "argan"),
 ]
 EDGES = [("edge", "ground"), ("edge", "surface"), ("indigo", "ground"), ("argan", "sunken")]
 
@@ -75,9 +84,17 @@ def test_the_edge_of_a_field_can_be_seen(scheme: str, edge: str, ground: str) ->
 
 
 def test_the_palette_is_the_one_that_was_decided() -> None:
-    decided = {"ground": ("#FBF8F1", "#12141F"), "surface": ("#FFFFFF", "#1A1D2C"), "ink": ("#1B2140", "#F1ECDF"),
-               "muted": ("#5A5F78", "#B3B0A6"), "indigo": ("#2B3A8C", "#A9B8FF"), "saffron": ("#E0A021", "#F2C14E"),
-               "argan": ("#3E6B3A", "#8FC98A"), "terracotta": ("#A8452A", "#F09A7B"), "line": ("#D9CFBA", "#3A3F57")}
+    decided = {
+        "ground": ("#FBF8F1", "#12141F"),
+        "surface": ("#FFFFFF", "#1A1D2C"),
+        "ink": ("#1B2140", "#F1ECDF"),
+        "muted": ("#5A5F78", "#B3B0A6"),
+        "indigo": ("#2B3A8C", "#A9B8FF"),
+        "saffron": ("#E0A021", "#F2C14E"),
+        "argan": ("#3E6B3A", "#8FC98A"),
+        "terracotta": ("#A8452A", "#F09A7B"),
+        "line": ("#D9CFBA", "#3A3F57"),
+    }
     assert {name: (palette("light")[name], palette("dark")[name]) for name in decided} == decided
 
 
@@ -100,9 +117,15 @@ def test_every_token_that_is_used_is_defined() -> None:
     assert set(re.findall(r"var\(--([a-z0-9-]+)", everywhere)) - set(re.findall(r"--([a-z0-9-]+):", CSS)) == set()
 
 
-@pytest.mark.parametrize(("name", "budget"), [
-    ("tiwizi.css", 20_000), ("tiwizi.js", 15_000), ("icons.svg", 8_000), ("drawings.svg", 20_000),
-])
+@pytest.mark.parametrize(
+    ("name", "budget"),
+    [
+        ("tiwizi.css", 20_000),
+        ("tiwizi.js", 15_000),
+        ("icons.svg", 8_000),
+        ("drawings.svg", 20_000),
+    ],
+)
 def test_what_every_page_loads_is_small(name: str, budget: int) -> None:
     assert len(gzip.compress((STATIC / name).read_bytes(), 6)) <= budget
 
@@ -171,10 +194,17 @@ def test_arabic_counts_in_six_forms() -> None:
     assert all(len(entry.string) == 6 and all(entry.string) for entry in counted)
 
 
-@pytest.mark.parametrize(("name", "lines"), [
-    ("Souss-Massa", ["Souss-", "Massa"]), ("Dakhla", ["Dakhla"]), ("Béni Mellal", ["Béni", "Mellal"]),
-    ("Marrakech-Safi", ["Marrakech-", "Safi"]), ("الدار البيضاء", ["الدار", "البيضاء"]), ("Casablanca", ["Casablanca"]),
-])
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Souss-Massa", ["Souss-", "Massa"]),
+        ("Dakhla", ["Dakhla"]),
+        ("Béni Mellal", ["Béni", "Mellal"]),
+        ("Marrakech-Safi", ["Marrakech-", "Safi"]),
+        ("الدار البيضاء", ["الدار", "البيضاء"]),
+        ("Casablanca", ["Casablanca"]),
+    ],
+)
 def test_the_name_of_a_region_fits_its_tile(name: str, lines: list[str]) -> None:
     assert two_lines(name) == lines
 
@@ -194,20 +224,25 @@ def test_a_territory_without_regions_has_no_map() -> None:
 
 @pytest.mark.parametrize(("kind", "drawn"), [("honey", "honey"), ("spices", "herbs"), ("no-such-kind", "other")])
 def test_a_kind_is_drawn_by_any_of_its_words_and_an_unknown_one_as_other(app: Flask, kind: str, drawn: str) -> None:
-    assert f"#{drawn}\"/>" in drawing(kind)
+    assert f'#{drawn}"/>' in drawing(kind)
     assert 'aria-hidden="true"' in drawing(kind)
     assert 'aria-label="A &#34;jar&#34;"' in drawing(kind, 'A "jar"')
 
 
-@pytest.mark.parametrize(("language", "direction", "title"), [
-    ("fr", "ltr", "Les pièces de l’interface"), ("ar", "rtl", "عناصر الواجهة"), ("en", "ltr", "The pieces of the look"),
-])
+@pytest.mark.parametrize(
+    ("language", "direction", "title"),
+    [
+        ("fr", "ltr", "Les pièces de l’interface"),
+        ("ar", "rtl", "عناصر الواجهة"),
+        ("en", "ltr", "The pieces of the look"),
+    ],
+)
 def test_the_design_page_shows_every_piece(client: FlaskClient, language: str, direction: str, title: str) -> None:
     page = client.get(f"/{language}/design").get_data(as_text=True)
     assert f'<html lang="{language}" dir="{direction}">' in page
     assert page.count("<h1") == 1
     assert f"<h1>{title}</h1>" in page
-    assert [kind for kind in DRAWINGS if f"#{kind}\"/>" not in page] == []
+    assert [kind for kind in DRAWINGS if f'#{kind}"/>' not in page] == []
 
 
 def test_every_control_of_the_design_page_has_a_name(client: FlaskClient) -> None:

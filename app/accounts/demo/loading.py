@@ -38,12 +38,28 @@ FACES = (
     DemoFace("Driss Tazi", f"operator2@{DOMAIN}", operator=True),
 )
 # Which addresses of the sign-in page the first two cooperatives' people have.
-SIGN_IN = {(0, "chair"): "chair", (0, "treasurer"): "treasurer", (0, "seller"): "seller", (0, "packer"): "packer",
-           (1, "seller"): "seller2"}
-DRAWINGS = {"ourgh-siroua": "saffron", "igrane-ihahan": "honey", "tin-wa-nar": "pottery", "talassemtane": "dairy",
-            "nakhil-zenaga": "dates", "zaytoun-ouergha": "olive-oil", "sanabil-zaer": "couscous", "assif-bougmez": "tourism",
-            "khayt-azemmour": "clothing", "tafsut-imgoun": "rose", "aknari-baamrane": "preserves",
-            "khaymat-saquia": "leather", "amwaj-dakhla": "fish"}
+SIGN_IN = {
+    (0, "chair"): "chair",
+    (0, "treasurer"): "treasurer",
+    (0, "seller"): "seller",
+    (0, "packer"): "packer",
+    (1, "seller"): "seller2",
+}
+DRAWINGS = {
+    "ourgh-siroua": "saffron",
+    "igrane-ihahan": "honey",
+    "tin-wa-nar": "pottery",
+    "talassemtane": "dairy",
+    "nakhil-zenaga": "dates",
+    "zaytoun-ouergha": "olive-oil",
+    "sanabil-zaer": "couscous",
+    "assif-bougmez": "tourism",
+    "khayt-azemmour": "clothing",
+    "tafsut-imgoun": "rose",
+    "aknari-baamrane": "preserves",
+    "khaymat-saquia": "leather",
+    "amwaj-dakhla": "fish",
+}
 
 
 def cooperatives() -> list[dict[str, Any]]:
@@ -74,16 +90,40 @@ def _add_cooperative(place: int, facts: dict[str, Any], hashed: str) -> None:
         mail = f"{key}@{DOMAIN}" if key else f"{person['role']}@{facts['slug']}.tiwizi.example"
         faces.append((person["role"], DemoFace(person["name_latin"], mail)))
     made = add_demo_people(SYSTEM, [face for _role, face in faces], hashed, now())
-    words = {language: Words(facts["names"][language], facts["pitch"][language], facts["story"][language])
-             for language in facts["names"]}
+    words = {
+        language: Words(facts["names"][language], facts["pitch"][language], facts["story"][language])
+        for language in facts["names"]
+    }
     register_verified_organisation(
-        SYSTEM, _facts(facts), words, "fr", [(made[face.mail], role) for role, face in faces], now(), TERRITORY,
-        slug=facts["slug"], rib=facts["rib"], labels=facts["labels"], drawing=DRAWINGS.get(facts["slug"]))
+        SYSTEM,
+        _facts(facts),
+        words,
+        "fr",
+        [(made[face.mail], role) for role, face in faces],
+        now(),
+        TERRITORY,
+        slug=facts["slug"],
+        rib=facts["rib"],
+        labels=facts["labels"],
+        drawing=DRAWINGS.get(facts["slug"]),
+    )
 
 
 def _facts(facts: dict[str, Any]) -> OrganisationFacts:
-    names = ("region", "province", "commune", "postcode", "address", "sector", "founded", "members", "women",
-             "registration_number", "ice", "phone")
+    names = (
+        "region",
+        "province",
+        "commune",
+        "postcode",
+        "address",
+        "sector",
+        "founded",
+        "members",
+        "women",
+        "registration_number",
+        "ice",
+        "phone",
+    )
     return OrganisationFacts(kind="cooperative", mail=facts["email"], **{name: facts[name] for name in names})
 
 
@@ -94,14 +134,40 @@ def _add_waiting(hashed: str) -> None:
     if founder is None or operator is None:
         raise RuntimeError("the demo's people are missing")
     made = add_demo_people(SYSTEM, [DemoFace("Rkia Aboulfath", "chair@tamda-oumlil.tiwizi.example")], hashed, now())
-    _found(founder.id, OrganisationFacts(
-        "cooperative", "MA-05", "agri_beekeeping", commune="Azilal", address="Route d’Aït M’hamed", founded=2026, members=7,
-        women=4, registration_number="RLC-AZI-0412/2026", ice=_ice(900412), phone="+212523458412"),
-        Words("Coopérative apicole Tamemt n’Azilal", "Sept apiculteurs, un seul rucher-école au pied du Rat."))
-    rkia = _found(made["chair@tamda-oumlil.tiwizi.example"], OrganisationFacts(
-        "cooperative", "MA-09", "craft_wood", commune="Imouzzer", address="Centre d’Imouzzer", founded=2025, members=9,
-        women=2, registration_number="RLC-AGA-0388/2025", ice=_ice(900388), phone="+212528826388"),
-        Words("Coopérative Tamda Oumlil", "Cuillères et plats en thuya tournés à la main."))
+    _found(
+        founder.id,
+        OrganisationFacts(
+            "cooperative",
+            "MA-05",
+            "agri_beekeeping",
+            commune="Azilal",
+            address="Route d’Aït M’hamed",
+            founded=2026,
+            members=7,
+            women=4,
+            registration_number="RLC-AZI-0412/2026",
+            ice=_ice(900412),
+            phone="+212523458412",
+        ),
+        Words("Coopérative apicole Tamemt n’Azilal", "Sept apiculteurs, un seul rucher-école au pied du Rat."),
+    )
+    rkia = _found(
+        made["chair@tamda-oumlil.tiwizi.example"],
+        OrganisationFacts(
+            "cooperative",
+            "MA-09",
+            "craft_wood",
+            commune="Imouzzer",
+            address="Centre d’Imouzzer",
+            founded=2025,
+            members=9,
+            women=2,
+            registration_number="RLC-AGA-0388/2025",
+            ice=_ice(900388),
+            phone="+212528826388",
+        ),
+        Words("Coopérative Tamda Oumlil", "Cuillères et plats en thuya tournés à la main."),
+    )
     office = Actor("person", operator.id, operator=True)
     reason = "Le procès-verbal de l’assemblée constitutive n’est pas signé par tous les membres."
     return_organisation(office, rkia, reason, now())
@@ -128,6 +194,11 @@ def _add_many(progress: Progress) -> None:
     for start in range(0, MANY, BATCH):
         batch = [invent(number) for number in range(start, start + BATCH)]
         with transaction():
-            add_many_verified(SYSTEM, [one["organisation"] for one in batch], [one["texts"] for one in batch],
-                              [one["chair"] for one in batch], now())
+            add_many_verified(
+                SYSTEM,
+                [one["organisation"] for one in batch],
+                [one["texts"] for one in batch],
+                [one["chair"] for one in batch],
+                now(),
+            )
         progress(start + BATCH, MANY)

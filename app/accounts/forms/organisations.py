@@ -34,8 +34,11 @@ class FactsForm(Form):
     address = Line(word(msg("Address")), [Length(max=LINE_LONGEST)], render_kw={"autocomplete": "street-address"})
     postcode = Line(word(msg("Postcode")), [Length(max=12)], render_kw={**DIGITS, "autocomplete": "postal-code"})
     phone = Line(word(msg("Phone")), [Length(max=40)], render_kw={"type": "tel", "dir": "ltr", "autocomplete": "tel"})
-    mail = Line(word(msg("Mail address")), [Length(max=ADDRESS_LONGEST)],
-                render_kw={"type": "email", "dir": "ltr", "autocomplete": "email"})
+    mail = Line(
+        word(msg("Mail address")),
+        [Length(max=ADDRESS_LONGEST)],
+        render_kw={"type": "email", "dir": "ltr", "autocomplete": "email"},
+    )
     founded = _whole(msg("Year of founding"))
     members = _whole(msg("Members"))
     women = _whole(msg("Women among them"))
@@ -56,10 +59,20 @@ class FactsForm(Form):
     def facts(self) -> OrganisationFacts:
         """The values as the service takes them."""
         return OrganisationFacts(
-            kind=self.kind.data, region=self.region.data, sector=self.sector.data, province=self.province.data,
-            commune=self.commune.data, postcode=self.postcode.data, address=self.address.data, founded=self.founded.data,
-            members=self.members.data, women=self.women.data, registration_number=self.registration_number.data,
-            ice=self.ice.data, phone=self.phone.data, mail=self.mail.data,
+            kind=self.kind.data,
+            region=self.region.data,
+            sector=self.sector.data,
+            province=self.province.data,
+            commune=self.commune.data,
+            postcode=self.postcode.data,
+            address=self.address.data,
+            founded=self.founded.data,
+            members=self.members.data,
+            women=self.women.data,
+            registration_number=self.registration_number.data,
+            ice=self.ice.data,
+            phone=self.phone.data,
+            mail=self.mail.data,
         )
 
 
@@ -94,8 +107,11 @@ class BankForm(Form):
 class InviteForm(Form):
     """Whom, and as what."""
 
-    contact = Line(word(msg("Mail address or phone number")), [InputRequired(), Length(max=ADDRESS_LONGEST)],
-                   render_kw={"dir": "ltr", "autocomplete": "off"})
+    contact = Line(
+        word(msg("Mail address or phone number")),
+        [InputRequired(), Length(max=ADDRESS_LONGEST)],
+        render_kw={"dir": "ltr", "autocomplete": "off"},
+    )
     role = SelectField(word(msg("Role")), [InputRequired()], choices=worded(ROLES.items()), default="seller")
 
 
@@ -108,6 +124,9 @@ class RolesForm(Form):
 class ReasonForm(Form):
     """Why the office sends a file back or suspends."""
 
-    reason = TextAreaField(word(msg("Reason, as the organisation will read it")),
-                           [InputRequired(word(SAY_WHY)), Length(max=REASON_LONGEST)],
-                           filters=[stripped], render_kw={"rows": "4"})
+    reason = TextAreaField(
+        word(msg("Reason, as the organisation will read it")),
+        [InputRequired(word(SAY_WHY)), Length(max=REASON_LONGEST)],
+        filters=[stripped],
+        render_kw={"rows": "4"},
+    )

@@ -19,8 +19,11 @@ TYPED = Length(max=4 * PASSWORD_LONGEST)
 
 
 def _contact() -> Line:
-    return Line(word(CONTACT), [InputRequired(), Length(max=ADDRESS_LONGEST)],
-                render_kw={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "spellcheck": "false"})
+    return Line(
+        word(CONTACT),
+        [InputRequired(), Length(max=ADDRESS_LONGEST)],
+        render_kw={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "spellcheck": "false"},
+    )
 
 
 def _code() -> Line:
@@ -90,15 +93,18 @@ class ProfileForm(Form):
 class PreferencesForm(Form):
     """Language of letters, and notices wanted by channel (what is not ticked is off)."""
 
-    language = SelectField(word(msg("Language of letters and messages")), [InputRequired()],
-                           choices=named(LANGUAGES.items()))
+    language = SelectField(
+        word(msg("Language of letters and messages")), [InputRequired()], choices=named(LANGUAGES.items())
+    )
     mail = SelectMultipleField(word(BY_MAIL), choices=worded(NOTICE_KINDS.items()))
     phone = SelectMultipleField(word(BY_PHONE), choices=worded(NOTICE_KINDS.items()))
 
     def off(self) -> dict[str, list[str]]:
         """{channel: kinds that are off}."""
-        return {channel: [kind for kind in NOTICE_KINDS if kind not in (getattr(self, channel).data or [])]
-                for channel in NOTICE_CHANNELS}
+        return {
+            channel: [kind for kind in NOTICE_KINDS if kind not in (getattr(self, channel).data or [])]
+            for channel in NOTICE_CHANNELS
+        }
 
 
 class FirstOperatorForm(Form):

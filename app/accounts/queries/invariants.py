@@ -14,19 +14,31 @@ def broken_accounts() -> Iterator[str]:
     lonely = select(Person.id).where(~select(Contact.id).where(Contact.person_id == Person.id).exists())
     for person_id in db.session.scalars(lonely):
         yield f"person {person_id} has no contact"
-    chairless = select(Organisation.slug).where(~select(Membership.id).where(
-        Membership.organisation_id == Organisation.id, Membership.role == "chair").exists())
+    chairless = select(Organisation.slug).where(
+        ~select(Membership.id).where(Membership.organisation_id == Organisation.id, Membership.role == "chair").exists()
+    )
     for slug in db.session.scalars(chairless):
         yield f"organisation {slug} has no chair"
-    sources = (select(OrganisationText.organisation_id, func.count().label("n")).where(OrganisationText.source)
-               .group_by(OrganisationText.organisation_id).subquery())
-    wordless = (select(Organisation.slug).outerjoin(sources, sources.c.organisation_id == Organisation.id)
-                .where(func.coalesce(sources.c.n, 0) != 1))
+    sources = (
+        select(OrganisationText.organisation_id, func.count().label("n"))
+        .where(OrganisationText.source)
+        .group_by(OrganisationText.organisation_id)
+        .subquery()
+    )
+    wordless = (
+        select(Organisation.slug)
+        .outerjoin(sources, sources.c.organisation_id == Organisation.id)
+        .where(func.coalesce(sources.c.n, 0) != 1)
+    )
     for slug in db.session.scalars(wordless):
         yield f"organisation {slug} has not exactly one source text"
-    for slug, state in db.session.execute(select(Organisation.slug, Organisation.state)
-                                          .where(Organisation.state.not_in(ORGANISATION.table))):
+    for slug, state in db.session.execute(
+        select(Organisation.slug, Organisation.state).where(Organisation.state.not_in(ORGANISATION.table))
+    ):
         yield f"organisation {slug} is in the unknown state {state}"
-    for slug in db.session.scalars(select(Organisation.slug).where(
-            Organisation.state.in_(("verified", "suspended")), Organisation.verified_at.is_(None))):
+    for slug in db.session.scalars(
+        select(Organisation.slug).where(
+            Organisation.state.in_(("verified", "suspended")), Organisation.verified_at.is_(None)
+        )
+    ):
         yield f"organisation {slug} was verified at no moment"

@@ -60,10 +60,29 @@ class InvitationPage:
 
 def own_facts(organisation_id: int) -> dict[str, Any]:
     """The facts a form of the office shows again; without bank details."""
-    names = ("kind", "region", "sector", "province", "commune", "postcode", "address", "founded", "members", "women",
-             "registration_number", "ice", "phone", "mail", "picture_stem", "state", "territory", "drawing")
-    row = db.session.execute(select(*(getattr(Organisation, name) for name in names))
-                             .where(Organisation.id == organisation_id)).first()
+    names = (
+        "kind",
+        "region",
+        "sector",
+        "province",
+        "commune",
+        "postcode",
+        "address",
+        "founded",
+        "members",
+        "women",
+        "registration_number",
+        "ice",
+        "phone",
+        "mail",
+        "picture_stem",
+        "state",
+        "territory",
+        "drawing",
+    )
+    row = db.session.execute(
+        select(*(getattr(Organisation, name) for name in names)).where(Organisation.id == organisation_id)
+    ).first()
     if row is None:
         raise NotFound()
     return dict(zip(names, row, strict=True))
@@ -79,21 +98,26 @@ def bank_of(actor: Actor, organisation_id: int) -> str | None:
 def colleagues_of(organisation_id: int) -> list[Colleague]:
     """Everybody of an organisation, longest first; one statement."""
     rows = db.session.execute(
-        select(Person.id, Person.name, Membership.role, Membership.since).join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == organisation_id).order_by(Membership.since, Membership.id)).all()
+        select(Person.id, Person.name, Membership.role, Membership.since)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == organisation_id)
+        .order_by(Membership.since, Membership.id)
+    ).all()
     order = list(ROLES)
     people: dict[int, tuple[str, datetime, set[str]]] = {}
     for id_, name, role, since in rows:
         people.setdefault(id_, (name, since, set()))[2].add(role)
-    return [Colleague(id_, name, tuple(sorted(roles, key=order.index)), since)
-            for id_, (name, since, roles) in people.items()]
+    return [
+        Colleague(id_, name, tuple(sorted(roles, key=order.index)), since) for id_, (name, since, roles) in people.items()
+    ]
 
 
 def open_invitations(organisation_id: int, moment: datetime) -> list[OpenInvitation]:
     rows = db.session.execute(
         select(Invitation.id, Invitation.contact, Invitation.role, Invitation.expires_at)
         .where(Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
-        .order_by(Invitation.id))
+        .order_by(Invitation.id)
+    )
     return [OpenInvitation(*row) for row in rows]
 
 
@@ -101,7 +125,9 @@ def invitation_by_hash(hashed: str, moment: datetime) -> InvitationPage:
     """The invitation of a letter's link. Raises NotFound."""
     row = db.session.execute(
         select(Invitation.organisation_id, Invitation.role, Person.name, Invitation.used_at, Invitation.expires_at)
-        .join(Person, Person.id == Invitation.invited_by).where(Invitation.token_hash == hashed)).first()
+        .join(Person, Person.id == Invitation.invited_by)
+        .where(Invitation.token_hash == hashed)
+    ).first()
     if row is None:
         raise NotFound()
     return InvitationPage(row[0], row[1], row[2], row[3] is not None or row[4] <= moment)
@@ -111,10 +137,20 @@ def decisions_on(organisation_id: int) -> list[Decision]:
     """What was asked and decided, latest first."""
     asker, decider = Person.__table__.alias("asker"), Person.__table__.alias("decider")
     rows = db.session.execute(
-        select(Verification.asked_at, asker.c.name, Verification.decided_at, decider.c.name, Verification.decision,
-               Verification.reason)
-        .outerjoin(asker, asker.c.id == Verification.asked_by).outerjoin(decider, decider.c.id == Verification.decided_by)
-        .where(Verification.organisation_id == organisation_id).order_by(Verification.id.desc()).limit(50))
+        select(
+            Verification.asked_at,
+            asker.c.name,
+            Verification.decided_at,
+            decider.c.name,
+            Verification.decision,
+            Verification.reason,
+        )
+        .outerjoin(asker, asker.c.id == Verification.asked_by)
+        .outerjoin(decider, decider.c.id == Verification.decided_by)
+        .where(Verification.organisation_id == organisation_id)
+        .order_by(Verification.id.desc())
+        .limit(50)
+    )
     return [Decision(*row) for row in rows]
 
 
@@ -130,9 +166,12 @@ class Deed:
 def deeds_on(organisation_id: int, limit: int = 30) -> list[Deed]:
     """The journal of an organisation, latest first."""
     rows = db.session.execute(
-        select(JournalLine.at, JournalLine.verb, Person.name).outerjoin(Person, Person.id == JournalLine.actor_id)
+        select(JournalLine.at, JournalLine.verb, Person.name)
+        .outerjoin(Person, Person.id == JournalLine.actor_id)
         .where(JournalLine.subject_kind == "organisation", JournalLine.subject_id == organisation_id)
-        .order_by(JournalLine.id.desc()).limit(limit))
+        .order_by(JournalLine.id.desc())
+        .limit(limit)
+    )
     return [Deed(*row) for row in rows]
 
 
@@ -142,8 +181,9 @@ def state_counts() -> dict[str, int]:
     return dict(rows.all())
 
 
-def organisations_in_state(state: str, words: str, language: str, page: int,
-                           size: int) -> tuple[list[OrganisationCard], int]:
+def organisations_in_state(
+    state: str, words: str, language: str, page: int, size: int
+) -> tuple[list[OrganisationCard], int]:
     """One page of the desk's list, longest waiting first, narrowed to names that hold the words; and how many in all."""
     conditions = [Organisation.state == state]
     if words:
@@ -157,9 +197,12 @@ def organisations_in_state(state: str, words: str, language: str, page: int,
 def contacts_of_colleagues(organisation_id: int) -> dict[int, list[str]]:
     """{person: verified contacts}, for the office's file of an organisation."""
     rows = db.session.execute(
-        select(Contact.person_id, Contact.value).join(Membership, Membership.person_id == Contact.person_id)
-        .where(Membership.organisation_id == organisation_id, Contact.verified_at.is_not(None)).distinct()
-        .order_by(Contact.person_id, Contact.value))
+        select(Contact.person_id, Contact.value)
+        .join(Membership, Membership.person_id == Contact.person_id)
+        .where(Membership.organisation_id == organisation_id, Contact.verified_at.is_not(None))
+        .distinct()
+        .order_by(Contact.person_id, Contact.value)
+    )
     found: dict[int, list[str]] = {}
     for person_id, value in rows:
         found.setdefault(person_id, []).append(value)
@@ -168,7 +211,12 @@ def contacts_of_colleagues(organisation_id: int) -> dict[int, list[str]]:
 
 def founded_something(person_id: int) -> bool:
     """Does the person belong to a verified organisation of a kind that sells?"""
-    return db.session.scalar(
-        select(Membership.id).join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.person_id == person_id, Organisation.state == "verified", Organisation.kind.in_(SELLERS)).limit(1)
-    ) is not None
+    return (
+        db.session.scalar(
+            select(Membership.id)
+            .join(Organisation, Organisation.id == Membership.organisation_id)
+            .where(Membership.person_id == person_id, Organisation.state == "verified", Organisation.kind.in_(SELLERS))
+            .limit(1)
+        )
+        is not None
+    )

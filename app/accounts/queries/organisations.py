@@ -67,9 +67,19 @@ class Filters:
     kinds: Collection[str] = field(default_factory=lambda: SELLERS)
 
 
-CARD = (Organisation.id, Organisation.slug, Organisation.kind, Organisation.state, Organisation.territory,
-         Organisation.region, Organisation.province, Organisation.commune, Organisation.sector, Organisation.drawing,
-         Organisation.picture_stem)
+CARD = (
+    Organisation.id,
+    Organisation.slug,
+    Organisation.kind,
+    Organisation.state,
+    Organisation.territory,
+    Organisation.region,
+    Organisation.province,
+    Organisation.commune,
+    Organisation.sector,
+    Organisation.drawing,
+    Organisation.picture_stem,
+)
 
 
 def organisation_card(ids: Iterable[int], language: str) -> dict[int, OrganisationCard]:
@@ -88,7 +98,8 @@ def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]
     """{id: (language, name, pitch)} in the language, else in the source, else in any."""
     text = OrganisationText
     rows = db.session.execute(
-        select(text.organisation_id, text.language, text.name, text.pitch, text.source).where(text.organisation_id.in_(ids)))
+        select(text.organisation_id, text.language, text.name, text.pitch, text.source).where(text.organisation_id.in_(ids))
+    )
     spoken: dict[int, dict[str, tuple[str, str]]] = {}
     sources: dict[int, str] = {}
     for id_, code, name, pitch, source in rows:
@@ -105,10 +116,21 @@ def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]
 def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("verified",)) -> OrganisationPage:
     """The public facts and words of an organisation in one of the states; two statements. Raises NotFound."""
     row = db.session.execute(
-        select(*CARD, Organisation.postcode, Organisation.address, Organisation.founded, Organisation.members,
-               Organisation.women, Organisation.registration_number, Organisation.ice, Organisation.phone, Organisation.mail,
-               Organisation.labels, Organisation.created_at, Organisation.verified_at)
-        .where(Organisation.slug == slug, Organisation.state.in_(states))
+        select(
+            *CARD,
+            Organisation.postcode,
+            Organisation.address,
+            Organisation.founded,
+            Organisation.members,
+            Organisation.women,
+            Organisation.registration_number,
+            Organisation.ice,
+            Organisation.phone,
+            Organisation.mail,
+            Organisation.labels,
+            Organisation.created_at,
+            Organisation.verified_at,
+        ).where(Organisation.slug == slug, Organisation.state.in_(states))
     ).first()
     if row is None:
         raise NotFound()
@@ -116,9 +138,9 @@ def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("v
     source = next((text.language for text in texts.values() if text.source), None)
     best = best_language(texts, language, source)
     text = texts[best] if best else TextLine(language, slug, "", "", True, False)
-    facts = list(row[len(CARD):])
+    facts = list(row[len(CARD) :])
     facts[9] = tuple(facts[9] or ())
-    card = OrganisationCard(*row[:len(CARD)], text.language, text.name, text.pitch)
+    card = OrganisationCard(*row[: len(CARD)], text.language, text.name, text.pitch)
     return OrganisationPage(card, text.story, text.stale, tuple(texts), *facts)
 
 
@@ -138,16 +160,20 @@ def texts_of(organisation_id: int) -> dict[str, TextLine]:
     """{language: words} of an organisation."""
     text = OrganisationText
     rows = db.session.execute(
-        select(text.language, text.name, text.pitch, text.story, text.source, text.stale)
-        .where(text.organisation_id == organisation_id))
+        select(text.language, text.name, text.pitch, text.story, text.source, text.stale).where(
+            text.organisation_id == organisation_id
+        )
+    )
     return {row[0]: TextLine(*row) for row in rows}
 
 
 def names_of_organisation(organisation_id: int) -> dict[str, str]:
     """{language: name}, the source first."""
     rows = db.session.execute(
-        select(OrganisationText.language, OrganisationText.name).where(OrganisationText.organisation_id == organisation_id)
-        .order_by(OrganisationText.source.desc(), OrganisationText.language))
+        select(OrganisationText.language, OrganisationText.name)
+        .where(OrganisationText.organisation_id == organisation_id)
+        .order_by(OrganisationText.source.desc(), OrganisationText.language)
+    )
     return dict(rows.all())
 
 
@@ -163,14 +189,15 @@ def _conditions(filters: Filters, but: str = "") -> list[ColumnElement[bool]]:
     return found
 
 
-def verified_organisations(language: str, filters: Filters = Filters(), page: int = 1,
-                           size: int = 24) -> tuple[list[OrganisationCard], int]:
+def verified_organisations(
+    language: str, filters: Filters = Filters(), page: int = 1, size: int = 24
+) -> tuple[list[OrganisationCard], int]:
     """One page of the directory and how many there are in all; best match first when words were asked, else the newest."""
     conditions = _conditions(filters)
     if filters.ids is not None:
         there = set(db.session.scalars(select(Organisation.id).where(*conditions)))
         ranked = [id_ for id_ in filters.ids if id_ in there]
-        shown = ranked[(page - 1) * size:page * size]
+        shown = ranked[(page - 1) * size : page * size]
         cards = organisation_card(shown, language)
         return [cards[id_] for id_ in shown], len(ranked)
     count = db.session.scalar(select(func.count()).select_from(Organisation).where(*conditions)) or 0
@@ -199,7 +226,9 @@ def people_with_role(organisation_id: int, roles: Collection[str]) -> list[int]:
     rows = db.session.execute(
         select(Membership.person_id, func.min(Membership.id))
         .where(Membership.organisation_id == organisation_id, Membership.role.in_(roles))
-        .group_by(Membership.person_id).order_by(func.min(Membership.id)))
+        .group_by(Membership.person_id)
+        .order_by(func.min(Membership.id))
+    )
     return [person_id for person_id, _first in rows]
 
 

@@ -50,8 +50,9 @@ class ContactLine:
 def load_visitor(person_id: int, language: str) -> PersonCard | None:
     """The person and the places they work in, names in the language; two statements. None when there is no such person."""
     row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.is_operator, Person.is_instructor, Person.is_demo)
-        .where(Person.id == person_id)
+        select(Person.id, Person.name, Person.language, Person.is_operator, Person.is_instructor, Person.is_demo).where(
+            Person.id == person_id
+        )
     ).first()
     return None if row is None else PersonCard(*row, workplaces_of(person_id, language))
 
@@ -59,11 +60,20 @@ def load_visitor(person_id: int, language: str) -> PersonCard | None:
 def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
     """The organisations a person belongs to, oldest membership first; one statement."""
     rows = db.session.execute(
-        select(Organisation.id, Organisation.slug, Organisation.kind, Organisation.state, Membership.role,
-               OrganisationText.language, OrganisationText.name, OrganisationText.source)
+        select(
+            Organisation.id,
+            Organisation.slug,
+            Organisation.kind,
+            Organisation.state,
+            Membership.role,
+            OrganisationText.language,
+            OrganisationText.name,
+            OrganisationText.source,
+        )
         .join(Membership, Membership.organisation_id == Organisation.id)
         .outerjoin(OrganisationText, OrganisationText.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id).order_by(Membership.id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.id)
     ).all()
     found: dict[int, tuple[str, str, str]] = {}
     roles: dict[int, set[str]] = {}
@@ -120,7 +130,8 @@ class Known:
 def person_with_contact(contact: ContactValue) -> Known | None:
     """The person a verified contact belongs to."""
     row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator).join(Contact)
+        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator)
+        .join(Contact)
         .where(Contact.kind == contact.kind, Contact.value == contact.value, Contact.verified_at.is_not(None))
     ).first()
     return None if row is None else Known(*row)
@@ -129,8 +140,9 @@ def person_with_contact(contact: ContactValue) -> Known | None:
 def person_of(person_id: int) -> Known | None:
     """One person as signing in needs it."""
     row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator)
-        .where(Person.id == person_id)
+        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator).where(
+            Person.id == person_id
+        )
     ).first()
     return None if row is None else Known(*row)
 
@@ -148,8 +160,10 @@ class Reached:
 def reach(person_ids: Iterable[int]) -> list[Reached]:
     """Every verified contact of these people, in a steady order."""
     rows = db.session.execute(
-        select(Person.id, Contact.kind, Contact.value, Person.language).join(Contact)
-        .where(Person.id.in_(set(person_ids)), Contact.verified_at.is_not(None)).order_by(Person.id, Contact.id)
+        select(Person.id, Contact.kind, Contact.value, Person.language)
+        .join(Contact)
+        .where(Person.id.in_(set(person_ids)), Contact.verified_at.is_not(None))
+        .order_by(Person.id, Contact.id)
     )
     return [Reached(*row) for row in rows]
 
@@ -181,8 +195,10 @@ class DemoPerson:
 def demo_people(domain: str) -> list[DemoPerson]:
     """The demo's people whose address is of the domain, in the order they were made."""
     rows = db.session.execute(
-        select(Person.id, Contact.value, Person.name).join(Contact)
+        select(Person.id, Contact.value, Person.name)
+        .join(Contact)
         .where(Person.is_demo, Contact.kind == "mail", Contact.value.endswith(f"@{domain}", autoescape=True))
-        .order_by(Person.id).limit(50)
+        .order_by(Person.id)
+        .limit(50)
     )
     return [DemoPerson(id_, value.partition("@")[0], name) for id_, value, name in rows]

@@ -69,12 +69,22 @@ def ask_contact(actor: Actor, contact: ContactValue, moment: datetime) -> int:
     return row.id
 
 
-def _new_code(purpose: str, contact: ContactValue, person_id: int | None, sent: bool, facts: dict[str, Any],
-              moment: datetime) -> tuple[Code, str]:
+def _new_code(
+    purpose: str, contact: ContactValue, person_id: int | None, sent: bool, facts: dict[str, Any], moment: datetime
+) -> tuple[Code, str]:
     code = gateway.new_code()
-    row = Code(purpose=purpose, kind=contact.kind, contact=contact.value, person_id=person_id, sent=sent, facts=facts,
-               code_hash=gateway.keyed("code", purpose, contact.value, code), wrong_tries=0,
-               expires_at=moment + CODE_LIFE, used_at=None)
+    row = Code(
+        purpose=purpose,
+        kind=contact.kind,
+        contact=contact.value,
+        person_id=person_id,
+        sent=sent,
+        facts=facts,
+        code_hash=gateway.keyed("code", purpose, contact.value, code),
+        wrong_tries=0,
+        expires_at=moment + CODE_LIFE,
+        used_at=None,
+    )
     db.session.add(row)
     db.session.flush()
     return row, code
@@ -83,9 +93,16 @@ def _new_code(purpose: str, contact: ContactValue, person_id: int | None, sent: 
 def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
     """Charge a try, then compare; a code that fits is used up. Never raises: a wrong try must stay counted."""
     charged = db.session.execute(
-        update(Code).where(Code.id == code_id, Code.purpose == purpose, Code.used_at.is_(None), Code.expires_at > moment,
-                           Code.wrong_tries < CODE_TRIES)
-        .values(wrong_tries=Code.wrong_tries + 1).execution_options(synchronize_session=False)
+        update(Code)
+        .where(
+            Code.id == code_id,
+            Code.purpose == purpose,
+            Code.used_at.is_(None),
+            Code.expires_at > moment,
+            Code.wrong_tries < CODE_TRIES,
+        )
+        .values(wrong_tries=Code.wrong_tries + 1)
+        .execution_options(synchronize_session=False)
     )
     if charged.rowcount != 1:
         return Tried(None)

@@ -11,8 +11,9 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Conflict
 
 
-def add_first_operator(actor: Actor, name: str, contact: ContactValue, password_hash: str, language: str,
-                       moment: datetime) -> int:
+def add_first_operator(
+    actor: Actor, name: str, contact: ContactValue, password_hash: str, language: str, moment: datetime
+) -> int:
     """The first person of the office. Raises Conflict("operator-exists") for ever after."""
     require_operator(actor)
     if there_is_an_operator():

@@ -19,22 +19,28 @@ def write_code(contact: ContactValue, purpose: str, code: str, language: str) ->
             "reset": translate("With this code you choose a new password: %(code)s", code=code),
             "contact": translate("With this code you add this contact to your account: %(code)s", code=code),
         }
-        body = "\n\n".join((
-            reasons[purpose],
-            translate("It is worth %(minutes)s minutes, in the browser where you asked for it.", minutes=MINUTES),
-            translate("Nobody from the office will ever ask you for it. If you did not ask for a code, do nothing."),
-        ))
+        body = "\n\n".join(
+            (
+                reasons[purpose],
+                translate("It is worth %(minutes)s minutes, in the browser where you asked for it.", minutes=MINUTES),
+                translate("Nobody from the office will ever ask you for it. If you did not ask for a code, do nothing."),
+            )
+        )
         post(contact.kind, contact.value, translate("Your code: %(code)s", code=code), body, language)
 
 
 def write_already_known(contact: ContactValue, language: str) -> None:
     """Somebody signed up with a contact that has its account; only its owner is told."""
     with speaking(language):
-        body = "\n\n".join((
-            translate("Somebody, perhaps you, has just tried to open an account with this contact. You already have one."),
-            translate("Sign in with your password. If you have forgotten it, ask for a new one on the sign-in page."),
-            translate("If it was not you, do nothing: your account is as it was."),
-        ))
+        body = "\n\n".join(
+            (
+                translate(
+                    "Somebody, perhaps you, has just tried to open an account with this contact. You already have one."
+                ),
+                translate("Sign in with your password. If you have forgotten it, ask for a new one on the sign-in page."),
+                translate("If it was not you, do nothing: your account is as it was."),
+            )
+        )
         post(contact.kind, contact.value, translate("You already have an account"), body, language)
 
 
@@ -42,31 +48,45 @@ def write_password_changed(reached: Sequence[Reached]) -> None:
     """A warning to every contact of the person."""
     for one in reached:
         with speaking(one.language):
-            body = "\n\n".join((
-                translate("The password of your account has just been changed. All other sessions were ended."),
-                translate("If it was not you, choose a new password at once through “forgotten password” "
-                          "and write to the office."),
-            ))
+            body = "\n\n".join(
+                (
+                    translate("The password of your account has just been changed. All other sessions were ended."),
+                    translate(
+                        "If it was not you, choose a new password at once through “forgotten password” "
+                        "and write to the office."
+                    ),
+                )
+            )
             post(one.kind, one.value, translate("Your password was changed"), body, one.language)
 
 
 def write_contact_changed(reached: Sequence[Reached], contact: str, added: bool) -> None:
     for one in reached:
         with speaking(one.language):
-            body = (translate("%(contact)s now opens your account too.", contact=contact) if added
-                    else translate("%(contact)s no longer opens your account.", contact=contact))
+            body = (
+                translate("%(contact)s now opens your account too.", contact=contact)
+                if added
+                else translate("%(contact)s no longer opens your account.", contact=contact)
+            )
             warning = translate("If it was not you, change your password at once and write to the office.")
             post(one.kind, one.value, translate("Your contacts have changed"), f"{body}\n\n{warning}", one.language)
 
 
 def write_invitation(contact: ContactValue, organisation: str, role: str, inviter: str, link: str, language: str) -> None:
     with speaking(language):
-        body = "\n\n".join((
-            translate("%(inviter)s invites you to “%(organisation)s” as %(role)s.", inviter=inviter,
-                      organisation=organisation, role=translate(role)),
-            translate("Open this link and sign in, or open an account first:"), link,
-            translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
-        ))
+        body = "\n\n".join(
+            (
+                translate(
+                    "%(inviter)s invites you to “%(organisation)s” as %(role)s.",
+                    inviter=inviter,
+                    organisation=organisation,
+                    role=translate(role),
+                ),
+                translate("Open this link and sign in, or open an account first:"),
+                link,
+                translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
+            )
+        )
         subject = translate("Invitation to “%(organisation)s”", organisation=organisation)
         post(contact.kind, contact.value, subject, body, language)
 
@@ -75,23 +95,37 @@ def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:
     """`ending` is the last four digits: enough to recognise, too little to use."""
     for one in reached:
         with speaking(one.language):
-            body = "\n\n".join((
-                translate("The bank details of your organisation were changed. The account now ends in %(ending)s.",
-                          ending=ending),
-                translate("If nobody among you did this, write to the office at once: money will be paid to this account."),
-            ))
+            body = "\n\n".join(
+                (
+                    translate(
+                        "The bank details of your organisation were changed. The account now ends in %(ending)s.",
+                        ending=ending,
+                    ),
+                    translate(
+                        "If nobody among you did this, write to the office at once: money will be paid to this account."
+                    ),
+                )
+            )
             post(one.kind, one.value, translate("Bank details were changed"), body, one.language)
 
 
 DECISIONS = {
-    "verified": (msg("Your organisation is verified"),
-                 msg("“%(organisation)s” is verified. You can publish your goods now.")),
-    "returned": (msg("Your file needs a correction"),
-                 msg("The office has read the file of “%(organisation)s” and asks for a correction.")),
-    "suspended": (msg("Your organisation is suspended"),
-                  msg("The office has suspended “%(organisation)s”. Nothing of it is shown or sold.")),
-    "reinstated": (msg("Your organisation is back"),
-                   msg("“%(organisation)s” is no longer suspended. Your goods are shown again.")),
+    "verified": (
+        msg("Your organisation is verified"),
+        msg("“%(organisation)s” is verified. You can publish your goods now."),
+    ),
+    "returned": (
+        msg("Your file needs a correction"),
+        msg("The office has read the file of “%(organisation)s” and asks for a correction."),
+    ),
+    "suspended": (
+        msg("Your organisation is suspended"),
+        msg("The office has suspended “%(organisation)s”. Nothing of it is shown or sold."),
+    ),
+    "reinstated": (
+        msg("Your organisation is back"),
+        msg("“%(organisation)s” is no longer suspended. Your goods are shown again."),
+    ),
 }
 
 
@@ -104,5 +138,11 @@ def write_decision(reached: Sequence[Reached], decision: str, names: dict[str, s
             parts = [translate(sentence, organisation=name)]
             if reason:
                 parts.append(translate("The office writes: %(reason)s", reason=reason))
-            post(one.kind, one.value, translate(subject), "\n\n".join(parts), one.language,
-                 unique_key=f"{key}:{one.kind}:{one.value}")
+            post(
+                one.kind,
+                one.value,
+                translate(subject),
+                "\n\n".join(parts),
+                one.language,
+                unique_key=f"{key}:{one.kind}:{one.value}",
+            )

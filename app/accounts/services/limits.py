@@ -18,7 +18,8 @@ def count_attempt(subjects: Mapping[str, str], moment: datetime) -> None:
     for kind, subject in subjects.items():
         limit = LIMITS[kind]
         recent = select(Attempt.at).where(
-            Attempt.kind == kind, Attempt.subject == subject, Attempt.at > moment - limit.within)
+            Attempt.kind == kind, Attempt.subject == subject, Attempt.at > moment - limit.within
+        )
         if (db.session.scalar(select(func.count()).select_from(recent.subquery())) or 0) >= limit.most:
             opens = db.session.scalars(recent.order_by(Attempt.at.desc()).offset(limit.most - 1).limit(1)).one()
             raise TooMany("too-many", retry_after=max(1, int((opens + limit.within - moment).total_seconds()) + 1))
@@ -28,8 +29,11 @@ def count_attempt(subjects: Mapping[str, str], moment: datetime) -> None:
 def forget_attempts(subjects: Mapping[str, str]) -> None:
     """The rightful owner got in: what was counted against these subjects is forgotten."""
     for kind, subject in subjects.items():
-        db.session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.subject == subject)
-                           .execution_options(synchronize_session=False))
+        db.session.execute(
+            delete(Attempt)
+            .where(Attempt.kind == kind, Attempt.subject == subject)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget_old_attempts(moment: datetime) -> None:

@@ -24,24 +24,33 @@ def token_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def invite(actor: Actor, organisation_id: int, contact: ContactValue, role: str, secret: str, link: str,
-           moment: datetime) -> bool:
+def invite(
+    actor: Actor, organisation_id: int, contact: ContactValue, role: str, secret: str, link: str, moment: datetime
+) -> bool:
     """A letter with a link that holds the secret. Asking twice sends one letter; False then. Raises Refusal."""
     require_roles(actor, organisation_id, *HEADS)
     if role not in ROLES:
         raise Invalid("choose-one", "role")
     locked_organisation(organisation_id)
     open_ones = select(Invitation.id).where(
-        Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
+        Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None), Invitation.expires_at > moment
+    )
     if db.session.scalar(open_ones.where(Invitation.contact == contact.value, Invitation.role == role)) is not None:
         return False
     if (db.session.scalar(select(func.count()).select_from(open_ones.subquery())) or 0) >= OPEN_INVITATIONS:
         raise Conflict("too-many-invitations", most=OPEN_INVITATIONS)
     if _holds_already(organisation_id, contact, role):
         raise Conflict("already-in-role", "contact")
-    row = Invitation(organisation_id=organisation_id, kind=contact.kind, contact=contact.value, role=role,
-                     token_hash=token_hash(secret), invited_by=require_person(actor), expires_at=moment + INVITATION_LIFE,
-                     used_at=None)
+    row = Invitation(
+        organisation_id=organisation_id,
+        kind=contact.kind,
+        contact=contact.value,
+        role=role,
+        token_hash=token_hash(secret),
+        invited_by=require_person(actor),
+        expires_at=moment + INVITATION_LIFE,
+        used_at=None,
+    )
     db.session.add(row)
     db.session.flush()
     names = names_of_organisation(organisation_id)
@@ -52,18 +61,29 @@ def invite(actor: Actor, organisation_id: int, contact: ContactValue, role: str,
 
 
 def _holds_already(organisation_id: int, contact: ContactValue, role: str) -> bool:
-    return db.session.scalar(
-        select(Membership.id).join(Contact, Contact.person_id == Membership.person_id)
-        .where(Membership.organisation_id == organisation_id, Membership.role == role,
-               Contact.kind == contact.kind, Contact.value == contact.value)
-    ) is not None
+    return (
+        db.session.scalar(
+            select(Membership.id)
+            .join(Contact, Contact.person_id == Membership.person_id)
+            .where(
+                Membership.organisation_id == organisation_id,
+                Membership.role == role,
+                Contact.kind == contact.kind,
+                Contact.value == contact.value,
+            )
+        )
+        is not None
+    )
 
 
 def withdraw_invitation(actor: Actor, organisation_id: int, invitation_id: int) -> None:
     """An invitation that was not used ends. Raises NotFound."""
     require_roles(actor, organisation_id, *HEADS)
-    gone = db.session.execute(delete(Invitation).where(
-        Invitation.id == invitation_id, Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None)))
+    gone = db.session.execute(
+        delete(Invitation).where(
+            Invitation.id == invitation_id, Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None)
+        )
+    )
     if gone.rowcount != 1:
         raise NotFound()
     record(actor, "withdraw-invitation", "organisation", organisation_id, invitation=invitation_id)
@@ -80,8 +100,10 @@ def accept_invitation(actor: Actor, secret: str, moment: datetime) -> str:
         raise NotFound()
     slug = db.session.scalars(select(Organisation.slug).where(Organisation.id == row.organisation_id)).one()
     used = db.session.execute(
-        update(Invitation).where(Invitation.id == row.id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
-        .values(used_at=moment).execution_options(synchronize_session=False)
+        update(Invitation)
+        .where(Invitation.id == row.id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
+        .values(used_at=moment)
+        .execution_options(synchronize_session=False)
     )
     if used.rowcount != 1:
         if row.used_at is not None and row.role in _roles(row.organisation_id, person_id):
@@ -94,8 +116,11 @@ def accept_invitation(actor: Actor, secret: str, moment: datetime) -> str:
 
 
 def _roles(organisation_id: int, person_id: int) -> set[str]:
-    return set(db.session.scalars(
-        select(Membership.role).where(Membership.organisation_id == organisation_id, Membership.person_id == person_id)))
+    return set(
+        db.session.scalars(
+            select(Membership.role).where(Membership.organisation_id == organisation_id, Membership.person_id == person_id)
+        )
+    )
 
 
 def set_roles(actor: Actor, organisation_id: int, person_id: int, roles: Collection[str], moment: datetime) -> None:
@@ -112,19 +137,35 @@ def set_roles(actor: Actor, organisation_id: int, person_id: int, roles: Collect
         raise NotFound()
     if "chair" in held and "chair" not in roles and not _other_chairs(organisation_id, person_id):
         raise Conflict("last-chair")
-    db.session.execute(delete(Membership).where(
-        Membership.organisation_id == organisation_id, Membership.person_id == person_id, Membership.role.not_in(roles)))
+    db.session.execute(
+        delete(Membership).where(
+            Membership.organisation_id == organisation_id, Membership.person_id == person_id, Membership.role.not_in(roles)
+        )
+    )
     if "chair" in held and "chair" not in roles:  # who no longer decides has no way left to let somebody in
-        db.session.execute(delete(Invitation).where(
-            Invitation.organisation_id == organisation_id, Invitation.invited_by == person_id, Invitation.used_at.is_(None)))
-    db.session.add_all(Membership(organisation_id=organisation_id, person_id=person_id, role=role, since=moment)
-                       for role in sorted(set(roles) - held))
+        db.session.execute(
+            delete(Invitation).where(
+                Invitation.organisation_id == organisation_id,
+                Invitation.invited_by == person_id,
+                Invitation.used_at.is_(None),
+            )
+        )
+    db.session.add_all(
+        Membership(organisation_id=organisation_id, person_id=person_id, role=role, since=moment)
+        for role in sorted(set(roles) - held)
+    )
     record(actor, "set-roles", "organisation", organisation_id, person=person_id, roles=" ".join(sorted(roles)))
 
 
 def _other_chairs(organisation_id: int, person_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(
-        Membership.organisation_id == organisation_id, Membership.role == "chair", Membership.person_id != person_id)) or 0
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Membership.organisation_id == organisation_id, Membership.role == "chair", Membership.person_id != person_id
+            )
+        )
+        or 0
+    )
 
 
 def leave(actor: Actor, organisation_id: int, moment: datetime) -> None:

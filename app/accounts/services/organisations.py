@@ -66,8 +66,9 @@ class Words:
     story: str = ""
 
 
-def found_organisation(actor: Actor, facts: OrganisationFacts, words: Words, language: str, moment: datetime,
-                       territory_key: str) -> int:
+def found_organisation(
+    actor: Actor, facts: OrganisationFacts, words: Words, language: str, moment: datetime, territory_key: str
+) -> int:
     """A draft with its founder as chair; `language` is the one the words are written in. Returns the id. Raises Refusal."""
     person_id = require_person(actor)
     again = _same_draft(person_id, facts.kind, checked_words(words).name)
@@ -83,29 +84,58 @@ def _same_draft(person_id: int, kind: str, name: str) -> int | None:
     """The draft this person has already founded under this name: a form sent twice founds once."""
     db.session.scalars(select(Person.id).where(Person.id == person_id).with_for_update()).one()
     return db.session.scalar(
-        select(Organisation.id).join(Membership, Membership.organisation_id == Organisation.id)
+        select(Organisation.id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
         .join(OrganisationText, OrganisationText.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id, Membership.role == "chair", Organisation.kind == kind,
-               Organisation.state == ORGANISATION.first, OrganisationText.name == name).limit(1))
+        .where(
+            Membership.person_id == person_id,
+            Membership.role == "chair",
+            Organisation.kind == kind,
+            Organisation.state == ORGANISATION.first,
+            OrganisationText.name == name,
+        )
+        .limit(1)
+    )
 
 
-def add_organisation(facts: OrganisationFacts, words: Mapping[str, Words], source: str, moment: datetime,
-                     territory_key: str, slug: str | None = None) -> Organisation:
+def add_organisation(
+    facts: OrganisationFacts,
+    words: Mapping[str, Words],
+    source: str,
+    moment: datetime,
+    territory_key: str,
+    slug: str | None = None,
+) -> Organisation:
     """The rows of a new organisation, checked; `source` is the language its words were first written in."""
     place = territory(territory_key)
     clean = checked_facts(facts, place, moment)
     said = {language: checked_words(one) for language, one in words.items()}
     _refuse_taken(clean, None)
     organisation = Organisation(
-        slug=free_slug(slug or slug_of(said[source].name)), state=ORGANISATION.first, territory=place.key,
-        drawing=_drawing(place, clean.sector), rib=None, labels=[], picture_stem=None, created_at=moment, verified_at=None,
+        slug=free_slug(slug or slug_of(said[source].name)),
+        state=ORGANISATION.first,
+        territory=place.key,
+        drawing=_drawing(place, clean.sector),
+        rib=None,
+        labels=[],
+        picture_stem=None,
+        created_at=moment,
+        verified_at=None,
         **asdict(clean),
     )
     db.session.add(organisation)
     _flush_unique()
     for language, one in said.items():
-        db.session.add(OrganisationText(organisation_id=organisation.id, language=language, name=one.name, pitch=one.pitch,
-                                        story=one.story, source=language == source))
+        db.session.add(
+            OrganisationText(
+                organisation_id=organisation.id,
+                language=language,
+                name=one.name,
+                pitch=one.pitch,
+                story=one.story,
+                source=language == source,
+            )
+        )
     touch("organisation", organisation.id)
     return organisation
 
@@ -123,10 +153,13 @@ def _flush_unique() -> None:
 
 def free_slug(wanted: str) -> str:
     """The wanted slug, with a number behind it when it is taken."""
-    taken = set(db.session.scalars(
-        select(Organisation.slug)
-        .where((Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True))
-    ))
+    taken = set(
+        db.session.scalars(
+            select(Organisation.slug).where(
+                (Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True)
+            )
+        )
+    )
     number = 2
     slug = wanted
     while slug in taken:
@@ -150,10 +183,20 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
     if number is not None and not any(c.isdigit() for c in number):
         raise Invalid("registration-needs-digits", "registration_number")
     return OrganisationFacts(
-        facts.kind, facts.region, facts.sector, facts.province or None, _line(facts.commune, "commune"),
-        _line(facts.postcode, "postcode", 12), _line(facts.address, "address"), facts.founded, facts.members, facts.women,
-        number, ice_value(facts.ice) if facts.ice else None,
-        phone_value(facts.phone, place.country) if facts.phone else None, mail_value(facts.mail) if facts.mail else None,
+        facts.kind,
+        facts.region,
+        facts.sector,
+        facts.province or None,
+        _line(facts.commune, "commune"),
+        _line(facts.postcode, "postcode", 12),
+        _line(facts.address, "address"),
+        facts.founded,
+        facts.members,
+        facts.women,
+        number,
+        ice_value(facts.ice) if facts.ice else None,
+        phone_value(facts.phone, place.country) if facts.phone else None,
+        mail_value(facts.mail) if facts.mail else None,
     )
 
 
@@ -191,8 +234,10 @@ def checked_words(words: Words) -> Words:
 
 
 def _refuse_taken(facts: OrganisationFacts, but: int | None) -> None:
-    for column, field, value in ((Organisation.registration_number, "registration_number", facts.registration_number),
-                                 (Organisation.ice, "ice", facts.ice)):
+    for column, field, value in (
+        (Organisation.registration_number, "registration_number", facts.registration_number),
+        (Organisation.ice, "ice", facts.ice),
+    ):
         holder = db.session.scalar(select(Organisation.id).where(column == value)) if value else None
         if holder is not None and holder != but:
             raise Conflict("number-taken", field)
@@ -200,8 +245,12 @@ def _refuse_taken(facts: OrganisationFacts, but: int | None) -> None:
 
 def locked_organisation(organisation_id: int) -> Organisation:
     """The organisation, locked until the transaction ends. Raises NotFound."""
-    found = db.session.scalar(select(Organisation).where(Organisation.id == organisation_id).with_for_update()
-                              .execution_options(populate_existing=True))
+    found = db.session.scalar(
+        select(Organisation)
+        .where(Organisation.id == organisation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if found is None:
         raise NotFound()
     return found
@@ -233,12 +282,22 @@ def edit_words(actor: Actor, organisation_id: int, language: str, words: Words) 
         raise NotFound()
     clean = checked_words(words)
     locked_organisation(organisation_id)
-    texts = {text.language: text for text in db.session.scalars(
-        select(OrganisationText).where(OrganisationText.organisation_id == organisation_id))}
+    texts = {
+        text.language: text
+        for text in db.session.scalars(select(OrganisationText).where(OrganisationText.organisation_id == organisation_id))
+    }
     own = texts.get(language)
     if own is None:
-        db.session.add(OrganisationText(organisation_id=organisation_id, language=language, name=clean.name,
-                                        pitch=clean.pitch, story=clean.story, source=not texts))
+        db.session.add(
+            OrganisationText(
+                organisation_id=organisation_id,
+                language=language,
+                name=clean.name,
+                pitch=clean.pitch,
+                story=clean.story,
+                source=not texts,
+            )
+        )
     else:
         changed = (own.name, own.pitch, own.story) != (clean.name, clean.pitch, clean.story)
         own.name, own.pitch, own.story, own.stale = clean.name, clean.pitch, clean.story, False

@@ -21,12 +21,28 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES
 
 
-def add_person(actor: Actor, name: str, contact: ContactValue, password_hash: str | None, language: str, moment: datetime,
-               *, operator: bool = False, instructor: bool = False) -> int:
+def add_person(
+    actor: Actor,
+    name: str,
+    contact: ContactValue,
+    password_hash: str | None,
+    language: str,
+    moment: datetime,
+    *,
+    operator: bool = False,
+    instructor: bool = False,
+) -> int:
     """A person with one verified contact. Raises Conflict("contact-taken") when the contact has its person."""
-    person = Person(name=person_name(name), language=language if language in LANGUAGES else "fr",
-                    password_hash=password_hash, is_operator=operator, is_instructor=instructor, is_demo=False,
-                    preferences={}, created_at=moment)
+    person = Person(
+        name=person_name(name),
+        language=language if language in LANGUAGES else "fr",
+        password_hash=password_hash,
+        is_operator=operator,
+        is_instructor=instructor,
+        is_demo=False,
+        preferences={},
+        created_at=moment,
+    )
     db.session.add(person)
     db.session.flush()
     _add_contact(person.id, contact, moment)
@@ -120,8 +136,10 @@ def set_preferences(actor: Actor, language: str, off: Mapping[str, Sequence[str]
         raise Invalid("language-unknown", "language")
     person = _locked(require_person(actor))
     person.language = language
-    person.preferences = {**person.preferences, **{
-        channel: [kind for kind in NOTICE_KINDS if kind in off.get(channel, ())] for channel in NOTICE_CHANNELS}}
+    person.preferences = {
+        **person.preferences,
+        **{channel: [kind for kind in NOTICE_KINDS if kind in off.get(channel, ())] for channel in NOTICE_CHANNELS},
+    }
     record(actor, "set-preferences", "person", person.id)
 
 

@@ -29,8 +29,17 @@ def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) ->
     if missing:
         raise Invalid("papers-missing")
     organisation.state = after
-    db.session.add(Verification(organisation_id=organisation_id, asked_at=moment, asked_by=actor.person_id, decided_at=None,
-                                decided_by=None, decision=None, reason=None))
+    db.session.add(
+        Verification(
+            organisation_id=organisation_id,
+            asked_at=moment,
+            asked_by=actor.person_id,
+            decided_at=None,
+            decided_by=None,
+            decision=None,
+            reason=None,
+        )
+    )
     record(actor, "submit", "organisation", organisation_id)
 
 
@@ -71,8 +80,11 @@ def _decide(actor: Actor, organisation_id: int, move: str, decision: str, reason
     require_operator(actor)
     organisation = locked_organisation(organisation_id)
     organisation.state = ORGANISATION.after(organisation.state, move)
-    row = db.session.scalar(select(Verification).where(
-        Verification.organisation_id == organisation_id, Verification.decided_at.is_(None)).order_by(Verification.id.desc()))
+    row = db.session.scalar(
+        select(Verification)
+        .where(Verification.organisation_id == organisation_id, Verification.decided_at.is_(None))
+        .order_by(Verification.id.desc())
+    )
     if row is None:  # a decision that nobody asked for: suspending, reinstating
         row = Verification(organisation_id=organisation_id, asked_at=moment, asked_by=None)
         db.session.add(row)

@@ -14,8 +14,12 @@ def waiting_for_the_office(actor: Actor, _subject_id: int | None) -> Mapping[str
     if not actor.operator:
         return None
     counts = state_counts()
-    return {"waiting": counts.get("submitted", 0), "returned": counts.get("returned", 0),
-            "suspended": counts.get("suspended", 0), "verified": counts.get("verified", 0)}
+    return {
+        "waiting": counts.get("submitted", 0),
+        "returned": counts.get("returned", 0),
+        "suspended": counts.get("suspended", 0),
+        "verified": counts.get("verified", 0),
+    }
 
 
 def registered(actor: Actor) -> bool:

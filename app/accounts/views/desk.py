@@ -45,26 +45,45 @@ def desk_organisations() -> Answer:
     """Organisations by state, those that wait first."""
     state, text, number = choice("state", tuple(STATES), "submitted"), words(), page_number()
     rows, total = organisations_in_state(state, text, language(), number, SIZE)
-    return render_template("accounts/desk_organisations.html", page=Page(rows, number, SIZE, total), state=state, q=text,
-                           counts=state_counts(), states=STATES)
+    return render_template(
+        "accounts/desk_organisations.html",
+        page=Page(rows, number, SIZE, total),
+        state=state,
+        q=text,
+        counts=state_counts(),
+        states=STATES,
+    )
 
 
 def _deeds(organisation_id: int) -> list[tuple[str, str, str]]:
     """The journal in words: when, what, who."""
-    return [(moment(deed.at), translate(DEEDS[deed.verb]) if deed.verb in DEEDS else deed.verb, deed.who or "–")
-            for deed in deeds_on(organisation_id)]
+    return [
+        (moment(deed.at), translate(DEEDS[deed.verb]) if deed.verb in DEEDS else deed.verb, deed.who or "–")
+        for deed in deeds_on(organisation_id)
+    ]
 
 
 def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
     page = organisation_by_slug(slug, language(), tuple(STATES))
     place = territory(page.card.territory)
-    known = {"phone": page.phone, "commune": page.card.commune, "ice": page.ice,
-             "registration_number": page.registration_number}
+    known = {
+        "phone": page.phone,
+        "commune": page.card.commune,
+        "ice": page.ice,
+        "registration_number": page.registration_number,
+    }
     facts = {
-        "page": page, "card": page.card, "texts": texts_of(page.card.id), "people": colleagues_of(page.card.id),
-        "contacts": contacts_of_colleagues(page.card.id), "rib": bank_of(actor(), page.card.id),
-        "decisions": decisions_on(page.card.id), "deeds": _deeds(page.card.id), "labels": label_names(page.labels),
-        "moves": ORGANISATION.moves(page.card.state), "missing": missing_papers(page.card.kind, known),
+        "page": page,
+        "card": page.card,
+        "texts": texts_of(page.card.id),
+        "people": colleagues_of(page.card.id),
+        "contacts": contacts_of_colleagues(page.card.id),
+        "rib": bank_of(actor(), page.card.id),
+        "decisions": decisions_on(page.card.id),
+        "deeds": _deeds(page.card.id),
+        "labels": label_names(page.labels),
+        "moves": ORGANISATION.moves(page.card.state),
+        "missing": missing_papers(page.card.kind, known),
         "sector": name_in(place.sector(page.card.sector).names, language()),
         "region": name_in(place.region(page.card.region).names, language()),
         "province": name_in(place.province(page.card.province).names, language()) if page.card.province else None,

@@ -32,10 +32,20 @@ from app.web.visitor import actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"
 DEMO_PARTS = {
-    "buyer": msg("Buyer"), "chair": msg("Chair"), "treasurer": msg("Treasurer"), "seller": msg("Seller"),
-    "packer": msg("Packer"), "seller2": msg("Seller of another cooperative"), "founder": msg("Founder"),
-    "learner": msg("Learner"), "instructor": msg("The instructor"), "mentor": msg("Mentor"), "funder": msg("Funder"),
-    "evaluator": msg("Evaluator"), "operator": msg("Operator"), "operator2": msg("Second operator"),
+    "buyer": msg("Buyer"),
+    "chair": msg("Chair"),
+    "treasurer": msg("Treasurer"),
+    "seller": msg("Seller"),
+    "packer": msg("Packer"),
+    "seller2": msg("Seller of another cooperative"),
+    "founder": msg("Founder"),
+    "learner": msg("Learner"),
+    "instructor": msg("The instructor"),
+    "mentor": msg("Mentor"),
+    "funder": msg("Funder"),
+    "evaluator": msg("Evaluator"),
+    "operator": msg("Operator"),
+    "operator2": msg("Second operator"),
 }
 
 
@@ -73,8 +83,10 @@ def _proven(contact: ContactValue, password: str) -> Known:
     if device is not None:
         subjects = {"sign_in_device": gateway.keyed("device", device)}
     else:
-        subjects = {"sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value),
-                    "sign_in_address": address_key()}
+        subjects = {
+            "sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value),
+            "sign_in_address": address_key(),
+        }
     count(**subjects)
     fits = gateway.password_fits(person.password_hash if person else None, password)
     if person is None or not fits:
@@ -94,8 +106,15 @@ def enter(person: Known) -> AnyResponse:
     session.renew()  # type: ignore[attr-defined]
     login_user(visitor_of(str(person.id)))
     response = redirect(_after(person), 303)
-    response.set_cookie(device_cookie(), gateway.device_of(person.id), max_age=gateway.DEVICE_SECONDS, path="/",
-                        secure=current_app.config["SECURE"], httponly=True, samesite="Lax")
+    response.set_cookie(
+        device_cookie(),
+        gateway.device_of(person.id),
+        max_age=gateway.DEVICE_SECONDS,
+        path="/",
+        secure=current_app.config["SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 
@@ -110,8 +129,11 @@ def _sign_in_facts() -> dict[str, Any]:
     parts = list(DEMO_PARTS)
     people.sort(key=lambda one: parts.index(one.key) if one.key in parts else len(parts))
     shown = [(one.key, translate(DEMO_PARTS.get(one.key, one.name)), one.name) for one in people]
-    return {"people": shown, "next": safe_next(request.values.get("next")),
-            "password": current_app.extensions.get("demo_password")}
+    return {
+        "people": shown,
+        "next": safe_next(request.values.get("next")),
+        "password": current_app.extensions.get("demo_password"),
+    }
 
 
 @accounts.post(f"{PAGE}/demo/sign-in")
@@ -134,5 +156,3 @@ def sign_out() -> AnyResponse:
         note_sign_out(actor())
     session.end()  # type: ignore[attr-defined]
     return redirect(url_for("pages.home"), 303)
-
-

@@ -38,8 +38,11 @@ def count_code(contact: ContactValue) -> None:
     if device is not None:
         count(code_device=gateway.keyed("code-device", device))
     else:
-        count(code_contact=gateway.keyed("code", address_key(), contact.kind, contact.value), code_address=address_key(),
-              code_everywhere=gateway.keyed("code", contact.kind, contact.value))
+        count(
+            code_contact=gateway.keyed("code", address_key(), contact.kind, contact.value),
+            code_address=address_key(),
+            code_everywhere=gateway.keyed("code", contact.kind, contact.value),
+        )
 
 
 def count_try() -> None:
@@ -108,8 +111,9 @@ def confirm() -> Page:
     """Type the code that was sent."""
     if "code" not in session:
         return redirect(url_for("accounts.sign_up"), 303)
-    return render_template("accounts/confirm.html", form=CodeForm(), contact=pending("sign-up")["contact"], minutes=MINUTES,
-                           next=_next())
+    return render_template(
+        "accounts/confirm.html", form=CodeForm(), contact=pending("sign-up")["contact"], minutes=MINUTES, next=_next()
+    )
 
 
 @accounts.post(f"{PAGE}/confirm")

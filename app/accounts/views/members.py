@@ -24,8 +24,13 @@ Page = str | tuple[str, int] | Response
 
 
 def _page() -> dict[str, Any]:
-    return {"office": g.office, "people": colleagues_of(g.office.id), "invitations": open_invitations(g.office.id, now()),
-            "is_chair": "chair" in g.office.roles, "own_id": actor().person_id}
+    return {
+        "office": g.office,
+        "people": colleagues_of(g.office.id),
+        "invitations": open_invitations(g.office.id, now()),
+        "is_chair": "chair" in g.office.roles,
+        "own_id": actor().person_id,
+    }
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/members")
@@ -116,8 +121,15 @@ def join(secret: str) -> Page:
     found = invitation_by_hash(token_hash(secret), now())
     card = organisation_card([found.organisation_id], language())[found.organisation_id]
     here = url_for("accounts.join", secret=secret)
-    return render_template("accounts/join.html", invitation=found, card=card, role=ROLES[found.role], here=here,
-                           secret=secret, signed_in=visitor() is not None)
+    return render_template(
+        "accounts/join.html",
+        invitation=found,
+        card=card,
+        role=ROLES[found.role],
+        here=here,
+        secret=secret,
+        signed_in=visitor() is not None,
+    )
 
 
 @accounts.post(f"{PAGE}/join/<secret>")

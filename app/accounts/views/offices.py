@@ -60,8 +60,9 @@ def do_new_organisation() -> Page:
         return render_template("accounts/new_organisation.html", form=form), 422
     try:
         with transaction():
-            organisation_id = found_organisation(actor(), form.facts(), Words(form.name.data, form.pitch.data), language(),
-                                                 now(), home_territory().key)
+            organisation_id = found_organisation(
+                actor(), form.facts(), Words(form.name.data, form.pitch.data), language(), now(), home_territory().key
+            )
     except Refusal as refusal:
         return refused(form, refusal, "accounts/new_organisation.html")
     flash(translate(msg("Your organisation has its office. Complete it, then send it to be verified.")), "success")
@@ -81,8 +82,14 @@ def office_front(slug: str) -> Page:
     facts = own_facts(g.office.id)
     missing = missing_papers(facts["kind"], facts)
     last = next((one for one in decisions_on(g.office.id) if one.decision in ("returned", "suspended")), None)
-    return shell("accounts/office.html", cards=cards("office", g.office.id), missing=missing, last=last,
-                 can_submit=ORGANISATION.knows(g.office.state, "submit"), sells=facts["kind"] in SELLERS)
+    return shell(
+        "accounts/office.html",
+        cards=cards("office", g.office.id),
+        missing=missing,
+        last=last,
+        can_submit=ORGANISATION.knows(g.office.state, "submit"),
+        sells=facts["kind"] in SELLERS,
+    )
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/submit")
@@ -125,8 +132,13 @@ def save_facts(slug: str) -> Page:
 
 
 def _words_page(code: str, texts: dict[str, Any]) -> dict[str, Any]:
-    return {"office": g.office, "tongue": code, "texts": texts, "spoken": LANGUAGES,
-            "source": next((text for text in texts.values() if text.source), None)}
+    return {
+        "office": g.office,
+        "tongue": code,
+        "texts": texts,
+        "spoken": LANGUAGES,
+        "source": next((text for text in texts.values() if text.source), None),
+    }
 
 
 def _known_language(code: str) -> str:
@@ -164,8 +176,11 @@ def save_words(slug: str, code: str) -> Page:
 
 def _picture_page() -> dict[str, Any]:
     facts = own_facts(g.office.id)
-    return {"office": g.office, "current": picture_address(facts["picture_stem"], "medium"),
-            "drawing_kind": facts["drawing"]}
+    return {
+        "office": g.office,
+        "current": picture_address(facts["picture_stem"], "medium"),
+        "drawing_kind": facts["drawing"],
+    }
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/picture")

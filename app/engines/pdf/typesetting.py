@@ -23,8 +23,12 @@ class DocumentError(RuntimeError):
 def _fonts() -> typst.Fonts:
     """The fonts of the installed packs, read once; neither the system's nor typst's own."""
     packs = [entry.load()() for entry in entry_points(group="justmytype.packs")]
-    folders = [folder for pack in packs if pack.get_name().removeprefix("justmytype-") in FONT_PACKS
-               for folder in pack.get_font_directories()]
+    folders = [
+        folder
+        for pack in packs
+        if pack.get_name().removeprefix("justmytype-") in FONT_PACKS
+        for folder in pack.get_font_directories()
+    ]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 

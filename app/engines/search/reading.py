@@ -63,9 +63,9 @@ class Opened:
         whole = _best_of([self._postings(kind, form) for form in word.forms])
         if not word.apart:
             return whole
-        return _best_of([
-            whole, _in_every([_best_of([self._postings(kind, form) for form in forms]) for forms in word.apart])
-        ])
+        return _best_of(
+            [whole, _in_every([_best_of([self._postings(kind, form) for form in forms]) for forms in word.apart])]
+        )
 
     def _read_postings(self, kind: str, form: str) -> Scores:
         """A form's documents of one kind; how rare the form is counts among all of them."""

@@ -34,15 +34,28 @@ class Visit:
     idempotency_key: str
 
 
-def ask_for_payment(actor: Actor, purpose: str, reference: int, amount: Money, title: str, done_url: str,
-                    expires_at: datetime) -> queries.PayableFacts:
+def ask_for_payment(
+    actor: Actor, purpose: str, reference: int, amount: Money, title: str, done_url: str, expires_at: datetime
+) -> queries.PayableFacts:
     """Make the payable of a purchase (or whatever else is paid); asking twice gives the first one."""
     known = queries.payable_for(purpose, reference)
     if known is not None:
         return known
-    row = Payable(key=secrets.token_urlsafe(24), purpose=purpose, reference=reference, title=title, amount=amount.amount,
-                  currency=amount.currency, payer_id=actor.person_id, language=actor.language, done_url=done_url,
-                  state=PAYABLE.first, created_at=now(), expires_at=expires_at, settled_at=None)
+    row = Payable(
+        key=secrets.token_urlsafe(24),
+        purpose=purpose,
+        reference=reference,
+        title=title,
+        amount=amount.amount,
+        currency=amount.currency,
+        payer_id=actor.person_id,
+        language=actor.language,
+        done_url=done_url,
+        state=PAYABLE.first,
+        created_at=now(),
+        expires_at=expires_at,
+        settled_at=None,
+    )
     db.session.add(row)
     db.session.flush()
     record(actor, "ask-payment", "payable", row.id, amount=amount.amount, currency=amount.currency)
@@ -61,14 +74,30 @@ def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
         if payment.url and payment.expires_at > now() + timedelta(minutes=2):
             return payment
     expires_at = now() + PAGE_LIFE
-    payment = Payment(payable_id=payable_id, provider="stripe", session_id=None, url=None, payment_id=None,
-                      amount=payable.amount, currency=payable.currency, state=PAYMENT.first, created_at=now(),
-                      expires_at=expires_at, paid_at=None)
+    payment = Payment(
+        payable_id=payable_id,
+        provider="stripe",
+        session_id=None,
+        url=None,
+        payment_id=None,
+        amount=payable.amount,
+        currency=payable.currency,
+        state=PAYMENT.first,
+        created_at=now(),
+        expires_at=expires_at,
+        paid_at=None,
+    )
     db.session.add(payment)
     db.session.flush()
     record(actor, "begin-payment", "payment", payment.id, payable=payable_id)
-    return Visit(payment.id, f"payable-{payable_id}", Money(payable.amount, payable.currency), payable.title, expires_at,
-                 f"{payable.key}-{payment.id}")
+    return Visit(
+        payment.id,
+        f"payable-{payable_id}",
+        Money(payable.amount, payable.currency),
+        payable.title,
+        expires_at,
+        f"{payable.key}-{payment.id}",
+    )
 
 
 def note_page(payment_id: int, session_id: str, url: str) -> bool:

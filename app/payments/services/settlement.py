@@ -80,8 +80,16 @@ def ask_refund(actor: Actor, payment_id: int, amount: Money, unique_key: str) ->
     payment = db.session.get_one(Payment, payment_id)
     if payment.state != "paid" or amount.amount > payment.amount - queries.refunded_amount(payment_id):
         raise Conflict("refund-too-large")
-    row = Refund(payment_id=payment_id, unique_key=unique_key, amount=amount.amount, currency=amount.currency,
-                 state=REFUND.first, provider_id=None, asked_at=now(), done_at=None)
+    row = Refund(
+        payment_id=payment_id,
+        unique_key=unique_key,
+        amount=amount.amount,
+        currency=amount.currency,
+        state=REFUND.first,
+        provider_id=None,
+        asked_at=now(),
+        done_at=None,
+    )
     db.session.add(row)
     db.session.flush()
     post_set(f"refund:{row.id}", "card-returned", rules.card_returned(amount))

@@ -14,7 +14,8 @@ FOUNDERS = [("fr", "phone", True, LAAYOUNE), ("ar", "desktop", False, BENI_MELLA
 
 @pytest.mark.parametrize(("language", "width", "script", "region"), FOUNDERS)
 def test_a_founder_finds_a_sheet_by_region_and_field_starts_a_group_and_is_joined(
-        walker_of: OpenWalker, language: str, width: str, script: bool, region: str) -> None:
+    walker_of: OpenWalker, language: str, width: str, script: bool, region: str
+) -> None:
     founder = walker_of(language, width, script=script)
     founder.sign_in_as("founder")
     founder.go("/projects")

@@ -47,7 +47,8 @@ def pass_quiz(learner: Walker, key: str, questions: list[dict[str, Any]]) -> Non
 
 @pytest.mark.parametrize(("language", "width", "script", "name"), LEARNERS)
 def test_a_learner_finishes_a_course_and_a_stranger_checks_the_certificate(
-        walker_of: OpenWalker, language: str, width: str, script: bool, name: str) -> None:
+    walker_of: OpenWalker, language: str, width: str, script: bool, name: str
+) -> None:
     course = the_course()
     learner = walker_of(language, width, script=script)
     learner.open_account(name, f"salma-{token_hex(4)}@example.org")
@@ -67,8 +68,10 @@ def test_a_learner_finishes_a_course_and_a_stranger_checks_the_certificate(
     learner.press("Get my certificate", within=learner.main())
     expect(learner.page.locator("#certificate a[href*='/verify/']")).to_be_visible()
     code = learner.page.locator("#certificate a[href*='/verify/']").inner_text().strip()
-    pdf = learner.context.request.get(learner.site.address + str(
-        learner.page.locator(f"#certificate a[href$='.pdf?lang={language}']").get_attribute("href")))
+    pdf = learner.context.request.get(
+        learner.site.address
+        + str(learner.page.locator(f"#certificate a[href$='.pdf?lang={language}']").get_attribute("href"))
+    )
     assert pdf.status == 200
     assert pdf.body().startswith(b"%PDF")
     assert len(pdf.body()) > 5_000

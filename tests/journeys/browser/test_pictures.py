@@ -8,11 +8,20 @@ from tests.journeys.browser.conftest import OpenWalker
 
 pytestmark = pytest.mark.skipif(not os.environ.get("TIWIZI_PICTURES"), reason="TIWIZI_PICTURES=1 asks for pictures")
 EVERYWHERE = [(language, width) for language in ("fr", "ar") for width in ("phone", "desktop")]
-PUBLIC = (("cooperative", "/cooperatives/tifawin"), ("cooperatives", "/cooperatives"), ("projects", "/projects?sort=large"),
-          ("sheet", "/projects/argan-press-taroudannt"), ("course", "/academy/courses/pricing-and-margins"),
-          ("academy", "/academy"), ("sign-in", "/sign-in"))
-OFFICE = (("office", "/sell/tifawin/"), ("new-product", "/sell/tifawin/products/new"),
-          ("seller-orders", "/sell/tifawin/orders"))
+PUBLIC = (
+    ("cooperative", "/cooperatives/tifawin"),
+    ("cooperatives", "/cooperatives"),
+    ("projects", "/projects?sort=large"),
+    ("sheet", "/projects/argan-press-taroudannt"),
+    ("course", "/academy/courses/pricing-and-margins"),
+    ("academy", "/academy"),
+    ("sign-in", "/sign-in"),
+)
+OFFICE = (
+    ("office", "/sell/tifawin/"),
+    ("new-product", "/sell/tifawin/products/new"),
+    ("seller-orders", "/sell/tifawin/orders"),
+)
 
 
 @pytest.mark.parametrize(("language", "width"), EVERYWHERE)
