@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from academy.models import Certificate, Course, CourseText
-from academy.rules import spoken_code
+from academy.rules.certificates import spoken_code
 from app.accounts.queries import reach, wants
 from app.engines.db import db
 from app.engines.language import speaking, translate

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_
 
 from academy.models import Course
-from academy.rules import OPEN_TO_LEARNERS, WRITABLE
+from academy.rules.courses import OPEN_TO_LEARNERS, WRITABLE
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, NotFound
 

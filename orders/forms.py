@@ -13,7 +13,7 @@ from app.engines.language import translate
 from app.kernel.text import msg
 from app.territories.records import Territory
 from app.web.forms import Form, Line, stripped, word
-from orders import rules
+from orders.rules import amounts, purchases
 
 _MAIL = re.compile(r"[^@\s]{1,64}@(?:[^@\s.]+\.)+[^@\s.]{2,63}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,60}")
@@ -34,7 +34,7 @@ class CountForm(Form):
     """So many of a variant."""
 
     variant = WholeNumber(word("Product"), [InputRequired(), NumberRange(1, 2**63 - 1)])
-    quantity = WholeNumber(word("Quantity"), [InputRequired(), NumberRange(0, rules.MAX_COUNT)])
+    quantity = WholeNumber(word("Quantity"), [InputRequired(), NumberRange(0, amounts.MAX_COUNT)])
 
 
 class CheckoutForm(Form):
@@ -84,10 +84,10 @@ class CheckoutForm(Form):
             if name.startswith("delivery_") and field.data
         }
 
-    def wish(self, terms_version: str) -> rules.Wish:
+    def wish(self, terms_version: str) -> purchases.Wish:
         """What the buyer asks for; call it after `validate`."""
         seen = self.total_seen.data or ""
-        return rules.Wish(
+        return purchases.Wish(
             idempotency_key=self.key.data,
             name=" ".join(self.name.data.split()),
             phone=self.phone.data or None,

@@ -3,17 +3,17 @@
 from typing import Any
 
 from app.kernel.actor import Actor
-from orders import rules
+from orders.rules import purchases
 from orders.services import basket, placing
 
 
 def hear_payment_settled(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
-    if purpose == rules.PURPOSE:
+    if purpose == purchases.PURPOSE:
         placing.settle_purchase(reference)
 
 
 def hear_payment_abandoned(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
-    if purpose == rules.PURPOSE:
+    if purpose == purchases.PURPOSE:
         placing.abandon_purchase(reference)
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement
 
 from app.kernel.actor import Actor
 from app.kernel.errors import NotAllowed, NotFound
-from orders import rules
 from orders.models import Order, Purchase
+from orders.rules import states
 
 DECIDERS = ("chair", "seller")
 HANDLERS = ("chair", "seller", "packer")
@@ -41,7 +41,7 @@ def visible_purchases(actor: Actor) -> ColumnElement[bool]:
 
 
 def roles_for(action: str) -> tuple[str, ...]:
-    return DECIDERS if action in rules.DECIDING else HANDLERS
+    return DECIDERS if action in states.DECIDING else HANDLERS
 
 
 def may_do(actor: Actor, organisation_id: int, action: str) -> bool:

@@ -8,18 +8,8 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectField, TextAr
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from academy.rules import (
-    BODY_LONGEST,
-    DRAWINGS,
-    EXPLANATION_LONGEST,
-    LEVELS,
-    MOST_OPTIONS,
-    OPTION_LONGEST,
-    PROMPT_LONGEST,
-    REASON_LONGEST,
-    SUMMARY_LONGEST,
-    TITLE_LONGEST,
-)
+from academy.rules.courses import BODY_LONGEST, DRAWINGS, LEVELS, REASON_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST
+from academy.rules.questions import EXPLANATION_LONGEST, MOST_OPTIONS, OPTION_LONGEST, PROMPT_LONGEST
 from academy.services.contents import LessonFacts, LessonWordsGiven
 from academy.services.courses import CourseFacts, CourseWords
 from academy.services.questions import OptionGiven, QuestionGiven

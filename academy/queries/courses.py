@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, case, select
 
 from academy.models import Course, CourseModule, CourseModuleText, CourseText, Lesson, LessonFile, LessonText
-from academy.rules import Line
+from academy.rules.progress import Line
 from app.engines.db import db
 from app.kernel.text import best_language
 

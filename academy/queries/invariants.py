@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from academy.models import Answer, Certificate, Completion, Course, Enrolment, Lesson, QuizAttempt
-from academy.rules import key_from, mark
+from academy.rules.questions import key_from, mark
 from app.engines.db import db
 
 BATCH = 1000

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from academy.models import Certificate, Completion, Course, CourseText, Enrolment, Lesson, QuizAttempt
 from academy.queries.courses import in_best_language
-from academy.rules import Result
+from academy.rules.questions import Result
 from app.engines.db import db
 
 

@@ -19,7 +19,7 @@ from academy.models import (
     QuizAttempt,
 )
 from academy.queries.courses import in_best_language
-from academy.rules import Key, Result
+from academy.rules.questions import Key, Result
 from app.engines.db import db
 
 

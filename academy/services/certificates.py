@@ -5,7 +5,9 @@ from sqlalchemy import select
 from academy.models import Certificate, Completion, Course, CourseText, Enrolment, Lesson, QuizAttempt
 from academy.permissions import require_office
 from academy.queries.learning import enrolment_for_update, standing
-from academy.rules import CODE_LENGTH, OPEN_TO_LEARNERS, REASON_LONGEST, RULE_VERSION, Line, missing_for_certificate
+from academy.rules.certificates import CODE_LENGTH, RULE_VERSION, missing_for_certificate
+from academy.rules.courses import OPEN_TO_LEARNERS, REASON_LONGEST
+from academy.rules.progress import Line
 from academy.services.learning import learner_of
 from academy.signals import certificate_issued
 from app.accounts.models import Person

@@ -7,14 +7,7 @@ from typing import TypeVar
 from sqlalchemy import delete, func, select
 
 from academy.models import Course, CourseModule, CourseModuleText, Lesson, LessonFile, LessonText
-from academy.rules import (
-    BODY_LONGEST,
-    LESSON_KINDS,
-    MOST_LESSONS,
-    SUMMARY_LONGEST,
-    TITLE_LONGEST,
-    WITH_FILE,
-)
+from academy.rules.courses import BODY_LONGEST, LESSON_KINDS, MOST_LESSONS, SUMMARY_LONGEST, TITLE_LONGEST, WITH_FILE
 from academy.services.courses import recount, writable_course
 from app.engines.db import db
 from app.engines.journal import record

@@ -8,17 +8,17 @@ from sqlalchemy import func, select
 
 from academy.models import Course, CourseText, Lesson, LessonFile, Question, QuestionOption
 from academy.permissions import require_office, require_owner, require_writable
-from academy.rules import (
+from academy.rules.courses import (
     COURSE,
     DRAWINGS,
     LEVELS,
     REASON_LONGEST,
     SUMMARY_LONGEST,
     TITLE_LONGEST,
-    Line,
     Quiz,
     why_not_ready,
 )
+from academy.rules.progress import Line
 from academy.search import COURSE_KIND
 from academy.signals import course_published, course_returned, course_taken_out
 from app.engines.db import db

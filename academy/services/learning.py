@@ -5,7 +5,7 @@ from sqlalchemy import select
 from academy.models import Completion, Course, Enrolment, Lesson
 from academy.permissions import may_see
 from academy.queries.learning import enrolment_for_update
-from academy.rules import OPEN_TO_LEARNERS
+from academy.rules.courses import OPEN_TO_LEARNERS
 from academy.signals import enrolment_started
 from app.accounts.models import Person
 from app.engines.crash_points import crash_point

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, func, select
 
 from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText, QuizAttempt
-from academy.rules import (
+from academy.rules.courses import MOST_QUESTIONS
+from academy.rules.numbers import decimal_of
+from academy.rules.questions import (
     EXPLANATION_LONGEST,
     MOST_OPTIONS,
-    MOST_QUESTIONS,
     OPTION_LONGEST,
     PROMPT_LONGEST,
     QUESTION_KINDS,
-    decimal_of,
     question_problem,
 )
 from academy.services.courses import writable_course

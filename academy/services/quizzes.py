@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from academy.models import Answer, Enrolment, Question, QuizAttempt
 from academy.queries.quizzes import keys_of, live_questions, option_keys
-from academy.rules import RULE_VERSION, Result, mark, read_answer
+from academy.rules.certificates import RULE_VERSION
+from academy.rules.questions import Result, mark, read_answer
 from academy.services.learning import add_completion, learner_of, open_lesson
 from app.engines.db import db
 from app.engines.journal import record

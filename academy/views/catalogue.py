@@ -7,7 +7,9 @@ from academy.permissions import may_read
 from academy.queries.catalogue import CourseCard, catalogue_counts, course_cards, published_ids
 from academy.queries.courses import CourseHead, LessonLine, Part, lessons_of, outline
 from academy.queries.learning import Standing, my_learning, open_quiz
-from academy.rules import LEVELS, OPEN_TO_LEARNERS, missing_for_certificate, progress, where_to_go_on
+from academy.rules.certificates import missing_for_certificate
+from academy.rules.courses import LEVELS, OPEN_TO_LEARNERS
+from academy.rules.progress import progress, where_to_go_on
 from academy.search import COURSE_KIND
 from academy.services.learning import enrol
 from academy.views.blueprint import PAGE, academy, kind_name, level_name, sector_name, seen_course

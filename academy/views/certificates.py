@@ -7,7 +7,7 @@ from flask import Response, current_app, flash, g, make_response, redirect, rend
 from werkzeug.wrappers import Response as AnyResponse
 
 from academy.queries.certificates import CertificateShown, certificate_by_code
-from academy.rules import normal_code, spoken_code
+from academy.rules.certificates import normal_code, spoken_code
 from academy.services.certificates import issue_certificate
 from academy.views.blueprint import PAGE, academy, seen_course
 from academy.views.catalogue import minutes_text

@@ -9,7 +9,7 @@ from academy.forms.teaching import ReasonForm
 from academy.queries.certificates import CertificateShown, certificate_by_code, latest_certificates
 from academy.queries.courses import CourseHead, course_head
 from academy.queries.teaching import courses_in_state
-from academy.rules import normal_code, spoken_code
+from academy.rules.certificates import normal_code, spoken_code
 from academy.services.certificates import revoke_certificate
 from academy.services.courses import publish_course, return_course, withdraw_course
 from academy.views.blueprint import PAGE, academy, refused

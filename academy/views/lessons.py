@@ -17,7 +17,8 @@ from academy.queries.courses import (
 from academy.queries.courses import lessons_of as all_lessons
 from academy.queries.learning import Standing, attempts_of, standing
 from academy.queries.quizzes import live_questions
-from academy.rules import WITH_FILE, progress
+from academy.rules.courses import WITH_FILE
+from academy.rules.progress import progress
 from academy.services.learning import complete_lesson
 from academy.views.blueprint import PAGE, academy, read_course
 from academy.views.catalogue import minutes_text, outline_items

@@ -9,7 +9,8 @@ from academy.forms.answers import answer_form
 from academy.queries.courses import course_head, lessons_of, outline
 from academy.queries.learning import standing
 from academy.queries.quizzes import AnswerShown, AttemptHead, QuestionShown, answers_of, attempt_head, questions_shown
-from academy.rules import OPEN_TO_LEARNERS, missing_for_certificate
+from academy.rules.certificates import missing_for_certificate
+from academy.rules.courses import OPEN_TO_LEARNERS
 from academy.services.quizzes import begin_attempt, hand_in, save_answer
 from academy.views.blueprint import PAGE, academy, read_course
 from app.engines.language import language, number, translate

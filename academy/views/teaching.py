@@ -9,7 +9,7 @@ from academy.forms.teaching import CourseForm, PartForm, course_values
 from academy.permissions import require_owner
 from academy.queries.courses import CourseHead, course_head, outline
 from academy.queries.teaching import course_words, learners_of, own_courses, part_titles
-from academy.rules import COURSE, WRITABLE
+from academy.rules.courses import COURSE, WRITABLE
 from academy.services import contents, courses
 from academy.services.courses import CourseFacts
 from academy.views.blueprint import PAGE, TONES, academy, kind_name, refused, state_name

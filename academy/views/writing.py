@@ -6,7 +6,9 @@ from werkzeug.wrappers import Response
 from academy.forms.teaching import OPTION_KEYS, LessonFileForm, LessonForm, QuestionForm
 from academy.queries.courses import CourseHead
 from academy.queries.teaching import LessonDraft, QuestionDraft, lesson_draft, question_drafts
-from academy.rules import FILE_BYTES, LESSON_KINDS, QUESTION_KINDS, WITH_FILE, WRITABLE, media_type
+from academy.rules.courses import LESSON_KINDS, WITH_FILE, WRITABLE
+from academy.rules.media import FILE_BYTES, media_type
+from academy.rules.questions import QUESTION_KINDS
 from academy.services import contents, questions
 from academy.services.contents import StoredFile
 from academy.views.blueprint import academy, kind_name, refused

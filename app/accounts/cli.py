@@ -8,7 +8,8 @@ from flask.cli import with_appcontext
 
 from app.accounts import gateway
 from app.accounts.queries.people import person_with_contact
-from app.accounts.rules import ContactValue, check_password, contact_value, person_name
+from app.accounts.rules.contacts import ContactValue, contact_value
+from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking

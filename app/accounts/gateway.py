@@ -9,7 +9,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from app.accounts.rules import CODE_DIGITS, normal_password
+from app.accounts.rules.limits import CODE_DIGITS
+from app.accounts.rules.passwords import normal_password
 
 # 19 MiB, two passes, one lane: about 20 ms, so that eight sign-ins at once stay within a small machine's memory.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

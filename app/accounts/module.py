@@ -7,7 +7,7 @@ from app.accounts.demo import DEMO_PASSWORD
 from app.accounts.demo.loading import load
 from app.accounts.jobs import sweep
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.rules import REFUSALS
+from app.accounts.rules.refusals import REFUSALS
 from app.accounts.search import organisation_documents
 from app.accounts.views import account, desk, entry, first_run, joining, members, offices
 from app.accounts.views.blueprint import accounts

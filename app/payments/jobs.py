@@ -15,11 +15,11 @@ from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Refusal, Unavailable
 from app.kernel.money import Money
-from app.payments import queries
 from app.payments.gateway import CardGateway, ProviderUnavailable
 from app.payments.gateway.current import card_gateway, practice_application
 from app.payments.models import Payment, Refund
 from app.payments.practice.server import the_practice
+from app.payments.queries.payables import open_payments, overdue_payables, unheard_refunds, unheard_visits
 from app.payments.services import payables, settlement
 
 log = logging.getLogger("tiwizi.payments")
@@ -59,7 +59,7 @@ def send_refund(refund_id: int) -> None:
 def close_overdue() -> None:
     """Payables past their time: ask the provider about each open visit first, so that late money is never lost."""
     gateway = card_gateway()
-    for payable_id in queries.overdue_payables(now()):
+    for payable_id in overdue_payables(now()):
         _end_visits(gateway, payable_id)
         with transaction():
             payables.close_payable(SYSTEM, payable_id)
@@ -71,7 +71,7 @@ def end_visits(payable_id: int) -> None:
 
 
 def _end_visits(gateway: CardGateway | None, payable_id: int) -> None:
-    for payment in queries.open_payments(payable_id):
+    for payment in open_payments(payable_id):
         if gateway is not None and payment.session_id is not None:
             with _alone("payment", payment.id):
                 state = gateway.expire_checkout(payment.session_id)
@@ -84,13 +84,13 @@ def reconcile() -> None:
     gateway = card_gateway()
     if gateway is None:
         return
-    for payment_id, session_id in queries.unheard_visits():
+    for payment_id, session_id in unheard_visits():
         with _alone("payment", payment_id):
             state = gateway.payment_state(session_id)
             if state.status != "open":
                 with transaction():
                     settlement.finalise(state)
-    for refund_id, provider_id in queries.unheard_refunds():
+    for refund_id, provider_id in unheard_refunds():
         with _alone("refund", refund_id):
             answer = gateway.refund_state(provider_id)
             if answer.status != "pending":

@@ -4,10 +4,11 @@ from flask import Flask
 
 from app.kernel.text import msg
 from app.module import Module, Schedule
-from app.payments import jobs, queries
+from app.payments import jobs
 from app.payments.gateway import InProcessClient, StripeGateway
 from app.payments.practice.posting import post_into
 from app.payments.practice.server import create_practice, mount_practice
+from app.payments.queries import invariants
 from app.payments.services.payables import END_VISITS_JOB
 from app.payments.services.settlement import REFUND_JOB
 from app.payments.views import webhook
@@ -53,9 +54,9 @@ MODULE = Module(
         Schedule("payments.practice", 60),
     ],
     checks={
-        "ledger": queries.broken_sets,
-        "payments": queries.unmatched_payments,
-        "refunds": queries.unmatched_refunds,
+        "ledger": invariants.broken_sets,
+        "payments": invariants.unmatched_payments,
+        "refunds": invariants.unmatched_refunds,
     },
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),

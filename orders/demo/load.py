@@ -15,11 +15,11 @@ from app.module import Progress
 from app.payments.queries import payable_for
 from app.payments.services import payables, settlement
 from catalog.queries import Offer, delivery_choices
-from orders import rules
 from orders.demo.past import load_past
 from orders.queries.market import anything_bought, chairs, person_of, stocked
 from orders.queries.purchases import purchase
 from orders.queries.quotes import QuoteLine, key_of, quote
+from orders.rules import purchases
 from orders.services import basket
 from orders.services.checkout import prepare
 from orders.services.fulfilment import cancel_as_buyer, give_up, move
@@ -106,10 +106,10 @@ def _buy(
     wanted = [QuoteLine(offer, count) for offer, count in lines.items()]
     total = quote(wanted, ways, chosen, config["COMMISSION"], now().date()).total
     name, phone, mail = face
-    wish = rules.Wish(
+    wish = purchases.Wish(
         secrets.token_urlsafe(24), name, phone, mail, region, commune, street, method, chosen, total.amount, "2026-1"
     )
-    terms = rules.Terms(
+    terms = purchases.Terms(
         current_app.extensions["home_territory"], config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"])
     )
     with transaction():
@@ -145,7 +145,7 @@ def _tell(purchase_id: int, story: Sequence[str], makers: Mapping[int, tuple[str
 
 def _pay(purchase_id: int) -> None:
     """A buyer pays on the practice provider's page, as one would in a browser."""
-    payable = payable_for(rules.PURPOSE, purchase_id)
+    payable = payable_for(purchases.PURPOSE, purchase_id)
     gateway = current_app.extensions["card_gateway"]
     if payable is None:
         return

@@ -8,8 +8,8 @@ from app.engines.counters import Counter, Hold
 from app.engines.db import db
 from app.kernel.money import Money
 from app.payments.queries import Booked, booked, payables_of, refunds_of, sale_as_booked
-from orders import rules
 from orders.models import Order, OrderLine, Purchase
+from orders.rules import purchases, states
 
 
 def broken_sums() -> Iterable[str]:
@@ -47,17 +47,17 @@ def broken_sums() -> Iterable[str]:
 
 def impossible_states() -> Iterable[str]:
     """An order stands where its actions can have brought it, paid the way it was ordered."""
-    reachable = {method: rules.reachable(method) for method in rules.METHODS}
+    reachable = {method: states.reachable(method) for method in states.METHODS}
     rows = db.session.execute(
         select(Purchase.method, Order.commercial, Order.payment, Order.fulfilment, Order.after_sale)
         .join(Purchase, Purchase.id == Order.purchase_id)
         .distinct()
     )
-    for method, *states in rows.all():
-        axes = rules.Axes(*states)
+    for method, *axis_states in rows.all():
+        axes = states.Axes(*axis_states)
         if axes not in reachable.get(method, frozenset()):
             yield from (
-                f"order {number} is {', '.join(states)}: no {method} order comes there"
+                f"order {number} is {', '.join(axis_states)}: no {method} order comes there"
                 for number in db.session.scalars(
                     select(Order.number)
                     .join(Purchase, Purchase.id == Order.purchase_id)
@@ -92,7 +92,7 @@ def unbooked_orders() -> Iterable[str]:
     )
     for row in rows:
         as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
-        placed, stopped = row.placed_at is not None, row.commercial in rules.STOPPED and row.placed_at is not None
+        placed, stopped = row.placed_at is not None, row.commercial in states.STOPPED and row.placed_at is not None
         due = (
             ("sale", f"order:{row.id}:sale", "sale", placed),
             ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", stopped),
@@ -105,7 +105,7 @@ def unbooked_orders() -> Iterable[str]:
                 yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
             elif there is not None and there != as_due[event]:
                 yield f"order {row.number}: its {word} is booked otherwise than it happened"
-        if (row.commercial in rules.SOLD) != (placed and not stopped):
+        if (row.commercial in states.SOLD) != (placed and not stopped):
             yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"
     yield from _without_order(books)
 
@@ -143,7 +143,7 @@ def stray_holds() -> Iterable[str]:
 
 def unanswered_money() -> Iterable[str]:
     """Of a purchase paid by card no order waits, and each that is not delivered was paid back, by its own refund."""
-    payables, refunds = payables_of(rules.PURPOSE), refunds_of(rules.PURPOSE)
+    payables, refunds = payables_of(purchases.PURPOSE), refunds_of(purchases.PURPOSE)
     rows = db.session.execute(
         select(Purchase.id, Purchase.number, Purchase.method, Purchase.total, Purchase.currency).order_by(Purchase.id)
     )
@@ -163,9 +163,9 @@ def unanswered_money() -> Iterable[str]:
     for id_, number, purchase_id, commercial, payment, total in orders:
         payable = payables.get(purchase_id)
         came = payable is not None and payable.state == "settled"
-        if came and (commercial in rules.UNPAID_CARD or (commercial in rules.STOPPED) != (payment == "refunded")):
+        if came and (commercial in states.UNPAID_CARD or (commercial in states.STOPPED) != (payment == "refunded")):
             yield f"order {number} was paid by card and is {commercial}, {payment}"
-        if not came and commercial not in rules.UNPAID_CARD:
+        if not came and commercial not in states.UNPAID_CARD:
             yield f"order {number} is {commercial}, its card was never paid"
         back = refunds.pop(f"order:{id_}:refund", 0)
         if back != (total if payment == "refunded" else 0):

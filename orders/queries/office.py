@@ -10,10 +10,10 @@ from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from orders import rules
 from orders.models import Order, OrderLine, Purchase
 from orders.permissions import visible_orders
 from orders.queries.purchases import OrderFacts, PurchaseFacts, order_facts, with_orders
+from orders.rules import stages, states
 
 # The tabs of an office, in the order of the work.
 TABS: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ class OfficeRow:
     """An order in an office's list."""
 
     number: str
-    axes: rules.Axes
+    axes: states.Axes
     total: Money
     buyer: str
     region: str
@@ -42,11 +42,11 @@ class OfficeRow:
 
     @property
     def stage(self) -> str:
-        return rules.stage(self.axes)
+        return stages.stage(self.axes)
 
 
-def _in_stages(stages: tuple[str, ...]) -> ColumnElement[bool]:
-    pairs = [rules.STAGES[word] for word in stages]
+def _in_stages(words: tuple[str, ...]) -> ColumnElement[bool]:
+    pairs = [stages.STAGES[word] for word in words]
     commercial = Order.commercial.in_({pair[0] for pair in pairs})
     fulfilment = {pair[1] for pair in pairs if pair[1]}
     return commercial & Order.fulfilment.in_(fulfilment) if fulfilment else commercial
@@ -61,9 +61,9 @@ def stage_counts(organisation_id: int) -> dict[str, int]:
     )
     counts = dict.fromkeys(TABS, 0)
     for commercial, fulfilment, number in rows:
-        word = rules.stage(rules.Axes(commercial=commercial, fulfilment=fulfilment))
-        for tab, stages in TABS.items():
-            if word in stages:
+        word = stages.stage(states.Axes(commercial=commercial, fulfilment=fulfilment))
+        for tab, words in TABS.items():
+            if word in words:
                 counts[tab] += number
     return counts
 
@@ -100,7 +100,7 @@ def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int
     return [
         OfficeRow(
             row.number,
-            rules.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale),
+            states.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale),
             Money(row.total, row.currency),
             row.name,
             row.region,
@@ -154,19 +154,19 @@ def has_sold(actor: Actor) -> bool:
         return False
     return bool(
         db.session.scalar(
-            select(exists().where(Order.organisation_id.in_(list(actor.roles)), Order.commercial.in_(rules.SOLD)))
+            select(exists().where(Order.organisation_id.in_(list(actor.roles)), Order.commercial.in_(states.SOLD)))
         )
     )
 
 
 def desk_counts() -> dict[str, int]:
     """How many orders stand where in the whole house: {stage: number}; one statement."""
-    counts = dict.fromkeys(rules.STAGES, 0)
+    counts = dict.fromkeys(stages.STAGES, 0)
     rows = db.session.execute(
         select(Order.commercial, Order.fulfilment, func.count(Order.id)).group_by(Order.commercial, Order.fulfilment)
     )
     for commercial, fulfilment, number in rows:
-        counts[rules.stage(rules.Axes(commercial=commercial, fulfilment=fulfilment))] += number
+        counts[stages.stage(states.Axes(commercial=commercial, fulfilment=fulfilment))] += number
     return counts
 
 

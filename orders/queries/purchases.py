@@ -11,9 +11,9 @@ from app.engines.journal import JournalLine
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from orders import rules
 from orders.models import Address, Order, OrderLine, Purchase
 from orders.permissions import visible_purchases
+from orders.rules import stages, states
 
 _LINE = (
     OrderLine.order_id,
@@ -57,7 +57,7 @@ class OrderFacts:
     purchase_id: int
     number: str
     organisation_id: int
-    axes: rules.Axes
+    axes: states.Axes
     goods: Money
     delivery_fee: Money
     total: Money
@@ -76,15 +76,15 @@ class OrderFacts:
 
     @property
     def stage(self) -> str:
-        return rules.stage(self.axes)
+        return stages.stage(self.axes)
 
     @property
     def may_cancel(self) -> bool:
-        return rules.buyer_may_cancel(self.axes)
+        return states.buyer_may_cancel(self.axes)
 
     @property
     def actions(self) -> list[str]:
-        return rules.office_actions(self.axes, self.delivery_kind)
+        return states.office_actions(self.axes, self.delivery_kind)
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,11 @@ class PurchaseFacts:
 
     @property
     def status(self) -> str:
-        return rules.purchase_status([order.stage for order in self.orders])
+        return stages.purchase_status([order.stage for order in self.orders])
 
 
-def axes_of(row: Order) -> rules.Axes:
-    return rules.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale)
+def axes_of(row: Order) -> states.Axes:
+    return states.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale)
 
 
 def purchase_for_update(purchase_id: int) -> Purchase:

@@ -7,7 +7,8 @@ from datetime import date
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money, total_of
 from catalog.queries import DeliveryChoice, Offer
-from orders import rules
+from orders.rules import amounts, promises
+from orders.rules.amounts import Amounts
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Part:
     lines: tuple[QuoteLine, ...]
     choices: Mapping[str, DeliveryChoice]
     chosen: str
-    amounts: rules.Amounts
+    amounts: Amounts
     promised: tuple[date, date]
 
     @property
@@ -95,5 +96,5 @@ def _part(
         raise Conflict("delivery-changed")
     chosen = wished if wished in choices else next(iter(choices))
     way = choices[chosen]
-    amounts = rules.amounts(((line.offer.price, line.count) for line in lines), way.fee, way.free_from, commission_rate)
-    return Part(organisation_id, lines, choices, chosen, amounts, rules.promise(today, way.days_min, way.days_max))
+    due = amounts.amounts(((line.offer.price, line.count) for line in lines), way.fee, way.free_from, commission_rate)
+    return Part(organisation_id, lines, choices, chosen, due, promises.promise(today, way.days_min, way.days_max))

@@ -9,9 +9,9 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from catalog.queries import offers
-from orders import rules
 from orders.models import Basket, BasketLine
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
+from orders.rules import amounts
 
 
 def locked_basket(actor: Actor) -> Basket:
@@ -51,7 +51,7 @@ def _currencies(basket: Basket, language: str) -> set[str]:
 
 def add(actor: Actor, variant_id: int, count: int) -> str:
     """Put so many more of a variant into the basket; returns its title. Raises NotFound, Conflict, Invalid."""
-    rules.checked_count(count)
+    amounts.checked_count(count)
     offer = offers([variant_id], actor.language).get(variant_id)
     if offer is None:
         raise NotFound()
@@ -61,13 +61,13 @@ def add(actor: Actor, variant_id: int, count: int) -> str:
     line = _line(basket, variant_id)
     if line is None:
         lines = db.session.scalar(select(func.count(BasketLine.id)).where(BasketLine.basket_id == basket.id)) or 0
-        if lines >= rules.MAX_LINES:
-            raise Conflict("basket-full", most=rules.MAX_LINES)
+        if lines >= amounts.MAX_LINES:
+            raise Conflict("basket-full", most=amounts.MAX_LINES)
         if _currencies(basket, actor.language) - {offer.price.currency}:
             raise Conflict("other-currency", currency=offer.price.currency)
         line = BasketLine(basket_id=basket.id, variant_id=variant_id, count=0, price_seen=offer.price.amount)
         db.session.add(line)
-    line.count = rules.checked_count((line.count or 0) + count)
+    line.count = amounts.checked_count((line.count or 0) + count)
     line.price_seen = offer.price.amount
     record(actor, "put-in-basket", "basket", basket.id, variant=variant_id, count=count)
     return offer.title
@@ -76,7 +76,7 @@ def add(actor: Actor, variant_id: int, count: int) -> str:
 def change(actor: Actor, variant_id: int, count: int) -> None:
     """The basket holds this many of the variant from now on; 0 takes it out. The price counts as seen."""
     if count:
-        rules.checked_count(count)
+        amounts.checked_count(count)
     basket = locked_basket(actor)
     line = _line(basket, variant_id)
     if line is None:
@@ -104,7 +104,7 @@ def empty_of(basket: Basket, variant_ids: list[int]) -> None:
 def give_back(basket: Basket, lines: dict[int, tuple[int, int]]) -> None:
     """{variant: (count, price)} of an abandoned purchase lie in the (locked) basket again, as far as there is room."""
     there = set(db.session.scalars(select(BasketLine.variant_id).where(BasketLine.basket_id == basket.id)))
-    room = rules.MAX_LINES - len(there)
+    room = amounts.MAX_LINES - len(there)
     for variant_id, (count, price) in [one for one in lines.items() if one[0] not in there][:room]:
         db.session.add(BasketLine(basket_id=basket.id, variant_id=variant_id, count=count, price_seen=price))
 
@@ -133,7 +133,7 @@ def merge(actor: Actor, guest: str) -> None:
         if line.variant_id in own:
             own[line.variant_id].count = max(own[line.variant_id].count, line.count)
             db.session.delete(line)
-        elif len(own) < rules.MAX_LINES and line.variant_id not in foreign:
+        elif len(own) < amounts.MAX_LINES and line.variant_id not in foreign:
             line.basket_id = target.id
             own[line.variant_id] = line
         else:

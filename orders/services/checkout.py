@@ -16,12 +16,12 @@ from app.kernel.money import Money
 from app.kernel.text import random_code
 from app.payments.services.payables import ask_for_payment
 from catalog.queries import STOCK, delivery_choices, offers_for_update
-from orders import rules
 from orders.models import Address, Basket, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
 from orders.queries.quotes import Part, Quote, QuoteLine, quote
+from orders.rules import purchases, states
 from orders.services.basket import empty_of
 from orders.services.letters import order_page
 from orders.services.placing import holder_of, place_for_cash
@@ -29,7 +29,7 @@ from orders.services.placing import holder_of, place_for_cash
 NUMBER_LETTERS = 6
 
 
-def prepare(actor: Actor, wish: rules.Wish, terms: rules.Terms) -> Purchase:
+def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purchase:
     """The purchase of the actor's basket; the same key again gives the first one.
 
     Raises Invalid, Conflict("total-changed") with both totals, counters.Short.
@@ -70,7 +70,7 @@ def _locked_basket(actor: Actor) -> Basket:
     return basket
 
 
-def _quote_under_lock(actor: Actor, basket_id: int, wish: rules.Wish, terms: rules.Terms) -> Quote:
+def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms: purchases.Terms) -> Quote:
     """Today's prices, fees and promises of the basket, the variants locked in id order."""
     wanted = wanted_in(basket_id)
     offered = offers_for_update(sorted(wanted), actor.language)
@@ -86,7 +86,7 @@ def _today() -> date:
     return now().date()
 
 
-def _write_purchase(actor: Actor, wish: rules.Wish, terms: rules.Terms, quoted: Quote, moment: datetime) -> Purchase:
+def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, quoted: Quote, moment: datetime) -> Purchase:
     purchase = Purchase(
         number=_new_number(moment),
         key=secrets.token_urlsafe(24),
@@ -121,9 +121,9 @@ def _new_number(moment: datetime) -> str:
             return number
 
 
-def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: rules.Terms) -> None:
+def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: purchases.Terms) -> None:
     """The goods are kept for this purchase; what is short is named."""
-    until = purchase.created_at + terms.hold + rules.HOLD_MARGIN
+    until = purchase.created_at + terms.hold + purchases.HOLD_MARGIN
     try:
         counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
     except counters.Short as short:
@@ -138,10 +138,10 @@ def _write_order(purchase: Purchase, part: Part, place: int) -> Order:
         purchase_id=purchase.id,
         number=f"{purchase.number}-{place}",
         organisation_id=part.organisation_id,
-        commercial=rules.COMMERCIAL.first,
-        payment=rules.PAYMENT.first,
-        fulfilment=rules.FULFILMENT.first,
-        after_sale=rules.AFTER_SALE.first,
+        commercial=states.COMMERCIAL.first,
+        payment=states.PAYMENT.first,
+        fulfilment=states.FULFILMENT.first,
+        after_sale=states.AFTER_SALE.first,
         goods=part.amounts.goods.amount,
         delivery_fee=part.amounts.delivery.amount,
         total=part.amounts.total.amount,
@@ -192,7 +192,7 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
         title = translate("Order %(number)s", number=purchase.number)
     ask_for_payment(
         actor,
-        rules.PURPOSE,
+        purchases.PURPOSE,
         purchase.id,
         Money(purchase.total, purchase.currency),
         title,
@@ -202,7 +202,7 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
     crash_point("payable-written")
 
 
-def _remember_address(actor: Actor, wish: rules.Wish) -> None:
+def _remember_address(actor: Actor, wish: purchases.Wish) -> None:
     if actor.person_id is None:
         return
     row = address_of(actor.person_id)

@@ -11,10 +11,10 @@ from app.payments.queries import payable_for
 from app.payments.services.ledger import book_cash, reverse_sale
 from app.payments.services.payables import close_payable
 from catalog.queries import STOCK
-from orders import rules
 from orders.models import Order
 from orders.permissions import require_do
 from orders.queries.purchases import axes_of, counts_in, order_for_update
+from orders.rules import purchases, states
 from orders.services.letters import write_buyer_cancelled, write_move
 from orders.services.placing import ledger_key, pay_back, write_axes
 from orders.signals import order_delivered, order_stopped
@@ -42,7 +42,7 @@ def move(
 
     Raises NotFound, NotAllowed, Invalid (a reason is missing), Conflict (the order has moved on).
     """
-    if action not in rules.DECIDING | rules.HANDLING:
+    if action not in states.DECIDING | states.HANDLING:
         raise Invalid("action-unknown")
     order = order_for_update(order_id)
     require_do(actor, order.organisation_id, action)
@@ -50,10 +50,10 @@ def move(
         return False
     if order.version != version:
         raise Conflict("order-moved-on")
-    if action not in rules.office_actions(axes_of(order), order.delivery_kind):
+    if action not in states.office_actions(axes_of(order), order.delivery_kind):
         raise Conflict("move-not-possible", states="order", state=order.commercial, move=action)
-    order.reason = _text(reason, REASON_LONGEST, "reason") if action in rules.NEEDS_REASON else order.reason
-    if action in rules.NEEDS_REASON and not order.reason:
+    order.reason = _text(reason, REASON_LONGEST, "reason") if action in states.NEEDS_REASON else order.reason
+    if action in states.NEEDS_REASON and not order.reason:
         raise Invalid("order-reason-missing", "reason")
     if action == "ship":
         order.carrier = _text(carrier, PARCEL_LONGEST, "carrier")
@@ -65,18 +65,18 @@ def move(
 
 def _carry_out(actor: Actor, order: Order, action: str) -> None:
     before = axes_of(order)
-    axes = rules.after(before, action)
+    axes = states.after(before, action)
     write_axes(actor, order, action, axes)
     db.session.flush()
     if action == "hand-over":
         if before.payment == "due-cash":
             book_cash(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id)
         order_delivered.send("orders", order_id=order.id, organisation_id=order.organisation_id)
-    if rules.ACTIONS[action].stops:
+    if states.ACTIONS[action].stops:
         _undo(actor, order, axes)
 
 
-def _undo(actor: Actor, order: Order, axes: rules.Axes) -> None:
+def _undo(actor: Actor, order: Order, axes: states.Axes) -> None:
     """The goods come back, the sale is reversed, card money goes back."""
     counters.put_back(STOCK, counts_in([order.id])[order.id])
     crash_point("stock-put-back")
@@ -94,7 +94,7 @@ def cancel_as_buyer(actor: Actor, order_id: int, version: int) -> bool:
         return False
     if order.version != version:
         raise Conflict("order-moved-on")
-    if not rules.buyer_may_cancel(axes_of(order)):
+    if not states.buyer_may_cancel(axes_of(order)):
         raise Conflict("too-late-to-cancel")
     _carry_out(actor, order, "cancel")
     write_move(order, "cancel")
@@ -107,7 +107,7 @@ def give_up(actor: Actor, purchase_id: int) -> bool:
 
     The payable is the lock, and the first one: whoever brings money for it takes it first as well.
     """
-    payable = payable_for(rules.PURPOSE, purchase_id)
+    payable = payable_for(purchases.PURPOSE, purchase_id)
     if payable is None or not close_payable(actor, payable.id):
         return False
     record(actor, "give-up-purchase", "purchase", purchase_id)

@@ -13,17 +13,17 @@ from app.engines.journal import JournalLine
 from app.kernel.money import Money
 from app.payments.services.ledger import PastSale, book_past
 from catalog.queries import Offer
-from orders import rules
 from orders.models import Order, OrderLine, Purchase
+from orders.rules import promises, states
 from orders.services.placing import ledger_key
 
 # Where an order of the past may stand, and the action that brought it there.
-ENDS: Mapping[str, tuple[rules.Axes, str]] = {
-    "delivered": (rules.Axes("completed", "paid", "delivered"), "hand-over"),
-    "shipped": (rules.Axes("accepted", "due-cash", "shipped"), "ship"),
-    "accepted": (rules.Axes("accepted", "due-cash", "waiting"), "accept"),
-    "new": (rules.Axes("placed", "due-cash", "waiting"), "place"),
-    "cancelled": (rules.Axes("cancelled", "void", "stopped"), "cancel"),
+ENDS: Mapping[str, tuple[states.Axes, str]] = {
+    "delivered": (states.Axes("completed", "paid", "delivered"), "hand-over"),
+    "shipped": (states.Axes("accepted", "due-cash", "shipped"), "ship"),
+    "accepted": (states.Axes("accepted", "due-cash", "waiting"), "accept"),
+    "new": (states.Axes("placed", "due-cash", "waiting"), "place"),
+    "cancelled": (states.Axes("cancelled", "void", "stopped"), "cancel"),
 }
 
 
@@ -120,7 +120,7 @@ def _order_row(
     axes, action = ENDS[one.end]
     goods = _goods(bought)
     currency = _currency(one)
-    first, last = rules.promise(one.at.date(), 1, 3)
+    first, last = promises.promise(one.at.date(), 1, 3)
     return {
         "purchase_id": purchase_id,
         "number": f"{one.number}-{place}",

@@ -12,10 +12,10 @@ from app.kernel.money import Money
 from app.payments.services.ledger import book_sale
 from app.payments.services.settlement import refund_purchase
 from catalog.queries import STOCK
-from orders import rules
 from orders.models import Basket, Order, Purchase
 from orders.queries.baskets import basket_for_update
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
+from orders.rules import purchases, states
 from orders.services.basket import give_back
 from orders.services.letters import write_abandoned, write_not_deliverable, write_order_for_seller, write_purchase_placed
 from orders.signals import order_placed, order_stopped
@@ -33,7 +33,7 @@ def ledger_key(order_id: int) -> str:
     return f"order:{order_id}"
 
 
-def write_axes(actor: Actor, order: Order, action: str, axes: rules.Axes) -> None:
+def write_axes(actor: Actor, order: Order, action: str, axes: states.Axes) -> None:
     """The order stands there now; the journal says who did it."""
     order.commercial, order.payment = axes.commercial, axes.payment
     order.fulfilment, order.after_sale = axes.fulfilment, axes.after_sale
@@ -43,9 +43,9 @@ def write_axes(actor: Actor, order: Order, action: str, axes: rules.Axes) -> Non
 
 def place(actor: Actor, order: Order, payment_move: str) -> None:
     """The order stands: its sale is in the ledger, the cooperative hears of it. Its goods have left the stock before."""
-    axes = rules.after(axes_of(order), "place")
-    paid = rules.PAYMENT.after(axes.payment, payment_move)
-    write_axes(actor, order, "place", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
+    axes = states.after(axes_of(order), "place")
+    paid = states.PAYMENT.after(axes.payment, payment_move)
+    write_axes(actor, order, "place", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     order.placed_at = now()
     db.session.flush()
     book_sale(
@@ -72,7 +72,7 @@ def place_for_cash(actor: Actor, purchase: Purchase, orders: list[Order]) -> Non
 def settle_purchase(purchase_id: int) -> None:
     """The card was paid: orders stand, once. Goods that somebody else has by now are paid back instead."""
     purchase = purchase_for_update(purchase_id)
-    waiting = [order for order in orders_for_update(purchase_id) if order.commercial in rules.UNPAID_CARD]
+    waiting = [order for order in orders_for_update(purchase_id) if order.commercial in states.UNPAID_CARD]
     if not waiting:
         return
     wanted = counts_in(order.id for order in waiting)
@@ -117,14 +117,14 @@ def _take_goods(
 def pay_back(actor: Actor, order: Order) -> None:
     """The card money of an order, its delivery included, goes back once."""
     money = Money(order.total, order.currency)
-    refund_purchase(actor, rules.PURPOSE, order.purchase_id, money, f"{ledger_key(order.id)}:refund")
+    refund_purchase(actor, purchases.PURPOSE, order.purchase_id, money, f"{ledger_key(order.id)}:refund")
 
 
 def _stop_missed(order: Order) -> None:
     """The goods are with somebody else by now: the order never stands."""
-    axes = rules.after(axes_of(order), "fail-paid")
-    paid = rules.PAYMENT.after(rules.PAYMENT.after(axes.payment, "pay"), "refund")
-    write_axes(SYSTEM, order, "fail-paid", rules.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
+    axes = states.after(axes_of(order), "fail-paid")
+    paid = states.PAYMENT.after(states.PAYMENT.after(axes.payment, "pay"), "refund")
+    write_axes(SYSTEM, order, "fail-paid", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     db.session.flush()
     pay_back(SYSTEM, order)
     order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
@@ -140,7 +140,7 @@ def abandon_purchase(purchase_id: int) -> None:
     basket = basket_for_update(owner)  # before the counters, as a checkout of the same basket does
     counters.release(holder_of(purchase_id))
     for order in waiting:
-        write_axes(SYSTEM, order, "abandon", rules.after(axes_of(order), "abandon"))
+        write_axes(SYSTEM, order, "abandon", states.after(axes_of(order), "abandon"))
     if basket is not None:
         give_back(basket, bought_in(purchase_id))
     write_abandoned(purchase, basket_again=basket is not None)

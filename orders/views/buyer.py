@@ -12,10 +12,10 @@ from app.web.access import access, signed_in, token
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
-from orders import rules
 from orders.permissions import may_act_for_buyer, may_see_purchase
 from orders.queries.purchases import PurchaseFacts, purchase, purchase_id_of, purchases_of
 from orders.queries.sellers import sellers
+from orders.rules import purchases
 from orders.services.fulfilment import cancel_as_buyer, give_up
 from orders.views.blueprint import PAGE, orders
 from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
@@ -59,7 +59,7 @@ def show(number: str) -> Answer:
 
 def _page(found: PurchaseFacts, key: str | None, status: int = 200, problem: str | None = None) -> Response:
     known = sellers((order.organisation_id for order in found.orders), language())
-    payable = payable_for(rules.PURPOSE, found.id) if found.status == "pending" else None
+    payable = payable_for(purchases.PURPOSE, found.id) if found.status == "pending" else None
     page = render_template(
         "orders/show.html",
         purchase=found,

@@ -20,7 +20,6 @@ from app.web.access import access, public
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
 from catalog.queries import DeliveryChoice, delivery_choices
-from orders import rules
 from orders.forms import CheckoutForm, checkout_form, good_key
 from orders.models import Purchase
 from orders.permissions import is_own
@@ -28,6 +27,7 @@ from orders.queries.baskets import BasketView, view_basket
 from orders.queries.purchases import address_of, by_idempotency_key
 from orders.queries.quotes import Quote, QuoteLine, key_of, quote
 from orders.queries.sellers import first_contacts, sellers
+from orders.rules import purchases
 from orders.services.checkout import prepare
 from orders.views.basket import basket_page, buyer
 from orders.views.blueprint import PAGE, orders
@@ -44,10 +44,10 @@ def home() -> Territory:
     return territory(current_app.extensions["home_territory"])
 
 
-def terms() -> rules.Terms:
+def terms() -> purchases.Terms:
     """The settings a purchase is made under."""
     config = current_app.config
-    return rules.Terms(home().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+    return purchases.Terms(home().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
 
 
 def terms_version() -> str:
@@ -270,7 +270,7 @@ def _refused(refusal: Refusal) -> Response:
 
 def _onward(purchase: Purchase) -> Response:
     """To the pay page, or to the page of the purchase."""
-    payable = payable_for(rules.PURPOSE, purchase.id) if purchase.method == "card" else None
+    payable = payable_for(purchases.PURPOSE, purchase.id) if purchase.method == "card" else None
     if payable is not None:
         return redirect(url_for("payments.pay_page", key=payable.key), 303)
     key = None if purchase.buyer_id else purchase.key

@@ -14,10 +14,10 @@ from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
 from catalog.queries import offers
-from orders import rules
 from orders.forms import ParcelForm, ReasonForm
 from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_see_payout
 from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
+from orders.rules import states
 from orders.services.fulfilment import move
 from orders.views.blueprint import PAGE, orders
 from orders.views.showing import ACTIONS, PAYMENTS, STAGES, picture_of, promise_words, timeline, told
@@ -88,7 +88,7 @@ def office_one(slug: str, number: str) -> Answer:
 
 
 def _form_for(action: str) -> tuple[str, Form | None]:
-    if action in rules.NEEDS_REASON:
+    if action in states.NEEDS_REASON:
         return "reason", ReasonForm()
     return ("parcel", ParcelForm()) if action == "ship" else ("", None)
 

@@ -7,24 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academy.rules import (
-    COURSE,
-    Key,
-    Line,
-    Quiz,
-    Result,
-    decimal_of,
-    key_from,
-    mark,
-    media_type,
-    missing_for_certificate,
-    normal_code,
-    progress,
-    read_answer,
-    spoken_code,
-    where_to_go_on,
-    why_not_ready,
-)
+from academy.rules.certificates import missing_for_certificate, normal_code, spoken_code
+from academy.rules.courses import COURSE, Quiz, why_not_ready
+from academy.rules.media import media_type
+from academy.rules.numbers import decimal_of
+from academy.rules.progress import Line, progress, where_to_go_on
+from academy.rules.questions import Key, Result, key_from, mark, read_answer
 from app.kernel.errors import Conflict, Invalid
 
 MOVES = {

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app.accounts.gateway import hash_password, password_fits
 from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
-from app.accounts.rules import LIMITS, ContactValue, Limit
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.limits import LIMITS, Limit
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
 from app.engines.db import db

@@ -23,7 +23,8 @@ from app.accounts.queries import (
     verified_organisations,
 )
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.rules import LIMITS, ContactValue
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.limits import LIMITS
 from app.accounts.services.codes import ask_contact, ask_reset, ask_sign_up, forget_codes, try_code
 from app.accounts.services.limits import count_attempt, forget_attempts
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, withdraw_invitation

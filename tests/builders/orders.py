@@ -15,20 +15,20 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor, guest
 from app.kernel.clock import now
-from app.payments.queries import payable_for
+from app.payments.queries.payables import payable_for
 from catalog.models import Product, Variant
 from catalog.queries import STOCK, delivery_choices, offers
-from orders import rules
 from orders.models import Order, Purchase
 from orders.queries.baskets import wanted_by
 from orders.queries.quotes import QuoteLine, key_of, quote
+from orders.rules import purchases
 from orders.services import basket
 from orders.services.checkout import prepare
 from orders.services.fulfilment import move
 from tests.browsing import post
 from tests.builders.catalog import a_product, variant_of
 
-TERMS = rules.Terms("morocco", 500, timedelta(minutes=30))
+TERMS = purchases.Terms("morocco", 500, timedelta(minutes=30))
 CASABLANCA = "MA-06"
 
 
@@ -58,7 +58,7 @@ def puts(actor: Actor, wanted: Mapping[int, int]) -> None:
 
 def a_wish(
     actor: Actor, method: str = "cash", key: str | None = None, total: int | None = None, **facts: object
-) -> rules.Wish:
+) -> purchases.Wish:
     """What a buyer asks for with this basket: the first way of each cooperative, the total that is true now."""
     wanted = wanted_by(actor)
     offered = offers(list(wanted), "fr")
@@ -77,7 +77,7 @@ def a_wish(
         "street": "12, rue des Orangers",
         **facts,
     }
-    return rules.Wish(
+    return purchases.Wish(
         idempotency_key=key or secrets.token_urlsafe(24),
         method=method,
         deliveries=deliveries,

@@ -17,7 +17,7 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.models import Payment
 from app.payments.practice.server import the_practice
-from app.payments.queries import PayableFacts
+from app.payments.queries.payables import PayableFacts
 from app.payments.services.payables import ask_for_payment
 from tests.browsing import post
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from app.settings import HOUSE
-from orders.rules import AXES
+from orders.rules.states import AXES
 
 PAGE = HOUSE / "docs" / "subsystems" / "orders.md"
 _BLOCK = re.compile(r"<!-- states: (\S+) -->\n.*?<!-- end -->", re.DOTALL)

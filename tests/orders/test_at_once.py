@@ -20,9 +20,9 @@ from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
-from app.payments import queries as payments
 from app.payments.models import Refund
 from app.payments.practice.server import the_practice
+from app.payments.queries import ledger, payables
 from app.payments.services.payables import close_payable
 from orders.models import Order, Purchase
 from orders.services import fulfilment
@@ -68,7 +68,7 @@ def bought(app: Flask, client: FlaskClient, wanted: dict[int, int], method: str 
     """A purchase that stands, paid if it is by card; its id."""
     purchase_id = a_purchase(wanted, method).id
     if method == "card":
-        come_back(client, pay_with(app, open_page(client, payments.payable_by_key(pay_key(purchase_id)))))
+        come_back(client, pay_with(app, open_page(client, payables.payable_by_key(pay_key(purchase_id)))))
     return purchase_id
 
 
@@ -87,7 +87,7 @@ def refunds() -> list[tuple[int, str]]:
 
 def balances(stall: Stall) -> dict[str, int]:
     db.session.rollback()
-    return {name: payments.balance(name, "MAD").amount for name in ("buyer", "card", "cash", "seller", "commission")}
+    return {name: ledger.balance(name, "MAD").amount for name in ("buyer", "card", "cash", "seller", "commission")}
 
 
 NOTHING = {"buyer": 0, "card": 0, "cash": 0, "seller": 0, "commission": 0}
@@ -189,7 +189,7 @@ def test_paying_in_one_tab_and_giving_up_in_the_other(app: Flask, client: FlaskC
     for _ in range(ROUNDS):
         purchase_id = a_purchase({stall.oil: 1}, "card").id
         with notices_lost(app):
-            back = pay_with(app, open_page(client, payments.payable_by_key(pay_key(purchase_id))))
+            back = pay_with(app, open_page(client, payables.payable_by_key(pay_key(purchase_id))))
         outcomes = at_once(
             app,
             [
@@ -209,7 +209,7 @@ def test_a_checkout_while_an_unpaid_purchase_of_the_same_basket_ends(app: Flask,
     for _ in range(ROUNDS):
         buyer = a_guest()
         pending = a_purchase({stall.oil: 1}, "card", buyer).id
-        payable = payments.payable_by_key(pay_key(pending))
+        payable = payables.payable_by_key(pay_key(pending))
         puts(buyer, {stall.oil: 1})
         wish = a_wish(buyer)
         outcomes = at_once(
@@ -233,7 +233,7 @@ def test_late_money_while_somebody_else_takes_the_goods(
     """The hold has ended: it is looked at, and in the same moment somebody else frees and takes what was held."""
     purchase_id = a_purchase({stall.oil: 6}, "card").id
     with notices_lost(app):
-        back = pay_with(app, open_page(client, payments.payable_by_key(pay_key(purchase_id))))
+        back = pay_with(app, open_page(client, payables.payable_by_key(pay_key(purchase_id))))
     looked = counters.held
 
     def slowly(holder: str) -> dict[int, int]:
@@ -256,4 +256,4 @@ def test_late_money_while_somebody_else_takes_the_goods(
         assert order.commercial == ("cancelled" if winner else "placed")
         assert problems(app) == []
         run_due_jobs()
-        assert payments.balance("card", "MAD") == Money(0 if winner else 75_000, "MAD")
+        assert ledger.balance("card", "MAD") == Money(0 if winner else 75_000, "MAD")

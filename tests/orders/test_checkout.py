@@ -15,7 +15,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from app.kernel.money import Money
-from app.payments import queries as payments
+from app.payments.queries import ledger, payables
 from catalog.models import Variant
 from orders.models import Address, BasketLine, Order, OrderLine, Purchase
 from orders.queries.baskets import view_basket, wanted_by
@@ -81,9 +81,9 @@ def test_a_cash_purchase_from_two_cooperatives(app: Flask, seller: Any) -> None:
     ] * 2
     assert stock_of(oil) == (7, 7)
     assert stock_of(honey) == (4, 4)
-    assert payments.balance("seller", "MAD", seller.id) == Money(-37_342, "MAD")
-    assert payments.balance("commission", "MAD") == Money(-2_258, "MAD")
-    assert payments.balance("buyer", "MAD") == Money(51_150, "MAD")
+    assert ledger.balance("seller", "MAD", seller.id) == Money(-37_342, "MAD")
+    assert ledger.balance("commission", "MAD") == Money(-2_258, "MAD")
+    assert ledger.balance("buyer", "MAD") == Money(51_150, "MAD")
     assert counts() == {"Purchase": 1, "Order": 2, "OrderLine": 2, "Hold": 0, "Letter": 3, "BasketLine": 0}
     assert problems(app) == []
 
@@ -105,13 +105,13 @@ def test_a_card_purchase_holds_and_waits(app: Flask, seller: Any) -> None:
     assert (order.commercial, order.payment, order.placed_at) == ("pending", "unpaid", None)
     assert stock_of(oil) == (10, 6)
     hold = db.session.scalars(select(Hold)).one()
-    payable = payments.payable_for("purchase", purchase.id)
+    payable = payables.payable_for("purchase", purchase.id)
     assert payable is not None
     assert (payable.amount, payable.state, payable.expires_at) == (Money(51_000, "MAD"), "open", purchase.expires_at)
     assert (hold.expires_at - payable.expires_at).total_seconds() == 600
     assert payable.done_url == f"/fr/orders/{purchase.number}?key={purchase.key}&thanks=1"
     assert counts()["Letter"] == 0
-    assert payments.balance("seller", "MAD", seller.id) == Money(0, "MAD")
+    assert ledger.balance("seller", "MAD", seller.id) == Money(0, "MAD")
     assert problems(app) == []
 
 

@@ -14,7 +14,7 @@ from app.engines.db import db
 from app.engines.jobs import run_due_jobs
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
-from app.payments.queries import payable_by_key
+from app.payments.queries.payables import payable_by_key
 from orders.models import Purchase
 from orders.services.fulfilment import cancel_as_buyer
 from tests.builders.accounts import a_cooperative, a_person, actor_of

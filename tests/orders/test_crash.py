@@ -23,9 +23,9 @@ from app.engines.jobs import run_due_jobs
 from app.engines.mail import Letter
 from app.kernel.money import Money
 from app.payments import jobs
-from app.payments import queries as payments
 from app.payments.models import Refund
 from app.payments.practice.server import the_practice
+from app.payments.queries import ledger
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person
@@ -112,7 +112,7 @@ def test_a_cash_checkout_killed_anywhere(
         assert count(Purchase) == count(Order) == number
         assert stock_of(oil) == (200 - number, 200 - number)
         assert count(Letter) == 2 * number
-        assert payments.balance("buyer", "MAD") == Money(15_000 * number, "MAD")
+        assert ledger.balance("buyer", "MAD") == Money(15_000 * number, "MAD")
     assert problems(app) == []
 
 
@@ -154,7 +154,7 @@ def test_killed_on_the_way_to_the_card_page(
         assert killed_at(app, point, lambda page=page: post(client, page))
         assert problems(app) == []
         assert come_back(client, pays(app, client, page)) == 303
-        assert payments.balance("card", "MAD") == Money(15_000 * number, "MAD")
+        assert ledger.balance("card", "MAD") == Money(15_000 * number, "MAD")
     assert problems(app) == []
 
 
@@ -174,8 +174,8 @@ def test_killed_when_the_money_comes(
         purchase = last_purchase()
         assert [(order.commercial, order.payment) for order in orders_of(purchase)] == [("placed", "paid")]
         assert stock_of(oil) == (200 - number, 200 - number)
-        assert payments.balance("card", "MAD") == Money(15_000 * number, "MAD")
-        assert payments.balance("buyer", "MAD") == Money(0, "MAD")
+        assert ledger.balance("card", "MAD") == Money(15_000 * number, "MAD")
+        assert ledger.balance("buyer", "MAD") == Money(0, "MAD")
         assert count(Letter) == 2 * number
     assert problems(app) == []
 
@@ -207,7 +207,7 @@ def test_a_cancellation_killed_anywhere(
         assert stock_of(oil) == (200, 200)
         assert [row.state for row in db.session.scalars(select(Refund))] == ["done"] * number
         for account in ("card", "buyer", "seller", "commission"):
-            assert payments.balance(account, "MAD") == Money(0, "MAD")
+            assert ledger.balance(account, "MAD") == Money(0, "MAD")
         assert the_practice(app.extensions["practice"]).check() == []
     assert problems(app) == []
 

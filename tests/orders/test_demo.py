@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from app.engines.db import db
 from app.engines.jobs import run_due_jobs
 from app.payments.models import LedgerSet
-from orders import rules
 from orders.demo import past
 from orders.demo.load import load
 from orders.models import Order, Purchase
 from orders.queries.office import desk_counts
+from orders.rules import stages
 from tests.builders.accounts import a_cooperative, a_person
 from tests.builders.orders import a_variant, problems
 
@@ -32,7 +32,7 @@ def quiet(_done: int, _of: int) -> None:
 def test_there_is_an_order_in_every_state(app: Flask, village: None) -> None:
     load("small", quiet)
     counts = desk_counts()
-    assert all(counts[stage] > 0 for stage in rules.STAGES), counts
+    assert all(counts[stage] > 0 for stage in stages.STAGES), counts
     run_due_jobs()
     assert problems(app) == []
     before = db.session.scalar(select(func.count(Purchase.id)))

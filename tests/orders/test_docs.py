@@ -1,6 +1,6 @@
 """The page about orders shows the states as they are."""
 
-from orders.rules import AXES
+from orders.rules.states import AXES
 from tests.house.diagrams import PAGE, axes_shown, drawn
 
 

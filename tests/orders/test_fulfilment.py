@@ -11,8 +11,8 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.payments import queries as payments
 from app.payments.models import LedgerSet
+from app.payments.queries import ledger
 from orders.models import Order
 from orders.queries.office import has_sold, office_order, office_orders, stage_counts
 from orders.services.fulfilment import cancel_as_buyer, move
@@ -36,8 +36,8 @@ class Shop:
 
     def money(self) -> dict[str, int]:
         db.session.rollback()
-        owned = {name: payments.balance(name, "MAD", self.cooperative.id).amount for name in ("seller", "cash")}
-        return {**owned, **{name: payments.balance(name, "MAD").amount for name in BALANCES}}
+        owned = {name: ledger.balance(name, "MAD", self.cooperative.id).amount for name in ("seller", "cash")}
+        return {**owned, **{name: ledger.balance(name, "MAD").amount for name in BALANCES}}
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments import jobs
-from app.payments import queries as payments
 from app.payments.models import LedgerSet, Refund
 from app.payments.practice.server import the_practice
+from app.payments.queries import ledger
 from orders.models import Purchase
 from orders.queries.baskets import wanted_by
 from orders.services import basket
@@ -116,8 +116,8 @@ def test_return_page_and_notices_in_any_order_are_one_payment(
     assert (placed.commercial, placed.payment, placed.fulfilment) == ("placed", "paid", "waiting")
     assert stock_of(oil) == (8, 8)
     assert facts() == {"LedgerSet": 2, "Letter": 2, "Hold": 0}
-    assert payments.balance("card", "MAD") == Money(27_000, "MAD")
-    assert payments.balance("buyer", "MAD") == Money(0, "MAD")
+    assert ledger.balance("card", "MAD") == Money(27_000, "MAD")
+    assert ledger.balance("buyer", "MAD") == Money(0, "MAD")
     assert problems(app) == []
 
 
@@ -216,7 +216,7 @@ def test_late_money_for_what_is_sold_goes_back(app: Flask, client: FlaskClient, 
     run_due_jobs()
     db.session.expire_all()
     assert db.session.scalars(select(Refund.state)).all() == ["done"]
-    assert payments.balance("card", "MAD") == Money(8_000, "MAD")
+    assert ledger.balance("card", "MAD") == Money(8_000, "MAD")
     assert problems(app) == []
 
 
@@ -239,7 +239,7 @@ def test_cancelling_a_paid_order_reverses_everything(
     assert (order.payment, order.fulfilment) == ("refunded", "stopped")
     assert stock_of(oil) == (10, 10)
     for account in ("card", "buyer", "commission", "seller"):
-        assert payments.balance(account, "MAD") == Money(0, "MAD")
+        assert ledger.balance(account, "MAD") == Money(0, "MAD")
     assert db.session.scalars(select(Refund.state)).all() == ["done"]
     assert problems(app) == []
 

@@ -21,11 +21,12 @@ from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
-from app.payments import jobs, queries
+from app.payments import jobs
 from app.payments.models import LedgerSet, Payable, Payment, ProviderEvent, Refund
 from app.payments.practice.delivery import sign
 from app.payments.practice.provider import Practice
 from app.payments.practice.server import the_practice
+from app.payments.queries import invariants, ledger, payables
 from app.payments.services.payables import close_payable
 from app.payments.services.settlement import ask_refund, refund_purchase
 from app.payments.signals import payment_abandoned, payment_settled
@@ -77,11 +78,11 @@ def assert_counted_once(settled: list[dict[str, Any]]) -> None:
     db.session.rollback()
     assert [payment.state for payment in db.session.scalars(select(Payment))] == ["paid"]
     assert db.session.scalars(select(Payable.state)).all() == ["settled"]
-    assert queries.balance("card", "MAD") == Money(12_050, "MAD")
-    assert queries.balance("buyer", "MAD") == Money(-12_050, "MAD")
+    assert ledger.balance("card", "MAD") == Money(12_050, "MAD")
+    assert ledger.balance("buyer", "MAD") == Money(-12_050, "MAD")
     assert count(LedgerSet) == 1
     assert len(settled) == 1
-    assert list(queries.broken_sets()) + list(queries.unmatched_payments()) == []
+    assert list(invariants.broken_sets()) + list(invariants.unmatched_payments()) == []
 
 
 def test_a_buyer_pays_and_comes_back(
@@ -179,7 +180,7 @@ def test_a_declined_card_leaves_the_payable_open(app: Flask, client: FlaskClient
     payable = a_payable()
     payment = open_page(client, payable)
     assert pay_with(app, payment, "declined") == payment.url
-    assert (queries.payable_by_key(payable.key).state, count(LedgerSet), settled) == ("open", 0, [])
+    assert (payables.payable_by_key(payable.key).state, count(LedgerSet), settled) == ("open", 0, [])
 
 
 def test_nobody_pays_a_payable_whose_time_is_over(client: FlaskClient) -> None:
@@ -197,7 +198,7 @@ def test_a_payable_left_alone_is_closed_and_its_page_with_it(
         jobs.close_overdue()
         jobs.close_overdue()
     db.session.rollback()
-    assert queries.payable_by_key(payable.key).state == "closed"
+    assert payables.payable_by_key(payable.key).state == "closed"
     assert db.session.get_one(Payment, payment.id).state == "expired"
     assert settled == [{"payable_id": payable.id, "purpose": "test", "reference": 1}]
 
@@ -221,7 +222,7 @@ def test_money_after_closing_is_still_counted_and_announced(
         assert close_payable(SYSTEM, payable.id)
     jobs.reconcile()
     db.session.rollback()
-    assert queries.payable_by_key(payable.key).state == "settled"
+    assert payables.payable_by_key(payable.key).state == "settled"
     assert len(settled) == 2
 
 
@@ -245,9 +246,9 @@ def test_a_refund_goes_back_once_however_often_it_is_asked(app: Flask, client: F
     db.session.rollback()
     refund = db.session.scalars(select(Refund)).one()
     assert (refund.state, refund.amount) == ("done", 2_050)
-    assert queries.balance("card", "MAD") == Money(10_000, "MAD")
+    assert ledger.balance("card", "MAD") == Money(10_000, "MAD")
     assert the_practice(app.extensions["practice"]).check() == []
-    assert queries.refunded_amount(payment.id) == 2_050
+    assert payables.refunded_amount(payment.id) == 2_050
 
 
 def test_no_more_goes_back_than_came(app: Flask, client: FlaskClient) -> None:
@@ -257,7 +258,7 @@ def test_no_more_goes_back_than_came(app: Flask, client: FlaskClient) -> None:
     with pytest.raises(Conflict, match="refund-too-large"), transaction():
         ask_refund(SYSTEM, payment.id, Money(51, "MAD"), "second")
     assert count(Refund) == 1
-    assert queries.balance("card", "MAD") == Money(50, "MAD")
+    assert ledger.balance("card", "MAD") == Money(50, "MAD")
 
 
 @pytest.mark.parametrize(
@@ -273,4 +274,4 @@ def test_the_database_refuses_to_change_the_ledger(app: Flask, client: FlaskClie
     a_paid_payable(app, client)
     with pytest.raises(Exception, match="only grows"), transaction() as session:
         session.execute(text(statement))
-    assert queries.balance("card", "MAD") == Money(12_050, "MAD")
+    assert ledger.balance("card", "MAD") == Money(12_050, "MAD")

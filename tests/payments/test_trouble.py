@@ -19,10 +19,12 @@ from app.kernel.actor import SYSTEM, guest
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
-from app.payments import jobs, queries
+from app.payments import jobs
 from app.payments.gateway import InProcessClient, ProviderUnavailable, StripeGateway
 from app.payments.models import LedgerSet, Payment, Refund
 from app.payments.practice.server import the_practice
+from app.payments.queries import invariants, ledger
+from app.payments.queries.payables import payable_by_key, payable_for_update
 from app.payments.services import payables, settlement
 from app.settings import PRACTICE_KEY
 from tests.browsing import post, text_of
@@ -67,7 +69,7 @@ def count(model: Any) -> int:
 
 def problems() -> list[str]:
     db.session.rollback()
-    return [*queries.broken_sets(), *queries.unmatched_payments(), *queries.unmatched_refunds()]
+    return [*invariants.broken_sets(), *invariants.unmatched_payments(), *invariants.unmatched_refunds()]
 
 
 def fresh(row: Any) -> Any:
@@ -83,8 +85,8 @@ def test_a_page_that_cannot_be_opened_charges_nothing_and_opens_later(app: Flask
         assert answer.status_code == 503
         assert "Rien n’a été débité" in text_of(answer)
     assert come_back(client, pay_with(app, open_page(client, payable))) == 303
-    assert queries.payable_by_key(payable.key).state == "settled"
-    assert queries.balance("card", "MAD") == Money(12_050, "MAD")
+    assert payable_by_key(payable.key).state == "settled"
+    assert ledger.balance("card", "MAD") == Money(12_050, "MAD")
 
 
 @pytest.mark.parametrize("ill", ILL)
@@ -111,10 +113,10 @@ def test_jobs_of_a_silent_provider_change_nothing_and_are_tried_again(app: Flask
             for job in (jobs.close_overdue, jobs.reconcile):
                 with pytest.raises(ProviderUnavailable):
                     job()
-        assert queries.payable_by_key(payable.key).state == "open"
+        assert payable_by_key(payable.key).state == "open"
         jobs.close_overdue()
     db.session.rollback()
-    assert queries.payable_by_key(payable.key).state == "closed"
+    assert payable_by_key(payable.key).state == "closed"
 
 
 def a_visit_nobody_knows(client: FlaskClient, reference: int) -> Payment:
@@ -131,15 +133,15 @@ def test_what_is_refused_about_one_payment_does_not_stop_the_others(app: Flask, 
     pay_with(app, open_page(client, paid))
     lost.append(a_visit_nobody_knows(client, 3))
     jobs.reconcile()
-    assert queries.payable_by_key(paid.key).state == "settled"
+    assert payable_by_key(paid.key).state == "settled"
     with time_machine.travel(now() + timedelta(minutes=32)):
         left = a_payable(reference=4, minutes=0)
         jobs.close_overdue()
     db.session.rollback()
     for payment in lost:
-        payable = queries.payable_for_update(payment.payable_id)
+        payable = payable_for_update(payment.payable_id)
         assert payable.state == "closed"
-    assert queries.payable_by_key(left.key).state == "closed"
+    assert payable_by_key(left.key).state == "closed"
 
 
 def test_an_amount_that_differs_stops_nobody_else(app: Flask, client: FlaskClient, quiet: None) -> None:
@@ -152,8 +154,8 @@ def test_an_amount_that_differs_stops_nobody_else(app: Flask, client: FlaskClien
         )
     jobs.reconcile()
     db.session.rollback()
-    assert (queries.payable_by_key(odd.key).state, queries.payable_by_key(paid.key).state) == ("open", "settled")
-    assert queries.balance("card", "MAD") == Money(12_050, "MAD")
+    assert (payable_by_key(odd.key).state, payable_by_key(paid.key).state) == ("open", "settled")
+    assert ledger.balance("card", "MAD") == Money(12_050, "MAD")
 
 
 def two_visits(app: Flask, client: FlaskClient) -> tuple[Payment, Payment]:
@@ -193,14 +195,14 @@ def test_paid_in_two_tabs_the_second_goes_back_and_the_first_can_be_refunded(
         pages.reverse()
     backs = [pay_with(app, page) for page in pages]
     assert [come_back(client, back) for back in backs] == [303, 303]
-    assert queries.balance("card", "MAD") == Money(12_050, "MAD")
+    assert ledger.balance("card", "MAD") == Money(12_050, "MAD")
     assert [row.payment_id for row in db.session.scalars(select(Refund))] == [pages[1].id]
     with transaction():
         assert settlement.refund_purchase(SYSTEM, "test", 1, Money(12_050, "MAD"), "order-1")
     run_due_jobs()
     assert sorted(row.payment_id for row in db.session.scalars(select(Refund))) == sorted(page.id for page in pages)
     assert {fresh(row).state for row in db.session.scalars(select(Refund))} == {"done"}
-    assert queries.balance("card", "MAD") == Money(0, "MAD")
+    assert ledger.balance("card", "MAD") == Money(0, "MAD")
     assert problems() == []
     assert the_practice(app.extensions["practice"]).check() == []
 
@@ -216,7 +218,7 @@ def test_a_closed_payable_ends_its_card_page(app: Flask, client: FlaskClient) ->
     buyer.post(urlsplit(payment.url or "").path.removeprefix("/practice"), data={"card": "success"})
     assert app.extensions["card_gateway"].payment_state(payment.session_id).status == "expired"
     jobs.reconcile()
-    assert queries.balance("card", "MAD") == Money(0, "MAD")
+    assert ledger.balance("card", "MAD") == Money(0, "MAD")
 
 
 def test_a_page_that_opens_after_the_closing_is_ended_too(app: Flask, client: FlaskClient) -> None:
@@ -270,7 +272,7 @@ def test_a_refund_that_takes_days_is_asked_about_until_it_ends(
     for _ in range(2):
         jobs.reconcile()
     assert fresh(refund).state == state
-    assert queries.balance("card", "MAD") == Money(card, "MAD")
+    assert ledger.balance("card", "MAD") == Money(card, "MAD")
     told = [f"refund {refund.id} failed: 12050 MAD are still owed to the buyer"] if state == "failed" else []
     assert problems() == told
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.accounts.rules import drawing_of
+from app.accounts.rules.organisations import drawing_of
 from app.territories.loading import Territory, name_in, territory
 
 # (French, Arabic, English) of what they are called after and of what they do; the sector follows the work.

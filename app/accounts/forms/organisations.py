@@ -8,7 +8,9 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms.choices import named, worded
 from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
-from app.accounts.rules import ADDRESS_LONGEST, KINDS, REASON_LONGEST, REFUSALS, ROLES
+from app.accounts.rules.contacts import ADDRESS_LONGEST
+from app.accounts.rules.organisations import KINDS, REASON_LONGEST, ROLES
+from app.accounts.rules.refusals import REFUSALS
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
 from app.kernel.text import msg

@@ -4,7 +4,8 @@ from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleFiel
 from wtforms.validators import InputRequired, Length
 
 from app.accounts.forms.choices import named, worded
-from app.accounts.rules import ADDRESS_LONGEST, NAME_LONGEST, NOTICE_CHANNELS, NOTICE_KINDS, PASSWORD_LONGEST
+from app.accounts.rules.contacts import ADDRESS_LONGEST, NOTICE_CHANNELS, NOTICE_KINDS
+from app.accounts.rules.passwords import NAME_LONGEST, PASSWORD_LONGEST
 from app.engines.language import LANGUAGES
 from app.kernel.text import msg
 from app.web.forms import Form, Line, word

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
-from app.accounts.rules import ORGANISATION
+from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
 
 

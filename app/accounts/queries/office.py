@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.accounts.models import Contact, Invitation, Membership, Organisation, OrganisationText, Person, Verification
 from app.accounts.permissions import may_see_bank
 from app.accounts.queries.organisations import CARD, OrganisationCard, cards_of
-from app.accounts.rules import ROLES, SELLERS
+from app.accounts.rules.organisations import ROLES, SELLERS
 from app.engines.db import db
 from app.engines.journal import JournalLine
 from app.kernel.actor import Actor

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.accounts.models import Membership, Organisation, OrganisationText
-from app.accounts.rules import LABELS, SELLERS
+from app.accounts.rules.organisations import LABELS, SELLERS
 from app.engines.db import db
 from app.engines.language import translate
 from app.kernel.errors import NotFound

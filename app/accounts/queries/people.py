@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
-from app.accounts.rules import NOTICE_CHANNELS, ContactValue
+from app.accounts.rules.contacts import NOTICE_CHANNELS, ContactValue
 from app.engines.db import db
 from app.kernel.text import best_language
 

@@ -9,7 +9,8 @@ from sqlalchemy import insert, update
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person, Verification
 from app.accounts.permissions import require_operator
-from app.accounts.rules import ContactValue, rib_value
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.identifiers import rib_value
 from app.accounts.services.organisations import OrganisationFacts, Words, add_organisation
 from app.accounts.services.people import add_person
 from app.accounts.signals import organisation_verified

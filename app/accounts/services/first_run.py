@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.accounts.permissions import require_operator
 from app.accounts.queries.people import there_is_an_operator
-from app.accounts.rules import ContactValue
+from app.accounts.rules.contacts import ContactValue
 from app.accounts.services.people import add_person
 from app.engines.journal import record
 from app.kernel.actor import Actor

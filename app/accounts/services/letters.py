@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from app.accounts.queries.people import Reached
-from app.accounts.rules import CODE_LIFE, INVITATION_LIFE, ContactValue
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.limits import CODE_LIFE
+from app.accounts.rules.organisations import INVITATION_LIFE
 from app.engines.language import speaking, translate
 from app.engines.mail import post
 from app.kernel.text import msg

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from app.accounts.models import Attempt
-from app.accounts.rules import LIMITS
+from app.accounts.rules.limits import LIMITS
 from app.engines.db import db
 from app.kernel.errors import TooMany
 

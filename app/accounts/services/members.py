@@ -10,7 +10,8 @@ from app.accounts.models import Contact, Invitation, Membership, Organisation
 from app.accounts.permissions import HEADS, require_person, require_roles
 from app.accounts.queries.organisations import names_of_organisation
 from app.accounts.queries.people import person_name
-from app.accounts.rules import INVITATION_LIFE, OPEN_INVITATIONS, ROLES, ContactValue
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.organisations import INVITATION_LIFE, OPEN_INVITATIONS, ROLES
 from app.accounts.services.letters import write_invitation
 from app.accounts.services.organisations import locked_organisation
 from app.engines.db import db

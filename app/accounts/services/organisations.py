@@ -11,17 +11,9 @@ from app.accounts.models import Membership, Organisation, OrganisationText, Pers
 from app.accounts.permissions import BANKERS, EDITORS, require_person, require_roles
 from app.accounts.queries.organisations import people_with_role
 from app.accounts.queries.people import reach
-from app.accounts.rules import (
-    FIXED_FACTS,
-    FIXED_IN,
-    KINDS,
-    ORGANISATION,
-    drawing_of,
-    ice_value,
-    mail_value,
-    phone_value,
-    rib_value,
-)
+from app.accounts.rules.contacts import mail_value, phone_value
+from app.accounts.rules.identifiers import ice_value, rib_value
+from app.accounts.rules.organisations import FIXED_FACTS, FIXED_IN, KINDS, ORGANISATION, drawing_of
 from app.accounts.services.letters import write_bank_changed
 from app.accounts.signals import organisation_changed
 from app.engines.db import db

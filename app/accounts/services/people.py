@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.models import Contact, Person
 from app.accounts.permissions import require_operator, require_person
 from app.accounts.queries.people import reach
-from app.accounts.rules import NOTICE_CHANNELS, NOTICE_KINDS, ContactValue, person_name
+from app.accounts.rules.contacts import NOTICE_CHANNELS, NOTICE_KINDS, ContactValue
+from app.accounts.rules.passwords import person_name
 from app.accounts.services.codes import Asked
 from app.accounts.services.letters import write_contact_changed, write_password_changed
 from app.accounts.signals import guest_signed_in

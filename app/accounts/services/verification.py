@@ -9,7 +9,7 @@ from app.accounts.models import Organisation, Verification
 from app.accounts.permissions import HEADS, require_operator, require_roles
 from app.accounts.queries.organisations import names_of_organisation, people_with_role
 from app.accounts.queries.people import reach
-from app.accounts.rules import ORGANISATION, REASON_LONGEST, missing_papers
+from app.accounts.rules.organisations import ORGANISATION, REASON_LONGEST, missing_papers
 from app.accounts.services.letters import write_decision
 from app.accounts.services.organisations import locked_organisation
 from app.accounts.signals import organisation_reinstated, organisation_suspended, organisation_verified

@@ -16,7 +16,7 @@ from app.accounts.queries.office import (
     state_counts,
 )
 from app.accounts.queries.organisations import OrganisationPage, label_names, organisation_by_slug, texts_of
-from app.accounts.rules import DEEDS, ORGANISATION, STATES, missing_papers
+from app.accounts.rules.organisations import DEEDS, ORGANISATION, STATES, missing_papers
 from app.accounts.services.verification import (
     reinstate_organisation,
     return_organisation,

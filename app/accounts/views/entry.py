@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import gateway
 from app.accounts.forms.people import SignInForm
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_with_contact
-from app.accounts.rules import ContactValue
+from app.accounts.rules.contacts import ContactValue
 from app.accounts.services.limits import forget_attempts
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from app.accounts import gateway
 from app.accounts.forms.people import FirstOperatorForm
 from app.accounts.queries.people import there_is_an_operator
-from app.accounts.rules import check_password, person_name
+from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.views.blueprint import PAGE, accounts, address_key, count, refused, typed_contact
 from app.engines.language import language

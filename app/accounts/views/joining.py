@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, ContactForm, ResetForm, SignUpForm
 from app.accounts.queries.people import person_of, person_with_contact
-from app.accounts.rules import CODE_LIFE, ContactValue, check_password, person_name
+from app.accounts.rules.contacts import ContactValue
+from app.accounts.rules.limits import CODE_LIFE
+from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
 from app.accounts.views.blueprint import PAGE, accounts, address_key, count, own_device, refused, typed_contact

@@ -9,7 +9,7 @@ from app.accounts import gateway
 from app.accounts.forms.organisations import InviteForm, RolesForm
 from app.accounts.queries.office import colleagues_of, invitation_by_hash, open_invitations
 from app.accounts.queries.organisations import organisation_card
-from app.accounts.rules import ROLES
+from app.accounts.rules.organisations import ROLES
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, token_hash, withdraw_invitation
 from app.accounts.views.blueprint import PAGE, accounts, count, refused, typed_contact
 from app.engines.language import language, translate

@@ -9,7 +9,7 @@ from app.accounts.forms.organisations import BankForm, FactsForm, FoundForm, Pic
 from app.accounts.queries.office import bank_of, decisions_on, own_facts
 from app.accounts.queries.organisations import organisation_card, texts_of
 from app.accounts.queries.people import workplaces_of
-from app.accounts.rules import FIXED_IN, ORGANISATION, SELLERS, missing_papers
+from app.accounts.rules.organisations import FIXED_IN, ORGANISATION, SELLERS, missing_papers
 from app.accounts.services.organisations import (
     Words,
     edit_facts,

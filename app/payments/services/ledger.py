@@ -9,8 +9,9 @@ from sqlalchemy import insert, select
 from app.engines.db import db
 from app.kernel.clock import now
 from app.kernel.money import Money
-from app.payments import queries, rules
+from app.payments import rules
 from app.payments.models import LedgerEntry, LedgerSet
+from app.payments.queries import ledger
 from app.payments.rules import Entry
 
 
@@ -61,7 +62,7 @@ def _post_many(sets: Sequence[tuple[str, str, datetime, Sequence[Entry]]]) -> No
 
 def reverse_set(unique_key: str, event: str) -> bool:
     """Post the opposite of a set under `<key>:reversed`; False when there is none or it was reversed before."""
-    entries = queries.ledger_set(unique_key)
+    entries = ledger.ledger_set(unique_key)
     return entries is not None and post_set(f"{unique_key}:reversed", event, rules.reversal(entries))
 
 

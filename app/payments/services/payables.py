@@ -12,8 +12,8 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
-from app.payments import queries
 from app.payments.models import Payable, Payment
+from app.payments.queries import payables
 from app.payments.rules import PAYABLE, PAYMENT
 from app.payments.signals import payment_abandoned
 
@@ -36,9 +36,9 @@ class Visit:
 
 def ask_for_payment(
     actor: Actor, purpose: str, reference: int, amount: Money, title: str, done_url: str, expires_at: datetime
-) -> queries.PayableFacts:
+) -> payables.PayableFacts:
     """Make the payable of a purchase (or whatever else is paid); asking twice gives the first one."""
-    known = queries.payable_for(purpose, reference)
+    known = payables.payable_for(purpose, reference)
     if known is not None:
         return known
     row = Payable(
@@ -59,7 +59,7 @@ def ask_for_payment(
     db.session.add(row)
     db.session.flush()
     record(actor, "ask-payment", "payable", row.id, amount=amount.amount, currency=amount.currency)
-    found = queries.payable_for(purpose, reference)
+    found = payables.payable_for(purpose, reference)
     if found is None:
         raise Conflict("payable-gone")
     return found
@@ -67,10 +67,10 @@ def ask_for_payment(
 
 def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
     """The open visit of a payable if its page still stands, else a new one to be opened at the provider."""
-    payable = queries.payable_for_update(payable_id)
+    payable = payables.payable_for_update(payable_id)
     if payable.state != "open" or payable.expires_at <= now():
         raise Conflict("payable-not-open")
-    for payment in queries.open_payments(payable_id):
+    for payment in payables.open_payments(payable_id):
         if payment.url and payment.expires_at > now() + timedelta(minutes=2):
             return payment
     expires_at = now() + PAGE_LIFE
@@ -102,7 +102,7 @@ def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
 
 def note_page(payment_id: int, session_id: str, url: str) -> bool:
     """The provider has opened its page for the visit. False when the payable was closed meanwhile: the page ends too."""
-    payable = queries.payable_for_update(db.session.get_one(Payment, payment_id).payable_id)
+    payable = payables.payable_for_update(db.session.get_one(Payment, payment_id).payable_id)
     payment = db.session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.session_id is None:
         payment.session_id, payment.url = session_id, url
@@ -114,14 +114,14 @@ def note_page(payment_id: int, session_id: str, url: str) -> bool:
 
 def _end_visits_later(payable_id: int) -> None:
     """The provider's pages of a closed payable are ended by a job: nobody should pay there any more."""
-    open_pages = [visit.id for visit in queries.open_payments(payable_id) if visit.session_id is not None]
+    open_pages = [visit.id for visit in payables.open_payments(payable_id) if visit.session_id is not None]
     if open_pages:
         enqueue(END_VISITS_JOB, unique_key=f"end-visits:{open_pages[0]}", payable_id=payable_id)
 
 
 def close_payable(actor: Actor, payable_id: int) -> bool:
     """Nobody will pay this any more; the asker hears payment_abandoned. False when it was settled or closed before."""
-    payable = queries.payable_for_update(payable_id)
+    payable = payables.payable_for_update(payable_id)
     if not PAYABLE.knows(payable.state, "close"):
         return False
     payable.state = PAYABLE.after(payable.state, "close")

@@ -12,9 +12,10 @@ from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
-from app.payments import queries, rules
+from app.payments import rules
 from app.payments.gateway import Event, PaymentState, RefundState
 from app.payments.models import Payable, Payment, ProviderEvent, Refund
+from app.payments.queries import payables
 from app.payments.rules import PAYABLE, PAYMENT, REFUND
 from app.payments.services.ledger import post_set
 from app.payments.signals import payment_settled
@@ -30,10 +31,10 @@ def note_event(event: Event, received_at: datetime) -> bool:
 
 def finalise(state: PaymentState) -> str | None:
     """Bring our payment to where the provider says it stands. Returns the payment's state, None for a stranger's session."""
-    known = queries.payment_by_session(state.session_id)
+    known = payables.payment_by_session(state.session_id)
     if known is None:
         return None
-    payable = queries.payable_for_update(known.payable_id)
+    payable = payables.payable_for_update(known.payable_id)
     payment = db.session.get_one(Payment, known.id, with_for_update=True, populate_existing=True)
     move = {"paid": "pay", "expired": "expire", "failed": "fail"}.get(state.status)
     if move is not None and PAYMENT.knows(payment.state, move):
@@ -53,7 +54,7 @@ def _money_came(payable: Payable, payment: Payment, state: PaymentState) -> None
     db.session.flush()
     crash_point("payment-received")
     if not PAYABLE.knows(payable.state, "settle"):
-        ask_refund(SYSTEM, payment.id, amount, f"{queries.TWICE_PAID}{payment.id}")
+        ask_refund(SYSTEM, payment.id, amount, f"{payables.TWICE_PAID}{payment.id}")
         return
     payable.state, payable.settled_at = PAYABLE.after(payable.state, "settle"), now()
     db.session.flush()
@@ -63,11 +64,11 @@ def _money_came(payable: Payable, payment: Payment, state: PaymentState) -> None
 
 def refund_purchase(actor: Actor, purpose: str, reference: int, amount: Money, unique_key: str) -> bool:
     """Give back a part of what a payable brought; False when it was not paid by card or was asked before."""
-    payable = queries.payable_for(purpose, reference)
+    payable = payables.payable_for(purpose, reference)
     if payable is None or payable.state != "settled":
         return False
-    queries.payable_for_update(payable.id)
-    payment = queries.settling_payment(payable.id)
+    payables.payable_for_update(payable.id)
+    payment = payables.settling_payment(payable.id)
     if payment is None:
         raise Conflict("payment-gone")
     return ask_refund(actor, payment.id, amount, unique_key)
@@ -78,7 +79,7 @@ def ask_refund(actor: Actor, payment_id: int, amount: Money, unique_key: str) ->
     if db.session.scalar(select(Refund.id).where(Refund.unique_key == unique_key)) is not None:
         return False
     payment = db.session.get_one(Payment, payment_id)
-    if payment.state != "paid" or amount.amount > payment.amount - queries.refunded_amount(payment_id):
+    if payment.state != "paid" or amount.amount > payment.amount - payables.refunded_amount(payment_id):
         raise Conflict("refund-too-large")
     row = Refund(
         payment_id=payment_id,

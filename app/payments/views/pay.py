@@ -8,9 +8,9 @@ from app.engines.language import language
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
-from app.payments import queries
 from app.payments.gateway import CardGateway, ProviderUnavailable
 from app.payments.models import Payment
+from app.payments.queries.payables import PayableFacts, payable_by_key, payment_by_session
 from app.payments.services import payables, settlement
 from app.web.access import access, token
 from app.web.visitor import actor
@@ -30,7 +30,7 @@ def the_gateway() -> CardGateway:
 @access(token)
 def pay_page(key: str) -> Response | str:
     """What is to be paid, and the button that leads to the provider's page."""
-    payable = queries.payable_by_key(key)
+    payable = payable_by_key(key)
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
     expired = payable.state != "open" or payable.expires_at <= now()
@@ -41,7 +41,7 @@ def pay_page(key: str) -> Response | str:
 @access(token)
 def start(key: str) -> Response:
     """Open the provider's page (a second press leads to the same one) and go there."""
-    payable = queries.payable_by_key(key)
+    payable = payable_by_key(key)
     gateway = the_gateway()
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
@@ -73,9 +73,9 @@ def start(key: str) -> Response:
 @access(token)
 def come_back(key: str) -> Response | str:
     """Back from the provider's page: ask the provider what is true, never the address; then on to the order."""
-    payable = queries.payable_by_key(key)
+    payable = payable_by_key(key)
     session_id = request.args.get("session", "")
-    payment = queries.payment_by_session(session_id) if session_id else None
+    payment = payment_by_session(session_id) if session_id else None
     if payment is None or payment.payable_id != payable.id:
         return redirect(url_for("payments.pay_page", key=key), 303)
     if payment.state != "paid":
@@ -87,7 +87,7 @@ def come_back(key: str) -> Response | str:
         crash_point("payment-returned")
         with transaction():
             settlement.finalise(state)
-    payable = queries.payable_by_key(key)
+    payable = payable_by_key(key)
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
     if payable.state == "closed":
@@ -95,5 +95,5 @@ def come_back(key: str) -> Response | str:
     return _waiting(payable)
 
 
-def _waiting(payable: queries.PayableFacts, status: int = 200) -> Response:
+def _waiting(payable: PayableFacts, status: int = 200) -> Response:
     return make_response(render_template("payments/pay.html", payable=payable, expired=False, waiting=True), status)

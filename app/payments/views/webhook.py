@@ -4,7 +4,7 @@ from flask import Response, jsonify, request
 
 from app.engines.transactions import transaction
 from app.kernel.clock import now
-from app.payments.queries import payment_by_session
+from app.payments.queries.payables import payment_by_session
 from app.payments.services import settlement
 from app.payments.views.pay import pay, the_gateway
 from app.web.access import access, token

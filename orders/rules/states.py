@@ -1,19 +1,10 @@
-"""Rules of orders: the four axes and their moves, what a purchase adds up to, limits, prices, promised days. Pure."""
+"""Where an order stands on its four axes, and the moves that lead there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
-from app.kernel.errors import Conflict, Invalid
-from app.kernel.money import Money, total_of
+from app.kernel.errors import Conflict
 from app.kernel.states import States
-
-# What payments are asked for with: its reference is a purchase's id.
-PURPOSE = "purchase"
-MAX_LINES = 50
-MAX_COUNT = 999
-# The goods outlive the payment page by this much, so that money of the last second still finds them.
-HOLD_MARGIN = timedelta(minutes=10)
 
 COMMERCIAL = States(
     "order",
@@ -64,7 +55,6 @@ AFTER_SALE = States(
     },
 )
 AXES = {"commercial": COMMERCIAL, "payment": PAYMENT, "fulfilment": FULFILMENT, "after_sale": AFTER_SALE}
-
 METHODS = ("cash", "card")
 SOLD = frozenset({"placed", "accepted", "completed"})  # the sale stands in the ledger
 STOPPED = frozenset({"cancelled", "refused"})
@@ -171,112 +161,3 @@ def office_actions(axes: Axes, kind: str) -> list[str]:
 def buyer_may_cancel(axes: Axes) -> bool:
     """Before the parcel leaves; a parcel that came back is the cooperative's to settle."""
     return axes.fulfilment in ("waiting", "packed") and possible(axes, "cancel")
-
-
-# The one word for where an order stands, as tabs and badges say it.
-STAGES: Mapping[str, tuple[str, str | None]] = {
-    "pending": ("pending", None),
-    "new": ("placed", None),
-    "accepted": ("accepted", "waiting"),
-    "packed": ("accepted", "packed"),
-    "shipped": ("accepted", "shipped"),
-    "failed": ("accepted", "failed"),
-    "delivered": ("completed", None),
-    "refused": ("refused", None),
-    "cancelled": ("cancelled", None),
-    "abandoned": ("abandoned", None),
-}
-
-
-def stage(axes: Axes) -> str:
-    """The word of STAGES for where an order stands."""
-    return next(
-        word
-        for word, (commercial, fulfilment) in STAGES.items()
-        if commercial == axes.commercial and fulfilment in (None, axes.fulfilment)
-    )
-
-
-def purchase_status(stages: Sequence[str]) -> str:
-    """What a buyer is told of a whole purchase; never stored."""
-    going = [one for one in stages if one not in ("refused", "cancelled", "abandoned")]
-    if not going:
-        return "abandoned" if stages and set(stages) == {"abandoned"} else "cancelled"
-    if "pending" in going:
-        return "pending"
-    if set(going) == {"delivered"}:
-        return "delivered"
-    on_the_way = [one for one in going if one in ("shipped", "delivered")]
-    if on_the_way:
-        return "shipped" if len(on_the_way) == len(going) else "partly-shipped"
-    return "placed" if set(going) == {"new"} else "in-preparation"
-
-
-def checked_count(count: int) -> int:
-    """How many of a variant a basket may hold. Raises Invalid."""
-    if not 1 <= count <= MAX_COUNT:
-        raise Invalid("count-out-of-range", "quantity", most=MAX_COUNT)
-    return count
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """What an order costs and what the operator keeps of it."""
-
-    goods: Money
-    delivery: Money
-    commission: Money
-
-    @property
-    def total(self) -> Money:
-        return self.goods + self.delivery
-
-
-def amounts(lines: Iterable[tuple[Money, int]], fee: Money, free_from: int | None, commission_rate: int) -> Amounts:
-    """An order's amounts from its (unit price, count) lines; the commission is a share of the goods in basis points."""
-    goods = total_of((price * count for price, count in lines), fee.currency)
-    free = free_from is not None and goods.amount >= free_from
-    return Amounts(goods, Money(0, fee.currency) if free else fee, goods.share(commission_rate))
-
-
-def working_day(start: date, days: int) -> date:
-    """The day `days` working days (Monday to Friday) after a day."""
-    day = start
-    while days > 0:
-        day += timedelta(days=1)
-        days -= day.weekday() < 5
-    return day
-
-
-def promise(start: date, days_min: int, days_max: int) -> tuple[date, date]:
-    """The first and the last day on which the goods are promised."""
-    return working_day(start, days_min), working_day(start, days_max)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a buyer asks for at the checkout; `deliveries` maps organisations to the key of the chosen way.
-
-    `total_seen` is the total the buyer was shown, in minor units.
-    """
-
-    idempotency_key: str
-    name: str
-    phone: str | None
-    mail: str | None
-    region: str
-    commune: str
-    street: str
-    method: str
-    deliveries: Mapping[int, str]
-    total_seen: int
-    terms_version: str
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The house's settings that a purchase is made under: commission in basis points, how long goods are held."""
-
-    territory: str
-    commission_rate: int
-    hold: timedelta

@@ -1,0 +1,1 @@
+"""Academy's rules: states of a course, marking, progress, certificates, limits. Pure."""

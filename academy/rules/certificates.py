@@ -1,0 +1,31 @@
+"""Certificates: what one takes, and its code."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from academy.rules.progress import Line
+from app.kernel.text import CODE_LETTERS
+
+RULE_VERSION = "2026-1"  # of marking and of what a certificate takes; stored with each mark and each certificate
+CODE_LENGTH = 12
+
+
+def missing_for_certificate(lessons: Iterable[Line], completed: Collection[int], passed: Collection[int]) -> list[int]:
+    """The required lessons that still stand between a learner and the certificate: not complete, or a quiz not passed."""
+    return [
+        one.id
+        for one in lessons
+        if one.required and (one.id not in completed or (one.kind == "quiz" and one.id not in passed))
+    ]
+
+
+def normal_code(text: str) -> str:
+    """A certificate's code as it is stored: capitals without spaces and hyphens; empty when it cannot be one."""
+    plain = re.sub(r"[\s\-\u2010-\u2015_.]", "", unicodedata.normalize("NFKC", text)).upper()
+    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(CODE_LETTERS) else ""
+
+
+def spoken_code(code: str) -> str:
+    """The code in groups of four, as it is printed."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -1,0 +1,57 @@
+"""A course: its states, what it is made of, its limits, and when it is ready for the office."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from academy.rules.progress import Line
+from academy.rules.questions import question_problem
+from app.kernel.states import States
+
+COURSE = States(
+    "course",
+    "draft",
+    {
+        "draft": {"submit": "submitted"},
+        "submitted": {"publish": "published", "return": "draft"},
+        "published": {"withdraw": "withdrawn"},
+        "withdrawn": {"submit": "submitted", "rewrite": "draft"},
+    },
+)
+# What the office has read cannot be rewritten behind its back: an instructor withdraws it first.
+WRITABLE = frozenset({"draft", "withdrawn"})
+# Whoever has begun a course may finish it after it has left the catalogue, as long as it is what the office has read.
+OPEN_TO_LEARNERS = frozenset({"published", "withdrawn"})
+LEVELS = ("beginner", "intermediate", "advanced")
+LESSON_KINDS = ("text", "picture", "audio", "video", "download", "quiz")
+WITH_FILE = frozenset({"picture", "audio", "video", "download"})
+DRAWINGS = ("course", "law", "pricing", "online", "assembly")
+TITLE_LONGEST = 140
+SUMMARY_LONGEST = 600
+BODY_LONGEST = 40_000
+REASON_LONGEST = 2_000
+MOST_LESSONS = 200
+MOST_QUESTIONS = 50
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """A quiz as the rules see it: each question's kind, the number of its options and of the right ones."""
+
+    questions: Sequence[tuple[str, int, int]]
+
+
+def why_not_ready(
+    titles: int, lessons: Sequence[Line], with_file: Collection[int], quizzes: Mapping[int, Quiz]
+) -> str | None:
+    """Why a course cannot be handed to the office yet, as a refusal's code; None when it can."""
+    if not titles:
+        return "course-needs-title"
+    if not any(one.required for one in lessons):
+        return "course-needs-lesson"
+    if any(one.kind in WITH_FILE and one.id not in with_file for one in lessons):
+        return "course-needs-file"
+    for one in lessons:
+        if one.kind == "quiz" and not quizzes.get(one.id, Quiz(())).questions:
+            return "course-needs-question"
+    broken = (question_problem(*question) for quiz in quizzes.values() for question in quiz.questions)
+    return next((code for code in broken if code), None)

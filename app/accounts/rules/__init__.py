@@ -1,0 +1,1 @@
+"""Accounts' rules: states, roles, contacts, passwords, codes, identifiers, limits. Pure."""

@@ -1,0 +1,110 @@
+"""States, kinds, roles and papers of an organisation."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from app.kernel.states import States
+from app.kernel.text import msg
+
+ROLES = {
+    "chair": msg("Chair"),
+    "treasurer": msg("Treasurer"),
+    "seller": msg("Seller"),
+    "packer": msg("Packer"),
+    "member": msg("Member"),
+}
+KINDS = {
+    "cooperative": msg("Cooperative"),
+    "union": msg("Union of cooperatives"),
+    "association": msg("Association"),
+    "company": msg("Company"),
+    "public_buyer": msg("Public buyer"),
+    "funder": msg("Funder"),
+    "hub": msg("Hub"),
+}
+STATES = {
+    "draft": msg("Draft"),
+    "submitted": msg("With the office"),
+    "verified": msg("Verified"),
+    "returned": msg("To correct"),
+    "suspended": msg("Suspended"),
+}
+LABELS = {
+    "igp": msg("Protected geographical indication"),
+    "aop": msg("Protected designation of origin"),
+    "terroir-du-maroc": msg("Terroir du Maroc"),
+    "onssa": msg("ONSSA authorised"),
+    "ab": msg("Organic"),
+    "label-artisanat": msg("National handicraft label"),
+}
+SELLERS = frozenset({"cooperative", "union"})  # the kinds that sell, and so the kinds that are asked for papers
+ORGANISATION = States(
+    "organisation",
+    "draft",
+    {
+        "draft": {"submit": "submitted"},
+        "submitted": {"verify": "verified", "return": "returned"},
+        "returned": {"submit": "submitted"},
+        "verified": {"suspend": "suspended"},
+        "suspended": {"reinstate": "verified"},
+    },
+)
+# What was checked by the office cannot be rewritten behind its back.
+FIXED_IN = frozenset({"submitted", "verified", "suspended"})
+FIXED_FACTS = ("kind", "registration_number", "ice")
+# What the journal of an organisation says, in words.
+DEEDS = {
+    "found": msg("Organisation founded"),
+    "register": msg("Registered as verified"),
+    "edit-facts": msg("Profile changed"),
+    "edit-words": msg("Words changed"),
+    "set-picture": msg("Picture changed"),
+    "set-bank": msg("Bank details changed"),
+    "invite": msg("Somebody invited"),
+    "withdraw-invitation": msg("Invitation withdrawn"),
+    "join": msg("Somebody joined"),
+    "set-roles": msg("Roles changed"),
+    "submit": msg("Sent to be verified"),
+    "verify": msg("Verified"),
+    "return": msg("Sent back"),
+    "suspend": msg("Suspended"),
+    "reinstate": msg("Reinstated"),
+}
+INVITATION_LIFE = timedelta(days=14)
+OPEN_INVITATIONS = 30
+REASON_LONGEST = 2000
+
+
+def missing_papers(kind: str, facts: Mapping[str, object]) -> list[str]:
+    """What an organisation still has to give before the office can verify it."""
+    needed = ["phone", "commune"]
+    if kind in SELLERS:
+        needed += ["registration_number", "ice"]
+    return [name for name in needed if not facts.get(name)]
+
+
+# Which drawing stands for an organisation without a picture.
+_DRAWINGS = {
+    "argan": "argan-oil",
+    "aromatic_medicinal_plants": "herbs",
+    "fishing": "fish",
+    "handicraft": "carpet",
+    "foodstuffs": "couscous",
+    "agriculture": "agriculture",
+    "tourism": "tourism",
+    "waste_treatment": "recycling",
+    "agri_dairy": "dairy",
+    "agri_livestock": "livestock",
+    "agri_beekeeping": "honey",
+    "craft_textile_carpet": "carpet",
+    "craft_embroidery": "clothing",
+    "craft_wood": "wood",
+    "literacy_education_training": "course",
+    "consulting_management": "services",
+    "labour": "workshop",
+}
+
+
+def drawing_of(sector: str, parent: str | None = None) -> str:
+    """The drawing of a sector, else of the sector it belongs to, else "other"."""
+    return _DRAWINGS.get(sector) or _DRAWINGS.get(parent or "", "other")

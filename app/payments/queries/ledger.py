@@ -1,0 +1,59 @@
+"""Reads of the ledger: sets, balances, and what a sale looks like in it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from app.engines.db import db
+from app.kernel.money import Money
+from app.payments import rules
+from app.payments.models import LedgerEntry, LedgerSet
+from app.payments.rules import Entry
+
+# The entries of a set as its rows say: (account, owner or 0, amount, currency), sorted.
+Booked = tuple[tuple[str, int, int, str], ...]
+
+
+def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
+    """The entries of a set, or None when it was never posted."""
+    rows = db.session.scalars(
+        select(LedgerEntry).join(LedgerSet).where(LedgerSet.unique_key == unique_key).order_by(LedgerEntry.id)
+    ).all()
+    return tuple(Entry(r.account, Money(r.amount, r.currency), r.owner_id) for r in rows) or None
+
+
+def booked(event: str) -> dict[str, Booked]:
+    """All sets of an event by key, as their rows say, for the invariants of whoever booked them."""
+    rows = db.session.execute(
+        select(LedgerSet.unique_key, LedgerEntry.account, LedgerEntry.owner_id, LedgerEntry.amount, LedgerEntry.currency)
+        .outerjoin(LedgerEntry, LedgerEntry.ledger_set_id == LedgerSet.id)
+        .where(LedgerSet.event == event)
+    )
+    found: dict[str, list[tuple[str, int, int, str]]] = {}
+    for key, account, owner_id, amount, currency in rows:
+        found.setdefault(key, []).append((account or "", owner_id or 0, amount or 0, currency or ""))
+    return {key: tuple(sorted(entries)) for key, entries in found.items()}
+
+
+def sale_as_booked(total: Money, commission: Money, seller_id: int) -> dict[str, Booked]:
+    """{event: what `booked` shows of it} of a sale, its reversal, and its cash."""
+    sold = rules.sale(total, commission, seller_id)
+    return {
+        "sale": _as_booked(sold),
+        "sale-reversed": _as_booked(rules.reversal(sold)),
+        "cash-collected": _as_booked(rules.cash_received(total, seller_id)),
+    }
+
+
+def _as_booked(entries: Sequence[Entry]) -> Booked:
+    return tuple(sorted((e.account, e.owner_id or 0, e.amount.amount, e.amount.currency) for e in entries))
+
+
+def balance(account: str, currency: str, owner_id: int | None = None) -> Money:
+    """The sum of an account, of one owner where it has owners."""
+    statement = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(
+        LedgerEntry.account == account, LedgerEntry.currency == currency
+    )
+    if owner_id is not None:
+        statement = statement.where(LedgerEntry.owner_id == owner_id)
+    return Money(int(db.session.scalar(statement) or 0), currency)

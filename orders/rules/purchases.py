@@ -1,0 +1,39 @@
+"""What a buyer asks for at the checkout, and under which terms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+# What payments are asked for with: its reference is a purchase's id.
+PURPOSE = "purchase"
+# The goods outlive the payment page by this much, so that money of the last second still finds them.
+HOLD_MARGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a buyer asks for at the checkout; `deliveries` maps organisations to the key of the chosen way.
+
+    `total_seen` is the total the buyer was shown, in minor units.
+    """
+
+    idempotency_key: str
+    name: str
+    phone: str | None
+    mail: str | None
+    region: str
+    commune: str
+    street: str
+    method: str
+    deliveries: Mapping[int, str]
+    total_seen: int
+    terms_version: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The house's settings that a purchase is made under: commission in basis points, how long goods are held."""
+
+    territory: str
+    commission_rate: int
+    hold: timedelta

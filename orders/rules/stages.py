@@ -1,0 +1,43 @@
+"""The one word for where an order or a purchase stands."""
+
+from collections.abc import Mapping, Sequence
+
+from orders.rules.states import Axes
+
+# The one word for where an order stands, as tabs and badges say it.
+STAGES: Mapping[str, tuple[str, str | None]] = {
+    "pending": ("pending", None),
+    "new": ("placed", None),
+    "accepted": ("accepted", "waiting"),
+    "packed": ("accepted", "packed"),
+    "shipped": ("accepted", "shipped"),
+    "failed": ("accepted", "failed"),
+    "delivered": ("completed", None),
+    "refused": ("refused", None),
+    "cancelled": ("cancelled", None),
+    "abandoned": ("abandoned", None),
+}
+
+
+def stage(axes: Axes) -> str:
+    """The word of STAGES for where an order stands."""
+    return next(
+        word
+        for word, (commercial, fulfilment) in STAGES.items()
+        if commercial == axes.commercial and fulfilment in (None, axes.fulfilment)
+    )
+
+
+def purchase_status(stages: Sequence[str]) -> str:
+    """What a buyer is told of a whole purchase; never stored."""
+    going = [one for one in stages if one not in ("refused", "cancelled", "abandoned")]
+    if not going:
+        return "abandoned" if stages and set(stages) == {"abandoned"} else "cancelled"
+    if "pending" in going:
+        return "pending"
+    if set(going) == {"delivered"}:
+        return "delivered"
+    on_the_way = [one for one in going if one in ("shipped", "delivered")]
+    if on_the_way:
+        return "shipped" if len(on_the_way) == len(going) else "partly-shipped"
+    return "placed" if set(going) == {"new"} else "in-preparation"
