@@ -34,11 +34,11 @@ UPLOAD_LIMIT = 64 * 1024 * 1024
 ENGINE = {"hide_parameters": True, "max_overflow": 64}
 
 
-def load_modules(names: tuple[str, ...]) -> list[Module]:
-    """The plates of the named modules: each package has a `module.py` with `MODULE`."""
+def load_modules(names: tuple[str, ...], setting: str = "MODULES") -> list[Module]:
+    """The plates of the modules that the setting names: each package has a `module.py` with `MODULE`."""
     for name in names:
         if not (HOUSE / name.replace(".", "/") / "module.py").is_file():
-            raise SettingsError(f"TIWIZI_MODULES names {name!r}, and there is no such module")
+            raise SettingsError(f"TIWIZI_{setting} names {name!r}, and there is no such module")
     return [importlib.import_module(f"{name}.module").MODULE for name in names]
 
 
@@ -59,6 +59,8 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     configure(app, settings)
     check_territories(settings.TERRITORIES)
     modules = load_modules(settings.MODULES)
+    if settings.practice:  # it starts before payments, which asks for it
+        modules = load_modules((settings.CARD_PRACTICE,), "CARD_PRACTICE") + modules
     app.extensions["modules"] = modules
     app.extensions["home_territory"] = settings.TERRITORIES[0]
     set_up_engines(app, settings)

@@ -84,6 +84,8 @@ class Settings:
     # The card provider. Empty: cards are off, unless DEMO brings the practice provider.
     STRIPE_SECRET_KEY: str = ""
     STRIPE_WEBHOOK_SECRET: str = ""
+    # The practice card provider: a package with a plate, loaded by this name in the demo and nowhere else.
+    CARD_PRACTICE: str = "app.practice"
     # The operator's commission on a sale, in basis points (1/100 of a percent) of the goods.
     COMMISSION: int = 500
     # How long goods are held for a buyer who is paying, in minutes.
@@ -103,7 +105,7 @@ class Settings:
     @property
     def practice(self) -> bool:
         """Is the practice card provider in use?"""
-        return self.DEMO and not self.STRIPE_SECRET_KEY
+        return self.DEMO and not self.STRIPE_SECRET_KEY and bool(self.CARD_PRACTICE)
 
 
 def _read(name: str, kind: Any, text: str) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.engines.db import db
 from app.engines.migrating import upgrade_database
-from app.payments.practice.server import the_practice
+from app.practice.server import the_practice
 
 
 def build_schema(template: Path) -> None:

@@ -16,9 +16,8 @@ from app.kernel.clock import now
 from app.kernel.errors import Refusal, Unavailable
 from app.kernel.money import Money
 from app.payments.gateway import CardGateway, ProviderUnavailable
-from app.payments.gateway.current import card_gateway, practice_application
+from app.payments.gateway.current import card_gateway
 from app.payments.models import Payment, Refund
-from app.payments.practice.server import the_practice
 from app.payments.queries.payables import open_payments, overdue_payables, unheard_refunds, unheard_visits
 from app.payments.services import payables, settlement
 
@@ -96,10 +95,3 @@ def reconcile() -> None:
             if answer.status != "pending":
                 with transaction():
                     settlement.note_refund(refund_id, answer)
-
-
-def run_practice() -> None:
-    """The practice provider's own time: notices tried again, pages that expire."""
-    practice = practice_application()
-    if practice is not None:
-        the_practice(practice).deliver()

@@ -6,8 +6,6 @@ from app.kernel.text import msg
 from app.module import Module, Schedule
 from app.payments import jobs
 from app.payments.gateway import InProcessClient, StripeGateway
-from app.payments.practice.posting import post_into
-from app.payments.practice.server import create_practice, mount_practice
 from app.payments.queries import invariants
 from app.payments.services.payables import END_VISITS_JOB
 from app.payments.services.settlement import REFUND_JOB
@@ -17,25 +15,15 @@ from app.settings import PRACTICE_KEY
 
 
 def start(app: Flask) -> None:
-    """Wire the card provider: Stripe where there is a key, the practice provider in the demo, else none."""
-    config = app.config
+    """Wire the card provider: Stripe where there is a key, the provider of this process in practice mode, else none."""
+    key, secret = app.config["STRIPE_SECRET_KEY"], app.config["STRIPE_WEBHOOK_SECRET"]
+    practice = app.extensions.get("practice")
     app.extensions["card_gateway"] = None
-    if config["STRIPE_SECRET_KEY"]:
-        app.extensions["card_gateway"] = StripeGateway(config["STRIPE_SECRET_KEY"], config["STRIPE_WEBHOOK_SECRET"])
-    elif config["PRACTICE"]:
-        practice = create_practice(
-            config["INSTANCE"] / "practice.db",
-            secret_key=PRACTICE_KEY,
-            webhook_secret=config["STRIPE_WEBHOOK_SECRET"],
-            public_url=config["PUBLIC_URL"] + "/practice",
-            webhook_url=config["PUBLIC_URL"] + "/webhooks/stripe",
-            post=post_into(app.wsgi_app),
-        )
-        app.extensions["practice"] = practice
-        app.extensions["card_gateway"] = StripeGateway(
-            PRACTICE_KEY, config["STRIPE_WEBHOOK_SECRET"], http_client=InProcessClient(practice.wsgi_app)
-        )
-        app.wsgi_app = mount_practice(app.wsgi_app, practice)  # type: ignore[method-assign]
+    if key:
+        app.extensions["card_gateway"] = StripeGateway(key, secret)
+    elif practice is not None:
+        in_process = InProcessClient(practice.wsgi_app)
+        app.extensions["card_gateway"] = StripeGateway(PRACTICE_KEY, secret, http_client=in_process)
 
 
 MODULE = Module(
@@ -46,12 +34,10 @@ MODULE = Module(
         END_VISITS_JOB: jobs.end_visits,
         "payments.close-overdue": jobs.close_overdue,
         "payments.reconcile": jobs.reconcile,
-        "payments.practice": jobs.run_practice,
     },
     schedule=[
         Schedule("payments.close-overdue", 60),
         Schedule("payments.reconcile", 300),
-        Schedule("payments.practice", 60),
     ],
     checks={
         "ledger": invariants.broken_sets,

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from app.kernel.money import Money
 from app.payments.gateway import HostedPage, InProcessClient, StripeGateway
-from app.payments.practice.provider import Practice
-from app.payments.practice.server import create_practice, the_practice
+from app.practice.provider import Practice
+from app.practice.server import create_practice, the_practice
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "whsec_practice_of_the_tests"

@@ -16,9 +16,9 @@ from app.kernel.actor import guest
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.models import Payment
-from app.payments.practice.server import the_practice
 from app.payments.queries.payables import PayableFacts
 from app.payments.services.payables import ask_for_payment
+from app.practice.server import the_practice
 from tests.browsing import post
 
 

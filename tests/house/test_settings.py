@@ -119,6 +119,7 @@ def test_the_command_says_so_and_ends(tmp_path):
         ("TERRITORIES", ",", "TIWIZI_TERRITORIES names no territory"),
         ("MODULES", "app.accounts,narnia", "TIWIZI_MODULES names 'narnia'"),
         ("DATABASE_URL", "nonsense", "TIWIZI_DATABASE_URL is not an address"),
+        ("CARD_PRACTICE", "app.narnia", "TIWIZI_CARD_PRACTICE names 'app.narnia'"),
         ("INSTANCE", "/proc/nowhere", "TIWIZI_INSTANCE: /proc/nowhere cannot be made"),
         ("MAIL_URL", "post", "TIWIZI_MAIL_URL is not an address"),
         ("DEMO", "0", "the database: no such table"),
@@ -132,7 +133,7 @@ def test_a_command_that_cannot_work_says_why_in_one_line(tmp_path, name, value, 
         text=True,
         check=False,
         timeout=60,
-        env={**kept, "TIWIZI_INSTANCE": str(tmp_path), f"TIWIZI_{name}": value},
+        env={**kept, "TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_DEMO": "1", f"TIWIZI_{name}": value},
     )
     assert done.returncode == 1
     assert done.stderr.startswith("tiwizi: ")
@@ -153,6 +154,7 @@ def test_practice_is_for_the_demo_without_a_real_key(tmp_path):
     assert read_settings({}, INSTANCE=tmp_path, DEMO=True).practice
     assert not read_settings({}, INSTANCE=tmp_path, DEMO=True, STRIPE_SECRET_KEY="sk_live_x").practice
     assert not read_settings({}, INSTANCE=tmp_path).practice
+    assert not read_settings({}, INSTANCE=tmp_path, DEMO=True, CARD_PRACTICE="").practice
 
 
 def test_secrets_of_an_address_do_not_stand_in_the_code():

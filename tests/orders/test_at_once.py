@@ -21,9 +21,9 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
 from app.payments.models import Refund
-from app.payments.practice.server import the_practice
 from app.payments.queries import ledger, payables
 from app.payments.services.payables import close_payable
+from app.practice.server import the_practice
 from orders.models import Order, Purchase
 from orders.services import fulfilment
 from orders.services.checkout import prepare

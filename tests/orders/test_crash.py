@@ -24,8 +24,8 @@ from app.engines.mail import Letter
 from app.kernel.money import Money
 from app.payments import jobs
 from app.payments.models import Refund
-from app.payments.practice.server import the_practice
 from app.payments.queries import ledger
+from app.practice.server import the_practice
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person

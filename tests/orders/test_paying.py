@@ -23,8 +23,8 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments import jobs
 from app.payments.models import LedgerSet, Refund
-from app.payments.practice.server import the_practice
 from app.payments.queries import ledger
+from app.practice.server import the_practice
 from orders.models import Purchase
 from orders.queries.baskets import wanted_by
 from orders.services import basket

@@ -10,7 +10,7 @@ import pytest
 
 from app.kernel.money import Money
 from app.payments.gateway import HostedPage, ProviderRefused, ProviderUnavailable
-from app.payments.practice.idempotency import claim_key, fingerprint_of
+from app.practice.idempotency import claim_key, fingerprint_of
 from tests.builders.card_side import CardSide
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.kernel.money import Money
 from app.payments.gateway import EventRefused, InProcessClient, ProviderRefused, ProviderUnavailable, StripeGateway
-from app.payments.practice.delivery import sign
+from app.practice.delivery import sign
 from tests.builders.card_side import NOON, SECRET, CardSide
 
 

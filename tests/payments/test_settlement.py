@@ -23,13 +23,13 @@ from app.kernel.errors import Conflict
 from app.kernel.money import Money
 from app.payments import jobs
 from app.payments.models import LedgerSet, Payable, Payment, ProviderEvent, Refund
-from app.payments.practice.delivery import sign
-from app.payments.practice.provider import Practice
-from app.payments.practice.server import the_practice
 from app.payments.queries import invariants, ledger, payables
 from app.payments.services.payables import close_payable
 from app.payments.services.settlement import ask_refund, refund_purchase
 from app.payments.signals import payment_abandoned, payment_settled
+from app.practice.delivery import sign
+from app.practice.provider import Practice
+from app.practice.server import the_practice
 from tests.browsing import post
 from tests.builders.payments import a_payable, come_back, open_page, pay_with
 

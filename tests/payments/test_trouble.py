@@ -22,10 +22,10 @@ from app.kernel.money import Money
 from app.payments import jobs
 from app.payments.gateway import InProcessClient, ProviderUnavailable, StripeGateway
 from app.payments.models import LedgerSet, Payment, Refund
-from app.payments.practice.server import the_practice
 from app.payments.queries import invariants, ledger
 from app.payments.queries.payables import payable_by_key, payable_for_update
 from app.payments.services import payables, settlement
+from app.practice.server import the_practice
 from app.settings import PRACTICE_KEY
 from tests.browsing import post, text_of
 from tests.builders.payments import a_payable, come_back, notices_lost, open_page, pay_with

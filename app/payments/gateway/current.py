@@ -1,6 +1,6 @@
 """The card provider of this process, as it was wired at the start."""
 
-from flask import Flask, current_app
+from flask import current_app
 
 from app.payments.gateway.interface import CardGateway
 
@@ -8,10 +8,4 @@ from app.payments.gateway.interface import CardGateway
 def card_gateway() -> CardGateway | None:
     """Stripe, the practice provider in the demo, or None where cards are off."""
     found: CardGateway | None = current_app.extensions["card_gateway"]
-    return found
-
-
-def practice_application() -> Flask | None:
-    """The practice provider in the demo."""
-    found: Flask | None = current_app.extensions.get("practice")
     return found

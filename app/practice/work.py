@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.payments.practice.errors import missing
-from app.payments.practice.store import Body, Shelf, new_id
+from app.practice.errors import missing
+from app.practice.store import Body, Shelf, new_id
 
 PLATFORM = ""
 API_VERSION = "2026-10-28.endive"

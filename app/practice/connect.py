@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.errors import ApiError, missing
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import PLATFORM, Work
+from app.practice import parameters as read
+from app.practice.errors import ApiError, missing
+from app.practice.store import Body, new_id
+from app.practice.work import PLATFORM, Work
 
 LINK_LIVES = 5 * 60
 PAYOUT_TAKES = 2 * 24 * 3600

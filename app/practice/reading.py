@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.checkout import fresh_session, shown
-from app.payments.practice.errors import ApiError, missing
-from app.payments.practice.store import Body
-from app.payments.practice.work import Work
+from app.practice import parameters as read
+from app.practice.checkout import fresh_session, shown
+from app.practice.errors import ApiError, missing
+from app.practice.store import Body
+from app.practice.work import Work
 
 # Address → kind of object, and the fields a list may be narrowed by.
 COLLECTIONS: dict[str, tuple[str, frozenset[str]]] = {

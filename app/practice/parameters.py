@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
-from app.payments.practice.errors import ApiError
+from app.practice.errors import ApiError
 
 LARGEST_AMOUNT = 99_999_999
 NAME = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")

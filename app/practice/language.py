@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.payments.practice.words import WORDS
+from app.practice.words import WORDS
 
 
 def preferred_language(tags: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from app.payments.practice.store import Shelf, Store
+from app.practice.store import Shelf, Store
 
 # Takes url, body and headers; returns the status of the answer. It may raise OSError when nobody answers.
 Post = Callable[[str, bytes, dict[str, str]], int]

@@ -13,11 +13,11 @@ from flask import Flask
 from werkzeug.test import Client
 
 from app.payments.gateway.transport import InProcessClient
-from app.payments.practice.balance import SIGNS
-from app.payments.practice.cards import CARDS, digits_add_up
-from app.payments.practice.posting import post_into, post_over_http
-from app.payments.practice.server import create_practice, mount_practice, the_practice
-from app.payments.practice.words import WORDS
+from app.practice.balance import SIGNS
+from app.practice.cards import CARDS, digits_add_up
+from app.practice.posting import post_into, post_over_http
+from app.practice.server import create_practice, mount_practice, the_practice
+from app.practice.words import WORDS
 
 KEY = "sk_test_practice_of_the_tests"
 START = 1_772_452_800

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from app.payments.practice.cards import BY_NUMBER, Card, digits_add_up
+from app.practice.cards import BY_NUMBER, Card, digits_add_up
 
 EASTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import Client
 
-from app.payments.practice.delivery import Post
-from app.payments.practice.server import Wsgi
+from app.practice.delivery import Post
+from app.practice.server import Wsgi
 
 PATIENCE = 8
 

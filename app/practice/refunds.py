@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.errors import ApiError
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import Work
+from app.practice import parameters as read
+from app.practice.errors import ApiError
+from app.practice.store import Body, new_id
+from app.practice.work import Work
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import Work
+from app.practice import parameters as read
+from app.practice.store import Body, new_id
+from app.practice.work import Work
 
 
 def create_customer(work: Work, values: dict[str, Any]) -> Body:

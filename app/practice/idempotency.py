@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Any
 
-from app.payments.practice.errors import ApiError
-from app.payments.practice.store import Shelf
+from app.practice.errors import ApiError
+from app.practice.store import Shelf
 
 KEPT = 24 * 3600
 # A request that is still marked as running after this long died with its process: its key is free again.

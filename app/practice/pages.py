@@ -10,15 +10,15 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.payments.practice.api import practice
-from app.payments.practice.cards import BY_NAME, BY_TOKEN, OFFERED, Card
-from app.payments.practice.checkout import answer_session, fresh_session, pay_session, session_of
-from app.payments.practice.connect import complete_account
-from app.payments.practice.intents import answer_challenge
-from app.payments.practice.language import preferred_language
-from app.payments.practice.store import Body
-from app.payments.practice.typed_card import read_typed_card
-from app.payments.practice.words import WORDS
+from app.practice.api import practice
+from app.practice.cards import BY_NAME, BY_TOKEN, OFFERED, Card
+from app.practice.checkout import answer_session, fresh_session, pay_session, session_of
+from app.practice.connect import complete_account
+from app.practice.intents import answer_challenge
+from app.practice.language import preferred_language
+from app.practice.store import Body
+from app.practice.typed_card import read_typed_card
+from app.practice.words import WORDS
 
 pages = Blueprint("pages", __name__)
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.cards import BY_TOKEN, Card
-from app.payments.practice.disputes import open_dispute
-from app.payments.practice.errors import ApiError, Declined, missing
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import Work
+from app.practice import parameters as read
+from app.practice.cards import BY_TOKEN, Card
+from app.practice.disputes import open_dispute
+from app.practice.errors import ApiError, Declined, missing
+from app.practice.store import Body, new_id
+from app.practice.work import Work
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELLABLE = CONFIRMABLE

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.payments.practice.balance import balance_problems
-from app.payments.practice.checkout import expire_due, session_of, settle_session
-from app.payments.practice.connect import arrive_payouts
-from app.payments.practice.delivery import Post, deliver_due, waiting
-from app.payments.practice.disputes import decide_dispute, open_dispute
-from app.payments.practice.errors import missing
-from app.payments.practice.intents import settle_slow
-from app.payments.practice.store import Store
-from app.payments.practice.work import PLATFORM, Work
+from app.practice.balance import balance_problems
+from app.practice.checkout import expire_due, session_of, settle_session
+from app.practice.connect import arrive_payouts
+from app.practice.delivery import Post, deliver_due, waiting
+from app.practice.disputes import decide_dispute, open_dispute
+from app.practice.errors import missing
+from app.practice.intents import settle_slow
+from app.practice.store import Store
+from app.practice.work import PLATFORM, Work
 
 
 @dataclass(frozen=True)

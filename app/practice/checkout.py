@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from app.payments.practice import parameters as read
-from app.payments.practice.cards import Card
-from app.payments.practice.errors import ApiError
-from app.payments.practice.intents import answer_challenge, drop_intent, new_intent, settle_slow, try_card
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import Work
+from app.practice import parameters as read
+from app.practice.cards import Card
+from app.practice.errors import ApiError
+from app.practice.intents import answer_challenge, drop_intent, new_intent, settle_slow, try_card
+from app.practice.store import Body, new_id
+from app.practice.work import Work
 
 SHORTEST_LIFE = 30 * 60
 LONGEST_LIFE = 24 * 3600

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from app.payments.practice.store import Body, Shelf
-from app.payments.practice.work import Work
+from app.practice.store import Body, Shelf
+from app.practice.work import Work
 
 # What each kind of source puts into its account's balance, fees apart.
 SIGNS = {"charge": 1, "refund": -1, "transfer": -1, "transfer_reversal": 1, "payout": -1}

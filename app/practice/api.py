@@ -8,26 +8,26 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from app.payments.practice.balance import show_balance
-from app.payments.practice.checkout import create_session, expire_session
-from app.payments.practice.connect import (
+from app.practice.balance import show_balance
+from app.practice.checkout import create_session, expire_session
+from app.practice.connect import (
     create_account,
     create_account_link,
     create_payout,
     create_transfer,
     reverse_transfer,
 )
-from app.payments.practice.customers import create_customer
-from app.payments.practice.disputes import close_dispute
-from app.payments.practice.errors import ApiError
-from app.payments.practice.idempotency import claim_key, fingerprint_of, keep_answer, release_key
-from app.payments.practice.intents import cancel_intent, confirm_intent, create_intent
-from app.payments.practice.parameters import read_parameters
-from app.payments.practice.provider import Practice
-from app.payments.practice.reading import COLLECTIONS, expand, show_one, show_page, show_reversals
-from app.payments.practice.refunds import create_refund
-from app.payments.practice.store import Body, new_id
-from app.payments.practice.work import PLATFORM, Work
+from app.practice.customers import create_customer
+from app.practice.disputes import close_dispute
+from app.practice.errors import ApiError
+from app.practice.idempotency import claim_key, fingerprint_of, keep_answer, release_key
+from app.practice.intents import cancel_intent, confirm_intent, create_intent
+from app.practice.parameters import read_parameters
+from app.practice.provider import Practice
+from app.practice.reading import COLLECTIONS, expand, show_one, show_page, show_reversals
+from app.practice.refunds import create_refund
+from app.practice.store import Body, new_id
+from app.practice.work import PLATFORM, Work
 
 api = Blueprint("api", __name__, url_prefix="/v1")
 

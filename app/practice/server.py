@@ -8,13 +8,13 @@ from flask import Flask, render_template, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from app.kernel.clock import now
-from app.payments.practice.api import api
-from app.payments.practice.delivery import Post
-from app.payments.practice.language import preferred_language
-from app.payments.practice.pages import pages
-from app.payments.practice.provider import Practice
-from app.payments.practice.store import Store
-from app.payments.practice.words import WORDS
+from app.practice.api import api
+from app.practice.delivery import Post
+from app.practice.language import preferred_language
+from app.practice.pages import pages
+from app.practice.provider import Practice
+from app.practice.store import Store
+from app.practice.words import WORDS
 
 ROOM = Path(__file__).parent
 LARGEST_BODY = 256 * 1024
