@@ -16,6 +16,7 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "mana
 COMMITS = {"app/engines/transactions.py": "session", "app/engines/search/index.py": "writer"}
 BEGINS = ("commit", "begin")  # a savepoint (begin_nested) ends nothing
 ALLOWED_LONG = 600
+WIDE = 140  # columns of a template
 
 
 def product_files() -> list[Path]:
@@ -137,6 +138,17 @@ def test_templates_hold_no_script_no_style_and_no_handler():
         if (match := bad.search(path.read_text(encoding="utf-8")))
     ]
     assert found == []
+
+
+def test_no_line_of_a_template_is_long():
+    found = {
+        f"{name_of(path)}:{number}": len(line)
+        for package in PACKAGES
+        for path in (HOUSE / package).rglob("*.html")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > WIDE
+    }
+    assert found == {}
 
 
 def test_no_page_asks_another_host():
