@@ -6,10 +6,12 @@ database refuses to change or delete a line; `verify` names a line altered behin
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import db
@@ -36,19 +38,37 @@ class JournalLine(db.Model):  # type: ignore[name-defined,misc]
     seal: Mapped[str | None]
 
 
+@dataclass(frozen=True)
+class Line:
+    """What a line says; history alone says another time than now."""
+
+    actor: Actor
+    verb: str
+    subject_kind: str
+    subject_id: int | None
+    facts: Mapping[str, int | str | None]
+    at: datetime
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "at": self.at,
+            "actor_kind": self.actor.kind,
+            "actor_id": self.actor.person_id,
+            "verb": self.verb,
+            "subject_kind": self.subject_kind,
+            "subject_id": self.subject_id,
+            "facts": dict(self.facts),
+        }
+
+
 def record(actor: Actor, verb: str, subject_kind: str, subject_id: int | None, **facts: int | str | None) -> None:
     """Write a line in the caller's transaction."""
-    db.session.add(
-        JournalLine(
-            at=now(),
-            actor_kind=actor.kind,
-            actor_id=actor.person_id,
-            verb=verb,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            facts=facts,
-        )
-    )
+    db.session.add(JournalLine(**Line(actor, verb, subject_kind, subject_id, facts, now()).row()))
+
+
+def record_many(lines: Sequence[Line]) -> None:
+    """Write many lines at once, in the caller's transaction."""
+    db.session.execute(insert(JournalLine), [line.row() for line in lines])
 
 
 def _seal_of(line: JournalLine, sequence: int, before: str) -> str:

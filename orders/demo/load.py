@@ -13,7 +13,7 @@ from app.kernel.actor import Actor, guest
 from app.kernel.clock import now
 from app.module import Progress
 from app.payments.queries import payable_for
-from app.payments.services import payables, settlement
+from app.payments.services import begin_visit, finalise, note_page
 from catalog.queries import Offer, delivery_choices
 from orders.demo.past import load_past
 from orders.queries.market import anything_bought, chairs, person_of, stocked
@@ -150,9 +150,7 @@ def _pay(purchase_id: int) -> None:
     if payable is None:
         return
     with transaction():
-        visit = payables.begin_visit(Actor("guest"), payable.id)
-    if not isinstance(visit, payables.Visit):
-        return
+        visit = begin_visit(Actor("guest"), payable.id)
     page = gateway.start_checkout(
         reference=visit.reference,
         amount=visit.amount,
@@ -164,9 +162,9 @@ def _pay(purchase_id: int) -> None:
         idempotency_key=visit.idempotency_key,
     )
     with transaction():
-        payables.note_page(visit.payment_id, page.id, page.url)
+        note_page(visit.payment_id, page.id, page.url)
     browser = current_app.extensions["practice"].test_client()
     browser.post("/" + urlsplit(page.url).path.removeprefix("/practice").lstrip("/"), data={"card": "success"})
     state = gateway.payment_state(page.id)
     with transaction():
-        settlement.finalise(state)
+        finalise(state)

@@ -12,8 +12,8 @@ from app.kernel.text import CODE_LETTERS
 from app.module import Progress
 from app.territories.loading import name_in, territory
 from catalog.queries import Offer
+from orders.demo.history import PastPurchase, write_past
 from orders.queries.market import anything_bought, stocked
-from orders.services.past import PastPurchase, write_past
 
 ORDERS, CHUNK = 20_000, 2_000
 NAMES = (

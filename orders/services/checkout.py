@@ -14,7 +14,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.kernel.text import random_code
-from app.payments.services.payables import ask_for_payment
+from app.payments.services import ask_for_payment
 from catalog.queries import STOCK, delivery_choices, offers_for_update
 from orders.models import Address, Basket, Order, OrderLine, Purchase
 from orders.permissions import is_own

@@ -8,8 +8,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.payments.queries import payable_for
-from app.payments.services.ledger import book_cash, reverse_sale
-from app.payments.services.payables import close_payable
+from app.payments.services import cash_booking, close_payable, post, reverse_sale
 from catalog.queries import STOCK
 from orders.models import Order
 from orders.permissions import require_do
@@ -70,7 +69,7 @@ def _carry_out(actor: Actor, order: Order, action: str) -> None:
     db.session.flush()
     if action == "hand-over":
         if before.payment == "due-cash":
-            book_cash(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id)
+            post(cash_booking(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id))
         order_delivered.send("orders", order_id=order.id, organisation_id=order.organisation_id)
     if states.ACTIONS[action].stops:
         _undo(actor, order, axes)

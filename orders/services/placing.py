@@ -9,8 +9,7 @@ from app.engines.journal import record
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.money import Money
-from app.payments.services.ledger import book_sale
-from app.payments.services.settlement import refund_purchase
+from app.payments.services import post, refund_purchase, sale_booking
 from catalog.queries import STOCK
 from orders.models import Basket, Order, Purchase
 from orders.queries.baskets import basket_for_update
@@ -48,12 +47,8 @@ def place(actor: Actor, order: Order, payment_move: str) -> None:
     write_axes(actor, order, "place", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     order.placed_at = now()
     db.session.flush()
-    book_sale(
-        ledger_key(order.id),
-        Money(order.total, order.currency),
-        Money(order.commission, order.currency),
-        order.organisation_id,
-    )
+    total, commission = Money(order.total, order.currency), Money(order.commission, order.currency)
+    post(sale_booking(ledger_key(order.id), total, commission, order.organisation_id))
     crash_point("sale-booked")
     write_order_for_seller(order)
     order_placed.send("orders", order_id=order.id, organisation_id=order.organisation_id)

@@ -24,7 +24,9 @@ END_VISITS_JOB = "payments.end-visits"
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit to the provider's page that is to be opened: what the door asks the provider for, outside the transaction."""
+    """A visit to the provider's page: its address if it stands open, else what the door asks the provider for, outside
+    the transaction.
+    """
 
     payment_id: int
     reference: str
@@ -32,6 +34,7 @@ class Visit:
     title: str
     expires_at: datetime
     idempotency_key: str
+    url: str | None = None
 
 
 def ask_for_payment(
@@ -65,14 +68,14 @@ def ask_for_payment(
     return found
 
 
-def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
+def begin_visit(actor: Actor, payable_id: int) -> Visit:
     """The open visit of a payable if its page still stands, else a new one to be opened at the provider."""
     payable = payables.payable_for_update(payable_id)
     if payable.state != "open" or payable.expires_at <= now():
         raise Conflict("payable-not-open")
     for payment in payables.open_payments(payable_id):
         if payment.url and payment.expires_at > now() + timedelta(minutes=2):
-            return payment
+            return _visit(payable, payment)
     expires_at = now() + PAGE_LIFE
     payment = Payment(
         payable_id=payable_id,
@@ -90,13 +93,18 @@ def begin_visit(actor: Actor, payable_id: int) -> Payment | Visit:
     db.session.add(payment)
     db.session.flush()
     record(actor, "begin-payment", "payment", payment.id, payable=payable_id)
+    return _visit(payable, payment)
+
+
+def _visit(payable: Payable, payment: Payment) -> Visit:
     return Visit(
         payment.id,
-        f"payable-{payable_id}",
+        f"payable-{payable.id}",
         Money(payable.amount, payable.currency),
         payable.title,
-        expires_at,
+        payment.expires_at,
         f"{payable.key}-{payment.id}",
+        payment.url,
     )
 
 

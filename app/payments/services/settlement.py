@@ -17,7 +17,7 @@ from app.payments.gateway import Event, PaymentState, RefundState
 from app.payments.models import Payable, Payment, ProviderEvent, Refund
 from app.payments.queries import payables
 from app.payments.rules import PAYABLE, PAYMENT, REFUND
-from app.payments.services.ledger import post_set
+from app.payments.services.ledger import Booking, post
 from app.payments.signals import payment_settled
 
 REFUND_JOB = "payments.refund"
@@ -49,7 +49,7 @@ def _money_came(payable: Payable, payment: Payment, state: PaymentState) -> None
         raise Invalid("amount-differs")
     payment.payment_id, payment.paid_at = state.payment_id, now()
     amount = Money(payment.amount, payment.currency)
-    post_set(f"payment:{payment.id}", "card-received", rules.card_received(amount))
+    post(Booking(f"payment:{payment.id}", "card-received", rules.card_received(amount)))
     record(SYSTEM, "receive-payment", "payment", payment.id, payable=payable.id, amount=amount.amount)
     db.session.flush()
     crash_point("payment-received")
@@ -93,7 +93,7 @@ def ask_refund(actor: Actor, payment_id: int, amount: Money, unique_key: str) ->
     )
     db.session.add(row)
     db.session.flush()
-    post_set(f"refund:{row.id}", "card-returned", rules.card_returned(amount))
+    post(Booking(f"refund:{row.id}", "card-returned", rules.card_returned(amount)))
     record(actor, "ask-refund", "refund", row.id, payment=payment_id, amount=amount.amount)
     enqueue(REFUND_JOB, unique_key=f"refund:{row.id}", refund_id=row.id)
     crash_point("refund-asked")
@@ -111,5 +111,6 @@ def note_refund(refund_id: int, state: RefundState) -> None:
     row.state = REFUND.after(row.state, move)
     row.done_at = now()
     if move == "fail":
-        post_set(f"refund:{row.id}:failed", "card-return-failed", rules.card_received(Money(row.amount, row.currency)))
+        owed = rules.card_received(Money(row.amount, row.currency))
+        post(Booking(f"refund:{row.id}:failed", "card-return-failed", owed))
     record(SYSTEM, f"refund-{row.state}", "refund", row.id)

@@ -9,7 +9,6 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.payments.gateway import CardGateway, ProviderUnavailable
-from app.payments.models import Payment
 from app.payments.queries.payables import PayableFacts, payable_by_key, payment_by_session
 from app.payments.services import payables, settlement
 from app.web.access import access, token
@@ -47,8 +46,8 @@ def start(key: str) -> Response:
         return redirect(payable.done_url, 303)
     with transaction():
         visit = payables.begin_visit(actor(), payable.id)
-    if isinstance(visit, Payment):
-        return redirect(visit.url or "", 303)
+    if visit.url is not None:
+        return redirect(visit.url, 303)
     crash_point("payment-begun")
     back = current_app.config["PUBLIC_URL"] + url_for("payments.come_back", key=key)
     page = gateway.start_checkout(

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from app.engines.db import db
-from app.engines.journal import JournalLine
+from app.engines.journal import Line, record_many
+from app.kernel.actor import SYSTEM
 from app.kernel.money import Money
-from app.payments.services.ledger import PastSale, book_past
+from app.payments.services import Booking, cash_booking, post, reversal_booking, sale_booking
 from catalog.queries import Offer
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import promises, states
@@ -59,11 +60,9 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
         [_line_row(order_ids[number], offer, count) for number, bought in lines.items() for offer, count in bought],
     )
     ends = {one.number: one for one in purchases}
-    book_past([_sale(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows])
-    db.session.execute(
-        insert(JournalLine),
-        [line for row in rows for line in _journal(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]])],
-    )
+    written = [(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows]
+    post(*(booking for one in written for booking in _bookings(*one)))
+    record_many([line for one in written for line in _journal(*one)])
     return len(rows)
 
 
@@ -169,33 +168,20 @@ def _ended_at(one: PastPurchase) -> datetime:
     return one.at + timedelta(days=3)
 
 
-def _sale(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> PastSale:
-    currency = row["currency"]
-    return PastSale(
-        ledger_key(order_id),
-        Money(row["total"], currency),
-        Money(row["commission"], currency),
-        row["organisation_id"],
-        one.at,
-        _ended_at(one) if one.end == "delivered" else None,
-        _ended_at(one) if one.end == "cancelled" else None,
-    )
+def _bookings(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[Booking]:
+    """The sale, and what became of it."""
+    total, commission = Money(row["total"], row["currency"]), Money(row["commission"], row["currency"])
+    key, seller_id = ledger_key(order_id), row["organisation_id"]
+    sold = sale_booking(key, total, commission, seller_id, one.at)
+    if one.end == "delivered":
+        return [sold, cash_booking(key, total, seller_id, _ended_at(one))]
+    if one.end == "cancelled":
+        return [sold, reversal_booking(sold, _ended_at(one))]
+    return [sold]
 
 
-def _journal(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[dict[str, Any]]:
+def _journal(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[Line]:
     """Placed, and the last thing that happened."""
     moves = [("place", one.at)] + ([(ENDS[one.end][1], _ended_at(one))] if one.end != "new" else [])
-    return [
-        {
-            "at": at,
-            "actor_kind": "system",
-            "actor_id": None,
-            "verb": f"{action}-order",
-            "subject_kind": "order",
-            "subject_id": order_id,
-            "facts": {"organisation": row["organisation_id"]},
-            "sequence": None,
-            "seal": None,
-        }
-        for action, at in moves
-    ]
+    facts = {"organisation": row["organisation_id"]}
+    return [Line(SYSTEM, f"{action}-order", "order", order_id, facts, at) for action, at in moves]
