@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Course(db.Model):  # type: ignore[name-defined,misc]
+class Course(Base):
     """A course of an instructor. `minutes` and `lessons` are copies that the services keep for lists."""
 
     __tablename__ = "course"
@@ -36,7 +36,7 @@ class Course(db.Model):  # type: ignore[name-defined,misc]
     published_at: Mapped[datetime | None]
 
 
-class CourseText(db.Model):  # type: ignore[name-defined,misc]
+class CourseText(Base):
     """A course's words in one language; `source` marks the language they were first written in."""
 
     __tablename__ = "course_text"
@@ -48,7 +48,7 @@ class CourseText(db.Model):  # type: ignore[name-defined,misc]
     source: Mapped[bool] = mapped_column(default=False)
 
 
-class CourseModule(db.Model):  # type: ignore[name-defined,misc]
+class CourseModule(Base):
     """A part of a course. What is removed stays, unseen, because people's records point to it."""
 
     __tablename__ = "course_module"
@@ -60,7 +60,7 @@ class CourseModule(db.Model):  # type: ignore[name-defined,misc]
     removed: Mapped[bool] = mapped_column(default=False)
 
 
-class CourseModuleText(db.Model):  # type: ignore[name-defined,misc]
+class CourseModuleText(Base):
     """A part's title in one language."""
 
     __tablename__ = "course_module_text"
@@ -69,7 +69,7 @@ class CourseModuleText(db.Model):  # type: ignore[name-defined,misc]
     title: Mapped[str]
 
 
-class Lesson(db.Model):  # type: ignore[name-defined,misc]
+class Lesson(Base):
     """A lesson of a course; `key` is the last part of its address. `pass_percent` belongs to quizzes."""
 
     __tablename__ = "lesson"
@@ -89,7 +89,7 @@ class Lesson(db.Model):  # type: ignore[name-defined,misc]
     removed: Mapped[bool] = mapped_column(default=False)
 
 
-class LessonText(db.Model):  # type: ignore[name-defined,misc]
+class LessonText(Base):
     """A lesson in one language: Markdown body, what is heard or said (transcript), what a picture shows (alt)."""
 
     __tablename__ = "lesson_text"
@@ -101,7 +101,7 @@ class LessonText(db.Model):  # type: ignore[name-defined,misc]
     alt: Mapped[str] = mapped_column(default="")
 
 
-class LessonFile(db.Model):  # type: ignore[name-defined,misc]
+class LessonFile(Base):
     """A lesson's file, for one language or, under the language "", for all. For pictures `file_key` is the stem."""
 
     __tablename__ = "lesson_file"
@@ -115,7 +115,7 @@ class LessonFile(db.Model):  # type: ignore[name-defined,misc]
     height: Mapped[int | None]
 
 
-class Question(db.Model):  # type: ignore[name-defined,misc]
+class Question(Base):
     """A question of a quiz; a numeric one has its value and tolerance as decimal text."""
 
     __tablename__ = "question"
@@ -130,7 +130,7 @@ class Question(db.Model):  # type: ignore[name-defined,misc]
     removed: Mapped[bool] = mapped_column(default=False)
 
 
-class QuestionText(db.Model):  # type: ignore[name-defined,misc]
+class QuestionText(Base):
     """A question and the explanation of its answer in one language."""
 
     __tablename__ = "question_text"
@@ -140,7 +140,7 @@ class QuestionText(db.Model):  # type: ignore[name-defined,misc]
     explanation: Mapped[str] = mapped_column(default="")
 
 
-class QuestionOption(db.Model):  # type: ignore[name-defined,misc]
+class QuestionOption(Base):
     """An answer to choose. Stored answers name its key, never its id."""
 
     __tablename__ = "question_option"
@@ -152,7 +152,7 @@ class QuestionOption(db.Model):  # type: ignore[name-defined,misc]
     position: Mapped[int]
 
 
-class QuestionOptionText(db.Model):  # type: ignore[name-defined,misc]
+class QuestionOptionText(Base):
     """An answer's words in one language."""
 
     __tablename__ = "question_option_text"
@@ -161,7 +161,7 @@ class QuestionOptionText(db.Model):  # type: ignore[name-defined,misc]
     text: Mapped[str]
 
 
-class Enrolment(db.Model):  # type: ignore[name-defined,misc]
+class Enrolment(Base):
     """A person takes a course. Progress is computed from completions; nothing of it is stored here."""
 
     __tablename__ = "enrolment"
@@ -172,7 +172,7 @@ class Enrolment(db.Model):  # type: ignore[name-defined,misc]
     enrolled_at: Mapped[datetime]
 
 
-class Completion(db.Model):  # type: ignore[name-defined,misc]
+class Completion(Base):
     """A lesson was completed: read, or its quiz passed by the named attempt. Only grows."""
 
     __tablename__ = "completion"
@@ -184,7 +184,7 @@ class Completion(db.Model):  # type: ignore[name-defined,misc]
     completed_at: Mapped[datetime]
 
 
-class QuizAttempt(db.Model):  # type: ignore[name-defined,misc]
+class QuizAttempt(Base):
     """A try at a quiz. The questions are fixed when it begins, the marks when it is handed in."""
 
     __tablename__ = "quiz_attempt"
@@ -214,7 +214,7 @@ class QuizAttempt(db.Model):  # type: ignore[name-defined,misc]
     rule_version: Mapped[str | None]
 
 
-class Answer(db.Model):  # type: ignore[name-defined,misc]
+class Answer(Base):
     """An answer as it was given, stored at once; it may change until the attempt is handed in.
 
     `given` holds {"options": [keys]} or {"text", "number"}, with "or" beside a number that may be read in two ways. At
@@ -233,7 +233,7 @@ class Answer(db.Model):  # type: ignore[name-defined,misc]
     marked_by: Mapped[dict[str, Any] | None]
 
 
-class Certificate(db.Model):  # type: ignore[name-defined,misc]
+class Certificate(Base):
     """A certificate, once per enrolment. Name and titles are as they were when it was issued."""
 
     __tablename__ = "certificate"

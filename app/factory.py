@@ -90,7 +90,7 @@ def configure(app: Flask, settings: Settings) -> None:
     )
     if settings.TRUSTED_PROXIES:  # not X-Forwarded-Host: our own address is PUBLIC_URL, and proxies pass a visitor's on
         proxies = settings.TRUSTED_PROXIES
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]  # Flask is wrapped by replacing its method
 
 
 def set_up_engines(app: Flask, settings: Settings) -> None:

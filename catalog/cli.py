@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask.cli import with_appcontext
@@ -132,7 +132,7 @@ def _say(as_json: bool, sentence: str, **facts: Any) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else sentence)
 
 
-def _stop(reason: str, as_json: bool) -> None:
+def _stop(reason: str, as_json: bool) -> NoReturn:
     if as_json:
         nothing = {"rows": 0, **dict.fromkeys(RESULTS, 0), "problems": [{"place": "file", "reason": reason}]}
         click.echo(json.dumps(nothing, ensure_ascii=False))

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Product(db.Model):  # type: ignore[name-defined,misc]
+class Product(Base):
     """Something a cooperative sells.
 
     `listed` says that strangers see it: it is published and its cooperative is verified. `price_from` is the lowest
@@ -50,7 +50,7 @@ class Product(db.Model):  # type: ignore[name-defined,misc]
     published_at: Mapped[datetime | None]
 
 
-class ProductText(db.Model):  # type: ignore[name-defined,misc]
+class ProductText(Base):
     """A product's words in one language; `source` marks the language they were first written in."""
 
     __tablename__ = "product_text"
@@ -64,7 +64,7 @@ class ProductText(db.Model):  # type: ignore[name-defined,misc]
     stale: Mapped[bool] = mapped_column(default=False)
 
 
-class Variant(db.Model):  # type: ignore[name-defined,misc]
+class Variant(Base):
     """A way a product is sold. `quantity` counts base units (g, ml, piece, m, m2); the stock is a counter of its id."""
 
     __tablename__ = "variant"
@@ -91,7 +91,7 @@ class Variant(db.Model):  # type: ignore[name-defined,misc]
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class ProductPicture(db.Model):  # type: ignore[name-defined,misc]
+class ProductPicture(Base):
     """One of at most five pictures, in order; width and height are those of the large form."""
 
     __tablename__ = "product_picture"
@@ -104,7 +104,7 @@ class ProductPicture(db.Model):  # type: ignore[name-defined,misc]
     height: Mapped[int]
 
 
-class DeliveryZone(db.Model):  # type: ignore[name-defined,misc]
+class DeliveryZone(Base):
     """A row of a cooperative's delivery table: regions, fee, working days, from which sum it is free; or where to collect.
 
     A cooperative without rows delivers by the territory's default table.

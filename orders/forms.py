@@ -23,7 +23,7 @@ NEEDS_CONTACT = msg("Give a phone number or a mail address, so that the cooperat
 NEEDS_TERMS = msg("Please accept the terms to go on.")
 
 
-class WholeNumber(IntegerField):
+class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms has no types
     """Figures only, of any script; Python would also read 1_0 as ten."""
 
     def process_formdata(self, valuelist: list[str]) -> None:

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Basket(db.Model):  # type: ignore[name-defined,misc]
+class Basket(Base):
     """What somebody means to buy: a person's, or a guest's by the key of the session."""
 
     __tablename__ = "basket"
@@ -19,7 +19,7 @@ class Basket(db.Model):  # type: ignore[name-defined,misc]
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class BasketLine(db.Model):  # type: ignore[name-defined,misc]
+class BasketLine(Base):
     """So many of a variant; `price_seen` is the price when it was put in, to say when it has changed."""
 
     __tablename__ = "basket_line"
@@ -31,7 +31,7 @@ class BasketLine(db.Model):  # type: ignore[name-defined,misc]
     price_seen: Mapped[int]
 
 
-class Address(db.Model):  # type: ignore[name-defined,misc]
+class Address(Base):
     """Where a person had the last purchase sent, offered again next time."""
 
     __tablename__ = "address"
@@ -44,7 +44,7 @@ class Address(db.Model):  # type: ignore[name-defined,misc]
     street: Mapped[str]
 
 
-class Purchase(db.Model):  # type: ignore[name-defined,misc]
+class Purchase(Base):
     """One checkout: one total, one payment, one order per cooperative. Its status is derived from its orders.
 
     `key` opens the page of a guest; `idempotency_key` was made when the checkout page was shown, and makes a second
@@ -78,7 +78,7 @@ class Purchase(db.Model):  # type: ignore[name-defined,misc]
     expires_at: Mapped[datetime | None]  # of a card purchase: until when it can be paid
 
 
-class Order(db.Model):  # type: ignore[name-defined,misc]
+class Order(Base):
     """One cooperative's part of a purchase. The four axes are rules.AXES; `commission` is frozen when it is ordered."""
 
     __tablename__ = "seller_order"
@@ -113,7 +113,7 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     placed_at: Mapped[datetime | None]
 
 
-class OrderLine(db.Model):  # type: ignore[name-defined,misc]
+class OrderLine(Base):
     """What was bought, as it was when it was bought: `quantity` base units of `unit`, `count` times."""
 
     __tablename__ = "order_line"

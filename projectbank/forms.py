@@ -25,7 +25,7 @@ from projectbank.rules import (
 )
 
 
-class Paragraphs(TextAreaField):  # type: ignore[misc]
+class Paragraphs(TextAreaField):  # type: ignore[misc]  # WTForms has no types
     """Several lines of text, without white space around them; line ends as we keep them."""
 
     def __init__(self, label: str = "", validators: Any = None, **kwargs: Any) -> None:

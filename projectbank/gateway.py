@@ -106,10 +106,18 @@ def sheet_of(row: Any) -> SheetRow:
         raise Invalid("field-not-readable", "titles", name="titles")
     texts = {code: TextFacts(**{name: words.get(code, "") for name, words in said.items()}) for code in titles}
     whole = {name: _whole(row.get(name), name) for name in _WHOLE}
+    keys = {name: _word(row.get(name), name) for name in _KEYS}
     facts = SheetFacts(
         kind=_word(row.get("kind", "model"), "kind") or "model",
-        **whole,
-        **{name: _word(row.get(name), name) for name in _KEYS},
+        region=keys["region"],
+        province=keys["province"],
+        sector=keys["sector"],
+        category=keys["category"],
+        investment=whole["investment"],
+        own_part=whole["own_part"],
+        members_min=whole["members_min"],
+        members_target=whole["members_target"],
+        jobs=whole["jobs"],
         sdgs=tuple(_whole(number, "sdgs") or 0 for number in _list(row, "sdgs")),
         training=tuple(_word(course, "training") or "" for course in _list(row, "training")),
         equipment=tuple(_equipment(line) for line in _list(row, "equipment")),

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Sheet(db.Model):  # type: ignore[name-defined,misc]
+class Sheet(Base):
     """A project sheet. A draft may leave most things unsaid; `version` counts what its author changed.
 
     `form_key` makes a form sent twice one sheet.
@@ -55,7 +55,7 @@ class Sheet(db.Model):  # type: ignore[name-defined,misc]
     published_at: Mapped[datetime | None]
 
 
-class SheetText(db.Model):  # type: ignore[name-defined,misc]
+class SheetText(Base):
     """A sheet's words in one language; `source` marks its author's language, `stale` an old translation."""
 
     __tablename__ = "sheet_text"
@@ -71,7 +71,7 @@ class SheetText(db.Model):  # type: ignore[name-defined,misc]
     stale: Mapped[bool] = mapped_column(default=False)
 
 
-class SheetSdg(db.Model):  # type: ignore[name-defined,misc]
+class SheetSdg(Base):
     """A sustainable development goal (1 to 17) that a sheet serves."""
 
     __tablename__ = "sheet_sdg"
@@ -80,7 +80,7 @@ class SheetSdg(db.Model):  # type: ignore[name-defined,misc]
     number: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Equipment(db.Model):  # type: ignore[name-defined,misc]
+class Equipment(Base):
     """A line of a sheet's equipment list; the price of one piece in minor units, its life in years."""
 
     __tablename__ = "equipment"
@@ -96,7 +96,7 @@ class Equipment(db.Model):  # type: ignore[name-defined,misc]
     life_years: Mapped[int | None]
 
 
-class EquipmentText(db.Model):  # type: ignore[name-defined,misc]
+class EquipmentText(Base):
     """What a piece of equipment is called in one language."""
 
     __tablename__ = "equipment_text"
@@ -105,7 +105,7 @@ class EquipmentText(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str]
 
 
-class Risk(db.Model):  # type: ignore[name-defined,misc]
+class Risk(Base):
     """A risk of a sheet; likelihood and impact from 1 to 5."""
 
     __tablename__ = "risk"
@@ -120,7 +120,7 @@ class Risk(db.Model):  # type: ignore[name-defined,misc]
     impact: Mapped[int]
 
 
-class RiskText(db.Model):  # type: ignore[name-defined,misc]
+class RiskText(Base):
     """A risk and the answer to it in one language."""
 
     __tablename__ = "risk_text"
@@ -130,7 +130,7 @@ class RiskText(db.Model):  # type: ignore[name-defined,misc]
     answer: Mapped[str] = mapped_column(default="")
 
 
-class Evidence(db.Model):  # type: ignore[name-defined,misc]
+class Evidence(Base):
     """A figure that shows the need: its year and the address where it was read."""
 
     __tablename__ = "evidence"
@@ -142,7 +142,7 @@ class Evidence(db.Model):  # type: ignore[name-defined,misc]
     source: Mapped[str] = mapped_column(default="")
 
 
-class EvidenceText(db.Model):  # type: ignore[name-defined,misc]
+class EvidenceText(Base):
     """The figure told in one language."""
 
     __tablename__ = "evidence_text"
@@ -151,7 +151,7 @@ class EvidenceText(db.Model):  # type: ignore[name-defined,misc]
     figure: Mapped[str]
 
 
-class Training(db.Model):  # type: ignore[name-defined,misc]
+class Training(Base):
     """A course that prepares for a sheet, by the slug it has in the academy."""
 
     __tablename__ = "training"
@@ -160,7 +160,7 @@ class Training(db.Model):  # type: ignore[name-defined,misc]
     position: Mapped[int]
 
 
-class SavedSheet(db.Model):  # type: ignore[name-defined,misc]
+class SavedSheet(Base):
     """A sheet somebody keeps for later."""
 
     __tablename__ = "saved_sheet"
@@ -171,7 +171,7 @@ class SavedSheet(db.Model):  # type: ignore[name-defined,misc]
     saved_at: Mapped[datetime]
 
 
-class SheetDecision(db.Model):  # type: ignore[name-defined,misc]
+class SheetDecision(Base):
     """What the office decided about the version of a sheet it had read: published, returned or withdrawn, and why."""
 
     __tablename__ = "sheet_decision"
@@ -188,7 +188,7 @@ class SheetDecision(db.Model):  # type: ignore[name-defined,misc]
     decided_at: Mapped[datetime]
 
 
-class FoundingGroup(db.Model):  # type: ignore[name-defined,misc]
+class FoundingGroup(Base):
     """People who want to found a cooperative from a sheet. One living group for a founder and a sheet."""
 
     __tablename__ = "founding_group"
@@ -212,7 +212,7 @@ class FoundingGroup(db.Model):  # type: ignore[name-defined,misc]
     ready_at: Mapped[datetime | None]
 
 
-class GroupMember(db.Model):  # type: ignore[name-defined,misc]
+class GroupMember(Base):
     """A person in a founding group; who has left or was removed stays as a row and may be invited again."""
 
     __tablename__ = "group_member"
@@ -230,7 +230,7 @@ class GroupMember(db.Model):  # type: ignore[name-defined,misc]
     since: Mapped[datetime]
 
 
-class GroupInvitation(db.Model):  # type: ignore[name-defined,misc]
+class GroupInvitation(Base):
     """A contact invited into a group, opened by the secret of its letter, once. Asked again, it gets a new secret."""
 
     __tablename__ = "group_invitation"

@@ -1,10 +1,10 @@
 """What instructors and the office read: own courses, learners and their progress, a lesson in all its languages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from academy.models import (
     Certificate,
@@ -105,7 +105,7 @@ def count_in_state(state: str) -> int:
     return db.session.scalar(select(func.count()).select_from(Course).where(Course.state == state)) or 0
 
 
-def _with_counts(rows: list, language: str) -> list[OwnCourse]:  # type: ignore[type-arg]
+def _with_counts(rows: Sequence[Row[int, str, str, int, int | None, datetime | None]], language: str) -> list[OwnCourse]:
     ids = [row[0] for row in rows]
     if not ids:
         return []
@@ -119,7 +119,9 @@ def _with_counts(rows: list, language: str) -> list[OwnCourse]:  # type: ignore[
     learners = {id_: (people, certificates) for id_, people, certificates in counts}
     names = person_names([row[4] for row in rows if row[4] is not None])
     return [
-        OwnCourse(id_, slug, state, titles.get(id_, slug), lessons, *learners.get(id_, (0, 0)), names.get(owner, ""), at)
+        OwnCourse(
+            id_, slug, state, titles.get(id_, slug), lessons, *learners.get(id_, (0, 0)), names.get(owner or 0, ""), at
+        )
         for id_, slug, state, lessons, owner, at in rows
     ]
 

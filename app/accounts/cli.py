@@ -1,6 +1,7 @@
 """Commands: the first operator, people."""
 
 import sys
+from typing import NoReturn
 
 import click
 from flask import current_app
@@ -29,7 +30,7 @@ def _contact(text: str) -> ContactValue:
     return contact_value(text, territory(current_app.extensions["home_territory"]).country)
 
 
-def _stop(refusal: Refusal) -> None:
+def _stop(refusal: Refusal) -> NoReturn:
     with speaking("en"):  # the language of the terminal
         sys.exit(f"tiwizi: {refusal_text(refusal)}")
 

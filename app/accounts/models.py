@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Person(db.Model):  # type: ignore[name-defined,misc]
+class Person(Base):
     """Somebody with an account. No national identity number, no compulsory contact beyond one of mail or phone."""
 
     __tablename__ = "person"
@@ -24,7 +24,7 @@ class Person(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime]
 
 
-class Contact(db.Model):  # type: ignore[name-defined,misc]
+class Contact(Base):
     """A mail address (lower case) or a phone number (E.164) of a person; verified when a code came back."""
 
     __tablename__ = "contact"
@@ -36,7 +36,7 @@ class Contact(db.Model):  # type: ignore[name-defined,misc]
     verified_at: Mapped[datetime | None]
 
 
-class Code(db.Model):  # type: ignore[name-defined,misc]
+class Code(Base):
     """A short code sent to a contact, kept as a keyed hash; used once, soon, and after few wrong tries worth nothing.
 
     It belongs to the browser that asked (its session holds the id) and keeps what the code will confirm, so that nobody
@@ -58,7 +58,7 @@ class Code(db.Model):  # type: ignore[name-defined,misc]
     used_at: Mapped[datetime | None]
 
 
-class Attempt(db.Model):  # type: ignore[name-defined,misc]
+class Attempt(Base):
     """A failed or costly attempt, counted for limits: who by a keyed hash of address and contact, never in clear."""
 
     __tablename__ = "attempt"
@@ -69,7 +69,7 @@ class Attempt(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime]
 
 
-class Organisation(db.Model):  # type: ignore[name-defined,misc]
+class Organisation(Base):
     """A cooperative, union, association, company, public buyer, funder or hub. Money and codes are facts, not texts."""
 
     __tablename__ = "organisation"
@@ -103,7 +103,7 @@ class Organisation(db.Model):  # type: ignore[name-defined,misc]
     verified_at: Mapped[datetime | None]
 
 
-class OrganisationText(db.Model):  # type: ignore[name-defined,misc]
+class OrganisationText(Base):
     """An organisation's words in one language; `source` marks the language they were first written in."""
 
     __tablename__ = "organisation_text"
@@ -116,7 +116,7 @@ class OrganisationText(db.Model):  # type: ignore[name-defined,misc]
     stale: Mapped[bool] = mapped_column(default=False)
 
 
-class Membership(db.Model):  # type: ignore[name-defined,misc]
+class Membership(Base):
     """A role a person holds in an organisation: chair, treasurer, seller, packer or member."""
 
     __tablename__ = "membership"
@@ -128,7 +128,7 @@ class Membership(db.Model):  # type: ignore[name-defined,misc]
     since: Mapped[datetime]
 
 
-class Invitation(db.Model):  # type: ignore[name-defined,misc]
+class Invitation(Base):
     """An open invitation into an organisation, opened by the secret of its letter."""
 
     __tablename__ = "invitation"
@@ -143,7 +143,7 @@ class Invitation(db.Model):  # type: ignore[name-defined,misc]
     used_at: Mapped[datetime | None]
 
 
-class Verification(db.Model):  # type: ignore[name-defined,misc]
+class Verification(Base):
     """A request of an organisation to be verified, and what the operator decided."""
 
     __tablename__ = "verification"

@@ -22,7 +22,7 @@ CHAIR, EDITORS, BANKERS = frozenset({"chair"}), frozenset({"chair", "seller"}), 
 
 def start(app: Flask) -> None:
     """The loader of the current person, the one password of the demo's people, the address of the first run."""
-    app.login_manager.user_loader(visitor_of)  # type: ignore[attr-defined]
+    app.login_manager.user_loader(visitor_of)  # type: ignore[attr-defined]  # Flask-Login adds it to the application
     app.extensions["first_run_address"] = first_run.first_run_address
     if app.config["DEMO"]:
         app.extensions["demo_password"] = DEMO_PASSWORD

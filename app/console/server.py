@@ -25,7 +25,7 @@ DEMO_NOTE = (
 def run(port: int, threads: int) -> None:
     """Serve the site, with the worker for letters and jobs."""
     set_up_logs()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxies hide it from types
     cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
     try:  # the door first: nothing is begun at an address that another server has
         server = create_server(

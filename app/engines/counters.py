@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base, db, rows_changed
 from app.kernel.errors import Conflict, Invalid
 
 LIMIT = 10**12
 
 
-class Counter(db.Model):  # type: ignore[name-defined,misc]
+class Counter(Base):
     """How many of something there are and how many are free."""
 
     __tablename__ = "counter"
@@ -33,7 +33,7 @@ class Counter(db.Model):  # type: ignore[name-defined,misc]
     available: Mapped[int]
 
 
-class Hold(db.Model):  # type: ignore[name-defined,misc]
+class Hold(Base):
     """A part of a counter kept for somebody until a moment."""
 
     __tablename__ = "hold"
@@ -143,13 +143,13 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
 
 
 def _take_one(row: Counter, quantity: int) -> None:
-    taken = db.session.execute(
+    taken = rows_changed(
         update(Counter)
         .where(Counter.id == row.id, Counter.available >= quantity)
         .values(available=Counter.available - quantity)
         .execution_options(synchronize_session=False)
     )
-    if taken.rowcount != 1:
+    if taken != 1:
         left = db.session.scalar(select(Counter.available).where(Counter.id == row.id))
         raise Short("out-of-stock", kind=row.kind, subject=row.subject, asked=quantity, available=left)
 
@@ -226,13 +226,13 @@ def set_on_hand(kind: str, subject: int, on_hand: int, now: datetime) -> None:
         open_counter(kind, subject, on_hand)
         return
     _free_expired(rows, now)
-    changed = db.session.execute(
+    changed = rows_changed(
         update(Counter)
         .where(Counter.id == rows[0].id, Counter.on_hand - Counter.available <= on_hand)
         .values(on_hand=on_hand, available=Counter.available + (on_hand - Counter.on_hand))
         .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Short("more-is-held", kind=kind, subject=subject, asked=on_hand)
 
 

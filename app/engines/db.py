@@ -4,10 +4,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, Text, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    CursorResult,
+    DateTime,
+    Delete,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    Update,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 LOCK_WAIT_SECONDS = 10
 WRITING = "tiwizi_writing"
@@ -45,7 +59,7 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-TYPES = {int: Whole, str: Text(), datetime: Moment(), dict[str, Any]: Facts, list[Any]: Facts}
+TYPES: dict[object, TypeEngine[Any]] = {int: Whole, str: Text(), datetime: Moment(), dict[str, Any]: Facts, list[Any]: Facts}
 
 
 class Base(DeclarativeBase):
@@ -81,6 +95,14 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif connection.get_execution_options().get(WRITING, False):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")
+
+
+def rows_changed(statement: Update | Delete) -> int:
+    """Carry out an UPDATE or DELETE; how many rows it changed."""
+    result = db.session.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError("the statement gives rows back: count those")
+    return result.rowcount
 
 
 def insert_once(model: Any, unique: str, **values: Any) -> Any | None:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db, insert_once
+from app.engines.db import Base, db, insert_once, rows_changed
 from app.engines.transactions import after_transaction, transaction
 from app.kernel.clock import now
 
@@ -18,7 +18,7 @@ LEASE = timedelta(minutes=10)
 TRIES = 8
 
 
-class Job(db.Model):  # type: ignore[name-defined,misc]
+class Job(Base):
     """Work to be done later. `unique_key` makes a second request for the same work the same row."""
 
     __tablename__ = "job"
@@ -121,7 +121,8 @@ def run_due_jobs(limit: int = 1000) -> int:
 
 def forget_done_jobs(before: datetime) -> None:
     """Done jobs are kept a while as the guard of their unique keys, then dropped."""
-    db.session.execute(Job.__table__.delete().where(Job.state == "done", Job.run_at < before))
+    done = delete(Job).where(Job.state == "done", Job.run_at < before)
+    db.session.execute(done.execution_options(synchronize_session=False))
 
 
 def failed_jobs() -> list[str]:
@@ -131,9 +132,9 @@ def failed_jobs() -> list[str]:
 
 def retry_failed_jobs() -> int:
     """What was given up is tried anew, as often as before. Returns how many."""
-    return db.session.execute(
+    return rows_changed(
         update(Job)
         .where(Job.state == "failed")
         .values(state="waiting", attempts=0, run_at=now())
         .execution_options(synchronize_session=False)
-    ).rowcount
+    )

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Index, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base, db
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 
 FIRST_SEAL = "0" * 64
 
 
-class JournalLine(db.Model):  # type: ignore[name-defined,misc]
+class JournalLine(Base):
     """One thing that was done. `facts` holds ids, codes and numbers, never a person's words."""
 
     __tablename__ = "journal_line"
@@ -134,7 +134,10 @@ def head() -> tuple[int, str] | None:
         .order_by(JournalLine.sequence.desc())
         .limit(1)
     ).first()
-    return (found[0], found[1]) if found else None
+    if found is None:
+        return None
+    sequence, seal = found
+    return None if sequence is None or seal is None else (sequence, seal)
 
 
 def continues(sequence: int, seal: str) -> bool:

@@ -11,7 +11,7 @@ import structlog
 
 def set_up_logs(level: int = logging.INFO) -> None:
     """structlog and the standard library's loggers write the same JSON lines."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

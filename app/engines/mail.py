@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db, insert_once
+from app.engines.db import Base, db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -26,7 +26,7 @@ class NotHandedOver(Exception):
     """The post office refused; the message holds its numbers alone, since its words repeat people's addresses."""
 
 
-class Letter(db.Model):  # type: ignore[name-defined,misc]
+class Letter(Base):
     """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible."""
 
     __tablename__ = "letter"

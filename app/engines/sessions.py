@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base, db, rows_changed
 
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=60)
 TOUCH_EVERY = timedelta(minutes=10)
 
 
-class SessionRow(db.Model):  # type: ignore[name-defined,misc]
+class SessionRow(Base):
     """A visitor's or a person's session. `data` holds no secret; the token itself is never stored."""
 
     __tablename__ = "session"
@@ -96,7 +96,7 @@ def end_sessions_of(person_id: int, but: int | None = None, only: int | None = N
         statement = statement.where(SessionRow.id != but)
     if only is not None:
         statement = statement.where(SessionRow.id == only)
-    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
+    return rows_changed(statement.execution_options(synchronize_session=False))
 
 
 def forget_expired_sessions(now: datetime) -> None:

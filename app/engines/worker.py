@@ -12,7 +12,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 
 
-class GuestConsumer(Consumer):
+class GuestConsumer(Consumer):  # type: ignore[misc]  # huey has no types
     """Huey's consumer as a guest of the server's process: the server answers to signals, else nothing would stop it."""
 
     def _set_signal_handlers(self) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base
 
 
-class Payable(db.Model):  # type: ignore[name-defined,misc]
+class Payable(Base):
     """Something to be paid by card: a module asks for it and hears when the money is there.
 
     `purpose` and `reference` name what it pays for in the asking module; `key` is the secret part of the pay page's address.
@@ -36,7 +36,7 @@ class Payable(db.Model):  # type: ignore[name-defined,misc]
     settled_at: Mapped[datetime | None]
 
 
-class Payment(db.Model):  # type: ignore[name-defined,misc]
+class Payment(Base):
     """One visit to the card provider's page for a payable."""
 
     __tablename__ = "payment"
@@ -54,7 +54,7 @@ class Payment(db.Model):  # type: ignore[name-defined,misc]
     paid_at: Mapped[datetime | None]
 
 
-class ProviderEvent(db.Model):  # type: ignore[name-defined,misc]
+class ProviderEvent(Base):
     """A notice of the card provider that has had its effect; the id keeps it from having it again."""
 
     __tablename__ = "provider_event"
@@ -64,7 +64,7 @@ class ProviderEvent(db.Model):  # type: ignore[name-defined,misc]
     received_at: Mapped[datetime]
 
 
-class Refund(db.Model):  # type: ignore[name-defined,misc]
+class Refund(Base):
     """Money on its way back to the card it came from. `unique_key` makes asking twice the same refund."""
 
     __tablename__ = "refund"
@@ -80,7 +80,7 @@ class Refund(db.Model):  # type: ignore[name-defined,misc]
     done_at: Mapped[datetime | None]
 
 
-class LedgerSet(db.Model):  # type: ignore[name-defined,misc]
+class LedgerSet(Base):
     """One event of money: its entries sum to zero. Order is by id, never by clock."""
 
     __tablename__ = "ledger_set"
@@ -90,7 +90,7 @@ class LedgerSet(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[datetime]
 
 
-class LedgerEntry(db.Model):  # type: ignore[name-defined,misc]
+class LedgerEntry(Base):
     """One line of a set: minor units, debit above zero. The database refuses to change or delete it."""
 
     __tablename__ = "ledger_entry"

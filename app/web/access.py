@@ -45,7 +45,7 @@ def access(rule: Rule) -> Callable[[Handler], Handler]:
     """Declare who may enter a route."""
 
     def declare(handler: Handler) -> Handler:
-        handler.access_rule = rule  # type: ignore[attr-defined]
+        handler.access_rule = rule  # type: ignore[attr-defined]  # a function may bear attributes; its type cannot say so
         return handler
 
     return declare

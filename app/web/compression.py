@@ -14,7 +14,7 @@ def compress(response: Response) -> Response:
         response.status_code not in (200, 404, 409, 422)
         or response.direct_passthrough
         or "Content-Encoding" in response.headers
-        or not response.mimetype.startswith(KINDS)
+        or not (response.mimetype or "").startswith(KINDS)
     ):
         return response
     response.vary.add("Accept-Encoding")

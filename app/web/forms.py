@@ -11,7 +11,7 @@ from app.kernel.errors import Refusal
 from app.web.errors import refusal_text
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """CSRF is checked before any handler runs (web/safety), so forms carry no token of their own."""
 
     class Meta:
@@ -35,7 +35,7 @@ def stripped(text: Any) -> Any:
     return text.strip() if isinstance(text, str) else text
 
 
-class Line(StringField):  # type: ignore[misc]
+class Line(StringField):  # type: ignore[misc]  # WTForms has no types
     """One line of text, without white space around it."""
 
     def __init__(self, label: str = "", validators: Any = None, **kwargs: Any) -> None:

@@ -2,11 +2,12 @@
 
 import hmac
 import secrets
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from itsdangerous import BadSignature, Signer
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 from app.kernel.text import bad_characters
 
@@ -29,9 +30,9 @@ class BoundedInteger(IntegerConverter):
 
     regex = r"[0-9]{1,19}"
 
-    def __init__(self, map: object, *args: object, **kwargs: object) -> None:
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max", 2**63 - 1)
-        super().__init__(map, *args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(map, *args, **kwargs)
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -193,7 +193,7 @@ def set_up_templates(app: Flask) -> None:
     app.jinja_environment = SharedGlobals
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
-    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # Jinja's extension adds it, its types do not
     environment.globals.update(_=spoken, gettext=spoken, ngettext=spoken_many)
     home = app.extensions["home_territory"]
     environment.globals.update(

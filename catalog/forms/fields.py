@@ -63,7 +63,7 @@ def region_choices(empty: str | None = None) -> list[tuple[str, str]]:
     return [("", empty), *regions] if empty is not None else regions
 
 
-class CategoryField(SelectField):  # type: ignore[misc]
+class CategoryField(SelectField):  # type: ignore[misc]  # WTForms has no types
     """A category of the tree; nothing chosen is None."""
 
     def __init__(self, label: Later, **kwargs: Any) -> None:

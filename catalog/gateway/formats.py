@@ -112,7 +112,7 @@ def goods_in(
 def guess(columns: Sequence[str]) -> dict[str, str]:
     """Our field to their column, by the words people use for it."""
     folded = {fold(column).replace("_", " ").strip(): column for column in reversed(columns)}
-    found = {}
+    found: dict[str, str] = {}
     for name, words in GUESSES.items():
         column = next(
             (folded[fold(word).replace("_", " ")] for word in words if fold(word).replace("_", " ") in folded), None

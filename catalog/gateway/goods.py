@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeVar
 
 from app.engines.search.stopwords import ENGLISH, FRENCH
 from app.kernel.text import fold
@@ -17,6 +17,8 @@ TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
 FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
 FORMULA = "=+-@\t\r"
 LONGEST_CELL = 100_000  # what is longer is not looked at
+Value = TypeVar("Value")
+
 TEXT_PARTS = ("title", "description", "ingredients", "storage")
 PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_grams", "stock", "active", "published")
 
@@ -78,13 +80,14 @@ class Goods:
             if any(f"{part}_{code}" in parts for part in TEXT_PARTS)
         }
         measured = "measure" in parts
+        silent: dict[str, Any] = dict.fromkeys(name for name in PARTS if name not in parts)
         return replace(
             self,
             texts=texts,
             names={code: name for code, name in self.names.items() if f"name_{code}" in parts},
             unit=self.unit if measured else None,
             quantity=self.quantity if measured else None,
-            **{name: None for name in PARTS if name not in parts},
+            **silent,
         )
 
 
@@ -149,7 +152,7 @@ class Reader:
             "catalog-row-flag",
         )
 
-    def _read(self, column: str | None, read: Callable[[str], Any], code: str) -> Any:
+    def _read(self, column: str | None, read: Callable[[str], Value | None], code: str) -> Value | None:
         text = self.text(column)
         if not text:
             return None

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.accounts.models import Organisation
 from app.engines.db import db
@@ -44,8 +43,8 @@ def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, 
         .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
     ).all()
     found: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
-    for row in rows:
-        found[row.id] += _default(row, region) if row.DeliveryZone is None else _own(row.DeliveryZone, region)
+    for organisation_id, territory_key, zone in rows:
+        found[organisation_id] += _default(territory_key, region) if zone is None else _own(zone, region)
     return found
 
 
@@ -59,8 +58,8 @@ def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
     ]
 
 
-def _default(row: Row[Any], region: str) -> list[DeliveryChoice]:
-    place = territory(row.territory)
+def _default(territory_key: str, region: str) -> list[DeliveryChoice]:
+    place = territory(territory_key)
     try:
         zone = place.zone_for(region)
     except UnknownCode:

@@ -299,21 +299,21 @@ def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: da
     return Listing(cards_of(page, language, now), counts)
 
 
-def _of_family(rows: Sequence[Row[Any]], wish: Wish) -> Sequence[Row[Any]]:
+def _of_family(rows: Sequence[Row[*tuple[Any, ...]]], wish: Wish) -> Sequence[Row[*tuple[Any, ...]]]:
     if not wish.categories:
         return rows
     family = _families(wish.categories)
     return [row for row in rows if row[1] in family]
 
 
-def _in_place(rows: Sequence[Row[Any]], wish: Wish) -> Sequence[Row[Any]]:
+def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wish: Wish) -> Sequence[Row[*tuple[Any, ...]]]:
     regions, cooperatives = wish.regions, wish.cooperatives
     if not regions and not cooperatives:
         return rows
     return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
 
 
-def _sorted(rows: Sequence[Row[Any]], sort: str, found: Sequence[int]) -> list[int]:
+def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], sort: str, found: Sequence[int]) -> list[int]:
     """The ids in the order that is wished for; `best` is the order in which they were found."""
     if sort in ("cheap", "dear"):
         return [row[0] for row in sorted(rows, key=lambda row: (row[2], row[0]), reverse=sort == "dear")]

@@ -111,20 +111,23 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     mine = (Product.organisation_id == organisation_id, Product.state != "discarded")
     found: dict[str, int] = {}
     handles = {key.partition(":")[2]: key for key in keys if key.startswith("handle:")}
-    for row in db.session.execute(select(Product.id, Product.slug).where(*mine, Product.slug.in_(handles))):
-        found[handles[row.slug]] = row.id
+    for id_, slug in db.session.execute(select(Product.id, Product.slug).where(*mine, Product.slug.in_(handles))):
+        found[handles[slug]] = id_
     barcodes = {row.barcode: row.product_key for group in batch for row in group if row.barcode}
     skus = {row.sku: row.product_key for group in batch for row in group if row.sku}
-    for row in db.session.execute(
+    for id_, barcode, sku in db.session.execute(
         select(Variant.product_id, Variant.barcode, Variant.sku)
         .join(Product, Product.id == Variant.product_id)
         .where(*mine, Variant.barcode.in_(barcodes) | Variant.sku.in_(skus))
     ):
-        key = barcodes.get(row.barcode) or skus.get(row.sku)
+        key = barcodes.get(barcode or "") or skus.get(sku or "")
         if key is not None:
-            found.setdefault(key, row.product_id)
-    for row in db.session.execute(select(Product.id, Product.external_key).where(*mine, Product.external_key.in_(keys))):
-        found[row.external_key] = row.id
+            found.setdefault(key, id_)
+    for id_, key in db.session.execute(
+        select(Product.id, Product.external_key).where(*mine, Product.external_key.in_(keys))
+    ):
+        if key is not None:
+            found[key] = id_
     return found
 
 

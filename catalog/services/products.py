@@ -75,10 +75,11 @@ def create_product(
     organisation = office_of(actor, organisation_id)
     if form_key is not None:
         known = db.session.execute(select(Product.id, Product.organisation_id).where(Product.form_key == form_key)).first()
-        if known is not None and known.organisation_id == organisation_id:
-            return known.id
         if known is not None:
-            raise NotFound()
+            product_id, owner_id = known
+            if owner_id != organisation_id:
+                raise NotFound()
+            return product_id
     facts, checked = _checked(facts, organisation), checked_variants(variants)
     moment = now()
     source = best_language(texts, next(iter(texts), ""))
@@ -128,7 +129,7 @@ def create_product(
 def _slug_of(texts: Mapping[str, TextFacts], source: str | None, category: str | None) -> str:
     """By the first name with Latin letters, the source's before others; by the kind of goods when there is none."""
     fallback = f"{category or 'product'}-{random_code(6).lower()}"
-    names = [texts[code].title for code in dict.fromkeys((source, "fr", "en")) if code in texts]
+    names = [texts[code].title for code in dict.fromkeys((source or "", "fr", "en")) if code in texts]
     return next((slug for slug in (slug_of(name, "-") for name in names) if slug != "-"), fallback)
 
 

@@ -1,16 +1,14 @@
 """The directory of cooperatives and a cooperative's own page."""
 
-from dataclasses import dataclass
-
 from flask import current_app, g, render_template, request, url_for
 
 from app.engines.language import LANGUAGES, language, translate, translate_many
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.territories.loading import name_in, territory
+from app.territories.loading import territory
 from app.web import reading
 from app.web.access import access, public
-from app.web.drawings import tile_map
+from app.web.drawings import region_tiles, tile_map
 from app.web.pages.cards import cards as cards_for
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.prose import prose
@@ -23,27 +21,6 @@ from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
 from catalog.views.showing import home_territory, label_words, picture_address, place_name, promise_rows, sector_name
 
 SHOWN_PRODUCTS = 12
-
-
-@dataclass(frozen=True)
-class RegionTile:
-    """A region of the map in the reader's language."""
-
-    code: str
-    name: str
-    short: str
-    row: int
-    column: int
-
-
-def region_tiles() -> list[RegionTile]:
-    spoken = language()
-    return [
-        RegionTile(
-            region.code, name_in(region.names, spoken), name_in(region.short_names, spoken), region.row, region.column
-        )
-        for region in territory(home_territory()).regions
-    ]
 
 
 @catalog.get(f"{LANG}/cooperatives")
@@ -66,7 +43,9 @@ def cooperatives() -> str:
         beyond=bool(shown.total and not shown.cards),
         page=Page(shown.cards, number, PAGE_SIZE, shown.total),
         chips=chips,
-        map=tile_map(region_tiles(), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
+        map=tile_map(
+            region_tiles(home_territory()), shown.regions, regions[0] if len(regions) == 1 else None, _region_address
+        ),
         groups=[
             Facet(
                 "sector",

@@ -40,7 +40,7 @@ def product(slug: str) -> str:
     offered = view.on_sale
     chosen = next((one for one in offered if one.left > 0), offered[0] if offered else None)
     per = {one.id: per_words(one.per, view.currency) for one in offered}
-    way = categories.ancestors(view.category) if view.category in categories.tree() else []
+    way = categories.ancestors(view.category) if view.category and view.category in categories.tree() else []
     return render_template(
         "catalog/product.html",
         product=view,

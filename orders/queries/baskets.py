@@ -104,9 +104,9 @@ def view_basket(actor: Actor, language: str) -> BasketView:
             .order_by(BasketLine.id)
         ).all()
     )
-    offered = offers([row.variant_id for row in rows], language)
+    offered = offers([variant_id for variant_id, _, _ in rows], language)
     free = counters.available(STOCK, list(offered), now()) if offered else {}
-    items = [_item(offered[row.variant_id], row.count, row.price_seen, free) for row in rows if row.variant_id in offered]
+    items = [_item(offered[id_], count, price_seen, free) for id_, count, price_seen in rows if id_ in offered]
     return _grouped(items, language)
 
 

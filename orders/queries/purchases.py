@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.engines.db import db
 from app.engines.journal import JournalLine
@@ -203,7 +204,8 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
     """Rows of orders with their lines and moments; two statements for all."""
     ids = [row.id for row in rows]
     lines: dict[int, list[LineFacts]] = {}
-    for line in db.session.execute(select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)):
+    statement: Select[*tuple[Any, ...]] = select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)
+    for line in db.session.execute(statement):
         lines.setdefault(line.order_id, []).append(LineFacts(*line))
     moments = _moments(ids)
     return [
@@ -242,7 +244,8 @@ def _moments(order_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
         .order_by(JournalLine.id)
     )
     for order_id, verb, at in rows:
-        found.setdefault(order_id, {})[verb.removesuffix("-order")] = at
+        if order_id is not None:
+            found.setdefault(order_id, {})[verb.removesuffix("-order")] = at
     return found
 
 

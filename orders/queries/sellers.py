@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
@@ -37,7 +38,7 @@ class Recipient:
 def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]:
     """The cooperatives by id, named in the language or the one they wrote in; one statement."""
     wanted, source = aliased(OrganisationText), aliased(OrganisationText)
-    rows = db.session.execute(
+    statement: Select[*tuple[Any, ...]] = (
         select(
             Organisation.id,
             Organisation.slug,
@@ -54,6 +55,7 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
         .outerjoin(source, (source.organisation_id == Organisation.id) & source.source)
         .where(Organisation.id.in_(set(organisation_ids)))
     )
+    rows = db.session.execute(statement)
     return {row.id: Seller(row.id, row.slug, row.name or row.source or row.slug, *row[4:]) for row in rows}
 
 

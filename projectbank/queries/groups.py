@@ -117,7 +117,10 @@ def groups_of(person_id: int, language: str) -> list[GroupLine]:
         .limit(50)
     ).all()
     titles = _titles([row[6] for row in rows], language)
-    return [GroupLine(*row[:5], row[5] or 1, titles.get(row[6], "")) for row in rows]
+    return [
+        GroupLine(id_, name, state, role, members, needed or 1, titles.get(sheet_id, ""))
+        for id_, name, state, role, members, needed, sheet_id in rows
+    ]
 
 
 def _titles(sheet_ids: list[int], language: str) -> dict[int, str]:

@@ -40,7 +40,10 @@ def ideas_of(person_id: int, first: int, size: int) -> list[Idea]:
         .offset(first)
         .limit(size)
     )
-    return [Idea(*row[:5], (row[5] or "") if row.state in ("returned", "archived") else "") for row in rows]
+    return [
+        Idea(id_, slug, state, title, changed_at, (why or "") if state in ("returned", "archived") else "")
+        for id_, slug, state, title, changed_at, why in rows
+    ]
 
 
 def count_ideas(person_id: int) -> int:

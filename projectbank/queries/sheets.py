@@ -103,7 +103,7 @@ def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int)
     return _told(db.session.execute(ordered).all(), language)
 
 
-def _ordered(statement: Select[Any], sort: str) -> Select[Any]:
+def _ordered(statement: Select[*tuple[Any, ...]], sort: str) -> Select[*tuple[Any, ...]]:
     orders: dict[str, tuple[Any, ...]] = {
         "small": (Sheet.investment, Sheet.id),
         "large": (Sheet.investment.desc(), Sheet.id.desc()),
@@ -118,7 +118,8 @@ def _told(rows: Sequence[Any], language: str) -> list[SheetCard]:
     cards = []
     for row in rows:
         title, pitch, spoken = (row.title, row.pitch, language) if row.title is not None else others[row.id]
-        cards.append(SheetCard(*row[: len(_CARD)], title, pitch, spoken))
+        facts: Sequence[Any] = (*row[: len(_CARD)], title, pitch, spoken)
+        cards.append(SheetCard(*facts))
     return cards
 
 
@@ -141,21 +142,18 @@ def _other_titles(ids: Sequence[int], language: str) -> dict[int, tuple[str, str
 
 def count_by(wanted: Wanted) -> Counts:
     """All counts of a list in one statement: the whole, and each facet with the facet itself left open."""
-    parts = [
+    parts: list[Select[*tuple[Any, ...]]] = [
         select(literal("total").label("facet"), literal("").label("value"), func.count().label("count"))
         .select_from(Sheet)
         .where(*_conditions(wanted))
     ]
-    for facet, column, open_ in (
-        ("regions", Sheet.region, {"regions": ()}),
-        ("sectors", Sheet.sector, {"sectors": ()}),
-        ("kinds", Sheet.kind, {"kinds": ()}),
+    for facet, column, others in (
+        ("regions", Sheet.region, replace(wanted, regions=())),
+        ("sectors", Sheet.sector, replace(wanted, sectors=())),
+        ("kinds", Sheet.kind, replace(wanted, kinds=())),
     ):
         parts.append(
-            select(literal(facet), column, func.count())
-            .select_from(Sheet)
-            .where(*_conditions(replace(wanted, **open_)))
-            .group_by(column)
+            select(literal(facet), column, func.count()).select_from(Sheet).where(*_conditions(others)).group_by(column)
         )
     number = cast(SheetSdg.number, String)
     parts.append(
@@ -165,7 +163,8 @@ def count_by(wanted: Wanted) -> Counts:
         .where(*_conditions(replace(wanted, sdgs=())))
         .group_by(number)
     )
-    total, by = 0, {"regions": {}, "sectors": {}, "kinds": {}, "sdgs": {}}
+    total = 0
+    by: dict[str, dict[str, int]] = {"regions": {}, "sectors": {}, "kinds": {}, "sdgs": {}}
     for facet, value, count in db.session.execute(union_all(*parts)):
         if facet == "total":
             total = count

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select
 
-from app.engines.db import db
+from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -27,6 +27,6 @@ def save_sheet(actor: Actor, sheet_id: int) -> None:
 def unsave_sheet(actor: Actor, sheet_id: int) -> None:
     """Let a sheet go; one that is not kept is let go already."""
     person_id = require_known(actor)
-    found = db.session.execute(delete(SavedSheet).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id == sheet_id))
-    if found.rowcount:
+    mine = delete(SavedSheet).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id == sheet_id)
+    if rows_changed(mine):
         record(actor, "unsave", "sheet", sheet_id)

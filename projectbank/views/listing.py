@@ -13,7 +13,7 @@ from app.kernel.text import msg
 from app.territories.loading import territory
 from app.web import reading
 from app.web.access import access, public
-from app.web.drawings import tile_map
+from app.web.drawings import region_tiles, tile_map
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from projectbank.queries.sheets import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
@@ -24,7 +24,6 @@ from projectbank.views.showing import (
     goals,
     home_territory,
     place_name,
-    region_tiles,
     sector_name,
     shown_cards,
 )
@@ -198,7 +197,7 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     everywhere = address_with(region=None, page=None)
     joined = everywhere + ("&" if "?" in everywhere else "?")
     return tile_map(
-        region_tiles(),
+        region_tiles(home_territory()),
         counts.by["regions"],
         chosen,
         lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from flask import current_app, url_for
 
@@ -56,17 +57,6 @@ _SECTOR_DRAWINGS = {
     "consulting_management": "assembly",
     "library": "course",
 }
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A region on the map in the reader's language."""
-
-    code: str
-    name: str
-    short: str
-    row: int
-    column: int
 
 
 @dataclass(frozen=True)
@@ -129,14 +119,6 @@ def drawing_of(sector: str | None, category: str | None) -> str:
     return category if category in DRAWINGS else _SECTOR_DRAWINGS.get(sector or "", "services")
 
 
-def region_tiles() -> list[Tile]:
-    spoken = language()
-    return [
-        Tile(one.code, name_in(one.names, spoken), name_in(one.short_names, spoken), one.row, one.column)
-        for one in territory(home_territory()).regions
-    ]
-
-
 def sector_choices(place: str) -> Iterator[tuple[str, str]]:
     """(key, name): each field of work, its branches below it."""
     spoken = language()
@@ -197,6 +179,6 @@ def market_link(category: str | None) -> str | None:
     return url_for("catalog.market", category=category)
 
 
-def address_of(endpoint: str, **values: object) -> Callable[[str], str]:
+def address_of(endpoint: str, **values: Any) -> Callable[[str], str]:
     """For letters: the absolute address of a page in the language asked for."""
     return lambda code: str(current_app.config["PUBLIC_URL"]).rstrip("/") + url_for(endpoint, lang=code, **values)

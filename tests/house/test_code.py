@@ -1,6 +1,7 @@
 """The code keeps the rules of the house: short files, plain names, one place that commits, no imports in functions."""
 
 import ast
+import configparser
 import re
 import warnings
 from collections.abc import Iterator
@@ -111,6 +112,25 @@ def test_nothing_is_left_for_later():
         for path in (HOUSE / package).rglob(ending)
     ]
     assert [name_of(path) for path in texts if mark.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_type_that_is_not_looked_at_says_why():
+    """`# type: ignore[code]  # reason`: the code names one mistake, the words say why it is none."""
+    looked_away = re.compile(r"#\s*type:\s*ignore(.*)$", re.MULTILINE)
+    found = [
+        f"{name_of(path)}: {match.group()}"
+        for path in product_files()
+        for match in looked_away.finditer(path.read_text(encoding="utf-8"))
+        if not re.match(r"\[[a-z,-]+\]  # \w.{8,}", match[1])
+    ]
+    assert found == []
+
+
+def test_types_are_looked_at_everywhere():
+    settings = configparser.ConfigParser()
+    settings.read(HOUSE / "setup.cfg")
+    assert set(settings["mypy"]["files"].replace(",", " ").split()) == set(PACKAGES)
+    assert settings["mypy"]["strict"] == "True"
 
 
 def test_no_exception_is_swallowed():

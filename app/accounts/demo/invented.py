@@ -57,7 +57,7 @@ _FAMILY = (
     "Akhrif",
 )
 _BANKS = ("225", "230", "007", "145")
-_LABELS = ([], ["onssa"], ["onssa", "ab"], ["terroir-du-maroc", "onssa"])
+_LABELS: tuple[list[str], ...] = ([], ["onssa"], ["onssa", "ab"], ["terroir-du-maroc", "onssa"])
 
 
 def invent(number: int) -> dict[str, Any]:

@@ -80,6 +80,19 @@ CARD = (
     Organisation.drawing,
     Organisation.picture_stem,
 )
+FACTS = (
+    Organisation.postcode,
+    Organisation.address,
+    Organisation.founded,
+    Organisation.members,
+    Organisation.women,
+    Organisation.registration_number,
+    Organisation.ice,
+    Organisation.phone,
+    Organisation.mail,
+    Organisation.created_at,
+    Organisation.verified_at,
+)
 
 
 def organisation_card(ids: Iterable[int], language: str) -> dict[int, OrganisationCard]:
@@ -88,10 +101,20 @@ def organisation_card(ids: Iterable[int], language: str) -> dict[int, Organisati
     return cards_of(select(*CARD).where(Organisation.id.in_(wanted)), language) if wanted else {}
 
 
-def cards_of(statement: Select[Any], language: str) -> dict[int, OrganisationCard]:
+def cards_of(statement: Select[*tuple[Any, ...]], language: str) -> dict[int, OrganisationCard]:
     rows = db.session.execute(statement).all()
     words = _words([row[0] for row in rows], language)
-    return {row[0]: OrganisationCard(*row, *words.get(row[0], (language, row[1], ""))) for row in rows}
+    cards = {}
+    for row in rows:
+        spoken, name, pitch = words.get(row[0], (language, row[1], ""))
+        cards[row[0]] = _card(row, spoken, name, pitch)
+    return cards
+
+
+def _card(row: Sequence[Any], language: str, name: str, pitch: str) -> OrganisationCard:
+    """A row that begins with the columns of CARD, with its words."""
+    facts: Sequence[Any] = (*row[: len(CARD)], language, name, pitch)
+    return OrganisationCard(*facts)
 
 
 def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]:
@@ -115,33 +138,18 @@ def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]
 
 def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("verified",)) -> OrganisationPage:
     """The public facts and words of an organisation in one of the states; two statements. Raises NotFound."""
-    row = db.session.execute(
-        select(
-            *CARD,
-            Organisation.postcode,
-            Organisation.address,
-            Organisation.founded,
-            Organisation.members,
-            Organisation.women,
-            Organisation.registration_number,
-            Organisation.ice,
-            Organisation.phone,
-            Organisation.mail,
-            Organisation.labels,
-            Organisation.created_at,
-            Organisation.verified_at,
-        ).where(Organisation.slug == slug, Organisation.state.in_(states))
-    ).first()
+    there = (Organisation.slug == slug, Organisation.state.in_(states))
+    row = db.session.execute(select(*CARD, *FACTS, Organisation.labels).where(*there)).first()
     if row is None:
         raise NotFound()
     texts = texts_of(row[0])
     source = next((text.language for text in texts.values() if text.source), None)
     best = best_language(texts, language, source)
     text = texts[best] if best else TextLine(language, slug, "", "", True, False)
-    facts = list(row[len(CARD) :])
-    facts[9] = tuple(facts[9] or ())
-    card = OrganisationCard(*row[: len(CARD)], text.language, text.name, text.pitch)
-    return OrganisationPage(card, text.story, text.stale, tuple(texts), *facts)
+    card = _card(row, text.language, text.name, text.pitch)
+    labels = tuple(row.labels or ())
+    facts = {column.key: getattr(row, column.key) for column in FACTS}
+    return OrganisationPage(card, text.story, text.stale, tuple(texts), labels=labels, **facts)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from app.accounts.queries.people import person_with_contact
 from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import CODE_LIFE, CODE_TRIES
 from app.accounts.services.letters import write_already_known, write_code
-from app.engines.db import db
+from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor
 
@@ -93,7 +93,7 @@ def _new_code(
 
 def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
     """Charge a try, then compare; a code that fits is used up. Never raises: a wrong try must stay counted."""
-    charged = db.session.execute(
+    charged = rows_changed(
         update(Code)
         .where(
             Code.id == code_id,
@@ -105,7 +105,7 @@ def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
         .values(wrong_tries=Code.wrong_tries + 1)
         .execution_options(synchronize_session=False)
     )
-    if charged.rowcount != 1:
+    if charged != 1:
         return Tried(None)
     row = db.session.scalars(select(Code).where(Code.id == code_id).execution_options(populate_existing=True)).one()
     fits = row.code_hash == gateway.keyed("code", purpose, row.contact, code)

@@ -14,7 +14,7 @@ from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.organisations import INVITATION_LIFE, OPEN_INVITATIONS, ROLES
 from app.accounts.services.letters import write_invitation
 from app.accounts.services.organisations import locked_organisation
-from app.engines.db import db
+from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -80,12 +80,12 @@ def _holds_already(organisation_id: int, contact: ContactValue, role: str) -> bo
 def withdraw_invitation(actor: Actor, organisation_id: int, invitation_id: int) -> None:
     """An invitation that was not used ends. Raises NotFound."""
     require_roles(actor, organisation_id, *HEADS)
-    gone = db.session.execute(
+    gone = rows_changed(
         delete(Invitation).where(
             Invitation.id == invitation_id, Invitation.organisation_id == organisation_id, Invitation.used_at.is_(None)
         )
     )
-    if gone.rowcount != 1:
+    if gone != 1:
         raise NotFound()
     record(actor, "withdraw-invitation", "organisation", organisation_id, invitation=invitation_id)
 
@@ -100,13 +100,13 @@ def accept_invitation(actor: Actor, secret: str, moment: datetime) -> str:
     if row is None:
         raise NotFound()
     slug = db.session.scalars(select(Organisation.slug).where(Organisation.id == row.organisation_id)).one()
-    used = db.session.execute(
+    used = rows_changed(
         update(Invitation)
         .where(Invitation.id == row.id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
         .values(used_at=moment)
         .execution_options(synchronize_session=False)
     )
-    if used.rowcount != 1:
+    if used != 1:
         if row.used_at is not None and row.role in _roles(row.organisation_id, person_id):
             return slug
         raise NotFound()

@@ -189,7 +189,7 @@ def do_password() -> Page:
             set_password(actor(), person.id, hashed, keep_session=session_row())
     except Refusal as refusal:
         return refused(form, refusal, "accounts/password.html")
-    session.renew()  # type: ignore[attr-defined]
+    session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
     flash(translate(msg("Your new password is set. All other sessions were ended.")), "success")
     return redirect(url_for("accounts.account"), 303)
 

@@ -103,7 +103,7 @@ def enter(person: Known) -> AnyResponse:
     with transaction():
         note_sign_in(actor(), person.id, session.get("guest"))
     session.pop("guest", None)
-    session.renew()  # type: ignore[attr-defined]
+    session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
     login_user(visitor_of(str(person.id)))
     response = redirect(_after(person), 303)
     response.set_cookie(
@@ -154,5 +154,5 @@ def sign_out() -> AnyResponse:
     """The session ends on the server; the cookie is then worth nothing."""
     with transaction():
         note_sign_out(actor())
-    session.end()  # type: ignore[attr-defined]
+    session.end()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
     return redirect(url_for("pages.home"), 303)

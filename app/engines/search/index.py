@@ -30,7 +30,7 @@ TOO_FEW = 3  # fewer found than this with all words: any word will do
 WIDEST = 200  # how many more are taken in when any word will do
 
 
-class Words(fields.FieldType):  # type: ignore[misc]
+class Words(fields.FieldType):  # type: ignore[misc]  # whoosh has no types
     """A field that gets its words counted and analysed; no positions, so that a query reads little."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ def _schema() -> fields.Schema:
     )
 
 
-class _Folder(FileStorage):  # type: ignore[misc]
+class _Folder(FileStorage):  # type: ignore[misc]  # whoosh has no types
     """Remembers what it opened: whoosh forgets to close a file that it cannot make sense of."""
 
     def __init__(self, path: str) -> None:

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base, db
 from app.engines.jobs import wake_worker
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
@@ -19,7 +19,7 @@ BATCH = 200
 Source = Callable[[Sequence[int] | None], Iterable[SearchDocument]]  # all of them when None
 
 
-class SearchChange(db.Model):
+class SearchChange(Base):
     """One thing that changed. A row each time, not a row each thing: a change during draining stays for the next."""
 
     __tablename__ = "search_change"
@@ -33,7 +33,7 @@ def touch(kind: str, *ids: int) -> None:
     """Called by the service that changed, made or deleted these, in its transaction; then the worker is woken."""
     if ids:
         after_transaction(wake_worker)
-        db.session.execute(SearchChange.__table__.insert(), [{"kind": kind, "subject": subject} for subject in ids])
+        db.session.execute(insert(SearchChange), [{"kind": kind, "subject": subject} for subject in ids])
 
 
 def pending() -> int:

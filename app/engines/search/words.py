@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import db
+from app.engines.db import Base, db
 from app.engines.search.analysis import LONGEST_QUERY, QUERY_LANGUAGES, is_needless
 from app.engines.search.folding import LONGEST_WORD, plain, raw_words
 from app.engines.search.interface import SearchDocument
@@ -27,7 +27,7 @@ _LAST_WORD = re.compile(r"[^\W_]+$")
 Entry = tuple[str, str]  # kind and word
 
 
-class SearchWord(db.Model):
+class SearchWord(Base):
     """A word as it is shown, and folded; `weight` is in how many documents of the kind it stands."""
 
     __tablename__ = "search_word"
@@ -144,7 +144,7 @@ def _insert(counted: dict[Entry, int]) -> None:
             rows.append(
                 {"kind": kind, "word": word, "folded": folded, "initial": folded[0], "size": len(folded), "weight": weight}
             )
-        db.session.execute(SearchWord.__table__.insert(), rows)
+        db.session.execute(insert(SearchWord), rows)
 
 
 def _chunks(items: list[tuple[Entry, int]]) -> Iterator[list[tuple[Entry, int]]]:

@@ -39,7 +39,7 @@ class InProcessClient(stripe.HTTPClient):
             body, status, answered = run_wsgi_app(self.application, builder.get_environ(), buffered=True)
         except Exception as error:
             words = f"the application failed: {error!r}"
-            raise stripe.APIConnectionError(words, should_retry=True) from error  # type: ignore[no-untyped-call]
+            raise stripe.APIConnectionError(words, should_retry=True) from error  # type: ignore[no-untyped-call]  # stripe's exceptions have no types
         # The library looks headers up in lower case.
         lowered = {name.lower(): value for name, value in answered.items()}
         return b"".join(body).decode(), int(status.split(" ", 1)[0]), lowered

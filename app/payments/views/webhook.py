@@ -25,4 +25,4 @@ def stripe_event() -> Response:
     return jsonify(received=True, fresh=fresh)
 
 
-stripe_event.csrf_exempt = True  # type: ignore[attr-defined]
+stripe_event.csrf_exempt = True  # type: ignore[attr-defined]  # a function may bear attributes; its type cannot say so
