@@ -21,7 +21,7 @@ def start(app: Flask) -> None:
         post=post_into(app.wsgi_app),
     )
     app.extensions["practice"] = provider
-    app.wsgi_app = mount_practice(app.wsgi_app, provider)  # type: ignore[method-assign]
+    app.wsgi_app = mount_practice(app.wsgi_app, provider)  # type: ignore[method-assign,assignment]  # Flask is wrapped by replacing its method
 
 
 MODULE = Module(
