@@ -5,6 +5,7 @@ from academy.listeners import tell_published, tell_returned, tell_taken_out, wri
 from academy.queries import invariants
 from academy.queries.catalogue import published_slugs
 from academy.queries.learning import has_trained
+from academy.rules.kinds import KINDS
 from academy.search import COURSE_KIND, course_documents
 from academy.signals import certificate_issued, course_published, course_returned, course_taken_out
 from academy.views import catalogue, certificates, desk, lessons, quizzes, teaching, writing
@@ -47,6 +48,7 @@ REFUSALS = {
     "file-missing": msg("Choose a file first."),
     "file-not-accepted": msg("This file is not of a kind this lesson can show."),
     "file-too-large": msg("This file is too large: %(limit)s MB at the most."),
+    **{code: sentence for kind in KINDS.values() for code, sentence in kind.refusals.items()},
 }
 
 
@@ -83,6 +85,7 @@ MODULE = Module(
     ),
     refusals=REFUSALS,
     checks={
+        "academy: kinds": invariants.kinds_are_known,
         "academy: marks": invariants.marks_stand,
         "academy: completions": invariants.completions_belong,
         "academy: certificates": invariants.certificates_are_earned,

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from academy.models import Course, Lesson
-from academy.queries.quizzes import keys_of, live_questions
+from academy.queries.quizzes import asked_in, live_questions
+from academy.rules.kinds import KINDS
+from academy.rules.questions import seed_of
 from academy.services.certificates import issue_certificate
 from academy.services.contents import LessonFacts, LessonWordsGiven, StoredFile, add_lesson, add_part, set_file
 from academy.services.courses import CourseFacts, CourseWords, create_course, publish_course, submit_course
@@ -179,6 +181,8 @@ def _pass(actor: Actor, lesson_id: int) -> None:
     """An attempt with the right answers."""
     questions = live_questions(lesson_id)
     attempt = begin_attempt(actor, lesson_id)
-    for id_, key in keys_of(questions).items():
-        save_answer(actor, attempt, id_, [key.value] if key.kind == "numeric" else sorted(key.right))
+    for id_, asked in asked_in(questions).items():
+        kind = KINDS[asked.kind]
+        shown = kind.laid_out(asked.keys, seed_of(attempt, id_))
+        save_answer(actor, attempt, id_, kind.sent_when_right(asked, shown))
     hand_in(actor, attempt)

@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from academy.rules.courses import BODY_LONGEST, DRAWINGS, LEVELS, REASON_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST
-from academy.rules.questions import EXPLANATION_LONGEST, MOST_OPTIONS, OPTION_LONGEST, PROMPT_LONGEST
+from academy.rules.questions import EXPLANATION_LONGEST, MOST_OPTIONS, OPTION_LONGEST, PROMPT_LONGEST, QuestionKind
 from academy.services.contents import LessonFacts, LessonWordsGiven
 from academy.services.courses import CourseFacts, CourseWords
 from academy.services.questions import OptionGiven, QuestionGiven
@@ -150,7 +150,7 @@ class LessonFileForm(Form):
 
 
 class QuestionForm(Form):
-    """A question with up to eight answers to choose; a numeric one with its value. Fields of options are numbered."""
+    """A question of any kind. Which fields are shown depends on its kind; those of options are lettered."""
 
     kind = HiddenField()
     value = _line(msg("Right value"), 40)
@@ -162,12 +162,18 @@ class QuestionForm(Form):
     explanation_ar = _area(msg("Explanation, shown after the answer"), EXPLANATION_LONGEST, 3)
     explanation_en = _area(msg("Explanation, shown after the answer"), EXPLANATION_LONGEST, 3)
 
-    def given(self, kind: str) -> QuestionGiven:
+    def fit(self, kind: QuestionKind) -> "QuestionForm":
+        """The fields of options called as the kind calls them."""
+        for name in (f"option_{key}_{code}" for key in OPTION_KEYS for code in LANGUAGES):
+            self[name].label.text = word(kind.option_label)
+        return self
+
+    def given(self, kind: QuestionKind) -> QuestionGiven:
         return QuestionGiven(
-            kind,
+            kind.name,
             {code: self[f"prompt_{code}"].data or "" for code in LANGUAGES},
             {code: self[f"explanation_{code}"].data or "" for code in LANGUAGES},
-            () if kind == "numeric" else [self._option(key) for key in OPTION_KEYS],
+            [self._option(key) for key in OPTION_KEYS[: kind.slots]],
             self.value.data or "",
             self.tolerance.data or "",
         )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from academy.models import Answer, Certificate, Completion, Course, Enrolment, Lesson, QuizAttempt
-from academy.rules.questions import key_from, mark
+from academy.models import Answer, Certificate, Completion, Course, Enrolment, Lesson, Question, QuizAttempt
+from academy.rules.kinds import KINDS, mark
 from app.engines.db import db
 
 BATCH = 1000
@@ -24,7 +24,7 @@ def marks_stand() -> Iterator[str]:
     for id_, attempt, given, right, marked_by in rows:
         if right is None or marked_by is None:
             yield f"academy: answer {id_} of a handed-in attempt has no mark"
-        elif mark(given, key_from(marked_by)) is not right:
+        elif marked_by["kind"] in KINDS and mark(given, marked_by) is not right:
             yield f"academy: answer {id_} is marked {right}, and is not"
         counted[attempt] = counted.get(attempt, 0) + bool(right)
     attempts = db.session.execute(
@@ -40,6 +40,22 @@ def marks_stand() -> Iterator[str]:
             yield f"academy: attempt {id_} counts {right_count} right answers, it has {counted.get(id_, 0)}"
         elif passed is not (100 * right_count >= (percent or 0) * len(questions)):
             yield f"academy: attempt {id_} is stored as {'passed' if passed else 'not passed'}, and is not"
+
+
+def kinds_are_known() -> Iterator[str]:
+    """Each question is of a kind that can be asked, and each mark of one that can be computed again."""
+    asked = select(Question.id, Question.kind).where(Question.kind.not_in(KINDS)).order_by(Question.id)
+    for id_, kind in db.session.execute(asked):
+        yield f"academy: question {id_} is of the kind {kind}, which nobody can ask"
+    marks = (
+        select(Answer.id, Answer.marked_by)
+        .where(Answer.marked_by.is_not(None))
+        .order_by(Answer.id)
+        .execution_options(yield_per=BATCH)
+    )
+    for id_, marked_by in db.session.execute(marks):
+        if marked_by is not None and marked_by["kind"] not in KINDS:
+            yield f"academy: answer {id_} was marked as of the kind {marked_by['kind']}, which nobody can mark"
 
 
 def completions_belong() -> Iterator[str]:

@@ -19,7 +19,7 @@ from academy.models import (
     QuizAttempt,
 )
 from academy.queries.courses import in_best_language
-from academy.rules.questions import Key, Result
+from academy.rules.questions import Asked, Result
 from app.engines.db import db
 
 
@@ -59,6 +59,11 @@ class QuestionShown:
     explanation: str
     value: str | None
     options: tuple[OptionShown, ...]
+
+    @property
+    def asked(self) -> Asked:
+        """As the rules see it."""
+        return Asked(self.kind, tuple((option.key, option.right) for option in self.options), self.value or "0")
 
 
 @dataclass(frozen=True)
@@ -161,22 +166,19 @@ def live_questions(lesson_id: int) -> list[int]:
     )
 
 
-def keys_of(question_ids: Sequence[int]) -> dict[int, Key]:
-    """{question: what makes its answer right}; two statements."""
+def asked_in(question_ids: Sequence[int]) -> dict[int, Asked]:
+    """{question: what is stored of it}, for marking; two statements."""
     rows = db.session.execute(
         select(Question.id, Question.kind, Question.value, Question.tolerance).where(Question.id.in_(question_ids))
     ).all()
-    right: dict[int, set[str]] = {}
-    options = select(QuestionOption.question_id, QuestionOption.key).where(
-        QuestionOption.question_id.in_(question_ids), QuestionOption.right.is_(True)
+    options: dict[int, list[tuple[str, bool]]] = {}
+    found = (
+        select(QuestionOption.question_id, QuestionOption.key, QuestionOption.right)
+        .where(QuestionOption.question_id.in_(question_ids))
+        .order_by(QuestionOption.position, QuestionOption.id)
     )
-    for question_id, key in db.session.execute(options):
-        right.setdefault(question_id, set()).add(key)
+    for question_id, key, right in db.session.execute(found):
+        options.setdefault(question_id, []).append((key, right))
     return {
-        id_: Key(kind, frozenset(right.get(id_, ())), value or "0", tolerance or "0") for id_, kind, value, tolerance in rows
+        id_: Asked(kind, tuple(options.get(id_, ())), value or "0", tolerance or "0") for id_, kind, value, tolerance in rows
     }
-
-
-def option_keys(question_id: int) -> set[str]:
-    """The keys one may choose among."""
-    return set(db.session.scalars(select(QuestionOption.key).where(QuestionOption.question_id == question_id)))

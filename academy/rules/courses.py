@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from academy.rules.kinds import KINDS
 from academy.rules.progress import Line
-from academy.rules.questions import question_problem
 from app.kernel.states import States
 
 COURSE = States(
@@ -53,5 +53,5 @@ def why_not_ready(
     for one in lessons:
         if one.kind == "quiz" and not quizzes.get(one.id, Quiz(())).questions:
             return "course-needs-question"
-    broken = (question_problem(*question) for quiz in quizzes.values() for question in quiz.questions)
+    broken = (KINDS[kind].problem(options, right) for quiz in quizzes.values() for kind, options, right in quiz.questions)
     return next((code for code in broken if code), None)

@@ -1,84 +1,98 @@
-"""Questions of a quiz: kinds, keys, reading an answer and marking it."""
+"""Questions of a quiz: what a kind of question says of itself, limits, and the outcome of an attempt."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from academy.rules.numbers import decimal_of, other_reading
-from app.kernel.errors import Invalid
+from app.kernel.text import msg
 
-QUESTION_KINDS = ("choice", "several", "true_false", "numeric")
 PROMPT_LONGEST = 600
 OPTION_LONGEST = 300
 EXPLANATION_LONGEST = 1_500
 MOST_OPTIONS = 8
 
+Key = Mapping[str, Any]  # what makes an answer right, as it is frozen beside a mark; {"kind": name, …}
+Given = Mapping[str, Any]  # an answer as it is stored
+
 
 @dataclass(frozen=True)
-class Key:
-    """What makes an answer right: the keys of the right options, or a value with its tolerance as decimal text."""
+class Asked:
+    """What is stored of a question: (key, is it right) of its options in the author's order; a value in decimal text."""
 
     kind: str
-    right: frozenset[str] = frozenset()
+    options: tuple[tuple[str, bool], ...] = ()
     value: str = "0"
     tolerance: str = "0"
 
-    def as_facts(self) -> dict[str, Any]:
-        """As it is frozen beside a mark."""
-        if self.kind == "numeric":
-            return {"kind": self.kind, "value": self.value, "tolerance": self.tolerance}
-        return {"kind": self.kind, "right": sorted(self.right)}
+    @property
+    def keys(self) -> list[str]:
+        return [key for key, _right in self.options]
+
+    @property
+    def right(self) -> list[str]:
+        return [key for key, right in self.options if right]
 
 
-def key_from(facts: Mapping[str, Any]) -> Key:
-    """The key that was frozen beside a mark."""
-    return Key(facts["kind"], frozenset(facts.get("right", ())), facts.get("value", "0"), facts.get("tolerance", "0"))
+class QuestionKind:
+    """What a kind of question is called, how it is written, asked, read, marked and told.
+
+    The field that asks it stands in `forms/answers.py` under the same name.
+    """
+
+    name: str  # what is stored
+    label: str  # to its author
+    hint: str = ""  # to the learner, below the question
+    piece: str = "field"  # the template in academy/questions/ that asks it and tells the answers
+    slots: int = 0  # how many options its author may write
+    ticked: bool = True  # does its author tick the options that are right?
+    measured: bool = False  # does its author give a value, and how far off is still right?
+    writing_hint: str = ""  # to its author, above the options
+    slot_label: str = msg("Answer %(place)s")
+    option_label: str = msg("Answer to choose")
+    begun_with: Sequence[Mapping[str, str]] = ()  # options that a new question begins with, by language
+    refusals: Mapping[str, str] = {}  # what it alone says no with
+
+    def measure(self, value: str, tolerance: str, language: str) -> tuple[str, str]:
+        """What its author typed, as decimal text. Raises Invalid."""
+        return "", ""
+
+    def problem(self, options: int, right: int) -> str | None:
+        """Why it cannot be asked with so many options and so many right ones, as a refusal's code; None when it can."""
+        return None
+
+    def laid_out(self, keys: Sequence[str], seed: str) -> list[str]:
+        """The options as they are shown to a learner; the same for the same `seed` (`seed_of`)."""
+        return list(keys)
+
+    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+        """What was sent below the options as they were `shown`, as it is stored. Raises Invalid on the field `answer`."""
+        raise NotImplementedError
+
+    def key(self, asked: Asked) -> dict[str, Any]:
+        """What makes an answer right."""
+        raise NotImplementedError
+
+    def mark(self, given: Given, key: Key) -> bool:
+        """Is the answer right?"""
+        raise NotImplementedError
+
+    def said(self, given: Given, keys: Sequence[str]) -> Sequence[str | Decimal]:
+        """The answer as it is told: keys of options, text, or a number."""
+        raise NotImplementedError
+
+    def truth(self, asked: Asked) -> Sequence[str | Decimal]:
+        """The right answer as it is told."""
+        raise NotImplementedError
+
+    def sent_when_right(self, asked: Asked, shown: Sequence[str]) -> list[str]:
+        """The values that the form of somebody who is right sends, its options `shown` so."""
+        raise NotImplementedError
 
 
-def mark_one_option(given: Mapping[str, Any], key: Key) -> bool:
-    """Choice and true or false: exactly the right one."""
-    chosen = given.get("options", [])
-    return len(chosen) == 1 and set(chosen) == key.right
-
-
-def mark_several_options(given: Mapping[str, Any], key: Key) -> bool:
-    """All the right ones and no other."""
-    return bool(key.right) and set(given.get("options", [])) == key.right
-
-
-def mark_number(given: Mapping[str, Any], key: Key) -> bool:
-    """Within the tolerance, its edge included; of a number that may be read in two ways, either reading."""
-    readings = [given[name] for name in ("number", "or") if given.get(name) is not None]
-    return any(abs(Decimal(number) - Decimal(key.value)) <= Decimal(key.tolerance) for number in readings)
-
-
-MARKERS: Mapping[str, Callable[[Mapping[str, Any], Key], bool]] = {
-    "choice": mark_one_option,
-    "true_false": mark_one_option,
-    "several": mark_several_options,
-    "numeric": mark_number,
-}
-
-
-def mark(given: Mapping[str, Any] | None, key: Key) -> bool:
-    """Is the answer right? None, where nothing was answered, is not."""
-    return given is not None and MARKERS[key.kind](given, key)
-
-
-def read_answer(kind: str, values: Sequence[str], options: Collection[str], language: str) -> dict[str, Any]:
-    """What was sent, as it is stored. Raises Invalid on the field `answer`."""
-    chosen = list(dict.fromkeys(value for value in values if value.strip()))
-    if not chosen:
-        raise Invalid("answer-missing", "answer")
-    if kind == "numeric":
-        text = chosen[0].strip()[:40]
-        number = decimal_of(text, language)
-        other = other_reading(text, number)
-        return {"text": text, "number": str(number), **({} if other is None else {"or": str(other)})}
-    if not set(chosen) <= set(options) or (kind != "several" and len(chosen) > 1):
-        raise Invalid("answer-unknown", "answer")
-    return {"options": sorted(chosen)}
+def seed_of(attempt_id: int, question_id: int) -> str:
+    """What lays out the options of a question the same way for a whole attempt."""
+    return f"{attempt_id} {question_id}"
 
 
 @dataclass(frozen=True)
@@ -96,14 +110,3 @@ class Result:
     @property
     def passed(self) -> bool:
         return self.of > 0 and 100 * self.right >= self.pass_percent * self.of
-
-
-def question_problem(kind: str, options: int, right: int) -> str | None:
-    """Why a question cannot be asked, or None."""
-    if kind == "numeric":
-        return None
-    if options < 2:
-        return "question-needs-options"
-    if kind == "several":
-        return None if 1 <= right < options else "question-needs-right-and-wrong"
-    return None if right == 1 else "question-needs-one-right"

@@ -7,15 +7,8 @@ from sqlalchemy import delete, func, select
 
 from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText, QuizAttempt
 from academy.rules.courses import MOST_QUESTIONS
-from academy.rules.numbers import decimal_of
-from academy.rules.questions import (
-    EXPLANATION_LONGEST,
-    MOST_OPTIONS,
-    OPTION_LONGEST,
-    PROMPT_LONGEST,
-    QUESTION_KINDS,
-    question_problem,
-)
+from academy.rules.kinds import KINDS
+from academy.rules.questions import EXPLANATION_LONGEST, OPTION_LONGEST, PROMPT_LONGEST
 from academy.services.courses import writable_course
 from app.engines.db import db
 from app.engines.journal import record
@@ -112,26 +105,22 @@ def _written(texts: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
 
 
 def _checked(given: QuestionGiven, language: str) -> QuestionGiven:
-    if given.kind not in QUESTION_KINDS:
+    kind = KINDS.get(given.kind)
+    if kind is None:
         raise Invalid("choice-unknown", "kind")
     prompts = _written(given.prompts, "prompt", PROMPT_LONGEST)
     if not prompts:
         raise Invalid("prompt-missing", "prompt_fr")
     explanations = _written(given.explanations, "explanation", EXPLANATION_LONGEST)
-    if given.kind == "numeric":
-        value = decimal_of(given.value, language, "value")
-        tolerance = decimal_of(given.tolerance or "0", language, "tolerance")
-        if tolerance < 0:
-            raise Invalid("tolerance-negative", "tolerance")
-        return QuestionGiven(given.kind, prompts, explanations, (), str(value), str(tolerance))
+    value, tolerance = kind.measure(given.value, given.tolerance, language)
     options = [
         OptionGiven(one.key, _written(one.texts, f"option_{one.key}", OPTION_LONGEST), one.right) for one in given.options
     ]
-    options = [one for one in options if one.texts][:MOST_OPTIONS]
-    problem = question_problem(given.kind, len(options), sum(one.right for one in options))
+    options = [one for one in options if one.texts][: kind.slots]
+    problem = kind.problem(len(options), sum(one.right for one in options))
     if problem:
         raise Invalid(problem, "kind")
-    return QuestionGiven(given.kind, prompts, explanations, options)
+    return QuestionGiven(kind.name, prompts, explanations, options, value, tolerance)
 
 
 def _write(question: Question, given: QuestionGiven) -> None:

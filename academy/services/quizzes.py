@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from academy.models import Answer, Enrolment, Question, QuizAttempt
-from academy.queries.quizzes import keys_of, live_questions, option_keys
+from academy.models import Answer, Enrolment, QuizAttempt
+from academy.queries.quizzes import asked_in, live_questions
 from academy.rules.certificates import RULE_VERSION
-from academy.rules.questions import Result, mark, read_answer
+from academy.rules.kinds import KINDS, mark
+from academy.rules.questions import Result, seed_of
 from academy.services.learning import add_completion, learner_of, open_lesson
 from app.engines.db import db
 from app.engines.journal import record
@@ -65,8 +66,10 @@ def save_answer(actor: Actor, attempt_id: int, question_id: int, values: Sequenc
         raise NotFound()
     if attempt.state != "open":
         raise Conflict("attempt-handed-in")
-    question = db.session.get_one(Question, question_id)
-    given = read_answer(question.kind, values, option_keys(question_id), actor.language)
+    asked = asked_in([question_id])[question_id]
+    kind = KINDS[asked.kind]
+    shown = kind.laid_out(asked.keys, seed_of(attempt_id, question_id))
+    given = kind.read(values, shown, actor.language)
     known = db.session.scalar(select(Answer).where(Answer.attempt_id == attempt_id, Answer.question_id == question_id))
     if known is not None:
         known.given, known.saved_at = given, now()
@@ -81,11 +84,12 @@ def hand_in(actor: Actor, attempt_id: int) -> Result:
     if attempt.state == "handed_in":
         return Result(attempt.right_count or 0, len(attempt.question_ids), attempt.pass_percent or 0)
     lesson, _enrolment = open_lesson(actor, attempt.lesson_id)
-    keys = keys_of(attempt.question_ids)
+    asked = asked_in(attempt.question_ids)
     right = 0
     for answer in db.session.scalars(select(Answer).where(Answer.attempt_id == attempt_id).order_by(Answer.id)):
-        key = keys[answer.question_id]
-        answer.right, answer.marked_by = mark(answer.given, key), key.as_facts()
+        question = asked[answer.question_id]
+        key = KINDS[question.kind].key(question)
+        answer.right, answer.marked_by = mark(answer.given, key), key
         right += answer.right
     result = Result(right, len(attempt.question_ids), lesson.pass_percent or 100)
     attempt.state, attempt.handed_in_at, attempt.rule_version = "handed_in", now(), RULE_VERSION

@@ -1,5 +1,6 @@
 """Practice: an attempt is begun, answered question by question, handed in, and explained."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -11,6 +12,8 @@ from academy.queries.learning import standing
 from academy.queries.quizzes import AnswerShown, AttemptHead, QuestionShown, answers_of, attempt_head, questions_shown
 from academy.rules.certificates import missing_for_certificate
 from academy.rules.courses import OPEN_TO_LEARNERS
+from academy.rules.kinds import KINDS
+from academy.rules.questions import seed_of
 from academy.services.quizzes import begin_attempt, hand_in, save_answer
 from academy.views.blueprint import PAGE, academy, read_course
 from app.engines.language import language, number, translate
@@ -79,7 +82,8 @@ def _questions_page(
             (
                 places[one.id],
                 one,
-                _form_of(one, places[one.id], len(questions), answers.get(one.id), typed),
+                KINDS[one.kind],
+                _form_of(head, one, answers.get(one.id), typed),
                 answers.get(one.id),
             )
             for one in shown
@@ -89,11 +93,16 @@ def _questions_page(
 
 
 def _form_of(
-    question: QuestionShown, place: int, of: int, answer: AnswerShown | None, typed: tuple[int, Invalid] | None
+    head: AttemptHead, question: QuestionShown, answer: AnswerShown | None, typed: tuple[int, Invalid] | None
 ) -> Form:
+    """The question with its options as this attempt lays them out."""
+    place, of = head.question_ids.index(question.id) + 1, len(head.question_ids)
     label = question.prompt or translate("Question %(place)s of %(of)s", place=number(place), of=number(of))
     refused = typed if typed is not None and typed[0] == question.id else None
-    form = answer_form(question, label, answer, typed=refused is not None)
+    by_key = {option.key: option for option in question.options}
+    options = [by_key[key] for key in KINDS[question.kind].laid_out(list(by_key), seed_of(head.id, question.id))]
+    given = None if answer is None else answer.given
+    form = answer_form(question.kind, f"q{question.id}", label, options, given, typed=refused is not None)
     if refused is not None:
         form.show(refused[1])
     return form
@@ -159,20 +168,21 @@ def attempt_result(attempt_id: int) -> str | Response:
 
 def _result_line(question: QuestionShown, answer: AnswerShown | None) -> dict[str, object]:
     """A question with what was answered, what is right, and why."""
-    chosen = set(answer.given.get("options", [])) if answer else set()
-    if question.kind == "numeric":
-        given = [answer.given.get("text", "")] if answer else []
-        right = [number(_plain(Decimal(question.value or "0")))]
-    else:
-        given = [option.text for option in question.options if option.key in chosen]
-        right = [option.text for option in question.options if option.right]
+    kind, asked = KINDS[question.kind], question.asked
     return {
         "prompt": question.prompt,
-        "given": given,
-        "right_answers": right,
+        "piece": kind.piece,
+        "given": _told(question, kind.said(answer.given, asked.keys)) if answer else [],
+        "right_answers": _told(question, kind.truth(asked)),
         "is_right": bool(answer and answer.right),
         "explanation": question.explanation,
     }
+
+
+def _told(question: QuestionShown, said: Sequence[str | Decimal]) -> list[str]:
+    """Options by their texts, numbers as the reader writes them."""
+    texts = {option.key: option.text for option in question.options}
+    return [texts.get(one, one) if isinstance(one, str) else number(_plain(one)) for one in said]
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -7,8 +7,9 @@ from academy.forms.teaching import OPTION_KEYS, LessonFileForm, LessonForm, Ques
 from academy.queries.courses import CourseHead
 from academy.queries.teaching import LessonDraft, QuestionDraft, lesson_draft, question_drafts
 from academy.rules.courses import LESSON_KINDS, WITH_FILE, WRITABLE
+from academy.rules.kinds import FIRST_KIND, KINDS
 from academy.rules.media import FILE_BYTES, media_type
-from academy.rules.questions import QUESTION_KINDS
+from academy.rules.questions import QuestionKind
 from academy.services import contents, questions
 from academy.services.contents import StoredFile
 from academy.views.blueprint import academy, kind_name, refused
@@ -18,25 +19,17 @@ from app.engines.files.store import new_key, put
 from app.engines.language import translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
-from app.kernel.text import msg
 from app.web.access import access, instructor
 from app.web.reading import choice
 from app.web.visitor import actor
 
 LESSON = f"{TEACH}/<slug>/lessons/<key>"
-QUESTION_NAMES = {
-    "choice": msg("One right answer"),
-    "several": msg("Several right answers"),
-    "true_false": msg("True or false"),
-    "numeric": msg("A number"),
-}
 ACCEPTED = {
     "picture": "image/jpeg,image/png,image/webp",
     "audio": ".mp3,.m4a,.ogg",
     "video": ".mp4,.webm",
     "download": ".pdf,.csv,.txt,.md",
 }
-TRUE_FALSE = {"true": {"fr": "Vrai", "ar": "صحيح", "en": "True"}, "false": {"fr": "Faux", "ar": "خطأ", "en": "False"}}
 
 
 @academy.get(f"{TEACH}/<slug>/parts/<int:part_id>/lessons/new")
@@ -107,7 +100,7 @@ def _lesson_page(
         thumbs={file.language: f"/{key_of(file.file_key, 'small')}" for file in draft.files},
         questions=question_drafts(draft.id) if draft.kind == "quiz" else [],
         writable=head.state in WRITABLE,
-        question_kinds=[(kind, translate(name)) for kind, name in QUESTION_NAMES.items()],
+        question_kinds=[(kind.name, translate(kind.label)) for kind in KINDS.values()],
     )
 
 
@@ -200,16 +193,16 @@ def _question_values(draft: QuestionDraft) -> dict[str, object]:
     return values
 
 
-def _question_page(head: CourseHead, lesson: LessonDraft, form: QuestionForm, kind: str, question_id: int | None) -> str:
-    slots = () if kind == "numeric" else OPTION_KEYS[:2] if kind == "true_false" else OPTION_KEYS
+def _question_page(
+    head: CourseHead, lesson: LessonDraft, form: QuestionForm, kind: QuestionKind, question_id: int | None
+) -> str:
     return render_template(
         "academy/question_form.html",
-        form=form,
+        form=form.fit(kind),
         course=head,
         lesson=lesson,
         kind=kind,
-        slots=slots,
-        kind_name=translate(QUESTION_NAMES[kind]),
+        slots=OPTION_KEYS[: kind.slots],
         question_id=question_id,
     )
 
@@ -219,14 +212,10 @@ def _question_page(head: CourseHead, lesson: LessonDraft, form: QuestionForm, ki
 def new_question(slug: str, key: str) -> str:
     """A form for a new question of one kind."""
     head, lesson = _own_lesson(slug, key)
-    kind = choice("kind", QUESTION_KINDS, "choice")
-    values: dict[str, object] = {"kind": kind}
-    if kind == "true_false":
-        values |= {
-            f"option_{slot}_{code}": text
-            for slot, texts in zip("ab", TRUE_FALSE.values(), strict=True)
-            for code, text in texts.items()
-        }
+    kind = _asked_kind()
+    values: dict[str, object] = {"kind": kind.name}
+    for slot, texts in zip(OPTION_KEYS, kind.begun_with, strict=False):
+        values |= {f"option_{slot}_{code}": text for code, text in texts.items()}
     return _question_page(head, lesson, QuestionForm(formdata=None, data=values), kind, None)
 
 
@@ -234,7 +223,12 @@ def new_question(slug: str, key: str) -> str:
 @access(instructor)
 def create_question(slug: str, key: str) -> Response:
     head, lesson = _own_lesson(slug, key)
-    return _save_question(head, lesson, choice("kind", QUESTION_KINDS, "choice"), None)
+    return _save_question(head, lesson, _asked_kind(), None)
+
+
+def _asked_kind() -> QuestionKind:
+    """The kind of question that an author has pressed."""
+    return KINDS[choice("kind", tuple(KINDS), FIRST_KIND)]
 
 
 @academy.get(f"{LESSON}/questions/<int:question_id>")
@@ -243,7 +237,8 @@ def edit_question(slug: str, key: str, question_id: int) -> str:
     """A question in all its languages."""
     head, lesson = _own_lesson(slug, key)
     draft = _own_question(lesson, question_id)
-    return _question_page(head, lesson, QuestionForm(formdata=None, data=_question_values(draft)), draft.kind, question_id)
+    form = QuestionForm(formdata=None, data=_question_values(draft))
+    return _question_page(head, lesson, form, KINDS[draft.kind], question_id)
 
 
 def _own_question(lesson: LessonDraft, question_id: int) -> QuestionDraft:
@@ -257,10 +252,10 @@ def _own_question(lesson: LessonDraft, question_id: int) -> QuestionDraft:
 @access(instructor)
 def change_question(slug: str, key: str, question_id: int) -> Response:
     head, lesson = _own_lesson(slug, key)
-    return _save_question(head, lesson, _own_question(lesson, question_id).kind, question_id)
+    return _save_question(head, lesson, KINDS[_own_question(lesson, question_id).kind], question_id)
 
 
-def _save_question(head: CourseHead, lesson: LessonDraft, kind: str, question_id: int | None) -> Response:
+def _save_question(head: CourseHead, lesson: LessonDraft, kind: QuestionKind, question_id: int | None) -> Response:
     form = QuestionForm()
     if not form.validate():
         return make_response(_question_page(head, lesson, form, kind, question_id), 422)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from academy.models import Answer, Certificate, Completion, Course, QuizAttempt
+from academy.models import Answer, Certificate, Completion, Course, Question, QuizAttempt
 from academy.queries import invariants
 from academy.services.certificates import issue_certificate
 from app.engines.db import db
@@ -12,6 +12,7 @@ from tests.builders.academy import a_course, finishes, the_lesson
 from tests.builders.accounts import a_person, actor_of
 
 CHECKS = (
+    invariants.kinds_are_known,
     invariants.marks_stand,
     invariants.completions_belong,
     invariants.certificates_are_earned,
@@ -35,14 +36,28 @@ def change(statement):
 
 
 def test_healthy_data_has_nothing_to_say(app, course):
-    assert [list(check()) for check in CHECKS] == [[], [], [], []]
-    assert all(name in app.extensions["checks"] for name in ("academy: marks", "academy: completions"))
+    assert [list(check()) for check in CHECKS] == [[], [], [], [], []]
+    assert all(name in app.extensions["checks"] for name in ("academy: kinds", "academy: marks", "academy: completions"))
 
 
 def test_a_changed_answer_is_named(course):
     answer = db.session.scalars(select(Answer).order_by(Answer.id)).first()
     change(update(Answer).where(Answer.id == answer.id).values(given={"options": ["b"]}))
     assert list(invariants.marks_stand()) == [f"academy: answer {answer.id} is marked True, and is not"]
+
+
+def test_a_question_and_a_mark_of_a_kind_that_is_not_known_are_named(course):
+    question, answer = (
+        db.session.scalars(select(Question.id).where(Question.kind == "several")).one(),
+        db.session.scalars(select(Answer).order_by(Answer.id)).first(),
+    )
+    change(update(Question).where(Question.id == question).values(kind="riddle"))
+    change(update(Answer).where(Answer.id == answer.id).values(marked_by={"kind": "riddle", "right": ["a"]}))
+    assert list(invariants.kinds_are_known()) == [
+        f"academy: question {question} is of the kind riddle, which nobody can ask",
+        f"academy: answer {answer.id} was marked as of the kind riddle, which nobody can mark",
+    ]
+    assert list(invariants.marks_stand()) == []
 
 
 def test_a_raised_count_and_a_wrong_pass_are_named(course):

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from academy.rules.certificates import missing_for_certificate, normal_code, spoken_code
 from academy.rules.courses import COURSE, Quiz, why_not_ready
+from academy.rules.kinds import KINDS, mark
 from academy.rules.media import media_type
 from academy.rules.numbers import decimal_of
 from academy.rules.progress import Line, progress, where_to_go_on
-from academy.rules.questions import Key, Result, key_from, mark, read_answer
+from academy.rules.questions import Asked, Result, seed_of
 from app.kernel.errors import Conflict, Invalid
 
 MOVES = {
@@ -80,33 +81,63 @@ def test_any_text_is_a_finite_number_or_refused(text):
     assert found is None or found.is_finite()
 
 
+OPTIONS_A = (("a", True), ("b", False))
+OPTIONS_AC = (("a", True), ("b", False), ("c", True))
+WITHIN = Asked("numeric", value="12.50", tolerance="0.05")
+
+
 @pytest.mark.parametrize(
-    ("key", "given", "right"),
+    ("asked", "key", "given", "right"),
     [
-        (Key("choice", frozenset("a")), {"options": ["a"]}, True),
-        (Key("choice", frozenset("a")), {"options": ["b"]}, False),
-        (Key("choice", frozenset("a")), {"options": []}, False),
-        (Key("true_false", frozenset({"false"})), {"options": ["false"]}, True),
-        (Key("several", frozenset("ac")), {"options": ["a", "c"]}, True),
-        (Key("several", frozenset("ac")), {"options": ["a"]}, False),
-        (Key("several", frozenset("ac")), {"options": ["a", "b", "c"]}, False),
-        (Key("several", frozenset()), {"options": []}, False),
-        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.55"}, True),
-        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.45"}, True),
-        (Key("numeric", value="12.50", tolerance="0.05"), {"number": "12.5501"}, False),
-        (Key("numeric", value="0.3", tolerance="0"), {"number": "0.3"}, True),
-        (Key("numeric", value="100", tolerance="0"), {"number": "100.00"}, True),
+        (Asked("choice", OPTIONS_A), {"kind": "choice", "right": ["a"]}, {"options": ["a"]}, True),
+        (Asked("choice", OPTIONS_A), {"kind": "choice", "right": ["a"]}, {"options": ["b"]}, False),
+        (Asked("choice", OPTIONS_A), {"kind": "choice", "right": ["a"]}, {"options": []}, False),
+        (
+            Asked("true_false", (("true", False), ("false", True))),
+            {"kind": "true_false", "right": ["false"]},
+            {"options": ["false"]},
+            True,
+        ),
+        (Asked("several", OPTIONS_AC), {"kind": "several", "right": ["a", "c"]}, {"options": ["a", "c"]}, True),
+        (Asked("several", OPTIONS_AC), {"kind": "several", "right": ["a", "c"]}, {"options": ["a"]}, False),
+        (Asked("several", OPTIONS_AC), {"kind": "several", "right": ["a", "c"]}, {"options": ["a", "b", "c"]}, False),
+        (Asked("several", ()), {"kind": "several", "right": []}, {"options": []}, False),
+        (WITHIN, {"kind": "numeric", "value": "12.50", "tolerance": "0.05"}, {"number": "12.55"}, True),
+        (WITHIN, {"kind": "numeric", "value": "12.50", "tolerance": "0.05"}, {"number": "12.45"}, True),
+        (WITHIN, {"kind": "numeric", "value": "12.50", "tolerance": "0.05"}, {"number": "12.5501"}, False),
+        (Asked("numeric", value="0.3"), {"kind": "numeric", "value": "0.3", "tolerance": "0"}, {"number": "0.3"}, True),
+        (Asked("numeric", value="100"), {"kind": "numeric", "value": "100", "tolerance": "0"}, {"number": "100.00"}, True),
     ],
 )
-def test_an_answer_is_marked_by_its_key(key, given, right):
+def test_an_answer_is_marked_by_the_key_that_is_frozen_beside_it(asked, key, given, right):
+    assert KINDS[asked.kind].key(asked) == key
     assert mark(given, key) is right
-    assert mark(given, key_from(key.as_facts())) is right
     assert mark(None, key) is False
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked("choice", OPTIONS_A),
+        Asked("several", OPTIONS_AC),
+        Asked("true_false", (("true", False), ("false", True))),
+        Asked("numeric", value="1200.50", tolerance="0.5"),
+    ],
+    ids=lambda asked: asked.kind,
+)
+def test_who_is_right_is_marked_right_and_told_what_is_right(asked):
+    kind = KINDS[asked.kind]
+    shown = kind.laid_out(asked.keys, seed_of(7, 3))
+    given = kind.read(kind.sent_when_right(asked, shown), shown, "fr")
+    assert mark(given, kind.key(asked)) is True
+    assert [str(one) for one in kind.said(given, asked.keys)] == [str(one) for one in kind.truth(asked)]
+    assert sorted(shown) == sorted(asked.keys)
+    assert shown == kind.laid_out(asked.keys, seed_of(7, 3))
+
+
 def test_an_answer_is_read_as_it_will_be_stored():
-    assert read_answer("several", ["c", "a", "c"], {"a", "b", "c"}, "fr") == {"options": ["a", "c"]}
-    assert read_answer("numeric", [" 12,50 "], (), "fr") == {"text": "12,50", "number": "12.50"}
+    assert KINDS["several"].read(["c", "a", "c"], ["a", "b", "c"], "fr") == {"options": ["a", "c"]}
+    assert KINDS["numeric"].read([" 12,50 "], [], "fr") == {"text": "12,50", "number": "12.50"}
     for kind, values, code in [
         ("choice", [], "answer-missing"),
         ("choice", [" "], "answer-missing"),
@@ -115,7 +146,7 @@ def test_an_answer_is_read_as_it_will_be_stored():
         ("numeric", ["douze"], "not-a-number"),
     ]:
         with pytest.raises(Invalid) as refused:
-            read_answer(kind, values, {"a", "b"}, "fr")
+            KINDS[kind].read(values, ["a", "b"], "fr")
         assert (refused.value.code, refused.value.field) == (code, "answer")
 
 
@@ -135,8 +166,8 @@ def test_an_answer_is_read_as_it_will_be_stored():
     ],
 )
 def test_thousands_parted_by_a_sign_are_not_marked_wrong(typed, language, value, right):
-    given = read_answer("numeric", [typed], (), language)
-    assert mark(given, Key("numeric", value=value, tolerance="0")) is right
+    given = KINDS["numeric"].read([typed], [], language)
+    assert mark(given, {"kind": "numeric", "value": value, "tolerance": "0"}) is right
 
 
 def test_a_result_is_rounded_down_and_passes_at_the_line():

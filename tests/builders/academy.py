@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from academy.models import Course, Lesson
-from academy.queries.quizzes import keys_of, live_questions
+from academy.queries.quizzes import asked_in, live_questions
+from academy.rules.kinds import KINDS
+from academy.rules.questions import seed_of
 from academy.services.contents import LessonFacts, LessonWordsGiven, add_lesson, add_part
 from academy.services.courses import CourseFacts, CourseWords, create_course, publish_course, submit_course
 from academy.services.learning import complete_lesson
@@ -122,9 +124,11 @@ def passes(person: Person, course: Course, key: str = "quiz-1") -> int:
 
 def answer_right(actor: Actor, attempt: int, lesson_id: int) -> None:
     """The right answer to every question, stored one by one."""
-    for question, key in keys_of(live_questions(lesson_id)).items():
+    for question, asked in asked_in(live_questions(lesson_id)).items():
+        kind = KINDS[asked.kind]
+        shown = kind.laid_out(asked.keys, seed_of(attempt, question))
         with transaction():
-            save_answer(actor, attempt, question, [key.value] if key.kind == "numeric" else sorted(key.right))
+            save_answer(actor, attempt, question, kind.sent_when_right(asked, shown))
 
 
 def finishes(person: Person, course: Course) -> None:

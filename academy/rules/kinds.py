@@ -1,0 +1,124 @@
+"""The kinds of question there are, found by their names in KINDS."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from academy.rules.numbers import decimal_of, other_reading
+from academy.rules.questions import MOST_OPTIONS, Asked, Given, Key, QuestionKind
+from app.kernel.errors import Invalid
+from app.kernel.text import msg
+
+NUMBER_LONGEST = 40
+
+
+def filled(values: Sequence[str]) -> list[str]:
+    """What was sent without blanks and without saying anything twice. Raises Invalid when nothing is left."""
+    found = list(dict.fromkeys(value for value in values if value.strip()))
+    if not found:
+        raise Invalid("answer-missing", "answer")
+    return found
+
+
+class OneRight(QuestionKind):
+    """Options of which exactly one is right."""
+
+    name = "choice"
+    label = msg("One right answer")
+    slots = MOST_OPTIONS
+    several = False
+
+    def problem(self, options: int, right: int) -> str | None:
+        if options < 2:
+            return "question-needs-options"
+        return None if right == 1 else "question-needs-one-right"
+
+    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+        chosen = filled(values)
+        if not set(chosen) <= set(shown) or (len(chosen) > 1 and not self.several):
+            raise Invalid("answer-unknown", "answer")
+        return {"options": sorted(chosen)}
+
+    def key(self, asked: Asked) -> dict[str, Any]:
+        return {"kind": self.name, "right": sorted(asked.right)}
+
+    def mark(self, given: Given, key: Key) -> bool:
+        return bool(key["right"]) and set(given.get("options", [])) == set(key["right"])
+
+    def said(self, given: Given, keys: Sequence[str]) -> Sequence[str | Decimal]:
+        return [key for key in keys if key in given.get("options", [])]
+
+    def truth(self, asked: Asked) -> Sequence[str | Decimal]:
+        return asked.right
+
+    def sent_when_right(self, asked: Asked, shown: Sequence[str]) -> list[str]:
+        return asked.right
+
+
+class TrueOrFalse(OneRight):
+    """A statement that holds or does not."""
+
+    name = "true_false"
+    label = msg("True or false")
+    slots = 2
+    begun_with = ({"fr": "Vrai", "ar": "صحيح", "en": "True"}, {"fr": "Faux", "ar": "خطأ", "en": "False"})
+
+
+class SeveralRight(OneRight):
+    """Options of which some are right: all of them and no other."""
+
+    name = "several"
+    label = msg("Several right answers")
+    hint = msg("More than one can be right.")
+    several = True
+
+    def problem(self, options: int, right: int) -> str | None:
+        if options < 2:
+            return "question-needs-options"
+        return None if 1 <= right < options else "question-needs-right-and-wrong"
+
+
+class Number(QuestionKind):
+    """A number within a tolerance, its edge included; of one that may be read in two ways, either reading."""
+
+    name = "numeric"
+    label = msg("A number")
+    measured = True
+
+    def measure(self, value: str, tolerance: str, language: str) -> tuple[str, str]:
+        within = decimal_of(tolerance or "0", language, "tolerance")
+        if within < 0:
+            raise Invalid("tolerance-negative", "tolerance")
+        return str(decimal_of(value, language, "value")), str(within)
+
+    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+        text = filled(values)[0].strip()[:NUMBER_LONGEST]
+        number = decimal_of(text, language)
+        other = other_reading(text, number)
+        return {"text": text, "number": str(number), **({} if other is None else {"or": str(other)})}
+
+    def key(self, asked: Asked) -> dict[str, Any]:
+        return {"kind": self.name, "value": asked.value, "tolerance": asked.tolerance}
+
+    def mark(self, given: Given, key: Key) -> bool:
+        readings = [given[name] for name in ("number", "or") if given.get(name) is not None]
+        return any(abs(Decimal(number) - Decimal(key["value"])) <= Decimal(key["tolerance"]) for number in readings)
+
+    def said(self, given: Given, keys: Sequence[str]) -> Sequence[str | Decimal]:
+        return [given.get("text", "")]
+
+    def truth(self, asked: Asked) -> Sequence[str | Decimal]:
+        return [Decimal(asked.value)]
+
+    def sent_when_right(self, asked: Asked, shown: Sequence[str]) -> list[str]:
+        return [asked.value]
+
+
+# In the order in which authors are offered them.
+KINDS: Mapping[str, QuestionKind] = {one.name: one for one in (OneRight(), SeveralRight(), TrueOrFalse(), Number())}
+FIRST_KIND = next(iter(KINDS))
+
+
+def mark(given: Given | None, key: Key) -> bool:
+    """Is the answer right? None, where nothing was answered, is not."""
+    return given is not None and KINDS[key["kind"]].mark(given, key)
