@@ -58,11 +58,37 @@ class NumberAnswer(AnswerForm):
         """There are none."""
 
 
+class Places(Field):  # type: ignore[misc]
+    """A place for each line, sent in the order in which the lines are shown; `lines` are (text, place chosen)."""
+
+    lines: Sequence[tuple[str, str]] = ()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist
+
+
+class OrderAnswer(AnswerForm):
+    """The place of each option."""
+
+    answer = Places(validators=[InputRequired()])
+
+    @staticmethod
+    def kept(given: Mapping[str, Any]) -> object:
+        return {key: str(place) for place, key in enumerate(given["order"], 1)}
+
+    def offer(self, options: Sequence[OptionShown]) -> None:
+        """The lines to put in order, each with the place that is stored or was just typed."""
+        data: dict[str, str] | list[str] = self.answer.data or {}
+        places = data if isinstance(data, dict) else dict(zip((one.key for one in options), data, strict=False))
+        self.answer.lines = [(option.text, places.get(option.key, "")) for option in options]
+
+
 FORMS: Mapping[str, type[AnswerForm]] = {
     "choice": OneAnswer,
     "several": SeveralAnswers,
     "true_false": OneAnswer,
     "numeric": NumberAnswer,
+    "ordering": OrderAnswer,
 }
 
 

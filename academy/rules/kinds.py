@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from academy.rules.numbers import decimal_of, other_reading
@@ -114,8 +115,65 @@ class Number(QuestionKind):
         return [asked.value]
 
 
+class Ordering(QuestionKind):
+    """Lines that belong in one order. Its author writes them so; a learner sees them mixed and gives each its place."""
+
+    name = "ordering"
+    label = msg("Put in order")
+    hint = msg("Give each line its place; 1 comes first.")
+    piece = "ordering"
+    slots = MOST_OPTIONS
+    ticked = False
+    writing_hint = msg("Write the lines in the right order. Learners see them mixed.")
+    slot_label = msg("Line %(place)s")
+    option_label = msg("Line to put in its place")
+    refusals: Mapping[str, str] = {
+        "question-needs-lines": msg("Write at least two lines to put in order."),
+        "place-missing": msg("Give every line a place, from 1 to %(last)s."),
+        "place-twice": msg("Place %(place)s is given more than once. Give each place to one line."),
+    }
+
+    def problem(self, options: int, right: int) -> str | None:
+        return None if options >= 2 else "question-needs-lines"
+
+    def laid_out(self, keys: Sequence[str], seed: str) -> list[str]:
+        """Mixed, and never in the right order."""
+        mixed = sorted(keys, key=lambda key: sha256(f"{seed} {key}".encode()).digest())
+        return mixed if mixed != list(keys) else [*mixed[1:], *mixed[:1]]
+
+    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+        """A place for each line, in the order in which the lines are shown."""
+        given, places = filled(values), [str(place) for place in range(1, len(shown) + 1)]
+        if len(values) != len(shown) or not set(given) <= set(places):
+            raise Invalid("answer-unknown", "answer")
+        twice = [place for place in places if values.count(place) > 1]
+        if twice:
+            raise Invalid("place-twice", "answer", place=twice[0])
+        if len(given) < len(places):
+            raise Invalid("place-missing", "answer", last=places[-1])
+        by_place = dict(zip(values, shown, strict=True))
+        return {"order": [by_place[place] for place in places]}
+
+    def key(self, asked: Asked) -> dict[str, Any]:
+        return {"kind": self.name, "order": asked.keys}
+
+    def mark(self, given: Given, key: Key) -> bool:
+        return bool(given["order"] == key["order"])
+
+    def said(self, given: Given, keys: Sequence[str]) -> Sequence[str | Decimal]:
+        return list(given["order"])
+
+    def truth(self, asked: Asked) -> Sequence[str | Decimal]:
+        return asked.keys
+
+    def sent_when_right(self, asked: Asked, shown: Sequence[str]) -> list[str]:
+        return [str(asked.keys.index(key) + 1) for key in shown]
+
+
 # In the order in which authors are offered them.
-KINDS: Mapping[str, QuestionKind] = {one.name: one for one in (OneRight(), SeveralRight(), TrueOrFalse(), Number())}
+KINDS: Mapping[str, QuestionKind] = {
+    one.name: one for one in (OneRight(), SeveralRight(), TrueOrFalse(), Number(), Ordering())
+}
 FIRST_KIND = next(iter(KINDS))
 
 
