@@ -197,6 +197,9 @@ def test_every_question_can_be_answered_and_says_why(slug):
         elif kind == "true_false":
             assert option_keys == ["true", "false"], key
             assert right.count(True) == 1, key
+        elif kind == "ordering":
+            assert all(right), key
+            assert 3 <= len(right) <= 6, key
         else:
             assert kind == "numeric", key
             assert right == [], key
