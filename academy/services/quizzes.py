@@ -76,6 +76,7 @@ def save_answer(actor: Actor, attempt_id: int, question_id: int, values: Sequenc
     else:
         db.session.add(Answer(attempt_id=attempt_id, question_id=question_id, given=given, saved_at=now()))
     db.session.flush()
+    record(actor, "answer", "quiz-attempt", attempt_id, question_id=question_id)
 
 
 def hand_in(actor: Actor, attempt_id: int) -> Result:

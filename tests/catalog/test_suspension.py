@@ -11,6 +11,7 @@ from app.accounts.services.verification import reinstate_organisation, suspend_o
 from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.engines.housekeeping import drain_search
+from app.engines.search.outbox import touch
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -108,15 +109,16 @@ def found(app: Flask, kind: str, words: str) -> list[int]:
 
 def test_the_search_forgets_a_suspended_cooperative_and_its_goods_and_learns_them_again(app: Flask, shop: Shop) -> None:
     """Asked of the index itself: a page would leave out what it no longer lists."""
-    assert found(app, "product", "safran") == [shop.product]
-    assert found(app, "cooperative", "tifawin") == [shop.id]
+    with transaction():
+        touch("organisation", shop.id)
+    there = {"product": [shop.product], "cooperative": [shop.id], "organisation": [shop.id]}
+    words = {"product": "safran", "cooperative": "tifawin", "organisation": "tifawin"}
+    assert {kind: found(app, kind, words[kind]) for kind in words} == there
     suspend(shop)
-    assert found(app, "product", "safran") == []
-    assert found(app, "cooperative", "tifawin") == []
+    assert {kind: found(app, kind, words[kind]) for kind in words} == {kind: [] for kind in words}
     with transaction():
         reinstate_organisation(shop.office, shop.id, now())
-    assert found(app, "product", "safran") == [shop.product]
-    assert found(app, "cooperative", "tifawin") == [shop.id]
+    assert {kind: found(app, kind, words[kind]) for kind in words} == there
 
 
 def test_the_search_learns_a_cooperative_when_it_is_verified_and_a_product_as_it_comes_and_goes(

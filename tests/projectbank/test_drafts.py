@@ -54,3 +54,11 @@ def test_who_sees_a_sheet_in_which_state(app: Flask, client: FlaskClient, who: s
         pages = [text_of(client.get(f"/fr/desk/projects?state={state}")) for state in STATES]
         assert not any("Miellerie draft" in page for page in pages)
         assert all(f"Miellerie {state}" in page for state, page in zip(STATES, pages, strict=True) if state != "draft")
+
+
+def test_an_operator_s_own_draft_is_no_file_of_the_desk(app: Flask, client: FlaskClient) -> None:
+    office = an_operator()
+    own = a_sheet(office, "Mon moulin", state="draft")
+    sign_in(client, office)
+    assert client.get("/fr/projects/mon-moulin").status_code == 200
+    assert client.get(f"/fr/desk/projects/{own}").status_code == 404

@@ -1,0 +1,231 @@
+"""The deeds of accounts: people, their contacts and sessions, organisations and their members, verification."""
+
+from functools import partial
+
+from sqlalchemy import update
+
+from app.accounts.models import Invitation, Person, Verification
+from app.accounts.queries.typed import ContactValue
+from app.accounts.services import codes, demo_house, first_run, members, organisations, people, verification
+from app.accounts.services.codes import Asked
+from app.engines.db import db
+from app.kernel.actor import Actor
+from app.kernel.clock import now
+from app.kernel.text import LANGUAGES
+from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
+from tests.kinds.world import World
+
+MAIL = ContactValue("mail", "nora@example.org")
+WORDS = organisations.Words("Tafilalt")
+FACTS = organisations.OrganisationFacts("association", "MA-09", "argan")
+RIB = "225010000000000026137768"
+
+
+def asks(service: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        actor = world.actor("buyer" if service == "ask_contact" else "guest")
+        given = {"ask_sign_up": (MAIL, "Nora", "a hash", now())}.get(service, (MAIL, now()))
+        purpose = {"ask_sign_up": "sign-up", "ask_reset": "reset", "ask_contact": "contact"}[service]
+        call = getattr(codes, service)
+        return deed(actor, lambda: call(actor, *given), "ask-code", "code", purpose=purpose)
+
+    return prepare
+
+
+def adds_person(world: World, service: str) -> Deed:
+    actor = world.actor("guest" if service == "finish_sign_up" else "system")
+    asked = Asked("sign-up", MAIL, None, {"name": "Nora", "password_hash": "a hash", "language": "ar"})
+    if service == "finish_sign_up":
+        return deed(actor, lambda: people.finish_sign_up(actor, asked, now()), "add-person", "person")
+    return deed(actor, lambda: people.add_person(actor, "Nora", MAIL, None, "fr", now()), "add-person", "person")
+
+
+def first_operator(world: World) -> Deed:
+    actor = world.actor("system")
+    db.session.execute(update(Person).values(is_operator=False))
+
+    def lines(made: int) -> list[Line]:
+        return [line(actor, "add-person", "person", made), line(actor, "first-operator", "person", made)]
+
+    return Deed(lambda: first_run.add_first_operator(actor, "Nora", MAIL, "a hash", "fr", now()), lines)
+
+
+def demo_people(world: World) -> Deed:
+    actor = world.actor("office")
+    faces = [demo_house.DemoFace("Nora", "nora@demo.example"), demo_house.DemoFace("Omar", "omar@demo.example")]
+    return Deed(
+        lambda: demo_house.add_demo_people(actor, faces, "a hash", now()),
+        lambda made: [line(actor, "add-person", "person", one) for one in made.values()],
+    )
+
+
+def registers(world: World) -> Deed:
+    actor = world.actor("office")
+    return deed(
+        actor,
+        lambda: demo_house.register_verified_organisation(
+            actor, FACTS, {"fr": WORDS}, "fr", [(world["buyer"], "chair")], now(), "morocco"
+        ),
+        "register",
+        "organisation",
+    )
+
+
+def registers_many(world: World) -> Deed:
+    actor = world.actor("system")
+    row = {"slug": "tiznit", "kind": "cooperative", "territory": "morocco", "region": "MA-09", "sector": "argan"}
+    row |= {"drawing": "argan-oil", "labels": []}
+    text = {"language": "fr", "name": "Tiznit", "pitch": "", "story": "", "source": True}
+    chair = {"name": "Omar", "mail": "omar@many.example"}
+    call = partial(demo_house.add_many_verified, actor, [row], [[text]], [chair], now())
+    return Deed(call, lambda _: [line(actor, "register-many", "organisation", None, count=1)])
+
+
+def in_office(actor: Actor, verb: str, organisation_id: int, call: object, **facts: object) -> Deed:
+    return deed(actor, call, verb, "organisation", organisation_id, **facts)  # type: ignore[arg-type]
+
+
+def invites(world: World) -> Deed:
+    chair, ours = world.actor("chair"), world["ours"]
+    call = partial(members.invite, chair, ours, MAIL, "packer", "a-secret", "http://x", now())
+    return in_office(chair, "invite", ours, call, invitation=latest(Invitation))
+
+
+def withdraws_invitation(world: World) -> Deed:
+    chair, ours = world.actor("chair"), world["ours"]
+    members.invite(chair, ours, MAIL, "packer", "a-secret", "http://x", now())
+    open_one = latest(Invitation)()
+    call = partial(members.withdraw_invitation, chair, ours, open_one)
+    return in_office(chair, "withdraw-invitation", ours, call, invitation=open_one)
+
+
+def joins(world: World) -> Deed:
+    chair, buyer, ours = world.actor("chair"), world.actor("buyer"), world["ours"]
+    members.invite(chair, ours, MAIL, "packer", "a-secret", "http://x", now())
+    call = partial(members.accept_invitation, buyer, "a-secret", now())
+    return in_office(buyer, "join", ours, call, invitation=latest(Invitation))
+
+
+def sets_roles(world: World) -> Deed:
+    chair, ours, seller = world.actor("chair"), world["ours"], world["seller"]
+    call = partial(members.set_roles, chair, ours, seller, ["packer", "member"], now())
+    return in_office(chair, "set-roles", ours, call, person=seller, roles="member packer")
+
+
+def leaves(world: World) -> Deed:
+    seller, ours = world.actor("seller"), world["ours"]
+    call = partial(members.leave, seller, ours, now())
+    return in_office(seller, "set-roles", ours, call, person=seller.person_id, roles="")
+
+
+def founds(world: World) -> Deed:
+    buyer = world.actor("buyer")
+    return deed(
+        buyer,
+        lambda: organisations.found_organisation(buyer, FACTS, WORDS, "fr", now(), "morocco"),
+        "found",
+        "organisation",
+    )
+
+
+def of_draft(verb: str, do: str, **facts: object) -> Prepare:
+    """What the chair does with the facts, words and money of an organisation."""
+
+    def prepare(world: World) -> Deed:
+        chair, ours = world.actor("chair"), world["draft"]
+        calls = {
+            "edit_facts": lambda: organisations.edit_facts(chair, ours, FACTS, now()),
+            "edit_words": lambda: organisations.edit_words(chair, ours, "ar", WORDS),
+            "set_picture": lambda: organisations.set_picture(chair, ours, "pictures/x"),
+            "set_bank": lambda: organisations.set_bank(chair, ours, RIB),
+            "submit_organisation": lambda: verification.submit_organisation(chair, ours, now()),
+        }
+        return in_office(chair, verb, ours, calls[do], **facts)
+
+    return prepare
+
+
+def decides(verb: str, name: str, service: str, *reason: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        office, organisation_id = world.actor("office"), world[name]
+        from_id = latest(Verification)
+        call = partial(getattr(verification, service), office, organisation_id, *reason, now())
+        return in_office(office, verb, organisation_id, call, verification=from_id)
+
+    return prepare
+
+
+def of_person(verb: str, do: str, **facts: object) -> Prepare:
+    """What a person does with the own account."""
+
+    def prepare(world: World) -> Deed:
+        buyer = world.actor("buyer")
+        asked = Asked("contact", MAIL, buyer.person_id, {})
+        calls = {
+            "add_own_contact": lambda: people.add_own_contact(buyer, asked, now()),
+            "remove_own_contact": lambda: people.remove_own_contact(buyer, world["contact"]),
+            "note_sign_in": lambda: people.note_sign_in(buyer, world["buyer"], None),
+            "note_sign_out": lambda: people.note_sign_out(buyer),
+            "set_password": lambda: people.set_password(buyer, world["buyer"], "another hash"),
+            "rename": lambda: people.rename(buyer, "Nora"),
+            "set_preferences": lambda: people.set_preferences(buyer, LANGUAGES_SPOKEN[1], {"mail": ["news"]}),
+            "end_own_session": lambda: people.end_own_session(buyer, world["session"]),
+            "end_other_sessions": lambda: people.end_other_sessions(buyer, world["session"]),
+        }
+        return deed(buyer, calls[do], verb, "person", world["buyer"], **facts)
+
+    return prepare
+
+
+LANGUAGES_SPOKEN = tuple(LANGUAGES)
+
+
+def refused_sign_in(world: World) -> Deed:
+    actor = world.actor("guest")
+    call = partial(people.note_refused_sign_in, actor, world["buyer"])
+    return deed(actor, call, "refuse-sign-in", "person", world["buyer"])
+
+
+def promotes(world: World) -> Deed:
+    office, member = world.actor("office"), world["member"]
+    call = partial(people.promote, office, member, instructor=True)
+    return deed(office, call, "promote", "person", member, operator=0, instructor=1)
+
+
+DEEDS: dict[str, Prepare] = {
+    "app.accounts.services.codes.ask_sign_up": asks("ask_sign_up"),
+    "app.accounts.services.codes.ask_reset": asks("ask_reset"),
+    "app.accounts.services.codes.ask_contact": asks("ask_contact"),
+    "app.accounts.services.demo_house.add_demo_people": demo_people,
+    "app.accounts.services.demo_house.register_verified_organisation": registers,
+    "app.accounts.services.demo_house.add_many_verified": registers_many,
+    "app.accounts.services.first_run.add_first_operator": first_operator,
+    "app.accounts.services.members.invite": invites,
+    "app.accounts.services.members.withdraw_invitation": withdraws_invitation,
+    "app.accounts.services.members.accept_invitation": joins,
+    "app.accounts.services.members.set_roles": sets_roles,
+    "app.accounts.services.members.leave": leaves,
+    "app.accounts.services.organisations.found_organisation": founds,
+    "app.accounts.services.organisations.edit_facts": of_draft("edit-facts", "edit_facts"),
+    "app.accounts.services.organisations.edit_words": of_draft("edit-words", "edit_words", language="ar"),
+    "app.accounts.services.organisations.set_picture": of_draft("set-picture", "set_picture"),
+    "app.accounts.services.organisations.set_bank": of_draft("set-bank", "set_bank"),
+    "app.accounts.services.people.add_person": lambda world: adds_person(world, "add_person"),
+    "app.accounts.services.people.finish_sign_up": lambda world: adds_person(world, "finish_sign_up"),
+    "app.accounts.services.people.add_own_contact": of_person("add-contact", "add_own_contact"),
+    "app.accounts.services.people.remove_own_contact": of_person("remove-contact", "remove_own_contact"),
+    "app.accounts.services.people.note_sign_in": of_person("sign-in", "note_sign_in"),
+    "app.accounts.services.people.note_refused_sign_in": refused_sign_in,
+    "app.accounts.services.people.note_sign_out": of_person("sign-out", "note_sign_out"),
+    "app.accounts.services.people.set_password": of_person("set-password", "set_password"),
+    "app.accounts.services.people.rename": of_person("rename", "rename"),
+    "app.accounts.services.people.set_preferences": of_person("set-preferences", "set_preferences"),
+    "app.accounts.services.people.end_own_session": of_person("end-session", "end_own_session"),
+    "app.accounts.services.people.end_other_sessions": of_person("end-other-sessions", "end_other_sessions", ended=1),
+    "app.accounts.services.people.promote": promotes,
+    "app.accounts.services.verification.submit_organisation": of_draft("submit", "submit_organisation"),
+    "app.accounts.services.verification.verify_organisation": decides("verify", "waiting", "verify_organisation"),
+    "app.accounts.services.verification.return_organisation": decides("return", "waiting", "return_organisation", "Papier"),
+    "app.accounts.services.verification.suspend_organisation": decides("suspend", "ours", "suspend_organisation", "Plainte"),
+    "app.accounts.services.verification.reinstate_organisation": decides("reinstate", "suspended", "reinstate_organisation"),
+}

@@ -1,0 +1,312 @@
+"""The deeds of payments, the catalogue and orders."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from app.engines.db import db
+from app.engines.files.pictures import Picture
+from app.kernel.actor import SYSTEM, Actor, guest
+from app.kernel.money import Money
+from app.payments.gateway import PaymentState, RefundState
+from app.payments.models import Payable, Payment, Refund
+from app.payments.services import payables, settlement
+from catalog.gateway.goods import Goods
+from catalog.models import Product
+from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.services import bulk, importing, products, variants, zones
+from orders.models import Basket, Order, Purchase
+from orders.services import basket, checkout, fulfilment, placing
+from tests.builders.orders import TERMS, a_wish
+from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
+from tests.kinds.world import SESSION, World, later
+
+PRICE = 12_000
+FEE = 3_000
+
+
+def version_of(table: Any, id_: int) -> int:
+    return db.session.get_one(table, id_, populate_existing=True).version
+
+
+# payments
+
+
+def asks_payment(world: World) -> Deed:
+    buyer = world.actor("buyer")
+    call = partial(payables.ask_for_payment, buyer, "test", 7, Money(500, "MAD"), "T-7", "/fr/", later())
+    return deed(buyer, call, "ask-payment", "payable", amount=500, currency="MAD")
+
+
+def begins_visit(world: World) -> Deed:
+    buyer, payable = world.actor("buyer"), world["card_payable"]
+    call = partial(payables.begin_visit, buyer, payable)
+    return deed(buyer, call, "begin-payment", "payment", latest(Payment), payable=payable)
+
+
+def money_comes(world: World) -> None:
+    state = PaymentState(SESSION, "paid", "pi_1", PRICE + FEE, "MAD", None)
+    settlement.finalise(state)
+    db.session.flush()
+
+
+def closes_payable(world: World) -> Deed:
+    buyer, payable = world.actor("buyer"), world["card_payable"]
+
+    def lines(_: object) -> list[Line]:
+        return [line(buyer, "close-payable", "payable", payable), *abandoned(world)]
+
+    return Deed(partial(payables.close_payable, buyer, payable), lines)
+
+
+def abandoned(world: World) -> list[Line]:
+    """What the house notes when a card purchase is not paid."""
+    order, purchase = world["card_order"], world["card"]
+    return [
+        line(SYSTEM, "abandon-order", "order", order, organisation=world["ours"]),
+        line(SYSTEM, "abandon-purchase", "purchase", purchase),
+    ]
+
+
+def refunds(service: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        office = world.actor("office")
+        money_comes(world)
+        given = ("purchase", world["paid"]) if service == "refund_purchase" else (world["payment"],)
+        call = partial(getattr(settlement, service), office, *given, Money(500, "MAD"), "a-refund")
+        return deed(office, call, "ask-refund", "refund", latest(Refund), payment=world["payment"], amount=500)
+
+    return prepare
+
+
+def receives(world: World) -> Deed:
+    """No actor asks for it: the provider says that the money is there."""
+    order, purchase, payment = world["paid_order"], world["paid"], world["payment"]
+
+    def lines(_: object) -> list[Line]:
+        facts = {"payable": world["paid_payable"], "amount": PRICE + FEE}
+        return [
+            line(SYSTEM, "receive-payment", "payment", payment, **facts),
+            line(SYSTEM, "place-order", "order", order, organisation=world["ours"]),
+            line(SYSTEM, "settle-purchase", "purchase", purchase, placed=1, missed=0),
+        ]
+
+    return Deed(partial(money_comes, world), lines)
+
+
+def refund_ends(status: str, verb: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        money_comes(world)
+        settlement.ask_refund(SYSTEM, world["payment"], Money(500, "MAD"), "a-refund")
+        refund = latest(Refund)()
+        state = RefundState("re_1", "pi_1", status, 500, "MAD")  # type: ignore[arg-type]
+        return deed(SYSTEM, partial(settlement.note_refund, refund, state), verb, "refund", refund)
+
+    return prepare
+
+
+# catalogue
+
+
+def creates_product(world: World) -> Deed:
+    seller, ours = world.actor("seller"), world["ours"]
+    words, goods = {"fr": TextFacts("Cumin")}, [VariantFacts(900, stock=3)]
+    call = partial(products.create_product, seller, ours, words, goods, ProductFacts())
+    return deed(seller, call, "create-product", "product", organisation=ours)
+
+
+def of_product(verb: str, name: str, call: Callable[[Actor, World, int], Any], **facts: object) -> Prepare:
+    def prepare(world: World) -> Deed:
+        seller, product = world.actor("seller"), world[name]
+        told = {key: value(world) if callable(value) else value for key, value in facts.items()}
+        return deed(seller, partial(call, seller, world, product), verb, "product", product, **told)
+
+    return prepare
+
+
+def edits(actor: Actor, world: World, product: int) -> None:
+    goods = [VariantFacts(13_000, id=world["variant"])]
+    products.edit_product(actor, product, version_of(Product, product), ProductFacts("argan-oil"), goods)
+
+
+def rewords(actor: Actor, world: World, product: int) -> None:
+    products.write_texts(actor, product, version_of(Product, product), {"ar": TextFacts("زيت")})
+
+
+def counts(world: World) -> Deed:
+    packer, variant = world.actor("packer"), world["variant"]
+    call = partial(variants.count_stock, packer, world["ours"], {variant: 77})
+    return deed(packer, call, "count-stock", "variant", variant, on_hand=77)
+
+
+def writes_zones(world: World) -> Deed:
+    seller, ours = world.actor("seller"), world["ours"]
+    table = [zones.ZoneFacts("delivery", ("MA-06",), 2_000, 1, 2), zones.ZoneFacts("pickup", (), 0, 0, 1, place="Souk")]
+    call = partial(zones.write_zones, seller, ours, table)
+    return deed(seller, call, "write-delivery-zones", "organisation", ours, zones=2)
+
+
+def lists_in_bulk(world: World) -> Deed:
+    one = bulk.BulkProduct(world["ours"], "cumin", {"fr": TextFacts("Cumin")}, [VariantFacts(900, sku="C")], ProductFacts())
+    call = partial(bulk.list_in_bulk, SYSTEM, [one])
+    return deed(SYSTEM, call, "list-products-in-bulk", "product", latest(Product), count=1)
+
+
+def imports_goods(world: World) -> Deed:
+    """Each product of a file leaves the lines of what was done with it."""
+    seller, ours = world.actor("seller"), world["ours"]
+    row = Goods(2, "handle:cumin", "only", texts={"fr": TextFacts("Cumin")}, price=900, stock=3)
+
+    def lines(_: object) -> list[Line]:
+        made = latest(Product)()
+        return [
+            line(seller, "create-product", "product", made, organisation=ours),
+            line(seller, "publish-product", "product", made),
+        ]
+
+    return Deed(partial(importing.import_batch, seller, ours, [[row]], own=False), lines)
+
+
+# orders
+
+
+def puts_in(world: World) -> Deed:
+    buyer, variant = world.actor("buyer"), world["variant"]
+    call = partial(basket.add, buyer, variant, 2)
+    return deed(buyer, call, "put-in-basket", "basket", latest(Basket), variant=variant, count=2)
+
+
+def changes_basket(count: int) -> Prepare:
+    def prepare(world: World) -> Deed:
+        buyer, variant = world.actor("buyer"), world["variant"]
+        basket.add(buyer, variant, 2)
+        db.session.flush()
+        call = partial(basket.change, buyer, variant, count)
+        return deed(buyer, call, "change-basket", "basket", latest(Basket)(), variant=variant, count=count)
+
+    return prepare
+
+
+def merges_basket(world: World) -> Deed:
+    founder, visitor = world.actor("founder"), guest("a-visitor-who-signs-in")
+    basket.add(visitor, world["variant"], 1)
+    db.session.flush()
+    return deed(founder, partial(basket.merge, founder, visitor.guest or ""), "merge-basket", "basket", latest(Basket))
+
+
+def buys(method: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        buyer = world.actor("founder")
+        basket.add(buyer, world["variant"], 2)
+        db.session.flush()
+        total = 2 * PRICE + FEE
+        wish = a_wish(buyer, method, total=total)
+
+        def lines(purchase: Purchase) -> list[Line]:
+            found = [line(buyer, "place-purchase", "purchase", purchase.id, method=method, total=total)]
+            if method == "cash":
+                order = latest(Order)()
+                return [*found, line(buyer, "place-order", "order", order, organisation=world["ours"])]
+            payable = latest(Payable)()
+            return [*found, line(buyer, "ask-payment", "payable", payable, amount=total, currency="MAD")]
+
+        return Deed(partial(checkout.prepare, buyer, wish, TERMS), lines)
+
+    return prepare
+
+
+def steps(*before: str, action: str, name: str = "cash_order") -> Prepare:
+    """A step of a cooperative with an order that has gone through the steps before."""
+
+    def prepare(world: World) -> Deed:
+        seller, order = world.actor("seller"), world[name]
+        for one in before:
+            fulfilment.move(seller, order, one, version_of(Order, order), "Épuisé")
+            db.session.flush()
+        call = partial(fulfilment.move, seller, order, action, version_of(Order, order), "Épuisé")
+        return deed(seller, call, f"{action}-order", "order", order, organisation=world["ours"])
+
+    return prepare
+
+
+def cancels(world: World) -> Deed:
+    buyer, order = world.actor("buyer"), world["cash_order"]
+    call = partial(fulfilment.cancel_as_buyer, buyer, order, version_of(Order, order))
+    return deed(buyer, call, "cancel-order", "order", order, organisation=world["ours"])
+
+
+def gives_up(world: World) -> Deed:
+    buyer, purchase = world.actor("buyer"), world["card"]
+
+    def lines(_: object) -> list[Line]:
+        return [
+            line(buyer, "close-payable", "payable", world["card_payable"]),
+            *abandoned(world),
+            line(buyer, "give-up-purchase", "purchase", purchase),
+        ]
+
+    return Deed(partial(fulfilment.give_up, buyer, purchase), lines)
+
+
+def pays_back(world: World) -> Deed:
+    money_comes(world)
+    office, order = world.actor("office"), db.session.get_one(Order, world["paid_order"])
+    facts = {"payment": world["payment"], "amount": PRICE + FEE}
+    return deed(office, partial(placing.pay_back, office, order), "ask-refund", "refund", latest(Refund), **facts)
+
+
+ADD, EDIT = "catalog.services.products.", "orders.services.fulfilment.move"
+DEEDS: dict[str, Prepare] = {
+    "app.payments.services.payables.ask_for_payment": asks_payment,
+    "app.payments.services.payables.begin_visit": begins_visit,
+    "app.payments.services.payables.close_payable": closes_payable,
+    "app.payments.services.settlement.refund_purchase": refunds("refund_purchase"),
+    "app.payments.services.settlement.ask_refund": refunds("ask_refund"),
+    "app.payments.services.settlement.finalise": receives,
+    "app.payments.services.settlement.note_refund": refund_ends("succeeded", "refund-done"),
+    "app.payments.services.settlement.note_refund (failed)": refund_ends("failed", "refund-failed"),
+    f"{ADD}create_product": creates_product,
+    f"{ADD}edit_product": of_product("edit-product", "product", edits),
+    f"{ADD}write_texts": of_product("write-product-texts", "product", rewords),
+    f"{ADD}publish": of_product("publish-product", "draft_product", lambda a, _w, p: products.publish(a, p)),
+    f"{ADD}withdraw": of_product("withdraw-product", "product", lambda a, _w, p: products.withdraw(a, p)),
+    f"{ADD}discard": of_product("discard-product", "draft_product", lambda a, _w, p: products.discard(a, p)),
+    f"{ADD}add_pictures": of_product(
+        "add-pictures",
+        "product",
+        lambda a, _w, p: products.add_pictures(a, p, [Picture("pictures/3", 9, 9), Picture("pictures/4", 9, 9)]),
+        count=2,
+    ),
+    f"{ADD}remove_picture": of_product(
+        "remove-picture",
+        "product",
+        lambda a, w, p: products.remove_picture(a, p, w["pictures"][0]),
+        picture=lambda w: w["pictures"][0],
+    ),
+    f"{ADD}put_first": of_product(
+        "put-picture-first",
+        "product",
+        lambda a, w, p: products.put_first(a, p, w["pictures"][1]),
+        picture=lambda w: w["pictures"][1],
+    ),
+    "catalog.services.variants.count_stock": counts,
+    "catalog.services.zones.write_zones": writes_zones,
+    "catalog.services.bulk.list_in_bulk": lists_in_bulk,
+    "catalog.services.importing.import_batch": imports_goods,
+    "orders.services.basket.add": puts_in,
+    "orders.services.basket.change": changes_basket(5),
+    "orders.services.basket.change (out)": changes_basket(0),
+    "orders.services.basket.merge": merges_basket,
+    "orders.services.checkout.prepare": buys("cash"),
+    "orders.services.checkout.prepare (card)": buys("card"),
+    EDIT: steps(action="accept"),
+    f"{EDIT} (refuse)": steps(action="refuse"),
+    f"{EDIT} (pack)": steps("accept", action="pack"),
+    f"{EDIT} (ship)": steps("accept", "pack", action="ship"),
+    f"{EDIT} (fail)": steps("accept", "pack", "ship", action="fail"),
+    f"{EDIT} (hand-over)": steps("accept", "pack", "ship", action="hand-over"),
+    f"{EDIT} (cancel)": steps("accept", action="cancel"),
+    "orders.services.fulfilment.cancel_as_buyer": cancels,
+    "orders.services.fulfilment.give_up": gives_up,
+    "orders.services.placing.pay_back": pays_back,
+}

@@ -1,0 +1,90 @@
+"""Every service that takes its actor first leaves its line in the journal, in the transaction of what it does.
+
+The services are found, not listed: a new one fails here until it has told what it writes, or why it writes nothing.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.engines.db import db
+from app.engines.transactions import transaction
+from tests.kinds import deeds_of_learning, deeds_of_people, deeds_of_shops
+from tests.kinds.deeds import last_line, written_after
+from tests.kinds.world import World, build_world
+from tests.schema import empty_tables
+
+MODULES = ("app.accounts", "app.payments", "catalog", "orders", "projectbank", "academy")
+DEEDS = deeds_of_people.DEEDS | deeds_of_shops.DEEDS | deeds_of_learning.DEEDS
+# What writes nothing by itself, or writes only as a part of a service that leaves the line.
+WITHOUT_A_LINE = {
+    "catalog.services.products.office_of": "locks and checks",
+    "catalog.services.products.product_for": "locks and checks",
+    "orders.services.basket.locked_basket": "opens an empty basket for whoever puts something in",
+    "orders.services.placing.write_axes": "the line of each step of an order; see fulfilment.move",
+    "orders.services.placing.place": "a part of checkout.prepare and of settling",
+    "orders.services.placing.place_for_cash": "a part of checkout.prepare",
+    "academy.services.courses.writable_course": "locks and checks; its line is that of change_course (withdrawn)",
+    "academy.services.learning.learner_of": "checks",
+    "academy.services.learning.add_completion": "a part of complete_lesson and of hand_in",
+}
+
+
+def services() -> set[str]:
+    """Every public function of a services room whose first parameter is the actor."""
+    found = set()
+    for package in MODULES:
+        room = importlib.import_module(f"{package}.services")
+        for info in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            module = importlib.import_module(info.name)
+            found |= {
+                f"{info.name}.{name}"
+                for name, thing in vars(module).items()
+                if inspect.isfunction(thing)
+                and thing.__module__ == info.name
+                and not name.startswith("_")
+                and next(iter(inspect.signature(thing).parameters), "") == "actor"
+            }
+    return found
+
+
+class Undone(Exception):
+    """The deed was looked at; the world stays as it was."""
+
+
+@pytest.fixture(scope="module")
+def world(_house: Flask) -> Iterator[World]:
+    with _house.app_context():
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        yield build_world()
+        db.session.remove()
+
+
+def test_every_service_has_told_its_line_or_why_it_has_none() -> None:
+    told = {name.split(" ")[0] for name in DEEDS}
+    found = services()
+    assert len(found) > 100
+    assert sorted(found - told - set(WITHOUT_A_LINE)) == []
+    assert sorted(set(WITHOUT_A_LINE) - found) == []
+    assert sorted(set(WITHOUT_A_LINE) & told) == []
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_service_leaves_its_lines_in_its_own_transaction(world: World, name: str) -> None:
+    """Exactly these lines, with verb, subject, actor and facts; and with the deed undone, none of them stays."""
+    before = last_line()
+    db.session.rollback()
+    with pytest.raises(Undone), transaction():
+        deed = DEEDS[name](world)
+        db.session.flush()
+        mark = last_line()
+        answer = deed.call()
+        db.session.flush()
+        assert written_after(mark) == deed.lines(answer)
+        raise Undone
+    assert last_line() == before
+    db.session.rollback()
