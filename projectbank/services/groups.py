@@ -93,6 +93,7 @@ def invite(actor: Actor, group_id: int, contact: ContactValue, secret: str, addr
 def revoke_invitation(actor: Actor, group_id: int, invitation_id: int) -> None:
     """The founder takes an open invitation back: its secret opens nothing from now on."""
     group, _me = _as_founder(actor, group_id)
+    require_living(group.state)
     row = db.session.scalar(
         select(GroupInvitation).where(GroupInvitation.id == invitation_id, GroupInvitation.group_id == group.id)
     )
@@ -148,6 +149,7 @@ def _take_in(actor: Actor, group: FoundingGroup, person_id: int, invitation_id: 
 def leave_group(actor: Actor, group_id: int) -> None:
     """A member goes; the founder dissolves the group instead. A ready group with too few members is forming again."""
     group, me = _as_member(actor, group_id)
+    require_living(group.state)
     if me.role == "founder":
         raise NotAllowed("founder-stays")
     _let_go(actor, group, me, "left")
@@ -156,6 +158,7 @@ def leave_group(actor: Actor, group_id: int) -> None:
 def remove_member(actor: Actor, group_id: int, person_id: int) -> None:
     """The founder takes a member out; done twice it is done."""
     group, _me = _as_founder(actor, group_id)
+    require_living(group.state)
     member = db.session.scalar(
         select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.person_id == person_id)
     )

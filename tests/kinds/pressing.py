@@ -22,10 +22,11 @@ from tests.schema import empty_tables
 
 @dataclass
 class Form:
-    """A form of a page: where it goes, its fields with the values it offers, the words on its buttons."""
+    """A form of a page: where it goes, its fields with the values they hold, what each of its buttons says by itself."""
 
     action: str
     fields: dict[str, list[str]] = field(default_factory=dict)
+    offers: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def sent(self) -> dict[str, str]:
@@ -50,9 +51,10 @@ class _Reader(HTMLParser):
             self._form = Form(said["action"])
             self.forms.append(self._form)
         elif self._form is not None and tag in ("input", "button", "textarea", "select") and said.get("name"):
-            values = self._form.fields.setdefault(said["name"], [])
-            if tag in ("input", "button") and said.get("type") not in ("checkbox", "submit"):
-                values.append(said.get("value", ""))
+            if tag == "button" or said.get("type") == "submit":
+                self._form.offers.setdefault(said["name"], []).append(said.get("value", ""))
+            elif tag == "input" and said.get("type") != "checkbox":
+                self._form.fields.setdefault(said["name"], []).append(said.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -64,6 +66,7 @@ class _Reader(HTMLParser):
 def forms_on(client: FlaskClient, address: str) -> list[Form]:
     """The forms somebody finds there; none where the page is not for them."""
     answer = client.get(address)
+    assert answer.status_code in (200, 302, 403, 404), f"{address}: {answer.status_code}"
     if answer.status_code != 200:
         return []
     reader = _Reader()

@@ -1,0 +1,183 @@
+"""A button of courses, lessons and certificates stands exactly where the house agrees to it: each state, each role."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from academy.models import Certificate, CourseModule, Lesson
+from academy.services.certificates import issue_certificate, revoke_certificate
+from academy.services.contents import add_part
+from academy.services.courses import withdraw_course
+from academy.services.learning import enrol
+from academy.services.quizzes import begin_attempt
+from app.engines.db import db
+from app.engines.transactions import transaction
+from tests.builders.academy import a_course, finishes, reads, the_lesson
+from tests.builders.accounts import a_person, actor_of, an_operator
+from tests.kinds.pressing import Button, Stage, forms_on
+from tests.schema import empty_tables
+
+pytestmark = pytest.mark.sqlite_only
+STATES = ("draft", "submitted", "published", "withdrawn")
+
+
+class School:
+    """A course in every state with an empty part at its end, its teacher, and learners who are differently far."""
+
+    def __init__(self, house: Flask) -> None:
+        names = ("teacher", "colleague", "beginner", "reader", "finisher", "holder", "revoked", "stranger")
+        self.people = {name: a_person(name.title(), instructor=name in ("teacher", "colleague")) for name in names} | {
+            "office": an_operator()
+        }
+        teacher = self.people["teacher"]
+        courses = {}
+        for state in STATES:
+            courses[state] = a_course(f"Cours {state}", owner=teacher, state="published" if state == "withdrawn" else state)
+        course = courses["published"]
+        with transaction():
+            enrol(actor_of(self.people["beginner"]), courses["withdrawn"].id)
+            enrol(actor_of(self.people["beginner"]), course.id)
+            withdraw_course(actor_of(teacher), courses["withdrawn"].id)
+            self.empty = add_part(actor_of(teacher), courses["draft"].id, {"fr": "Vide"})
+            self.attempt = begin_attempt(actor_of(self.people["beginner"]), the_lesson(course, "quiz-1").id)
+        reads(self.people["reader"], course, "lecon-1")
+        for name in ("finisher", "holder", "revoked"):
+            finishes(self.people[name], course)
+        with transaction():
+            codes = {name: issue_certificate(actor_of(self.people[name]), course.id) for name in ("holder", "revoked")}
+        with transaction():
+            gone = db.session.scalars(select(Certificate.id).where(Certificate.code == codes["revoked"])).one()
+            revoke_certificate(actor_of(self.people["office"]), gone, "Erreur")
+        self.codes = codes
+        self.slugs = {state: made.slug for state, made in courses.items()}
+        self.full = db.session.scalars(
+            select(CourseModule.id).where(CourseModule.course_id == courses["draft"].id).order_by(CourseModule.position)
+        ).first()
+        self.lessons = list(
+            db.session.scalars(select(Lesson.key).where(Lesson.course_id == courses["draft"].id).order_by(Lesson.position))
+        )
+        self.stage = Stage(house, self.people)
+
+
+@pytest.fixture(scope="module")
+def school(_house: Flask) -> Iterator[School]:
+    with _house.app_context():
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        yield School(_house)
+        db.session.remove()
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), [*product(STATES, ("teacher",)), *product(("draft", "published"), ("colleague", "office", "stranger"))]
+)
+def test_a_teacher_hands_in_and_withdraws(school: School, state: str, who: str) -> None:
+    """A withdrawn course is handed in again, or changed first: it may be written while nobody reads it."""
+    page = f"/fr/academy/teach/{school.slugs[state]}"
+    buttons = {
+        "submit": Button(f"{page}/submit"),
+        "withdraw": Button(f"{page}/withdraw"),
+        "add a part": Button(f"{page}/parts", {}, {"title_fr": "Une partie"}),
+    }
+    moved = [
+        form.action
+        for form in forms_on(school.stage.browsers[who], page)
+        if "/parts/" in form.action or "/lessons/" in form.action
+    ]
+    seen = school.stage.look(who, page, buttons, beside=moved)
+    right = {
+        "draft": {"submit", "add a part"},
+        "published": {"withdraw"},
+        "withdrawn": {"submit", "add a part"},
+    }.get(state, set())
+    right = right if who == "teacher" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+    assert bool(moved) == (who == "teacher" and state in ("draft", "withdrawn"))
+
+
+def test_parts_and_lessons_move_where_there_is_a_place_to_move_to(school: School) -> None:
+    """The first goes down only, the last up only; an empty part is removed, a full one is not offered to be."""
+    page = f"/fr/academy/teach/{school.slugs['draft']}"
+    forms = forms_on(school.stage.browsers["teacher"], page)
+    ways = {form.action: form.offers["step"] for form in forms if form.action.endswith("/move")}
+    first, middle, last = (f"{page}/lessons/{key}/move" for key in school.lessons)
+    assert ways == {
+        f"{page}/parts/{school.full}/move": ["1"],
+        f"{page}/parts/{school.empty}/move": ["-1"],
+        first: ["1"],
+        middle: ["-1", "1"],
+        last: ["-1"],
+    }
+    buttons = {
+        name: Button(f"{page}/parts/{part}/remove") for name, part in (("full", school.full), ("empty", school.empty))
+    }
+    beside = [form.action for form in forms]
+    seen = school.stage.look("teacher", page, buttons, beside)
+    assert (seen.shown, seen.agreed) == ({"empty"}, {"empty"})
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), [*product(STATES, ("office",)), *product(("submitted", "published"), ("teacher",))]
+)
+def test_the_office_decides_about_a_course(school: School, state: str, who: str) -> None:
+    page = f"/fr/desk/courses/{school.slugs[state]}"
+    buttons = {
+        "publish": Button(f"{page}/publish"),
+        "return": Button(f"{page}/return", {}, {"reason": "Trop court"}),
+        "withdraw": Button(f"{page}/withdraw"),
+    }
+    seen = school.stage.look(who, page, buttons)
+    right = {"submitted": {"publish", "return"}, "published": {"withdraw"}}.get(state, set()) if who == "office" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize(("whose", "who"), list(product(("holder", "revoked"), ("office", "teacher", "holder"))))
+def test_the_office_revokes_a_certificate_once(school: School, whose: str, who: str) -> None:
+    page = f"/fr/desk/certificates/{school.codes[whose]}"
+    seen = school.stage.look(who, page, {"revoke": Button(f"{page}/revoke", {}, {"reason": "Erreur"})})
+    right = {"revoke"} if (whose, who) == ("holder", "office") else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize("who", ["stranger", "beginner", "reader", "finisher", "holder", "revoked", "guest"])
+def test_a_course_is_begun_once_and_its_certificate_taken_once(school: School, who: str) -> None:
+    """Who has begun and read nothing is led on by the same button, which begins nothing a second time."""
+    page = f"/fr/academy/courses/{school.slugs['published']}"
+    buttons = {"start": Button(f"{page}/start"), "certificate": Button(f"{page}/certificate")}
+    seen = school.stage.look(who, page, buttons)
+    agreed = {"stranger": {"start"}, "finisher": {"certificate"}}.get(who, set())
+    assert (seen.agreed, seen.unknown) == (agreed, [])
+    assert seen.shown == (agreed | {"start"} if who == "beginner" else agreed)
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), list(product(("published", "withdrawn"), ("beginner", "reader", "finisher", "guest")))
+)
+def test_a_lesson_is_ticked_once(school: School, state: str, who: str) -> None:
+    page = f"/fr/academy/courses/{school.slugs[state]}/lecon-1"
+    seen = school.stage.look(who, page, {"done": Button(f"{page}/done")})
+    right = {"done"} if who == "beginner" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize("who", ["stranger", "beginner", "finisher", "guest"])
+def test_a_quiz_is_begun_and_the_open_one_gone_on_with(school: School, who: str) -> None:
+    """The beginner's attempt is open: the button leads to it and begins no second one."""
+    page = f"/fr/academy/courses/{school.slugs['published']}/quiz-1"
+    seen = school.stage.look(who, page, {"begin": Button(f"{page}/attempt"), "done": Button(f"{page}/done")})
+    shown = {"begin"} if who != "guest" else set()
+    assert (seen.shown, seen.unknown) == (shown, [])
+    assert seen.agreed == (shown if who != "beginner" else set())
+
+
+@pytest.mark.parametrize("who", ["beginner", "stranger", "guest"])
+def test_an_attempt_is_handed_in_by_who_made_it(school: School, who: str) -> None:
+    page = f"/fr/academy/attempts/{school.attempt}"
+    forms = [form.action for form in forms_on(school.stage.browsers[who], page)]
+    answers = [action for action in forms if "/answers/" in action]
+    seen = school.stage.look(who, page, {"hand in": Button(f"{page}/hand-in")}, beside=answers)
+    right = {"hand in"} if who == "beginner" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+    assert bool(answers) == bool(right)

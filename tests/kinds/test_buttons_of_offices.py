@@ -1,0 +1,258 @@
+"""A button of organisations, ideas and groups stands exactly where the house agrees to it: each state, each role."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.models import Invitation, Membership, Organisation
+from app.accounts.queries.typed import ContactValue
+from app.accounts.services.members import invite
+from app.accounts.services.verification import return_organisation
+from app.engines.db import db
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet
+from projectbank.services.deciding import return_sheet, withdraw_sheet
+from projectbank.services.groups import dissolve_group, make_ready
+from projectbank.services.saving import save_sheet
+from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.projectbank import a_group, a_sheet, invited
+from tests.kinds.pressing import Button, Stage
+from tests.schema import empty_tables
+
+pytestmark = pytest.mark.sqlite_only
+STATES = ("draft", "incomplete", "submitted", "returned", "verified", "suspended")
+IDEAS = ("draft", "submitted", "returned", "published", "archived")
+GROUPS = ("too few", "enough", "ready", "dissolved")
+PAPERS = {"phone": "+212528000117", "commune": "Aït Baha"}
+
+
+class Offices:
+    """An organisation in every state, an idea in every state, a group in every state, and who belongs to them."""
+
+    def __init__(self, house: Flask) -> None:
+        names = ("chair", "seller", "member", "founder", "friend", "newcomer", "stranger")
+        self.people = {name: a_person(name.title(), f"{name}@example.org") for name in names}
+        self.people |= {"office": an_operator("Samira"), "author": an_operator("Fatima")}
+        self.slugs = {state: self._organisation(number, state) for number, state in enumerate(STATES)}
+        self._ideas()
+        self._groups()
+        self.stage = Stage(house, self.people)
+
+    def _organisation(self, number: int, state: str) -> str:
+        papers = {**PAPERS, "registration_number": f"RC {number}", "ice": f"00311453300001{number}"}
+        first = {"incomplete": "draft", "returned": "submitted"}.get(state, state)
+        facts = {} if state == "incomplete" else papers
+        made = a_cooperative(f"Coop {state}", state=first, chair=self.people["chair"], **facts)
+        joins(self.people["seller"], made, "seller")
+        joins(self.people["member"], made, "member")
+        slug = made.slug
+        with transaction():
+            if state == "returned":
+                return_organisation(actor_of(self.people["office"]), made.id, "Un papier manque", now())
+            if state == "verified":
+                chair = actor_of(self.people["chair"])
+                invite(chair, made.id, ContactValue("mail", "x@example.org"), "packer", "a-secret", "http://x", now())
+        return slug
+
+    def _ideas(self) -> None:
+        author, office = self.people["founder"], actor_of(self.people["office"])
+        self.sheets = {}
+        for state in IDEAS:
+            first = {"draft": "draft", "submitted": "submitted", "returned": "submitted"}.get(state, "published")
+            self.sheets[state] = a_sheet(author, f"Miellerie {state}", state=first)
+        with transaction():
+            return_sheet(office, self.sheets["returned"], 1, "Plus de chiffres")
+            withdraw_sheet(office, self.sheets["archived"], 1, "Fermé")
+            save_sheet(actor_of(self.people["friend"]), self.sheets["published"])
+        self.own = {
+            "submitted": a_sheet(self.people["author"], "Moulin", state="submitted"),
+            "published": a_sheet(self.people["author"], "Laiterie", state="published"),
+        }
+        self.addresses = {state: db.session.get_one(Sheet, made).slug for state, made in self.sheets.items()}
+
+    def _groups(self) -> None:
+        founder, friend = self.people["founder"], self.people["friend"]
+        self.groups = {}
+        for state in GROUPS:
+            sheet = a_sheet(founder, members_min=3 if state == "too few" else 2)
+            self.groups[state] = a_group(founder, sheet, friend)
+            if state != "dissolved":
+                invited(
+                    founder, self.groups[state], f"{state.replace(' ', '')}@example.org", f"secret-{state.replace(' ', '-')}"
+                )
+        gone = invited(founder, self.groups["dissolved"], "dissolved@example.org", "secret-dissolved")
+        assert gone
+        with transaction():
+            make_ready(actor_of(founder), self.groups["ready"])
+            dissolve_group(actor_of(founder), self.groups["dissolved"])
+        found = select(GroupInvitation.group_id, GroupInvitation.id).where(GroupInvitation.used_at.is_(None))
+        self.invitations = {state: dict(db.session.execute(found).all())[made] for state, made in self.groups.items()}
+
+
+@pytest.fixture(scope="module")
+def offices(_house: Flask) -> Iterator[Offices]:
+    with _house.app_context():
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        yield Offices(_house)
+        db.session.remove()
+
+
+REASON = {"reason": "Une plainte"}
+DECISIONS = {"submitted": {"verify", "return"}, "verified": {"suspend"}, "suspended": {"reinstate"}}
+
+
+@pytest.mark.parametrize(("state", "who"), [*product(STATES, ("office",)), ("submitted", "chair"), ("verified", "stranger")])
+def test_the_office_decides_about_an_organisation(offices: Offices, state: str, who: str) -> None:
+    page = f"/fr/desk/organisations/{offices.slugs[state]}"
+    buttons = {move: Button(f"{page}/{move}", {}, REASON) for move in ("verify", "return", "suspend", "reinstate")}
+    seen = offices.stage.look(who, page, buttons)
+    right = DECISIONS.get(state, set()) if who == "office" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize(("state", "who"), list(product(STATES, ("chair", "seller", "member", "stranger"))))
+def test_the_chair_sends_the_papers(offices: Offices, state: str, who: str) -> None:
+    page = f"/fr/sell/{offices.slugs[state]}"
+    seen = offices.stage.look(who, f"{page}/", {"submit": Button(f"{page}/submit")})
+    right = {"submit"} if who == "chair" and state in ("draft", "returned") else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize("who", ["chair", "seller", "member", "stranger", "office"])
+def test_members_are_invited_by_the_chair_and_leave_by_themselves(offices: Offices, who: str) -> None:
+    """The last chair cannot leave, and is not offered to."""
+    home = f"/fr/sell/{offices.slugs['verified']}"
+    open_one = db.session.scalars(select(Invitation.id)).one()
+    buttons = {
+        "invite": Button(f"{home}/members/invite", {}, {"contact": "new@example.org", "role": "packer"}),
+        "withdraw": Button(f"{home}/invitations/{open_one}/withdraw"),
+        "leave": Button(f"{home}/leave"),
+    }
+    seen = offices.stage.look(who, f"{home}/members", buttons)
+    right = {"chair": {"invite", "withdraw"}, "seller": {"leave"}, "member": {"leave"}}.get(who, set())
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize("who", ["chair", "seller", "stranger", "office"])
+def test_the_chair_gives_roles(offices: Offices, who: str) -> None:
+    member = offices.stage
+    person = db.session.scalar(
+        select(Membership.person_id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Organisation.slug == offices.slugs["verified"], Membership.role == "member")
+    )
+    page = f"/fr/sell/{offices.slugs['verified']}/members/{person}"
+    seen = member.look(who, page, {"save": Button(page, {}, {"roles": "packer"})})
+    right = {"save"} if who == "chair" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+def decide_buttons(page: str) -> dict[str, Button]:
+    sent = {"version": "1", "reason": "Plus de chiffres"}
+    return {
+        "publish": Button(page, {}, {**sent, "decision": "publish"}),
+        "return": Button(page, {}, {**sent, "decision": "return"}),
+        "withdraw": Button(f"{page}/withdraw", {}, sent),
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), [*product(IDEAS, ("office",)), *product(("submitted", "published"), ("founder",))]
+)
+def test_the_office_decides_about_an_idea(offices: Offices, state: str, who: str) -> None:
+    page = f"/fr/desk/projects/{offices.sheets[state]}"
+    seen = offices.stage.look(who, page, decide_buttons(page))
+    decisions = {"submitted": {"publish", "return"}, "published": {"withdraw"}}
+    right = decisions.get(state, set()) if who == "office" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize("state", ["submitted", "published"])
+def test_nobody_of_the_office_decides_about_the_own_idea(offices: Offices, state: str) -> None:
+    page = f"/fr/desk/projects/{offices.own[state]}"
+    seen = offices.stage.look("author", page, decide_buttons(page))
+    assert (seen.shown, seen.agreed, seen.unknown) == (set(), set(), [])
+
+
+IDEA = {
+    "title": "Un moulin",
+    "pitch": "Moudre",
+    "need": "Il manque",
+    "region": "MA-04",
+    "sector": "agri_beekeeping",
+    "investment": "250000",
+    "members_min": "5",
+    "sdgs": "8",
+    "anyway": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "who"), [*product(IDEAS, ("founder",)), *product(("draft", "returned"), ("stranger", "office"))]
+)
+def test_an_author_sends_the_own_idea(offices: Offices, state: str, who: str) -> None:
+    page = f"/fr/projects/mine/{offices.sheets[state]}"
+    seen = offices.stage.look(who, page, {"send": Button(page, {}, {"version": "1", **IDEA, "do": "send"})})
+    right = {"send"} if who == "founder" and state in ("draft", "returned") else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize(("state", "who"), list(product(("published", "archived"), ("stranger", "friend", "guest"))))
+def test_a_published_idea_is_kept_and_begun(offices: Offices, state: str, who: str) -> None:
+    """The friend has kept it already."""
+    page = f"/fr/projects/{offices.addresses[state]}"
+    buttons = {
+        "save": Button(f"{page}/save"),
+        "unsave": Button(f"{page}/unsave"),
+        "begin": Button(f"{page}/group", {}, {"name": "Les abeilles"}),
+    }
+    seen = offices.stage.look(who, page, buttons)
+    people = {"stranger": {"save", "begin"}, "friend": {"unsave", "begin"}}
+    right = people.get(who, set()) if state == "published" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+IN_A_GROUP = {
+    ("too few", "founder"): {"invite", "revoke", "remove", "dissolve"},
+    ("enough", "founder"): {"invite", "revoke", "remove", "dissolve", "ready"},
+    ("ready", "founder"): {"invite", "revoke", "remove", "dissolve"},
+    ("too few", "friend"): {"leave"},
+    ("enough", "friend"): {"leave"},
+    ("ready", "friend"): {"leave"},
+}
+
+
+@pytest.mark.parametrize(("state", "who"), list(product(GROUPS, ("founder", "friend", "stranger"))))
+def test_what_is_done_in_a_group(offices: Offices, state: str, who: str) -> None:
+    group = offices.groups[state]
+    page = f"/fr/projects/groups/{group}"
+    members = select(GroupMember.person_id).where(GroupMember.group_id == group, GroupMember.role == "member")
+    friend = db.session.scalars(members).one()
+    buttons = {
+        "invite": Button(f"{page}/invite", {}, {"contact": "new@example.org"}),
+        "revoke": Button(f"{page}/invitations/{offices.invitations[state]}/revoke"),
+        "remove": Button(f"{page}/members/{friend}/remove"),
+        "ready": Button(f"{page}/ready"),
+        "dissolve": Button(f"{page}/dissolve"),
+        "leave": Button(f"{page}/leave"),
+    }
+    seen = offices.stage.look(who, page, buttons)
+    right = IN_A_GROUP.get((state, who), set())
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+@pytest.mark.parametrize(("state", "who"), [*product(GROUPS, ("newcomer",)), ("enough", "guest")])
+def test_an_invitation_is_accepted_while_the_group_lives(offices: Offices, state: str, who: str) -> None:
+    page = f"/fr/projects/invitations/secret-{state.replace(' ', '-')}"
+    seen = offices.stage.look(who, page, {"join": Button(page)})
+    right = {"join"} if who == "newcomer" and state != "dissolved" else set()
+    assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+def test_every_state_of_a_group_was_looked_at(offices: Offices) -> None:
+    there = db.session.scalars(select(FoundingGroup.state).order_by(FoundingGroup.id)).all()
+    assert there == ["forming", "forming", "ready", "dissolved"]
