@@ -73,12 +73,11 @@ def published_ids(
     return list(ids), total
 
 
-def catalogue_counts() -> list[tuple[str, str | None, int]]:
-    """(level, sector, how many) of what is published; one statement."""
+def catalogue_counts(found: Sequence[int] | None = None) -> list[tuple[str, str | None, int]]:
+    """(level, sector, how many) of what is published, among the ids of a search if there was one; one statement."""
+    chosen = [Course.state == "published"] if found is None else [Course.state == "published", Course.id.in_(found)]
     rows = db.session.execute(
-        select(Course.level, Course.sector, func.count())
-        .where(Course.state == "published")
-        .group_by(Course.level, Course.sector)
+        select(Course.level, Course.sector, func.count()).where(*chosen).group_by(Course.level, Course.sector)
     )
     return [(level, sector, count) for level, sector, count in rows]
 

@@ -1,5 +1,7 @@
 """The catalogue, a course's page, my learning."""
 
+from collections.abc import Sequence
+
 from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -34,7 +36,7 @@ def list_courses() -> str:
     ids, total = published_ids((number - 1) * PAGE_SIZE, PAGE_SIZE, levels, sectors, found)
     page = Page([card_facts(card) for card in course_cards(ids, language())], number, PAGE_SIZE, total)
     return render_template(
-        "academy/academy.html", page=page, q=q, groups=_facets(levels, sectors), filtered=bool(q or levels or sectors)
+        "academy/academy.html", page=page, q=q, groups=_facets(levels, sectors, found), filtered=bool(q or levels or sectors)
     )
 
 
@@ -58,13 +60,14 @@ def lessons_text(lessons: int) -> str:
     return translate_many("%(num)s lesson", "%(num)s lessons", lessons)
 
 
-def _facets(levels: list[str], sectors: list[str]) -> list[dict[str, object]]:
-    """Levels and sectors with how many courses each has; only what is there."""
-    by_level: dict[str, int] = {}
-    by_sector: dict[str, int] = {}
-    for level, sector, count in catalogue_counts():
-        by_level[level] = by_level.get(level, 0) + count
-        if sector is not None:
+def _facets(levels: list[str], sectors: list[str], found: Sequence[int] | None) -> list[dict[str, object]]:
+    """Levels and sectors with how many courses each would show, the other filter kept; only what is there or chosen."""
+    by_level: dict[str, int] = dict.fromkeys(levels, 0)
+    by_sector: dict[str, int] = dict.fromkeys(sectors, 0)
+    for level, sector, count in catalogue_counts(found):
+        if not sectors or sector in sectors:
+            by_level[level] = by_level.get(level, 0) + count
+        if sector is not None and (not levels or level in levels):
             by_sector[sector] = by_sector.get(sector, 0) + count
     names = {one.key: name_in(one.names, language()) for one in territory(current_app.extensions["home_territory"]).sectors}
     groups = [

@@ -61,7 +61,7 @@ def check_list(client: FlaskClient, listed: Listed) -> None:
     """Every row once, in order, the pages cut where they must be."""
     pages = pages_of(client, listed.address, listed.token)
     wanted = [list(listed.rows[at : at + listed.size]) for at in range(0, len(listed.rows), listed.size)]
-    assert pages == wanted, listed.address
+    assert (listed.address, pages) == (listed.address, wanted)
 
 
 def wrong_tabs(client: FlaskClient, address: str, token: str) -> dict[str, tuple[int, int]]:
