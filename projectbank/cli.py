@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from app.accounts.queries.people import person_with_contact
 from app.accounts.queries.typed import read_contact
 from app.console.transfer import import_group
 from app.engines.language import speaking
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.errors import Invalid, Refusal
@@ -57,7 +57,7 @@ def _author(contact: str | None) -> int:
     if contact is None:
         found = office_author()
     else:
-        known = person_with_contact(read_contact(contact, current_app.extensions["home_territory"]))
+        known = person_with_contact(read_contact(contact, here().key))
         found = known.id if known else None
     if found is None:
         raise Invalid("no-author")
@@ -81,7 +81,7 @@ def _write(row: Mapping[str, Any], author_id: int, seen: set[str], dry_run: bool
                 sheet.facts,
                 sheet.texts,
                 sheet.source,
-                current_app.extensions["home_territory"],
+                here().key,
             )
             if dry_run:
                 raise LookOnly

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from app.engines.db import db
 from app.engines.language import speaking
+from app.engines.place import standing_in
 from app.factory import create_app
 from app.settings import read_settings
 from tests.browsing import Browser
@@ -77,7 +78,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
 def app(_house: Flask) -> Iterator[Flask]:
     """The application over empty tables, inside an application context."""
     instance = Path(_house.config["INSTANCE"])
-    with _house.app_context(), speaking("fr"):  # what a request of an earlier test spoke is forgotten
+    with _house.app_context(), speaking("fr"), standing_in(None):  # what a request of an earlier test spoke is forgotten
         empty_tables(instance / "empty.db")
         empty_practice(_house.extensions["practice"])
         shutil.rmtree(instance / "files", ignore_errors=True)

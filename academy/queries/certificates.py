@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from academy.models import Certificate, Enrolment
+from academy.models import Certificate, Course, Enrolment
 from app.engines.db import db
 from app.kernel.text import best_language
 
@@ -20,6 +20,7 @@ class CertificateShown:
     code: str
     person_id: int
     person_name: str
+    territory: str
     course_titles: Mapping[str, Any]
     minutes: int
     language: str
@@ -32,18 +33,23 @@ class CertificateShown:
         return str(self.course_titles[spoken]) if spoken else ""
 
 
-_SHOWN = select(
-    Certificate.id,
-    Certificate.code,
-    Enrolment.person_id,
-    Certificate.person_name,
-    Certificate.course_titles,
-    Certificate.minutes,
-    Certificate.language,
-    Certificate.issued_at,
-    Certificate.revoked_at,
-    Certificate.revoked_reason,
-).join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+_SHOWN = (
+    select(
+        Certificate.id,
+        Certificate.code,
+        Enrolment.person_id,
+        Certificate.person_name,
+        Course.territory,
+        Certificate.course_titles,
+        Certificate.minutes,
+        Certificate.language,
+        Certificate.issued_at,
+        Certificate.revoked_at,
+        Certificate.revoked_reason,
+    )
+    .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+    .join(Course, Course.id == Enrolment.course_id)
+)
 
 
 def certificate_by_code(code: str) -> CertificateShown | None:

@@ -7,6 +7,7 @@ from academy.permissions import may_read, may_see
 from academy.queries.courses import CourseHead, course_head
 from academy.queries.learning import Standing, standing
 from app.engines.language import language, translate
+from app.engines.place import stand_in
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.text import msg
 from app.territories.loading import name_in, territory
@@ -53,7 +54,10 @@ def sector_name(place: str, sector: str | None) -> str | None:
 
 
 def seen_course(slug: str) -> tuple[CourseHead, Standing]:
-    """The course of an address and how far the visitor is in it; a stranger's draft is not there."""
+    """The course of an address and how far the visitor is in it; a stranger's draft is not there.
+
+    The course's territory comes into force.
+    """
     course = course_head(slug, language())
     if course is None:
         raise NotFound()
@@ -61,6 +65,7 @@ def seen_course(slug: str) -> tuple[CourseHead, Standing]:
     state = standing(who.person_id, course.id)
     if not may_see(who, course.owner_id, course.state, state.enrolment_id is not None):
         raise NotFound()
+    stand_in(course.territory)
     return course, state
 
 

@@ -16,8 +16,9 @@ from academy.search import COURSE_KIND
 from academy.services.learning import enrol
 from academy.views.blueprint import PAGE, academy, kind_name, level_name, sector_name, seen_course
 from app.engines.language import language, translate, translate_many
+from app.engines.place import here
 from app.engines.transactions import transaction
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in
 from app.web.access import access, public, signed_in
 from app.web.paging import Page, page_number
 from app.web.reading import choices, words
@@ -69,7 +70,7 @@ def _facets(levels: list[str], sectors: list[str], found: Sequence[int] | None) 
             by_level[level] = by_level.get(level, 0) + count
         if sector is not None and (not levels or level in levels):
             by_sector[sector] = by_sector.get(sector, 0) + count
-    names = {one.key: name_in(one.names, language()) for one in territory(current_app.extensions["home_territory"]).sectors}
+    names = {one.key: name_in(one.names, language()) for one in here().sectors}
     groups = [
         (
             "level",

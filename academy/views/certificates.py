@@ -14,6 +14,7 @@ from academy.views.catalogue import minutes_text
 from app.engines import language as speech
 from app.engines.language import DIRECTIONS, LANGUAGES, day, language, speaking, translate
 from app.engines.pdf import qr_code, render
+from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound
 from app.web.access import access, public, signed_in
@@ -42,7 +43,7 @@ def certificate_pdf(code: str) -> Response:
     if found is None or (found.person_id != who.person_id and not who.operator):
         raise NotFound()
     wanted = request.args.get("lang", "")
-    with speaking(wanted if wanted in LANGUAGES else found.language):
+    with speaking(wanted if wanted in LANGUAGES else found.language, found.territory):
         content = render(TEMPLATE, certificate_data(found), found.issued_at)
     response = make_response(content)
     response.mimetype = "application/pdf"
@@ -111,6 +112,8 @@ def verify(code: str) -> AnyResponse:
     """Whose certificate this is, for which course, and whether it is valid; for anyone, without an account."""
     speak_as_asked()
     found = certificate_by_code(normal_code(code)) if normal_code(code) else None
+    if found is not None:
+        stand_in(found.territory)
     return _verify_page(found, code[:40], 200 if found else 404)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from academy.forms.teaching import CourseForm, PartForm, course_values
@@ -15,9 +15,10 @@ from academy.services.courses import CourseFacts
 from academy.views.blueprint import PAGE, TONES, academy, kind_name, refused, state_name
 from academy.views.catalogue import lessons_text, minutes_text
 from app.engines.language import language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound, Refusal
-from app.territories.loading import Territory, territory
+from app.territories.loading import territory
 from app.web.access import access, instructor
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
@@ -54,23 +55,19 @@ def teach() -> str:
 @access(instructor)
 def new_course() -> str:
     """A form for a new course; its key makes the form sent twice one course."""
-    form = CourseForm(_place(), formdata=None, data={"key": secrets.token_hex(8), "level": "beginner"})
+    form = CourseForm(here(), formdata=None, data={"key": secrets.token_hex(8), "level": "beginner"})
     return render_template("academy/course_form.html", form=form, course=None)
-
-
-def _place() -> Territory:
-    return territory(current_app.extensions["home_territory"])
 
 
 @academy.post(f"{TEACH}/new")
 @access(instructor)
 def create_course() -> tuple[str, int] | Response:
-    form = CourseForm(_place())
+    form = CourseForm(here())
     if not form.validate():
         return render_template("academy/course_form.html", form=form, course=None), 422
     try:
         with transaction():
-            made = courses.create_course(actor(), _place().key, form.facts(), form.words(), form_key=(form.key.data or None))
+            made = courses.create_course(actor(), here().key, form.facts(), form.words(), form_key=(form.key.data or None))
     except Refusal as refusal:
         return refused(form, refusal, "academy/course_form.html", course=None)
     flash(translate("The course is there. Now add its parts and lessons."), "success")

@@ -4,7 +4,6 @@ import sys
 from typing import NoReturn
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from app.accounts import gateway
@@ -15,19 +14,19 @@ from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
 from app.engines.migrating import upgrade_database
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.kernel.text import LANGUAGES
-from app.territories.loading import territory
 from app.web.errors import refusal_text
 
 LANGUAGE = click.option("--language", default="fr", type=click.Choice(LANGUAGES), show_default=True)
 
 
 def _contact(text: str) -> ContactValue:
-    return contact_value(text, territory(current_app.extensions["home_territory"]).country)
+    return contact_value(text, here().country)
 
 
 def _stop(refusal: Refusal) -> NoReturn:

@@ -1,34 +1,33 @@
 """Languages: translations read from the packages' .po files, and numbers, money and dates as each language writes them.
 
 Used by pages, letters and documents alike: the language in force is a context variable, set by the web shell for a
-request and by `speaking` for everything else. The source text is English.
+request and by `speaking` for everything else. How a language writes figures and days, and by whose clocks, is a fact of the
+territory in force (`app.engines.place`). The source text is English.
 """
 
 import gettext
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from app.engines.place import here, standing_in
 from app.kernel.money import minor_digits
 from app.settings import HOUSE
 
 LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
-LOCALES = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
 DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
 PACKAGES = ("app/web", "app/accounts", "app/payments", "catalog", "orders", "projectbank", "academy")
-ZONE = ZoneInfo("Africa/Casablanca")
 CODE_BEFORE_DIGITS = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # « MAD 120.00 », where Babel writes MAD120.00
 
 _language: ContextVar[str] = ContextVar("language", default="fr")
@@ -49,13 +48,14 @@ def speak(code: str) -> None:
 
 
 @contextmanager
-def speaking(code: str) -> Iterator[None]:
-    """A letter or a document in its reader's language."""
+def speaking(code: str, territory: str | None = None) -> Iterator[None]:
+    """A letter or a document in its reader's language; about a thing of a territory, as people write and reckon there."""
     token = _language.set(code if code in LANGUAGES else "fr")
-    try:
+    with ExitStack() as stack:
+        stack.callback(_language.reset, token)
+        if territory is not None:
+            stack.enter_context(standing_in(territory))
         yield
-    finally:
-        _language.reset(token)
 
 
 @lru_cache
@@ -102,51 +102,60 @@ class Later(str):
 
 
 @lru_cache
-def locale(code: str) -> Locale:
-    return Locale.parse(LOCALES[code])
+def _parsed(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+def locale_name() -> str:
+    """Babel's name of the language in force as the territory in force writes it."""
+    return here().locales[_language.get()]
+
+
+def locale() -> Locale:
+    return _parsed(locale_name())
 
 
 @lru_cache(8192)
-def _money(amount: int, currency: str, code: str) -> str:
+def _money(amount: int, currency: str, name: str) -> str:
     value = Decimal(amount).scaleb(-minor_digits(currency))
-    return CODE_BEFORE_DIGITS.sub("\u00a0", numbers.format_currency(value, currency, locale=locale(code)))
+    return CODE_BEFORE_DIGITS.sub("\u00a0", numbers.format_currency(value, currency, locale=_parsed(name)))
 
 
 def money(amount: int, currency: str) -> str:
-    """Minor units as the language writes them: 12000 MAD is « 120,00 MAD » in French."""
-    return _money(amount, currency, _language.get())
+    """Minor units as they are written here: 12000 CAD is « 120,00 $ » in the French of Quebec."""
+    return _money(amount, currency, locale_name())
 
 
 def currency_sign(currency: str) -> str:
-    """A currency as prices name it: MAD in French, د.م. in Arabic."""
-    return str(numbers.get_currency_symbol(currency, locale=locale(_language.get())))
+    """A currency as prices name it here: CAD is $ in the French of Quebec."""
+    return str(numbers.get_currency_symbol(currency, locale=locale()))
 
 
 @lru_cache(8192)
-def _number(value: int | Decimal, code: str) -> str:
-    return str(numbers.format_decimal(value, locale=locale(code)))
+def _number(value: int | Decimal, name: str) -> str:
+    return str(numbers.format_decimal(value, locale=_parsed(name)))
 
 
 def number(value: int | Decimal) -> str:
-    return _number(value, _language.get())
+    return _number(value, locale_name())
 
 
 def percent(basis_points: int) -> str:
     """Basis points as a percentage: 500 is « 5 % »."""
-    value = numbers.format_decimal(Decimal(basis_points) / 100, locale=locale(_language.get()))
+    value = numbers.format_decimal(Decimal(basis_points) / 100, locale=locale())
     return f"{value} %" if _language.get() == "fr" else f"{value}%"
 
 
 def day(value: date | datetime, style: str = "long") -> str:
     """A date; a moment is told by the clocks of the territory."""
     if isinstance(value, datetime):
-        value = value.astimezone(ZONE).date()
-    return str(dates.format_date(value, style, locale=locale(_language.get())))
+        value = here().day_of(value)
+    return str(dates.format_date(value, style, locale=locale()))
 
 
 def moment(value: datetime, style: str = "medium") -> str:
     """A day and its hour by the clocks of the territory; nobody asks for seconds."""
-    hour = dates.format_time(value, "short", tzinfo=ZONE, locale=locale(_language.get()))
+    hour = dates.format_time(value, "short", tzinfo=here().zone, locale=locale())
     return f"{day(value, style)}{'، ' if _language.get() == 'ar' else ', '}{hour}"
 
 
@@ -162,7 +171,7 @@ def unit_name(unit: str) -> str:
 
 
 @lru_cache(4096)
-def _quantity(amount: int, unit: str, code: str) -> str:
+def _quantity(amount: int, unit: str, code: str, name: str) -> str:
     if unit == "piece":
         return translate_many("%(num)s piece", "%(num)s pieces", amount)
     larger = {"g": "kg", "ml": "l"}.get(unit)
@@ -170,9 +179,9 @@ def _quantity(amount: int, unit: str, code: str) -> str:
     if larger and amount >= 1000:
         value, unit = Decimal(amount) / 1000, larger
         value = value.normalize() if value != value.to_integral() else int(value)
-    return f"{_number(value, code)} {UNIT_NAMES[code].get(unit, unit)}"
+    return f"{_number(value, name)} {UNIT_NAMES[code].get(unit, unit)}"
 
 
 def quantity(amount: int, unit: str) -> str:
     """An amount of base units (grams, millilitres, pieces) as people say it: 1500 g is « 1,5 kg »."""
-    return _quantity(amount, unit, _language.get())
+    return _quantity(amount, unit, _language.get(), locale_name())

@@ -4,8 +4,8 @@
     name_in(morocco.region("MA-09").names, "ar")
 
 A territory is a folder beside this file: `territory.json` says its currency, languages and settings; `regions.json`,
-`provinces.json`, `sectors.json`, `creation_steps.json`, `taxes.json` and `programmes.json` hold its records (the last three
-and `provinces.json` may be absent); `legal/<key>.<language>.md` its pages of rules.
+`provinces.json`, `sectors.json`, `creation_steps.json`, `taxes.json`, `holidays.json` and `programmes.json` hold its records
+(all but regions, sectors and taxes may be absent); `legal/<key>.<language>.md` its pages of rules.
 
 A page of rules begins with `version:`, `date:` and `title:` between two lines of three hyphens. Its text may hold these
 placeholders, which the caller fills with plain text:
@@ -32,11 +32,13 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from app.territories.records import (
     CreationStep,
     Delay,
     DeliveryZone,
+    Holiday,
     IdentifierKind,
     LegalText,
     Names,
@@ -61,6 +63,7 @@ __all__ = [
     "CreationStep",
     "Delay",
     "DeliveryZone",
+    "Holiday",
     "IdentifierKind",
     "LegalText",
     "Names",
@@ -100,6 +103,7 @@ LEGAL_PLACEHOLDERS = (
     "host_address",
 )
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FOLDER = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _NOT_GIVEN = {"fr": "(non renseigné)", "ar": "(غير محدد)", "en": "(not stated)"}
@@ -193,8 +197,11 @@ def _territory(row: Row) -> Territory:
         currency=row["currency"],
         languages=tuple(row["languages"]),
         default_language=row["default_language"],
+        locales=_names(row["locales"]),
         phone_code=row["phone_code"],
-        timezone=row["timezone"],
+        timezone=_zone(row["timezone"]),
+        weekend=tuple(WEEKDAYS.index(name) + 1 for name in row["weekend"]),
+        holidays=_records(folder / "holidays.json", _holiday),
         withdrawal_days=int(row["withdrawal_days"]),
         refund_days=int(row["refund_days"]),
         payment_methods=tuple(row["payment_methods"]),
@@ -207,6 +214,24 @@ def _territory(row: Row) -> Territory:
         sdgs=_records(_FOLDER / "sdgs.json", _sdg),
         identifiers=tuple(_identifier(item) for item in row["identifiers"]),
         delivery_zones=tuple(_delivery_zone(item) for item in row["delivery_zones"]),
+    )
+
+
+def _zone(name: str) -> str:
+    """The name of a zone that this machine knows."""
+    ZoneInfo(name)
+    return name
+
+
+def _holiday(row: Row) -> Holiday:
+    every = row["every_year"]
+    month, day = (int(part) for part in every.split("-")) if every else (0, 0)
+    return Holiday(
+        row["key"],
+        _names(row["names"]),
+        (month, day) if every else None,
+        tuple(date.fromisoformat(one) for one in row["days"]),
+        date.fromisoformat(row["since"]) if row["since"] else None,
     )
 
 

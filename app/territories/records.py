@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 Names = Mapping[str, str]
 """Language code to text. Read it with `name_in`, which falls back instead of failing."""
@@ -205,8 +206,28 @@ class DeliveryZone:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Holiday:
+    """A day off for everybody: the same (month, day) `every_year`, or the days that were announced; `since` a first day."""
+
+    key: str
+    names: Names
+    every_year: tuple[int, int] | None
+    days: tuple[date, ...]
+    since: date | None
+
+    def falls_on(self, day: date) -> bool:
+        """Whether nobody works on that day because of it."""
+        if self.since is not None and day < self.since:
+            return False
+        return (day.month, day.day) == self.every_year or day in self.days
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Territory:
-    """Everything the product knows of one territory."""
+    """Everything the product knows of one territory.
+
+    `locales` are Babel's names by language, `timezone` a name of the IANA list, `weekend` days of ISO (Monday is 1).
+    """
 
     key: str
     names: Names
@@ -214,8 +235,11 @@ class Territory:
     currency: str
     languages: tuple[str, ...]
     default_language: str
+    locales: Mapping[str, str]
     phone_code: str
     timezone: str
+    weekend: tuple[int, ...]
+    holidays: tuple[Holiday, ...]
     withdrawal_days: int
     refund_days: int
     payment_methods: tuple[str, ...]
@@ -228,6 +252,27 @@ class Territory:
     sdgs: tuple[Sdg, ...]
     identifiers: tuple[IdentifierKind, ...]
     delivery_zones: tuple[DeliveryZone, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clocks people have on the wall."""
+        return ZoneInfo(self.timezone)
+
+    def day_of(self, moment: datetime) -> date:
+        """What people of the territory call the day of an aware moment: half past midnight is a new day."""
+        return moment.astimezone(self.zone).date()
+
+    def is_working_day(self, day: date) -> bool:
+        """Neither weekend nor holiday."""
+        return day.isoweekday() not in self.weekend and not any(holiday.falls_on(day) for holiday in self.holidays)
+
+    def working_day(self, start: date, days: int) -> date:
+        """The day `days` working days after a day."""
+        day = start
+        while days > 0:
+            day += timedelta(days=1)
+            days -= self.is_working_day(day)
+        return day
 
     def region(self, code: str) -> Region:
         """The region with this code, else UnknownCode."""

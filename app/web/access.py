@@ -2,7 +2,7 @@
 
 @blueprint.get("/sell/<slug>/products")
 @access(office("seller"))
-def list_products(slug): …          # g.office is the visitor's office; a stranger's slug answers 404
+def list_products(slug): …          # g.office is the visitor's office, its territory in force; a stranger's slug: 404
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from app.engines.place import stand_in
 from app.kernel.errors import NotAllowed, NotFound
 from app.web.visitor import Office, visitor
 
@@ -106,6 +107,7 @@ def check_access() -> Response | None:
         raise NotFound()
     if rule.kind == "office":
         g.office = _office_of(me.offices, request.view_args or {}, rule)
+        stand_in(g.office.territory)
     return None
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
+from app.engines.place import here, stand_in
 from app.module import Entry, Module
 from app.territories.loading import name_in, territory
 from app.web.access import check_access
@@ -31,7 +32,7 @@ access_log = structlog.get_logger("tiwizi.access")
 
 
 def begin_request() -> None:
-    """The request's id and language, before anything can go wrong."""
+    """The request's id, language and territory, before anything can go wrong."""
     g.started = time.perf_counter()
     g.request_id = secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
@@ -39,6 +40,7 @@ def begin_request() -> None:
     code = (request.view_args or {}).pop("lang", None) if request.view_args else None
     g.lang = code or language_of_path() or preferred_language()
     speech.speak(g.lang)
+    stand_in(current_app.extensions["home_territory"])
 
 
 def language_of_path() -> str | None:
@@ -227,9 +229,9 @@ class SpokenName:
 
 
 def region_name(code: str, key: str | None = None) -> str:
-    """The name of a region of a territory (the home territory when none is named)."""
-    place = territory(key or current_app.extensions["home_territory"])
-    return name_in(place.region(code).names, speech.language())
+    """The name of a region of a territory (the one in force when none is named)."""
+    where = territory(key) if key else here()
+    return name_in(where.region(code).names, speech.language())
 
 
 def set_up_shell(app: Flask, modules: list[Module]) -> None:

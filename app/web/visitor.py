@@ -19,6 +19,7 @@ class Office:
     name: str
     kind: str
     state: str
+    territory: str
     roles: frozenset[str]
 
 

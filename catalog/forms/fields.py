@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
 from wtforms import SelectField, ValidationError
 
 from app.engines.language import Later, language, translate, unit_name
+from app.engines.place import here
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in
 from app.web.forms import Line
 from catalog.rules import categories
 from catalog.rules.products import SALE_UNITS
@@ -19,7 +19,7 @@ PIECE = msg("piece")
 
 
 class PriceField(Line):
-    """An amount of the home currency; `minor` holds minor units after validation, None when nothing was typed."""
+    """An amount of the currency in force; `minor` holds minor units after validation, None when nothing was typed."""
 
     minor: int | None = None
 
@@ -27,7 +27,7 @@ class PriceField(Line):
         self.minor = None
         if not self.data:
             return
-        self.minor = price_of(self.data, minor_digits(home_currency()))
+        self.minor = price_of(self.data, minor_digits(here().currency))
         if self.minor is None:
             raise ValidationError(translate("Write an amount such as 120 or 99.50."))
 
@@ -46,20 +46,13 @@ class WholeField(Line):
             raise ValidationError(translate("Write a whole number."))
 
 
-def home_currency() -> str:
-    return territory(current_app.extensions["home_territory"]).currency
-
-
 def unit_choices() -> list[tuple[str, str]]:
     return [(unit, translate(PIECE) if unit == "piece" else unit_name(unit)) for unit in SALE_UNITS]
 
 
 def region_choices(empty: str | None = None) -> list[tuple[str, str]]:
     spoken = language()
-    regions = [
-        (region.code, name_in(region.names, spoken))
-        for region in territory(current_app.extensions["home_territory"]).regions
-    ]
+    regions = [(region.code, name_in(region.names, spoken)) for region in here().regions]
     return [("", empty), *regions] if empty is not None else regions
 
 

@@ -3,9 +3,9 @@
 from flask import current_app, g, render_template, request, url_for
 
 from app.engines.language import LANGUAGES, language, translate, translate_many
+from app.engines.place import here, stand_in
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.territories.loading import territory
 from app.web import reading
 from app.web.access import access, public
 from app.web.drawings import region_tiles, tile_map
@@ -18,7 +18,7 @@ from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.views.blueprint import LANG, catalog
 from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
-from catalog.views.showing import home_territory, label_words, picture_address, place_name, promise_rows, sector_name
+from catalog.views.showing import label_words, picture_address, place_name, promise_rows, sector_name
 
 SHOWN_PRODUCTS = 12
 
@@ -35,7 +35,7 @@ def cooperatives() -> str:
     shown = directory(regions, sectors, found, language(), number)
     chips = [(place_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
-    order = {sector.key: place for place, sector in enumerate(territory(home_territory()).sectors)}
+    order = {sector.key: place for place, sector in enumerate(here().sectors)}
     known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
     return render_template(
         "catalog/cooperatives.html",
@@ -84,6 +84,7 @@ def cooperative(slug: str) -> str:
     view = cooperative_by_slug(slug, language())
     if view is None or not (view.state == "verified" or actor().holds(view.id) or actor().operator):
         raise NotFound()
+    stand_in(view.territory)
     verified = view.state == "verified"
     return render_template(
         "catalog/cooperative.html",

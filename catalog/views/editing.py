@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.engines.files.pictures import Picture, remove_picture
 from app.engines.language import LANGUAGES, language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
@@ -15,7 +16,6 @@ from app.kernel.money import minor_digits
 from app.kernel.text import msg
 from app.web.access import access, office
 from app.web.visitor import actor
-from catalog.forms.fields import home_currency
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
 from catalog.queries.product import ProductView, product_by_id
 from catalog.rules.products import MAX_PICTURES, MAX_VARIANTS
@@ -90,7 +90,7 @@ def _facts_page(
         status,
         form=form,
         lines=lines,
-        currency=home_currency(),
+        currency=here().currency,
         conflict=conflict,
     )
 

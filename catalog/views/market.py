@@ -7,11 +7,11 @@ from flask import current_app, g, render_template, request, url_for
 from markupsafe import Markup
 
 from app.engines.language import currency_sign, language, translate
+from app.engines.place import here
 from app.engines.search.words import did_you_mean
 from app.kernel.clock import now
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
-from app.territories.loading import territory
 from app.web import reading
 from app.web.access import access, public
 from app.web.paging import Page, address_with, page_number, toggled
@@ -23,7 +23,7 @@ from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import price_of, shown_decimal
 from catalog.views.blueprint import LANG, catalog
-from catalog.views.showing import category_name, drawn, home_territory, per_words, picture_address, place_name
+from catalog.views.showing import category_name, drawn, per_words, picture_address, place_name
 
 FOUND_AT_MOST = 500
 SORT_WORDS = {
@@ -98,7 +98,7 @@ def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
 
 
 def _price(name: str) -> int | None:
-    digits = minor_digits(territory(home_territory()).currency)
+    digits = minor_digits(here().currency)
     value = price_of(request.args.get(name, "")[:20], digits)
     return min(value, MAX_PRICE) if value is not None else None
 
@@ -141,7 +141,7 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
 
 
 def _groups(wish: Wish, counts: Counts) -> list[Facet]:
-    home = territory(home_territory())
+    home = here()
     digits = minor_digits(home.currency)
     regions = [
         Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wish.regions)

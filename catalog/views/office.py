@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.engines.files.pictures import Picture, remove_picture, store_picture
 from app.engines.language import language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
@@ -16,7 +17,6 @@ from app.web.access import access, office, signed_in
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
-from catalog.forms.fields import home_currency
 from catalog.forms.product import QuickForm, uploads
 from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_form, product_of_office
 from catalog.rules import categories
@@ -121,7 +121,7 @@ def new_product(slug: str) -> str:
 
 def _new_page(form: QuickForm) -> str:
     return render_template(
-        "catalog/office_new.html", form=form, currency=home_currency(), roots=categories.children(), spoken=language()
+        "catalog/office_new.html", form=form, currency=here().currency, roots=categories.children(), spoken=language()
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app, g, render_template, request, url_for
 
 from app.engines.language import LANGUAGES, language, unit_name
+from app.engines.place import stand_in
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.money import minor_digits
@@ -36,6 +37,7 @@ def product(slug: str) -> str:
     view = product_by_slug(slug, spoken, moment)
     if view is None or not may_see(actor(), view.organisation_id, view.listed):
         raise NotFound()
+    stand_in(view.maker_territory)
     words = view.words(spoken)
     offered = view.on_sale
     chosen = next((one for one in offered if one.left > 0), offered[0] if offered else None)

@@ -3,22 +3,17 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from flask import current_app
 from markupsafe import Markup
 
 from app.engines.files.pictures import key_of
 from app.engines.language import language, money, translate, unit_name
+from app.engines.place import here
 from app.territories.loading import name_in, territory
 from app.territories.records import UnknownCode
 from app.web.drawings import drawing
 from catalog.queries.delivery import Promise
 from catalog.rules import categories
 from catalog.rules.labels import LABELS
-
-
-def home_territory() -> str:
-    found: str = current_app.extensions["home_territory"]
-    return found
 
 
 def picture_address(stem: str | None, size: str = "small") -> str | None:
@@ -47,12 +42,12 @@ def _place(key: str, code: str, spoken: str) -> str:
 
 def place_name(code: str, key: str | None = None) -> str:
     """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _place(key or home_territory(), code, language())
+    return _place(key or here().key, code, language())
 
 
 def sector_name(code: str, key: str | None = None) -> str:
     try:
-        return name_in(territory(key or home_territory()).sector(code).names, language())
+        return name_in(territory(key or here().key).sector(code).names, language())
     except UnknownCode:
         return code
 

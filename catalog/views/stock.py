@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from flask import flash, g, redirect, render_template, request, url_for
 
 from app.engines.language import language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.kernel.money import minor_digits
-from app.territories.loading import territory
 from app.web.access import access, office
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
-from catalog.forms.fields import home_currency
 from catalog.forms.zones import ZoneLine
 from catalog.queries.delivery import promises, zones_of
 from catalog.queries.office import STOCK_PAGE_SIZE, stock_list
@@ -24,7 +23,7 @@ from catalog.services.variants import count_stock
 from catalog.services.zones import write_zones
 from catalog.views.blueprint import LANG, catalog
 from catalog.views.office import Answer
-from catalog.views.showing import home_territory, promise_rows
+from catalog.views.showing import promise_rows
 
 NEW_ZONES = 2
 
@@ -83,7 +82,7 @@ def save_stock(slug: str) -> Answer:
 @access(office("seller", "chair"))
 def delivery(slug: str) -> Answer:
     """Where the cooperative delivers, for how much, how fast."""
-    digits = minor_digits(home_currency())
+    digits = minor_digits(here().currency)
     zones = zones_of(g.office.id)
     lines = [ZoneLine(formdata=None, prefix=f"z{place}-").fill(zone, digits) for place, zone in enumerate(zones, 1)]
     lines += [
@@ -94,13 +93,13 @@ def delivery(slug: str) -> Answer:
 
 
 def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
-    home = home_territory()
+    own = here()
     page = render_template(
         "catalog/office_delivery.html",
         lines=lines,
-        currency=home_currency(),
-        usual=promise_rows(promises(0, home), home),
-        regions=len(territory(home).regions),
+        currency=own.currency,
+        usual=promise_rows(promises(0, own.key), own.key),
+        regions=len(own.regions),
     )
     return (page, status) if status != 200 else page
 

@@ -13,6 +13,7 @@ from app.engines.journal import Line, record_many
 from app.kernel.actor import SYSTEM
 from app.kernel.money import Money
 from app.payments.services import Booking, cash_booking, post, reversal_booking, sale_booking
+from app.territories.loading import territory
 from catalog.queries import Offer
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import promises, states
@@ -38,6 +39,7 @@ class PastPurchase:
     region: str
     commune: str
     at: datetime
+    territory: str
     end: str
     fee: int
     parts: Mapping[int, Sequence[tuple[Offer, int]]]
@@ -95,7 +97,7 @@ def _purchase_row(one: PastPurchase) -> dict[str, Any]:
         "phone": one.phone,
         "mail": None,
         "language": "fr",
-        "territory": "morocco",
+        "territory": one.territory,
         "region": one.region,
         "commune": one.commune,
         "street": "Centre",
@@ -117,9 +119,10 @@ def _order_row(
     commission_rate: int,
 ) -> dict[str, Any]:
     axes, action = ENDS[one.end]
+    where = territory(one.territory)
     goods = _goods(bought)
     currency = _currency(one)
-    first, last = promises.promise(one.at.date(), 1, 3)
+    first, last = promises.promise(where, where.day_of(one.at), 1, 3)
     return {
         "purchase_id": purchase_id,
         "number": f"{one.number}-{place}",

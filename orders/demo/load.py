@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from app.engines.place import here, today
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor, guest
-from app.kernel.clock import now
 from app.module import Progress
 from app.payments.queries import payable_for
 from app.payments.services import begin_visit, finalise, note_page
@@ -104,14 +104,12 @@ def _buy(
     chosen = {id_: key_of(choices[0]) for id_, choices in ways.items()}
     config = current_app.config
     wanted = [QuoteLine(offer, count) for offer, count in lines.items()]
-    total = quote(wanted, ways, chosen, config["COMMISSION"], now().date()).total
+    total = quote(wanted, ways, chosen, config["COMMISSION"], here(), today()).total
     name, phone, mail = face
     wish = purchases.Wish(
         secrets.token_urlsafe(24), name, phone, mail, region, commune, street, method, chosen, total.amount, "2026-1"
     )
-    terms = purchases.Terms(
-        current_app.extensions["home_territory"], config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"])
-    )
+    terms = purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
     with transaction():
         return prepare(who, wish, terms).id
 

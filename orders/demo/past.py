@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.text import CODE_LETTERS
 from app.module import Progress
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in
 from catalog.queries import Offer
 from orders.demo.history import PastPurchase, write_past
 from orders.queries.market import anything_bought, stocked
@@ -70,7 +71,7 @@ def _number(number: int, at: datetime) -> str:
     for _ in range(6):
         scattered, place = divmod(scattered, 30)
         letters += CODE_LETTERS[place]
-    return f"T{at.year}{letters}"
+    return f"T{here().day_of(at).year}{letters}"
 
 
 def _one(
@@ -81,7 +82,7 @@ def _one(
     start: datetime,
     parts: int,
 ) -> PastPurchase:
-    place = territory("morocco")
+    place = here()
     region = place.regions[chance.randrange(len(place.regions))]
     end = ENDS[chance.randrange(len(ENDS))]
     at = (
@@ -102,6 +103,7 @@ def _one(
         region.code,
         name_in(region.seat, "fr"),
         at,
+        place.key,
         end,
         place.zone_for(region.code).price,
         bought,

@@ -100,6 +100,7 @@ class PurchaseFacts:
     phone: str | None
     mail: str | None
     language: str
+    territory: str
     region: str
     commune: str
     street: str
@@ -273,6 +274,7 @@ def with_orders(rows: Sequence[Purchase]) -> list[PurchaseFacts]:
             row.phone,
             row.mail,
             row.language,
+            row.territory,
             row.region,
             row.commune,
             row.street,

@@ -6,6 +6,7 @@ from datetime import date
 
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money, total_of
+from app.territories.records import Territory
 from catalog.queries import DeliveryChoice, Offer
 from orders.rules import amounts, promises
 from orders.rules.amounts import Amounts
@@ -62,10 +63,14 @@ def quote(
     ways: Mapping[int, Sequence[DeliveryChoice]],
     wished: Mapping[int, str],
     commission_rate: int,
+    where: Territory,
     today: date,
     strict: bool = False,
 ) -> Quote:
-    """The parts of a purchase. `strict` refuses what a page would only point out: Invalid or Conflict."""
+    """The parts of a purchase, promised by the calendar of `where`, where it is `today`.
+
+    `strict` refuses what a page would only point out: Invalid or Conflict.
+    """
     if not lines:
         raise Invalid("basket-empty")
     by_seller: dict[int, list[QuoteLine]] = {}
@@ -75,7 +80,7 @@ def quote(
     if strict and unserved:
         raise Invalid("not-delivered-there", "region")
     parts = tuple(
-        _part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, today, strict)
+        _part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, where, today, strict)
         for id_, own in by_seller.items()
         if id_ not in unserved
     )
@@ -88,6 +93,7 @@ def _part(
     ways: Sequence[DeliveryChoice],
     wished: str | None,
     commission_rate: int,
+    where: Territory,
     today: date,
     strict: bool,
 ) -> Part:
@@ -97,4 +103,4 @@ def _part(
     chosen = wished if wished in choices else next(iter(choices))
     way = choices[chosen]
     due = amounts.amounts(((line.offer.price, line.count) for line in lines), way.fee, way.free_from, commission_rate)
-    return Part(organisation_id, lines, choices, chosen, due, promises.promise(today, way.days_min, way.days_max))
+    return Part(organisation_id, lines, choices, chosen, due, promises.promise(where, today, way.days_min, way.days_max))

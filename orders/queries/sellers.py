@@ -18,6 +18,7 @@ class Seller:
     id: int
     slug: str
     name: str
+    territory: str
     region: str
     commune: str | None
     address: str | None
@@ -44,6 +45,7 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
             Organisation.slug,
             wanted.name.label("name"),
             source.name.label("source"),
+            Organisation.territory,
             Organisation.region,
             Organisation.commune,
             Organisation.address,

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from app.engines import counters
 from app.engines.crash_points import crash_point
@@ -15,6 +15,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.kernel.text import random_code
 from app.payments.services import ask_for_payment
+from app.territories.loading import territory
 from catalog.queries import STOCK, delivery_choices, offers_for_update
 from orders.models import Address, Basket, Order, OrderLine, Purchase
 from orders.permissions import is_own
@@ -41,11 +42,12 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
             raise Conflict("already-ordered")
         return first
     crash_point("checkout-locked")
-    quoted = _quote_under_lock(actor, basket.id, wish, terms)
+    moment = now()
+    quoted = _quote_under_lock(actor, basket.id, wish, terms, moment)
     if quoted.total.amount != wish.total_seen:
         raise Conflict("total-changed", seen=wish.total_seen, now=quoted.total.amount, currency=quoted.total.currency)
     crash_point("checkout-prepared")
-    purchase = _write_purchase(actor, wish, terms, quoted, now())
+    purchase = _write_purchase(actor, wish, terms, quoted, moment)
     wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
     _hold(purchase, wanted, quoted, terms)
     crash_point("after-hold")
@@ -70,7 +72,7 @@ def _locked_basket(actor: Actor) -> Basket:
     return basket
 
 
-def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms: purchases.Terms) -> Quote:
+def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms: purchases.Terms, moment: datetime) -> Quote:
     """Today's prices, fees and promises of the basket, the variants locked in id order."""
     wanted = wanted_in(basket_id)
     offered = offers_for_update(sorted(wanted), actor.language)
@@ -79,16 +81,13 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
         raise Conflict("no-longer-sold", title=", ".join(gone))
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
-    return quote(lines, ways, wish.deliveries, terms.commission_rate, _today(), strict=True)
-
-
-def _today() -> date:
-    return now().date()
+    where = territory(terms.territory)
+    return quote(lines, ways, wish.deliveries, terms.commission_rate, where, where.day_of(moment), strict=True)
 
 
 def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, quoted: Quote, moment: datetime) -> Purchase:
     purchase = Purchase(
-        number=_new_number(moment),
+        number=_new_number(territory(terms.territory).day_of(moment).year),
         key=secrets.token_urlsafe(24),
         idempotency_key=wish.idempotency_key,
         buyer_id=actor.person_id,
@@ -113,10 +112,10 @@ def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, 
     return purchase
 
 
-def _new_number(moment: datetime) -> str:
+def _new_number(year: int) -> str:
     """A number that is read aloud easily and cannot be guessed from another."""
     while True:
-        number = f"T{moment.year}{random_code(NUMBER_LETTERS)}"
+        number = f"T{year}{random_code(NUMBER_LETTERS)}"
         if not number_is_taken(number):
             return number
 
@@ -188,7 +187,7 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
     """A card purchase waits for its money; the pay page leads back to the order's page."""
     if purchase.expires_at is None:
         raise Invalid("method-unknown")
-    with speaking(purchase.language):
+    with speaking(purchase.language, purchase.territory):
         title = translate("Order %(number)s", number=purchase.number)
     ask_for_payment(
         actor,

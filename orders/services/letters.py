@@ -53,7 +53,7 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
     to = _buyer(purchase)
     if to is None:
         return
-    with speaking(to.language):
+    with speaking(to.language, purchase.territory):
         known = sellers((order.organisation_id for order in orders), to.language)
         lines = [
             translate(
@@ -110,10 +110,10 @@ def write_buyer_cancelled(order: Order) -> None:
 def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
     recipients = office_recipients(order.organisation_id)
     for to in recipients:
-        with speaking(to.language):
-            slug = sellers([order.organisation_id], to.language)[order.organisation_id].slug
+        own = sellers([order.organisation_id], to.language)[order.organisation_id]
+        with speaking(to.language, own.territory):
             facts = {"number": order.number, "total": money(order.total, order.currency), "day": day(order.promised_to)}
-            path = f"/{to.language}/sell/{slug}/orders/{order.number}"
+            path = f"/{to.language}/sell/{own.slug}/orders/{order.number}"
             _send(to, translate(subject, **facts), [translate(sentence, **facts), _link(path)], f"order:{order.id}:{event}")
 
 
@@ -124,7 +124,7 @@ def write_move(order: Order, action: str) -> None:
     if to is None:
         return
     subject, sentence = BUYER_SENTENCES[action]
-    with speaking(to.language):
+    with speaking(to.language, purchase.territory):
         seller = sellers([order.organisation_id], to.language)[order.organisation_id].name
         facts = {"seller": seller, "number": order.number}
         parts = [translate(sentence, **facts)]
@@ -157,7 +157,7 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
     to = _buyer(purchase)
     if to is None:
         return
-    with speaking(to.language):
+    with speaking(to.language, purchase.territory):
         total = money(sum(order.total for order in orders), purchase.currency)
         numbers = ", ".join(order.number for order in orders)
         _send(
@@ -177,7 +177,7 @@ def write_abandoned(purchase: Purchase, basket_again: bool) -> None:
     to = _buyer(purchase)
     if to is None:
         return
-    with speaking(to.language):
+    with speaking(to.language, purchase.territory):
         _send(
             to,
             translate("Your order %(number)s was not paid", number=purchase.number),

@@ -4,6 +4,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
+from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.text import msg
@@ -39,11 +40,12 @@ def my_orders() -> Answer:
 
 
 def _opened(number: str, key: str | None) -> PurchaseFacts:
-    """The purchase, for whom it is for; anybody else finds nothing."""
+    """The purchase, for whom it is for, its territory in force; anybody else finds nothing."""
     purchase_id = purchase_id_of(number)
     found = purchase(purchase_id) if purchase_id is not None else None
     if found is None or not may_see_purchase(actor(), found.buyer_id, found.key, key):
         raise NotFound()
+    stand_in(found.territory)
     return found
 
 

@@ -9,13 +9,12 @@ from werkzeug.wrappers import Response
 
 from app.engines.crash_points import crash_point
 from app.engines.language import language, money, percent, translate
+from app.engines.place import here, stand_in, today
 from app.engines.transactions import transaction
-from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
 from app.payments.queries import payable_for
-from app.territories.loading import legal_text, name_in, territory
-from app.territories.records import Territory
+from app.territories.loading import legal_text, name_in
 from app.web.access import access, public
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
@@ -40,18 +39,14 @@ METHODS = {
 }
 
 
-def home() -> Territory:
-    return territory(current_app.extensions["home_territory"])
-
-
 def terms() -> purchases.Terms:
     """The settings a purchase is made under."""
     config = current_app.config
-    return purchases.Terms(home().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+    return purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
 
 
 def terms_version() -> str:
-    return legal_text(home().key, "terms", language(), {}).version
+    return legal_text(here().key, "terms", language(), {}).version
 
 
 def offered_methods() -> list[tuple[str, str]]:
@@ -62,7 +57,7 @@ def offered_methods() -> list[tuple[str, str]]:
 
 def known_of_buyer() -> dict[str, Any]:
     """What the form begins with: the last address, else the name and contacts of the account."""
-    regions = home().regions
+    regions = here().regions
     me = visitor()
     if me is None:
         return {"region": regions[0].code, "method": "cash"}
@@ -91,10 +86,11 @@ class Look:
     """One look at a checkout: the basket, the region, the form and the quote that follow from them."""
 
     def __init__(self, seen: BasketView) -> None:
+        stand_in(seen.groups[0].seller.territory)  # what lies in a basket has one currency, and comes from one territory
         known = known_of_buyer()
-        codes = {region.code: name_in(region.names, language()) for region in home().regions}
-        asked = request.form.get("region", known["region"])
-        self.region = asked if asked in codes else known["region"]
+        codes = {region.code: name_in(region.names, language()) for region in here().regions}
+        asked = (request.form.get("region"), known["region"])
+        self.region = next((code for code in asked if code in codes), next(iter(codes)))
         self.lines = [QuoteLine(item.offer, item.count) for group in seen.groups for item in group.items]
         self.ways = delivery_choices([group.seller.id for group in seen.groups], self.region)
         self.sellers = {group.seller.id: group.seller for group in seen.groups}
@@ -107,7 +103,7 @@ class Look:
             **{f"delivery_{id_}": key_of(ways[0]) for id_, ways in served.items()},
         }
         self.form: CheckoutForm = checkout_form(
-            home(),
+            here(),
             list(codes.items()),
             offered_methods(),
             {id_: [(key_of(way), way_words(way)) for way in ways] for id_, ways in served.items()},
@@ -117,7 +113,7 @@ class Look:
         if not good_key(self.form.key.data):
             self.form.key.data = data["key"]
         self.quote: Quote = quote(
-            self.lines, self.ways, self.form.deliveries(), current_app.config["COMMISSION"], now().date()
+            self.lines, self.ways, self.form.deliveries(), current_app.config["COMMISSION"], here(), today()
         )
 
     def details(self) -> dict[int, dict[str, str]]:
@@ -172,7 +168,7 @@ class Look:
                 picture_of=picture_of,
                 version=terms_version(),
                 method=translate(METHODS[self.form.method.data][0]),
-                withdrawal_days=home().withdrawal_days,
+                withdrawal_days=here().withdrawal_days,
                 percent=percent,
             ),
             status,

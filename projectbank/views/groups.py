@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts.queries.typed import read_contact
 from app.accounts.services.limits import count_attempt
 from app.engines.language import language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
@@ -28,7 +29,7 @@ from projectbank.services.groups import (
     revoke_invitation,
 )
 from projectbank.views.blueprint import LANG, projectbank
-from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, address_of, home_territory
+from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, address_of
 
 GROUP = f"{LANG}/projects/groups/<int:group_id>"
 
@@ -78,7 +79,7 @@ def invite_member(group_id: int) -> Response | tuple[str, int]:
     secret = secrets.token_urlsafe(24)
     if form.validate():
         try:
-            contact = read_contact(form.contact.data or "", home_territory())
+            contact = read_contact(form.contact.data or "", here().key)
             with transaction():
                 invite(actor(), group_id, contact, secret, address_of("projectbank.invitation", secret=secret))
                 _count_letter()

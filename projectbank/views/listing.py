@@ -7,10 +7,10 @@ from flask import current_app, g, render_template, request, url_for
 from markupsafe import Markup
 
 from app.engines.language import currency_sign, language, translate
+from app.engines.place import here
 from app.engines.search.words import did_you_mean
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
-from app.territories.loading import territory
 from app.web import reading
 from app.web.access import access, public
 from app.web.drawings import region_tiles, tile_map
@@ -22,7 +22,6 @@ from projectbank.views.blueprint import LANG, projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
     goals,
-    home_territory,
     place_name,
     sector_name,
     shown_cards,
@@ -41,12 +40,12 @@ SORT_WORDS = {
 
 def _family(key: str) -> list[str]:
     """A field of work with its branches."""
-    return [one.key for one in territory(home_territory()).sectors if key in (one.key, one.parent)]
+    return [one.key for one in here().sectors if key in (one.key, one.parent)]
 
 
 def _money(name: str) -> int | None:
     typed = request.args.get(name, "")[:20]
-    value = amount_of(typed, minor_digits(territory(home_territory()).currency)) if typed.strip() else None
+    value = amount_of(typed, minor_digits(here().currency)) if typed.strip() else None
     return min(value, MOST_MONEY) if value is not None else None
 
 
@@ -72,7 +71,7 @@ def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Fields of work with what lies in their branches, and the branches of what is chosen."""
     chosen = reading.choices("sector")
     options = []
-    for root in (one for one in territory(home_territory()).sectors if one.parent is None):
+    for root in (one for one in here().sectors if one.parent is None):
         branches = [key for key in _family(root.key) if key != root.key]
         count = sum(counts.get(key, 0) for key in [root.key, *branches])
         if count or root.key in chosen or set(branches) & set(chosen):
@@ -88,7 +87,7 @@ def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, Any]]:
-    home = territory(home_territory())
+    home = here()
     shown: list[dict[str, Any]] = [
         {
             "name": "region",
@@ -172,7 +171,7 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
 
 def _shown(minor: int | None) -> int | None:
     """Minor units as the whole number that stands in the field."""
-    return None if minor is None else minor // 10 ** minor_digits(territory(home_territory()).currency)
+    return None if minor is None else minor // 10 ** minor_digits(here().currency)
 
 
 def _chips(wanted: Wanted) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from app.engines.language import LANGUAGES, language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import fold
@@ -29,7 +30,6 @@ from projectbank.views.showing import (
     STATE_WORDS,
     Shown,
     goals,
-    home_territory,
     sector_choices,
     shown_cards,
 )
@@ -75,7 +75,7 @@ def _show_missing(form: ProposalForm, refusal: Refusal) -> None:
 def _form_page(
     form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200, changed: bool = False
 ) -> tuple[str, int]:
-    place = own.sheet.territory if own else home_territory()
+    place = own.sheet.territory if own else here().key
     return render_template(
         "projectbank/propose.html",
         form=form,
@@ -94,7 +94,7 @@ def _form_page(
 @access(signed_in)
 def propose_form() -> tuple[str, int]:
     """An empty form; its key makes a form sent twice one idea."""
-    form = _offered(ProposalForm(formdata=None), home_territory())
+    form = _offered(ProposalForm(formdata=None), here().key)
     form.key.data = secrets.token_urlsafe(16)
     return _form_page(form, None, [])
 
@@ -103,7 +103,7 @@ def propose_form() -> tuple[str, int]:
 @access(signed_in)
 def send_proposal() -> Response | tuple[str, int]:
     """Keep the idea as a draft or send it to the office; before it is sent, what resembles it is shown once."""
-    place = home_territory()
+    place = here().key
     form = _offered(ProposalForm(), place)
     if not form.validate():
         return _form_page(form, None, [], 422)

@@ -4,6 +4,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
+from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import Refusal
 from app.web.access import access, public, signed_in
@@ -29,8 +30,9 @@ from projectbank.views.showing import (
 
 
 def sheet_words(page: SheetPage) -> dict[str, object]:
-    """What the blocks of a sheet need, on its page and on the office's."""
+    """What the blocks of a sheet need, on its page and on the office's; its territory comes into force."""
     sheet = page.sheet
+    stand_in(sheet.territory)
     return {
         "page": page,
         "sheet": sheet,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from app.engines.language import language, money, translate, translate_many
+from app.engines.place import here
 from app.kernel.text import msg
 from app.territories.loading import UnknownCode, name_in, territory
 from app.web.drawings import DRAWINGS
@@ -77,11 +78,6 @@ class Shown:
     saved: bool
 
 
-def home_territory() -> str:
-    found: str = current_app.extensions["home_territory"]
-    return found
-
-
 @lru_cache(1024)
 def _region(key: str, code: str, spoken: str) -> str:
     try:
@@ -100,7 +96,7 @@ def _sector(key: str, code: str, spoken: str) -> str:
 
 def place_name(code: str | None, key: str | None = None) -> str:
     """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _region(key or home_territory(), code, language()) if code else ""
+    return _region(key or here().key, code, language()) if code else ""
 
 
 def province_name(code: str | None, key: str) -> str:
@@ -111,7 +107,7 @@ def province_name(code: str | None, key: str) -> str:
 
 
 def sector_name(code: str | None, key: str | None = None) -> str:
-    return _sector(key or home_territory(), code, language()) if code else ""
+    return _sector(key or here().key, code, language()) if code else ""
 
 
 def drawing_of(sector: str | None, category: str | None) -> str:
@@ -134,7 +130,7 @@ def sector_choices(place: str) -> Iterator[tuple[str, str]]:
 def goals(numbers: Sequence[int]) -> list[tuple[int, str]]:
     """(number, name) of sustainable development goals."""
     spoken = language()
-    names = {one.number: name_in(one.names, spoken) for one in territory(home_territory()).sdgs}
+    names = {one.number: name_in(one.names, spoken) for one in here().sdgs}
     return [(number, names.get(number, "")) for number in numbers]
 
 

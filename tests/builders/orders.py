@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from app.engines import counters
 from app.engines.db import db
+from app.engines.place import here, today
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor, guest
-from app.kernel.clock import now
 from app.payments.queries.payables import payable_for
 from catalog.models import Product, Variant
 from catalog.queries import STOCK, delivery_choices, offers
@@ -67,7 +67,7 @@ def a_wish(
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), region)
     deliveries = {id_: key_of(choices[0]) for id_, choices in ways.items() if choices}
     if total is None:
-        total = quote(lines, ways, deliveries, TERMS.commission_rate, now().date()).total.amount
+        total = quote(lines, ways, deliveries, TERMS.commission_rate, here(), today()).total.amount
     values: dict[str, object] = {
         "name": "Nadia Berrada",
         "phone": "+212612345678",

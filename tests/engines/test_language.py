@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.engines import language as speech
+from app.engines.place import standing_in
 
 NARROW, FIXED, RIGHT = "\u202f", "\u00a0", "\u200f"
 MONTHS = {
@@ -13,6 +14,12 @@ MONTHS = {
     "ar": "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
     "en": "January February March April May June July August September October November December",
 }
+
+
+@pytest.fixture(autouse=True)
+def _in_morocco():
+    with standing_in("morocco"):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -134,3 +141,20 @@ def test_a_label_is_translated_when_it_is_shown():
     with speech.speaking("ar"):
         arabic = label.__html__()
     assert len({french, arabic, "There is no such page"}) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "sum_", "day", "moment"),
+    [
+        ("fr", f"12{FIXED}345,50{FIXED}$", "5 août 2026", "5 août 2026, 08 h 30"),
+        ("en", "$12,345.50", "August 5, 2026", "Aug 5, 2026, 8:30\u202fa.m."),
+        ("ar", f"{RIGHT}12,345.50{FIXED}CA$", "5 أغسطس 2026", f"05{RIGHT}/08{RIGHT}/2026، 8:30 ص"),
+    ],
+)
+def test_a_letter_about_a_thing_of_quebec_is_written_as_people_write_there(code, sum_, day, moment):
+    with speech.speaking(code, "quebec"):
+        assert speech.money(1_234_550, "CAD") == sum_
+        assert speech.day(date(2026, 8, 5)) == day
+        assert speech.moment(datetime(2026, 8, 5, 12, 30, tzinfo=UTC)) == moment
+        assert speech.day(datetime(2026, 8, 6, 3, 30, tzinfo=UTC)) == day  # half past eleven at night in Montreal
+    assert speech.day(datetime(2026, 8, 6, 3, 30, tzinfo=UTC)).split()[0] == "6"  # and Morocco is in force again

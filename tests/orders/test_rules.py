@@ -6,8 +6,11 @@ import pytest
 
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
+from app.territories.loading import territory
 from orders.rules import amounts, promises, stages, states
 from orders.rules.states import Axes
+
+MOROCCO, QUEBEC = territory("morocco"), territory("quebec")
 
 KNOWN = {
     "commercial": {
@@ -187,5 +190,14 @@ def test_counts_out_of_range(count: int) -> None:
 
 def test_promises_count_working_days() -> None:
     friday = date(2026, 11, 20)
-    assert promises.promise(friday, 1, 3) == (date(2026, 11, 23), date(2026, 11, 25))
-    assert promises.promise(date(2026, 11, 23), 0, 5) == (date(2026, 11, 23), date(2026, 11, 30))
+    assert promises.promise(MOROCCO, friday, 1, 3) == (date(2026, 11, 23), date(2026, 11, 25))
+    assert promises.promise(MOROCCO, date(2026, 11, 23), 0, 5) == (date(2026, 11, 23), date(2026, 11, 30))
+
+
+def test_promises_skip_the_days_off_of_the_buyers_territory() -> None:
+    tuesday = date(2026, 11, 17)  # the day after is Independence Day in Morocco and a working day in Quebec
+    assert promises.promise(MOROCCO, tuesday, 1, 2) == (date(2026, 11, 19), date(2026, 11, 20))
+    assert promises.promise(QUEBEC, tuesday, 1, 2) == (date(2026, 11, 18), date(2026, 11, 19))
+    before_christmas = date(2026, 12, 24)
+    assert promises.promise(MOROCCO, before_christmas, 1, 1) == (date(2026, 12, 25), date(2026, 12, 25))
+    assert promises.promise(QUEBEC, before_christmas, 1, 1) == (date(2026, 12, 28), date(2026, 12, 28))

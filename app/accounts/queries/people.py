@@ -21,6 +21,7 @@ class Workplace:
     name: str
     kind: str
     state: str
+    territory: str
     roles: frozenset[str]
 
 
@@ -65,6 +66,7 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
             Organisation.slug,
             Organisation.kind,
             Organisation.state,
+            Organisation.territory,
             Membership.role,
             OrganisationText.language,
             OrganisationText.name,
@@ -75,20 +77,20 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
         .where(Membership.person_id == person_id)
         .order_by(Membership.id)
     ).all()
-    found: dict[int, tuple[str, str, str]] = {}
+    found: dict[int, tuple[str, str, str, str]] = {}
     roles: dict[int, set[str]] = {}
     names: dict[int, dict[str, str]] = {}
     sources: dict[int, str] = {}
-    for id_, slug, kind, state, role, spoken, name, source in rows:
-        found.setdefault(id_, (slug, kind, state))
+    for id_, slug, kind, state, territory, role, spoken, name, source in rows:
+        found.setdefault(id_, (slug, kind, state, territory))
         roles.setdefault(id_, set()).add(role)
         if spoken is not None:
             names.setdefault(id_, {})[spoken] = name
             if source:
                 sources[id_] = spoken
     return tuple(
-        Workplace(id_, slug, _said(names.get(id_, {}), language, sources.get(id_), slug), kind, state, frozenset(roles[id_]))
-        for id_, (slug, kind, state) in found.items()
+        Workplace(id_, slug, _said(names.get(id_, {}), language, sources.get(id_), slug), *facts, frozenset(roles[id_]))
+        for id_, (slug, *facts) in found.items()
     )
 
 

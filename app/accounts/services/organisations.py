@@ -164,8 +164,9 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
     _check_place(facts, place)
     if facts.kind not in KINDS:
         raise Invalid("choose-one", "kind")
-    if facts.founded is not None and not FIRST_YEAR <= facts.founded <= moment.year:
-        raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=moment.year)
+    this_year = place.day_of(moment).year
+    if facts.founded is not None and not FIRST_YEAR <= facts.founded <= this_year:
+        raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=this_year)
     for field, value in (("members", facts.members), ("women", facts.women)):
         if value is not None and not 0 <= value <= MEMBERS_MOST:
             raise Invalid("number-out-of-range", field, most=MEMBERS_MOST)

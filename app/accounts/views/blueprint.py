@@ -10,10 +10,10 @@ from app.accounts.queries.people import Known
 from app.accounts.rules.contacts import ContactValue, contact_value
 from app.accounts.rules.organisations import KINDS, ROLES, STATES
 from app.accounts.services.limits import count_attempt
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
-from app.territories.loading import Territory, territory
 from app.web.forms import Form
 
 accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
@@ -26,14 +26,9 @@ def names() -> dict[str, dict[str, str]]:
     return {"role_names": ROLES, "state_names": STATES, "kinds": KINDS}
 
 
-def home_territory() -> Territory:
-    """The installation's first territory."""
-    return territory(current_app.extensions["home_territory"])
-
-
 def typed_contact(text: str) -> ContactValue:
-    """A contact as people of the home territory write it. Raises Invalid."""
-    return contact_value(text, home_territory().country)
+    """A contact as people of the territory in force write it. Raises Invalid."""
+    return contact_value(text, here().country)
 
 
 def address_key() -> str:

@@ -25,11 +25,12 @@ from app.accounts.services.verification import (
 )
 from app.accounts.views.blueprint import PAGE, accounts, refused
 from app.engines.language import language, moment, translate
+from app.engines.place import here, stand_in
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.kernel.text import msg
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in
 from app.web.access import access, operator
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
@@ -65,7 +66,8 @@ def _deeds(organisation_id: int) -> list[tuple[str, str, str]]:
 
 def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
     page = organisation_by_slug(slug, language(), tuple(STATES))
-    place = territory(page.card.territory)
+    stand_in(page.card.territory)
+    place = here()
     known = {
         "phone": page.phone,
         "commune": page.card.commune,

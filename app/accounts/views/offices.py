@@ -20,10 +20,11 @@ from app.accounts.services.organisations import (
 )
 from app.accounts.services.verification import submit_organisation
 from app.accounts.views.account import prove_present
-from app.accounts.views.blueprint import PAGE, accounts, home_territory, refused
+from app.accounts.views.blueprint import PAGE, accounts, refused
 from app.accounts.views.pictures import picture_address
 from app.engines.files.pictures import remove_picture, store_picture
 from app.engines.language import LANGUAGES, language, translate
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
@@ -48,20 +49,20 @@ def organisations() -> Page:
 @accounts.get(f"{PAGE}/account/organisations/new")
 @access(signed_in)
 def new_organisation() -> Page:
-    return render_template("accounts/new_organisation.html", form=FoundForm(home_territory()))
+    return render_template("accounts/new_organisation.html", form=FoundForm(here()))
 
 
 @accounts.post(f"{PAGE}/account/organisations/new")
 @access(signed_in)
 def do_new_organisation() -> Page:
     """A draft with its founder as chair."""
-    form = FoundForm(home_territory())
+    form = FoundForm(here())
     if not form.validate():
         return render_template("accounts/new_organisation.html", form=form), 422
     try:
         with transaction():
             organisation_id = found_organisation(
-                actor(), form.facts(), Words(form.name.data, form.pitch.data), language(), now(), home_territory().key
+                actor(), form.facts(), Words(form.name.data, form.pitch.data), language(), now(), here().key
             )
     except Refusal as refusal:
         return refused(form, refusal, "accounts/new_organisation.html")

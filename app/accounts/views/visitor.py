@@ -10,5 +10,5 @@ def visitor_of(user_id: str) -> Visitor | None:
     card = load_visitor(int(user_id), language()) if user_id.isascii() and user_id.isdigit() else None
     if card is None:
         return None
-    offices = tuple(Office(w.id, w.slug, w.name, w.kind, w.state, w.roles) for w in card.workplaces)
+    offices = tuple(Office(w.id, w.slug, w.name, w.kind, w.state, w.territory, w.roles) for w in card.workplaces)
     return Visitor(card.id, card.name, card.language, card.is_operator, card.is_instructor, offices)
