@@ -92,15 +92,27 @@ class Organisation(Base):
     founded: Mapped[int | None]
     members: Mapped[int | None]
     women: Mapped[int | None]
-    registration_number: Mapped[str | None] = mapped_column(unique=True)
-    ice: Mapped[str | None] = mapped_column(unique=True)
-    rib: Mapped[str | None]
     phone: Mapped[str | None]
     mail: Mapped[str | None]
     labels: Mapped[list[Any]] = mapped_column(default=list)
     picture_stem: Mapped[str | None]
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+
+
+class OrganisationIdentifier(Base):
+    """A number an organisation bears; `kind` is one of its territory's.
+
+    `sole_value` repeats the value where the territory lets one organisation alone bear it, else it is null.
+    """
+
+    __tablename__ = "organisation_identifier"
+    __table_args__ = (UniqueConstraint("territory", "kind", "sole_value"),)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    territory: Mapped[str]
+    value: Mapped[str]
+    sole_value: Mapped[str | None]
 
 
 class OrganisationText(Base):

@@ -327,7 +327,14 @@ def _sdg(row: Row) -> Sdg:
 
 def _identifier(row: Row) -> IdentifierKind:
     return IdentifierKind(
-        row["key"], _names(row["names"]), _names(row["hints"]), row["pattern"], row["check"], row["private"]
+        key=row["key"],
+        names=_names(row["names"]),
+        hints=_names(row["hints"]),
+        pattern=row["pattern"],
+        check=row["check"],
+        private=row["private"],
+        sole=row["sole"],
+        required=row["required"],
     )
 
 

@@ -183,7 +183,11 @@ class Sdg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IdentifierKind:
-    """A number an organisation may have; `check` names the control of its digits ("ma.ice", "mod97") or is None."""
+    """A number an organisation may have; `check` names the control of its digits ("ma.ice", "mod97") or is None.
+
+    `private` ones say where money goes and are for few eyes; a `sole` one is borne by one organisation alone; sellers give
+    the `required` ones before the office verifies them.
+    """
 
     key: str
     names: Names
@@ -191,6 +195,8 @@ class IdentifierKind:
     pattern: str
     check: str | None
     private: bool
+    sole: bool
+    required: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,6 +321,16 @@ class Territory:
     def identifier(self, key: str) -> IdentifierKind:
         """The kind of identifier with this key, else UnknownCode."""
         return _only((item for item in self.identifiers if item.key == key), key)
+
+    @property
+    def public_identifiers(self) -> tuple[IdentifierKind, ...]:
+        """The numbers that stand on an organisation's page."""
+        return tuple(item for item in self.identifiers if not item.private)
+
+    @property
+    def account_identifier(self) -> IdentifierKind:
+        """The number of the account that sales are paid to."""
+        return _only((item for item in self.identifiers if item.private), "private identifier")
 
     def zone_for(self, region_code: str) -> DeliveryZone:
         """The default delivery zone a region lies in, else UnknownCode."""

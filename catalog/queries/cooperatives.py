@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation, OrganisationText
+from app.accounts.queries import public_identifiers
 from app.engines.db import db
 from app.kernel.text import best_language
 from catalog.models import Product
@@ -61,8 +62,7 @@ class CooperativeView:
     founded: int | None
     members: int | None
     women: int | None
-    registration_number: str | None
-    ice: str | None
+    identifiers: Mapping[str, str]
     labels: tuple[str, ...]
     picture_stem: str | None
 
@@ -151,7 +151,7 @@ def region_counts() -> dict[str, int]:
 
 
 def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
-    """An organisation's page; the door decides who may see it. Two statements."""
+    """An organisation's page; the door decides who may see it. Three statements."""
     row: Any = db.session.execute(
         select(
             Organisation.id,
@@ -166,8 +166,6 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
             Organisation.founded,
             Organisation.members,
             Organisation.women,
-            Organisation.registration_number,
-            Organisation.ice,
             Organisation.labels,
             Organisation.picture_stem,
         ).where(Organisation.slug == slug)
@@ -206,8 +204,7 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
         row.founded,
         row.members,
         row.women,
-        row.registration_number,
-        row.ice,
+        public_identifiers([row.id]).get(row.id, {}),
         tuple(row.labels),
         row.picture_stem,
     )

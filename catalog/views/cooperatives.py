@@ -2,6 +2,7 @@
 
 from flask import current_app, g, render_template, request, url_for
 
+from app.accounts.queries import named_identifiers
 from app.engines.language import LANGUAGES, language, translate, translate_many
 from app.engines.place import here, stand_in
 from app.kernel.clock import now
@@ -96,6 +97,7 @@ def cooperative(slug: str) -> str:
         translated=view.language == language(),
         picture=picture_address(view.picture_stem, "medium"),
         verified=verified,
+        numbers=named_identifiers(here(), view.identifiers),
         place=place_name(view.region, view.territory),
         products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
         promises=promise_rows(promises(view.id, view.territory), view.territory),

@@ -22,7 +22,6 @@ class Seller:
     region: str
     commune: str | None
     address: str | None
-    ice: str | None
     phone: str | None
     mail: str | None
 
@@ -49,7 +48,6 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
             Organisation.region,
             Organisation.commune,
             Organisation.address,
-            Organisation.ice,
             Organisation.phone,
             Organisation.mail,
         )

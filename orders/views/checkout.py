@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.accounts.queries import named_identifiers, public_identifiers
 from app.engines.crash_points import crash_point
 from app.engines.language import language, money, percent, translate
 from app.engines.place import here, stand_in, today
@@ -162,6 +163,7 @@ class Look:
                 form=self.form,
                 quote=self.quote,
                 sellers=identities,
+                numbers={id_: named_identifiers(here(), own) for id_, own in public_identifiers(self.sellers).items()},
                 promises=promises,
                 ways=ways,
                 before=before,

@@ -27,7 +27,7 @@ FACTS = {
     "province": "MA-CHT",
     "commune": "Aït Baha",
     "phone": "0528000117",
-    "registration_number": "RLC-1/2026",
+    "local_register": "RLC-1/2026",
     "ice": "003114533000013",
     "members": "46",
     "women": "46",
@@ -217,7 +217,10 @@ WRITES = {
 
 @pytest.mark.parametrize("role", ["chair", "treasurer", "seller", "packer", "member"])
 def test_each_role_opens_its_own_pages_of_its_own_office(client: FlaskClient, role: str) -> None:
-    own, foreign = a_cooperative("Own", rib=RIB), a_cooperative("Foreign", rib="230010000000000026137785")
+    own, foreign = (
+        a_cooperative(name, identifiers={"rib": number})
+        for name, number in (("Own", RIB), ("Foreign", "230010000000000026137785"))
+    )
     person = a_person(role)
     joins(person, own, role)
     sign_in(client, person)

@@ -9,6 +9,9 @@ from app.accounts.rules.identifiers import ice_value, rib_value
 from app.accounts.rules.organisations import KINDS, ORGANISATION, missing_papers
 from app.accounts.rules.passwords import check_password, person_name
 from app.kernel.errors import Conflict, Invalid, Refusal
+from app.territories.loading import territory
+
+MOROCCO, QUEBEC = territory("morocco"), territory("quebec")
 
 ALLOWED = {
     ("draft", "submit"): "submitted",
@@ -179,6 +182,7 @@ def test_a_mail_address_is_no_phone_number() -> None:
 
 
 def test_who_sells_is_asked_for_papers() -> None:
-    assert missing_papers("cooperative", {}) == ["phone", "commune", "registration_number", "ice"]
-    assert missing_papers("funder", {"phone": "+212528000117", "commune": "Rabat"}) == []
+    assert missing_papers("cooperative", MOROCCO, {}) == ["phone", "commune", "local_register", "ice"]
+    assert missing_papers("union", QUEBEC, {"phone": "+14185550199"}) == ["commune", "neq"]
+    assert missing_papers("funder", MOROCCO, {"phone": "+212528000117", "commune": "Rabat"}) == []
     assert set(KINDS) >= {"cooperative", "union", "funder"}

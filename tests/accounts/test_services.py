@@ -7,9 +7,19 @@ from threading import Barrier
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
-from app.accounts.models import Attempt, Code, Contact, Invitation, Membership, Organisation, OrganisationText, Person
+from app.accounts.models import (
+    Attempt,
+    Code,
+    Contact,
+    Invitation,
+    Membership,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationText,
+    Person,
+)
 from app.accounts.queries import (
     Filters,
     contacts_of,
@@ -22,6 +32,7 @@ from app.accounts.queries import (
     sector_counts,
     verified_organisations,
 )
+from app.accounts.queries.identifiers import account_of, public_identifiers
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import LIMITS
@@ -69,8 +80,7 @@ FACTS = OrganisationFacts(
     "argan",
     commune="Aït Baha",
     phone="0528000117",
-    registration_number="RLC-1/2026",
-    ice="003114533000013",
+    identifiers={"local_register": "RLC-1/2026", "ice": "003114533000013"},
 )
 RIB = "225010000000000026137768"
 
@@ -267,10 +277,10 @@ def test_who_founds_is_chair_and_founding_twice_founds_once() -> None:
         ({"founded": 1700}, "year-out-of-range", "founded"),
         ({"members": -1}, "number-out-of-range", "members"),
         ({"members": 5, "women": 6}, "more-women-than-members", "women"),
-        ({"ice": "123"}, "ice-not-valid", "ice"),
+        ({"identifiers": {"ice": "123"}}, "ice-not-valid", "ice"),
         ({"phone": "12"}, "phone-not-understood", "phone"),
         ({"mail": "x"}, "mail-not-understood", "mail"),
-        ({"registration_number": "abc"}, "registration-needs-digits", "registration_number"),
+        ({"identifiers": {"local_register": "abc"}}, "identifier-not-valid", "local_register"),
         ({"commune": "x" * 201}, "text-too-long", "commune"),
     ],
 )
@@ -286,8 +296,32 @@ def test_two_organisations_do_not_share_a_number() -> None:
     founded(a_person())
     with pytest.raises(Conflict) as refused:
         founded(a_person("Brahim"), name="Another")
-    assert (refused.value.code, refused.value.field) == ("number-taken", "registration_number")
+    assert (refused.value.code, refused.value.field) == ("number-taken", "local_register")
     assert count(Organisation) == 1
+
+
+def test_two_organisations_may_be_paid_to_the_same_account_and_numbers_of_two_territories_do_not_meet() -> None:
+    chair = a_person()
+    for name, place, region, sector in (("A", "morocco", "MA-09", "argan"), ("B", "morocco", "MA-09", "argan")):
+        one = a_cooperative(name, territory=place, region=region, sector=sector, chair=chair)
+        with transaction():
+            set_bank(actor_of(chair), one.id, RIB)
+        assert account_of(actor_of(chair), one.id) == RIB
+    a_cooperative("C", identifiers={"local_register": "1160000000"})
+    north = a_cooperative("D", territory="quebec", region="QC-03", chair=chair, identifiers={"neq": "1160000000"})
+    with transaction():
+        set_bank(actor_of(chair), north.id, "12345-678-9012345")
+    assert account_of(actor_of(chair), north.id) == "12345-678-9012345"
+    with pytest.raises(Invalid, match="identifier-not-valid"), transaction():
+        set_bank(actor_of(chair), north.id, RIB)
+
+
+def test_a_number_of_a_kind_the_territory_does_not_know_is_named() -> None:
+    one = a_cooperative(chair=a_person(), identifiers={"ice": "003114533000013"})
+    assert list(broken_accounts()) == []
+    with transaction() as session:
+        session.execute(update(OrganisationIdentifier).values(kind="neq"))
+    assert list(broken_accounts()) == [f"organisation {one.slug} bears a number of a kind unknown in its territory: neq"]
 
 
 def test_the_same_name_gets_another_address() -> None:
@@ -343,17 +377,17 @@ def test_papers_that_are_missing_stop_the_sending() -> None:
 
 def test_what_the_office_has_verified_stands_still() -> None:
     chair = a_person()
-    organisation = a_cooperative(chair=chair, ice="003114533000013")
+    numbers = {"ice": "003114533000013"}
+    organisation = a_cooperative(chair=chair, identifiers=numbers)
     actor = actor_of(chair)
     with pytest.raises(Conflict) as refused, transaction():
         edit_facts(actor, organisation.id, OrganisationFacts("cooperative", "MA-09", "argan"), now())
     assert (refused.value.code, refused.value.field) == ("fact-is-fixed", "ice")
     with transaction():
-        edit_facts(
-            actor, organisation.id, OrganisationFacts("cooperative", "MA-01", "fishing", ice="003114533000013"), now()
-        )
+        edit_facts(actor, organisation.id, OrganisationFacts("cooperative", "MA-01", "fishing", identifiers=numbers), now())
     row = db.session.get_one(Organisation, organisation.id)
     assert (row.region, row.drawing) == ("MA-01", "fish")
+    assert public_identifiers([organisation.id]) == {organisation.id: numbers}
 
 
 def test_a_change_of_the_original_marks_the_translations() -> None:
@@ -379,11 +413,13 @@ def test_bank_details_are_for_chair_and_treasurer_who_are_told_once() -> None:
         set_bank(actor_of(seller), organisation.id, RIB)
     with pytest.raises(Invalid, match="rib-not-valid"), transaction():
         set_bank(actor_of(treasurer), organisation.id, RIB[:-1] + "9")
-    assert db.session.get_one(Organisation, organisation.id).rib is None
+    assert account_of(actor_of(treasurer), organisation.id) is None
     for _ in range(2):
         with transaction():
             set_bank(actor_of(treasurer), organisation.id, RIB)
     assert [recipient for recipient, _ in letters()] == ["a@example.org", "b@example.org"]
+    assert account_of(actor_of(treasurer), organisation.id) == RIB
+    assert public_identifiers([organisation.id]) == {}
     assert all("7768" in body and RIB not in body for _, body in letters())
 
 

@@ -1,15 +1,18 @@
 """People and organisations for tests: rows that stand in the database when the function returns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
-from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.models import Contact, Membership, Organisation, OrganisationIdentifier, OrganisationText, Person
+from app.accounts.services.identifiers import identifier_rows
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.text import slug_of
+from app.territories.loading import territory as territory_of
 
 
 def a_person(
@@ -56,9 +59,10 @@ def an_organisation(
     sector: str = "argan",
     slug: str | None = None,
     chair: Person | None = None,
+    identifiers: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Organisation:
-    """An organisation with a French name and, when given, its chair."""
+    """An organisation with a French name and, when given, its numbers {kind: value} and its chair."""
     with transaction() as session:
         organisation = Organisation(
             slug=slug or slug_of(name),
@@ -74,6 +78,8 @@ def an_organisation(
         session.add(organisation)
         session.flush()
         session.add(OrganisationText(organisation_id=organisation.id, language="fr", name=name, source=True))
+        rows = identifier_rows(organisation.id, territory_of(territory), identifiers or {})
+        session.add_all(OrganisationIdentifier(**row) for row in rows)
     if chair is not None:
         joins(chair, organisation, "chair")
     return organisation

@@ -40,3 +40,48 @@ def test_the_chain_can_be_walked_down_and_up(app: Flask) -> None:
     assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
     upgrade()
     assert set(db.metadata.tables) <= set(inspect(db.engine).get_table_names())
+
+
+OLD_ROW = (
+    "INSERT INTO organisation (slug, kind, state, territory, region, sector, drawing, labels, created_at, "
+    "registration_number, ice, rib) VALUES (:slug, 'cooperative', 'draft', :territory, 'X', 'argan', 'other', '[]', "
+    "'2026-11-20 10:00:00', :register, :ice, :rib)"
+)
+NUMBERS = "SELECT slug, i.territory, i.kind, i.value, i.sole_value FROM organisation_identifier i JOIN organisation o ON "
+
+
+@pytest.mark.sqlite_only
+def test_the_numbers_of_an_older_instance_move_into_the_side_table_and_back(app: Flask) -> None:
+    downgrade(revision="20261123_1000")
+    old = [
+        {"slug": "a", "territory": "morocco", "register": "RLC 1/2026", "ice": "003114533000013", "rib": "2" * 24},
+        {"slug": "b", "territory": "morocco", "register": "rlc1/2026", "ice": None, "rib": "2" * 24},
+        {"slug": "c", "territory": "quebec", "register": "1160000000", "ice": None, "rib": None},
+        {"slug": "d", "territory": "morocco", "register": None, "ice": None, "rib": None},
+    ]
+    with db.engine.begin() as connection:
+        connection.execute(text(OLD_ROW), old)
+    upgrade()
+    with db.engine.connect() as connection:
+        moved = connection.execute(text(NUMBERS + "o.id = i.organisation_id ORDER BY slug, i.kind")).all()
+    assert [tuple(row) for row in moved] == [
+        ("a", "morocco", "ice", "003114533000013", "003114533000013"),
+        ("a", "morocco", "local_register", "RLC1/2026", "RLC1/2026"),
+        ("a", "morocco", "rib", "2" * 24, None),
+        ("b", "morocco", "local_register", "RLC1/2026", None),  # written with other blanks, it was let in twice
+        ("b", "morocco", "rib", "2" * 24, None),
+        ("c", "quebec", "neq", "1160000000", "1160000000"),
+    ]
+    downgrade(revision="20261123_1000")
+    with db.engine.connect() as connection:
+        back = connection.execute(text("SELECT slug, registration_number, ice, rib FROM organisation ORDER BY slug")).all()
+    assert [tuple(row) for row in back] == [
+        ("a", "RLC1/2026", "003114533000013", "2" * 24),
+        ("b", None, None, "2" * 24),
+        ("c", "1160000000", None, None),
+        ("d", None, None, None),
+    ]
+    upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM organisation_identifier"))
+        connection.execute(text("DELETE FROM organisation"))

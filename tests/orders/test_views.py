@@ -37,7 +37,9 @@ class Village:
 
     def __init__(self) -> None:
         self.chair, self.packer, self.other = a_person("Aïcha"), a_person("Hassan"), a_person("Brahim")
-        self.tifawin = a_cooperative("Tifawin", chair=self.chair, ice="001526448000078", phone="+212528000001")
+        self.tifawin = a_cooperative(
+            "Tifawin", chair=self.chair, identifiers={"ice": "001526448000078"}, phone="+212528000001"
+        )
         self.assif = a_cooperative("Assif", chair=self.other)
         joins(self.packer, self.tifawin, "packer")
         self.oil = a_variant(self.tifawin.id, 12_000, 10, "Huile d’argane")

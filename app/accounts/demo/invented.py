@@ -61,7 +61,7 @@ _LABELS: tuple[list[str], ...] = ([], ["onssa"], ["onssa", "ab"], ["terroir-du-m
 
 
 def invent(number: int) -> dict[str, Any]:
-    """The rows of one cooperative: organisation, texts, chair. Numbers pass their real check digits."""
+    """The rows of one cooperative: organisation, texts, chair, numbers. Numbers pass their real check digits."""
     place = territory("morocco")
     province = place.provinces[number * 31 % len(place.provinces)]
     word = _WORDS[number % len(_WORDS)]
@@ -82,15 +82,18 @@ def invent(number: int) -> dict[str, Any]:
         "founded": 1996 + number * 7 % 30,
         "members": members,
         "women": members * (number % 11) // 10,
-        "registration_number": f"RLC-{province.code[3:]}-{5000 + number}/2020",
-        "ice": with_check_digits(f"{800000 + number:09}0000"),
-        "rib": with_check_digits(f"{_BANKS[number % 4]}010{number + 1:016}"),
         "phone": f"+2125288{number:05}",
         "mail": f"contact@{slug}.tiwizi.example",
         "labels": list(_LABELS[number % 4]),
     }
     chair = {"name": f"{_GIVEN[number % 12]} {_FAMILY[number % 13]}", "mail": f"chair@{slug}.tiwizi.example"}
-    return {"organisation": organisation, "texts": _texts(place, province.code, word, work, members), "chair": chair}
+    numbers = {
+        "local_register": f"RLC-{province.code[3:]}-{5000 + number}/2020",
+        "ice": with_check_digits(f"{800000 + number:09}0000"),
+        "rib": with_check_digits(f"{_BANKS[number % 4]}010{number + 1:016}"),
+    }
+    texts = _texts(place, province.code, word, work, members)
+    return {"organisation": organisation, "texts": texts, "chair": chair, "numbers": numbers}
 
 
 def with_check_digits(base: str) -> str:

@@ -103,7 +103,7 @@ def _add_cooperative(place: int, facts: dict[str, Any], hashed: str) -> None:
         now(),
         TERRITORY,
         slug=facts["slug"],
-        rib=facts["rib"],
+        account=facts["rib"],
         labels=facts["labels"],
         drawing=DRAWINGS.get(facts["slug"]),
     )
@@ -120,11 +120,11 @@ def _facts(facts: dict[str, Any]) -> OrganisationFacts:
         "founded",
         "members",
         "women",
-        "registration_number",
-        "ice",
         "phone",
     )
-    return OrganisationFacts(kind="cooperative", mail=facts["email"], **{name: facts[name] for name in names})
+    numbers = {"local_register": facts["registration_number"], "ice": facts["ice"]}
+    own = {name: facts[name] for name in names}
+    return OrganisationFacts(kind="cooperative", mail=facts["email"], identifiers=numbers, **own)
 
 
 def _add_waiting(hashed: str) -> None:
@@ -145,9 +145,8 @@ def _add_waiting(hashed: str) -> None:
             founded=2026,
             members=7,
             women=4,
-            registration_number="RLC-AZI-0412/2026",
-            ice=_ice(900412),
             phone="+212523458412",
+            identifiers={"local_register": "RLC-AZI-0412/2026", "ice": _ice(900412)},
         ),
         Words("Coopérative apicole Tamemt n’Azilal", "Sept apiculteurs, un seul rucher-école au pied du Rat."),
     )
@@ -162,9 +161,8 @@ def _add_waiting(hashed: str) -> None:
             founded=2025,
             members=9,
             women=2,
-            registration_number="RLC-AGA-0388/2025",
-            ice=_ice(900388),
             phone="+212528826388",
+            identifiers={"local_register": "RLC-AGA-0388/2025", "ice": _ice(900388)},
         ),
         Words("Coopérative Tamda Oumlil", "Cuillères et plats en thuya tournés à la main."),
     )
@@ -199,6 +197,7 @@ def _add_many(progress: Progress) -> None:
                 [one["organisation"] for one in batch],
                 [one["texts"] for one in batch],
                 [one["chair"] for one in batch],
+                [one["numbers"] for one in batch],
                 now(),
             )
         progress(start + BATCH, MANY)

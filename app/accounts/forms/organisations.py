@@ -1,5 +1,6 @@
 """Forms of an organisation: founding, facts, words, picture, bank, members; and of the office's decisions."""
 
+from functools import cache
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -14,10 +15,11 @@ from app.accounts.rules.refusals import REFUSALS
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
 from app.kernel.text import msg
-from app.territories.loading import Territory, name_in
+from app.territories.loading import IdentifierKind, Territory, name_in
 from app.web.forms import Form, Line, stripped, word
 
 SAY_WHY = REFUSALS["reason-needed"]
+NUMBER_LONGEST = 60
 DIGITS = {"inputmode": "numeric", "dir": "ltr"}
 
 
@@ -44,11 +46,10 @@ class FactsForm(Form):
     founded = _whole(msg("Year of founding"))
     members = _whole(msg("Members"))
     women = _whole(msg("Women among them"))
-    registration_number = Line(word(msg("Registration number")), [Length(max=40)], render_kw={"dir": "ltr"})
-    ice = Line(word(msg("ICE")), [Length(max=40)], render_kw=DIGITS)
 
     def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.numbers = [self[kind.key] for kind in place.public_identifiers]
         here = language()
         choose = worded([("", msg("Choose…"))])
         self.sector.choices = choose + named((one.key, name_in(one.names, here)) for one in place.sectors)
@@ -71,10 +72,9 @@ class FactsForm(Form):
             founded=self.founded.data,
             members=self.members.data,
             women=self.women.data,
-            registration_number=self.registration_number.data,
-            ice=self.ice.data,
             phone=self.phone.data,
             mail=self.mail.data,
+            identifiers={field.short_name: field.data for field in self.numbers},
         )
 
 
@@ -83,6 +83,28 @@ class FoundForm(FactsForm):
 
     name = Line(word(msg("Name of the organisation")), [InputRequired(), Length(max=NAME_LONGEST)])
     pitch = Line(word(msg("One sentence about it")), [Length(max=PITCH_LONGEST)])
+
+
+@cache
+def _with_numbers(form: type[Form], kinds: tuple[IdentifierKind, ...], spoken: str, required: bool) -> type[Form]:
+    """The form with a field for each kind of number, under the kind's own name."""
+    asked = [InputRequired()] if required else []
+    fields = {
+        kind.key: Line(
+            name_in(kind.names, spoken),
+            [*asked, Length(max=NUMBER_LONGEST)],
+            description=name_in(kind.hints, spoken),
+            render_kw={"dir": "ltr", "autocomplete": "off"},
+        )
+        for kind in kinds
+    }
+    return type(form.__name__, (form,), fields)
+
+
+def facts_form(form: type[FactsForm], place: Territory, **given: Any) -> FactsForm:
+    """FactsForm or FoundForm with the official numbers of a territory."""
+    made: FactsForm = _with_numbers(form, place.public_identifiers, language(), required=False)(place, **given)
+    return made
 
 
 class WordsForm(Form):
@@ -102,8 +124,15 @@ class PictureForm(Form):
 class BankForm(Form):
     """Where the organisation is paid; asks who is sitting there for their password again."""
 
-    rib = Line(word(msg("RIB")), [InputRequired(), Length(max=60)], render_kw={**DIGITS, "autocomplete": "off"})
     present = PasswordField(word(msg("Your password")), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
+
+
+def bank_form(place: Territory) -> BankForm:
+    """BankForm with the number of an account as the territory writes it; `account` is its field."""
+    kind = place.account_identifier
+    form: BankForm = _with_numbers(BankForm, (kind,), language(), required=True)()
+    form.account = form[kind.key]
+    return form
 
 
 class InviteForm(Form):

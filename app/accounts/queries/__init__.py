@@ -1,5 +1,6 @@
 """What accounts tells: people and their contacts, organisations and who works in them. Frozen values, few statements."""
 
+from app.accounts.queries.identifiers import named_identifiers, public_identifiers
 from app.accounts.queries.organisations import (
     Filters,
     OrganisationCard,
@@ -36,6 +37,7 @@ __all__ = [
     "contacts_of",
     "label_names",
     "load_visitor",
+    "named_identifiers",
     "names_of_organisation",
     "organisation_by_slug",
     "organisation_card",
@@ -45,6 +47,7 @@ __all__ = [
     "person_name",
     "person_names",
     "person_with_contact",
+    "public_identifiers",
     "reach",
     "region_counts",
     "sector_counts",

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.models import Contact, Membership, Organisation, OrganisationIdentifier, OrganisationText, Person
 from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
+from app.territories.loading import territories
 
 
 def broken_accounts() -> Iterator[str]:
-    """A sentence for each person without a contact, and each organisation without a chair, words or a sound state."""
+    """A sentence for each person without a contact, and each organisation without a chair, words, a sound state or sound numbers."""
     lonely = select(Person.id).where(~select(Contact.id).where(Contact.person_id == Person.id).exists())
     for person_id in db.session.scalars(lonely):
         yield f"person {person_id} has no contact"
@@ -42,3 +43,17 @@ def broken_accounts() -> Iterator[str]:
         )
     ):
         yield f"organisation {slug} was verified at no moment"
+    yield from _strange_identifiers()
+
+
+def _strange_identifiers() -> Iterator[str]:
+    """A sentence for each number of a kind its organisation's territory does not know."""
+    kinds = {place.key: {kind.key for kind in place.identifiers} for place in territories()}
+    rows = db.session.execute(
+        select(
+            Organisation.slug, Organisation.territory, OrganisationIdentifier.territory, OrganisationIdentifier.kind
+        ).join(OrganisationIdentifier, OrganisationIdentifier.organisation_id == Organisation.id)
+    )
+    for slug, own, key, kind in rows:
+        if key != own or kind not in kinds.get(key, ()):
+            yield f"organisation {slug} bears a number of a kind unknown in its territory: {kind}"

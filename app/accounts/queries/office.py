@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.accounts.models import Contact, Invitation, Membership, Organisation, OrganisationText, Person, Verification
-from app.accounts.permissions import may_see_bank
+from app.accounts.queries.identifiers import public_identifiers
 from app.accounts.queries.organisations import CARD, OrganisationCard, cards_of
 from app.accounts.rules.organisations import ROLES, SELLERS
 from app.engines.db import db
 from app.engines.journal import JournalLine
-from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 
 
@@ -59,7 +58,7 @@ class InvitationPage:
 
 
 def own_facts(organisation_id: int) -> dict[str, Any]:
-    """The facts a form of the office shows again; without bank details."""
+    """The facts a form of the office shows again, official numbers by their kind; without bank details."""
     names = (
         "kind",
         "region",
@@ -71,8 +70,6 @@ def own_facts(organisation_id: int) -> dict[str, Any]:
         "founded",
         "members",
         "women",
-        "registration_number",
-        "ice",
         "phone",
         "mail",
         "picture_stem",
@@ -85,14 +82,7 @@ def own_facts(organisation_id: int) -> dict[str, Any]:
     ).first()
     if row is None:
         raise NotFound()
-    return dict(zip(names, row, strict=True))
-
-
-def bank_of(actor: Actor, organisation_id: int) -> str | None:
-    """The bank identifier, for chair, treasurer and office. Raises NotFound for anybody else."""
-    if not may_see_bank(actor, organisation_id):
-        raise NotFound()
-    return db.session.scalar(select(Organisation.rib).where(Organisation.id == organisation_id))
+    return {**dict(zip(names, row, strict=True)), **public_identifiers([organisation_id]).get(organisation_id, {})}
 
 
 def colleagues_of(organisation_id: int) -> list[Colleague]:

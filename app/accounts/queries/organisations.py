@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.accounts.models import Membership, Organisation, OrganisationText
+from app.accounts.queries.identifiers import public_identifiers
 from app.accounts.rules.organisations import LABELS, SELLERS
 from app.engines.db import db
 from app.engines.language import translate
@@ -48,13 +49,12 @@ class OrganisationPage:
     founded: int | None
     members: int | None
     women: int | None
-    registration_number: str | None
-    ice: str | None
     phone: str | None
     mail: str | None
     labels: tuple[str, ...]
     created_at: datetime
     verified_at: datetime | None
+    identifiers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]
 
 
 def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("verified",)) -> OrganisationPage:
-    """The public facts and words of an organisation in one of the states; two statements. Raises NotFound."""
+    """The public facts and words of an organisation in one of the states; three statements. Raises NotFound."""
     there = (Organisation.slug == slug, Organisation.state.in_(states))
     row = db.session.execute(select(*CARD, *FACTS, Organisation.labels).where(*there)).first()
     if row is None:
@@ -149,7 +149,8 @@ def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("v
     card = _card(row, text.language, text.name, text.pitch)
     labels = tuple(row.labels or ())
     facts = {column.key: getattr(row, column.key) for column in FACTS}
-    return OrganisationPage(card, text.story, text.stale, tuple(texts), labels=labels, **facts)
+    numbers = public_identifiers([row.id]).get(row.id, {})
+    return OrganisationPage(card, text.story, text.stale, tuple(texts), labels=labels, identifiers=numbers, **facts)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.kernel.states import States
 from app.kernel.text import msg
+from app.territories.records import Territory
 
 ROLES = {
     "chair": msg("Chair"),
@@ -51,7 +52,7 @@ ORGANISATION = States(
 )
 # What was checked by the office cannot be rewritten behind its back.
 FIXED_IN = frozenset({"submitted", "verified", "suspended"})
-FIXED_FACTS = ("kind", "registration_number", "ice")
+FIXED_FACTS = ("kind",)  # and the official numbers
 # What the journal of an organisation says, in words.
 DEEDS = {
     "found": msg("Organisation founded"),
@@ -75,11 +76,11 @@ OPEN_INVITATIONS = 30
 REASON_LONGEST = 2000
 
 
-def missing_papers(kind: str, facts: Mapping[str, object]) -> list[str]:
-    """What an organisation still has to give before the office can verify it."""
+def missing_papers(kind: str, place: Territory, facts: Mapping[str, object]) -> list[str]:
+    """What an organisation of a territory still has to give before the office can verify it; numbers by their kind."""
     needed = ["phone", "commune"]
     if kind in SELLERS:
-        needed += ["registration_number", "ice"]
+        needed += [number.key for number in place.identifiers if number.required]
     return [name for name in needed if not facts.get(name)]
 
 

@@ -23,7 +23,6 @@ REFUSALS = {
     "year-out-of-range": msg("A year from %(first)s to %(last)s."),
     "number-out-of-range": msg("A number from 0 to %(most)s."),
     "more-women-than-members": msg("There cannot be more women than members."),
-    "registration-needs-digits": msg("A registration number has digits."),
     "province-elsewhere": msg("This province is not in the region you chose."),
     "organisation-name-needed": msg("Type a name of 2 to %(longest)s characters."),
     "ice-not-valid": msg("An ICE has 15 digits, and its last two must fit the others. Check it against your paper."),

@@ -7,16 +7,26 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person, Verification
+from app.accounts.models import (
+    Contact,
+    Membership,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationText,
+    Person,
+    Verification,
+)
 from app.accounts.permissions import require_operator
 from app.accounts.rules.contacts import ContactValue
-from app.accounts.rules.identifiers import rib_value
+from app.accounts.rules.identifiers import identifier_value
+from app.accounts.services.identifiers import identifier_rows, write_identifiers
 from app.accounts.services.organisations import OrganisationFacts, Words, add_organisation
 from app.accounts.services.people import add_person
 from app.accounts.signals import organisation_verified
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
+from app.territories.loading import territory
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def register_verified_organisation(
     territory_key: str,
     *,
     slug: str | None = None,
-    rib: str | None = None,
+    account: str | None = None,
     labels: Sequence[str] = (),
     drawing: str | None = None,
 ) -> int:
@@ -70,7 +80,10 @@ def register_verified_organisation(
     require_operator(actor)
     organisation = add_organisation(facts, words, source, moment, territory_key, slug)
     organisation.state, organisation.verified_at, organisation.labels = "verified", moment, list(labels)
-    organisation.rib = rib_value(rib) if rib else None
+    if account:
+        place = territory(territory_key)
+        kind = place.account_identifier
+        write_identifiers(organisation.id, place, [kind], {kind.key: identifier_value(kind, account)})
     organisation.drawing = drawing or organisation.drawing
     db.session.add_all(
         Membership(organisation_id=organisation.id, person_id=person_id, role=role, since=moment)
@@ -98,11 +111,12 @@ def add_many_verified(
     organisations: Sequence[Mapping[str, Any]],
     texts: Sequence[Sequence[Mapping[str, Any]]],
     chairs: Sequence[Mapping[str, Any]],
+    numbers: Sequence[Mapping[str, str]],
     moment: datetime,
 ) -> list[int]:
-    """Many verified organisations at once, each with its texts and its chair (name, mail); for large demos. Returns the ids.
+    """Many verified organisations at once, each with its texts, its chair (name, mail) and its numbers; for large demos.
 
-    Rows come checked; the search index is built anew afterwards, and no signal is sent one by one.
+    Returns the ids. Rows come checked; the search index is built anew afterwards, and no signal is sent one by one.
     """
     require_operator(actor)
     stamps = {"state": "verified", "created_at": moment, "verified_at": moment, "picture_stem": None}
@@ -147,6 +161,14 @@ def add_many_verified(
     db.session.execute(
         insert(OrganisationText),
         [{"organisation_id": id_, "stale": False, **text} for id_, group in zip(ids, texts, strict=True) for text in group],
+    )
+    db.session.execute(
+        insert(OrganisationIdentifier),
+        [
+            row
+            for id_, facts, own in zip(ids, organisations, numbers, strict=True)
+            for row in identifier_rows(id_, territory(facts["territory"]), own)
+        ],
     )
     record(actor, "register-many", "organisation", None, count=len(ids))
     return ids

@@ -1,8 +1,9 @@
 """Organisations: founding one, its facts, its words, its picture, its bank details."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -12,8 +13,9 @@ from app.accounts.permissions import BANKERS, EDITORS, require_person, require_r
 from app.accounts.queries.organisations import people_with_role
 from app.accounts.queries.people import reach
 from app.accounts.rules.contacts import mail_value, phone_value
-from app.accounts.rules.identifiers import ice_value, rib_value
+from app.accounts.rules.identifiers import identifier_value
 from app.accounts.rules.organisations import FIXED_FACTS, FIXED_IN, KINDS, ORGANISATION, drawing_of
+from app.accounts.services.identifiers import borne_by, checked_identifiers, refuse_taken, write_identifiers
 from app.accounts.services.letters import write_bank_changed
 from app.accounts.signals import organisation_changed
 from app.engines.db import db
@@ -31,7 +33,7 @@ MEMBERS_MOST = 1_000_000
 
 @dataclass(frozen=True)
 class OrganisationFacts:
-    """What an organisation is, without words. `founded` is a year; codes are the territory's."""
+    """What an organisation is, without words. `founded` is a year; codes and kinds of numbers are the territory's."""
 
     kind: str
     region: str
@@ -43,10 +45,9 @@ class OrganisationFacts:
     founded: int | None = None
     members: int | None = None
     women: int | None = None
-    registration_number: str | None = None
-    ice: str | None = None
     phone: str | None = None
     mail: str | None = None
+    identifiers: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,21 +103,20 @@ def add_organisation(
     place = territory(territory_key)
     clean = checked_facts(facts, place, moment)
     said = {language: checked_words(one) for language, one in words.items()}
-    _refuse_taken(clean, None)
+    refuse_taken(place, clean.identifiers, None)
     organisation = Organisation(
         slug=free_slug(slug or slug_of(said[source].name)),
         state=ORGANISATION.first,
         territory=place.key,
         drawing=_drawing(place, clean.sector),
-        rib=None,
         labels=[],
         picture_stem=None,
         created_at=moment,
         verified_at=None,
-        **asdict(clean),
+        **_columns(clean),
     )
     db.session.add(organisation)
-    _flush_unique()
+    _write_unique(organisation, place, clean)
     for language, one in said.items():
         db.session.add(
             OrganisationText(
@@ -136,9 +136,14 @@ def _drawing(place: Territory, sector: str) -> str:
     return drawing_of(sector, place.sector(sector).parent)
 
 
-def _flush_unique() -> None:
+def _columns(facts: OrganisationFacts) -> dict[str, Any]:
+    return {name: value for name, value in asdict(facts).items() if name != "identifiers"}
+
+
+def _write_unique(organisation: Organisation, place: Territory, facts: OrganisationFacts) -> None:
     try:
         db.session.flush()
+        write_identifiers(organisation.id, place, place.public_identifiers, facts.identifiers)
     except IntegrityError:  # the same number or slug was taken in this very moment
         raise Conflict("number-taken") from None
 
@@ -167,14 +172,11 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
     this_year = place.day_of(moment).year
     if facts.founded is not None and not FIRST_YEAR <= facts.founded <= this_year:
         raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=this_year)
-    for field, value in (("members", facts.members), ("women", facts.women)):
+    for name, value in (("members", facts.members), ("women", facts.women)):
         if value is not None and not 0 <= value <= MEMBERS_MOST:
-            raise Invalid("number-out-of-range", field, most=MEMBERS_MOST)
+            raise Invalid("number-out-of-range", name, most=MEMBERS_MOST)
     if facts.women is not None and facts.members is not None and facts.women > facts.members:
         raise Invalid("more-women-than-members", "women")
-    number = _line(facts.registration_number, "registration_number", 40)
-    if number is not None and not any(c.isdigit() for c in number):
-        raise Invalid("registration-needs-digits", "registration_number")
     return OrganisationFacts(
         facts.kind,
         facts.region,
@@ -186,10 +188,9 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
         facts.founded,
         facts.members,
         facts.women,
-        number,
-        ice_value(facts.ice) if facts.ice else None,
         phone_value(facts.phone, place.country) if facts.phone else None,
         mail_value(facts.mail) if facts.mail else None,
+        checked_identifiers(place, facts.identifiers),
     )
 
 
@@ -226,16 +227,6 @@ def checked_words(words: Words) -> Words:
     return Words(name, pitch, story)
 
 
-def _refuse_taken(facts: OrganisationFacts, but: int | None) -> None:
-    for column, field, value in (
-        (Organisation.registration_number, "registration_number", facts.registration_number),
-        (Organisation.ice, "ice", facts.ice),
-    ):
-        holder = db.session.scalar(select(Organisation.id).where(column == value)) if value else None
-        if holder is not None and holder != but:
-            raise Conflict("number-taken", field)
-
-
 def locked_organisation(organisation_id: int) -> Organisation:
     """The organisation, locked until the transaction ends. Raises NotFound."""
     found = db.session.scalar(
@@ -256,16 +247,24 @@ def edit_facts(actor: Actor, organisation_id: int, facts: OrganisationFacts, mom
     place = territory(organisation.territory)
     clean = checked_facts(facts, place, moment)
     if organisation.state in FIXED_IN:
-        for field in FIXED_FACTS:
-            if getattr(clean, field) != getattr(organisation, field):
-                raise Conflict("fact-is-fixed", field)
-    _refuse_taken(clean, organisation_id)
-    for field, value in asdict(clean).items():
-        setattr(organisation, field, value)
+        _refuse_fixed(organisation, place, clean)
+    refuse_taken(place, clean.identifiers, organisation_id)
+    for name, value in _columns(clean).items():
+        setattr(organisation, name, value)
     organisation.drawing = _drawing(place, clean.sector)
-    _flush_unique()
+    _write_unique(organisation, place, clean)
     _announce_change(organisation_id)
     record(actor, "edit-facts", "organisation", organisation_id)
+
+
+def _refuse_fixed(organisation: Organisation, place: Territory, facts: OrganisationFacts) -> None:
+    for name in FIXED_FACTS:
+        if getattr(facts, name) != getattr(organisation, name):
+            raise Conflict("fact-is-fixed", name)
+    borne = borne_by(organisation.id)
+    for kind in place.public_identifiers:
+        if facts.identifiers.get(kind.key) != borne.get(kind.key):
+            raise Conflict("fact-is-fixed", kind.key)
 
 
 def edit_words(actor: Actor, organisation_id: int, language: str, words: Words) -> None:
@@ -311,14 +310,15 @@ def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | N
     return before
 
 
-def set_bank(actor: Actor, organisation_id: int, rib: str) -> None:
+def set_bank(actor: Actor, organisation_id: int, account: str) -> None:
     """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing."""
     require_roles(actor, organisation_id, *BANKERS)
-    clean = rib_value(rib)
-    organisation = locked_organisation(organisation_id)
-    if organisation.rib == clean:
+    place = territory(locked_organisation(organisation_id).territory)
+    kind = place.account_identifier
+    clean = identifier_value(kind, account)
+    if borne_by(organisation_id).get(kind.key) == clean:
         return
-    organisation.rib = clean
+    write_identifiers(organisation_id, place, [kind], {kind.key: clean})
     write_bank_changed(reach(people_with_role(organisation_id, BANKERS)), clean[-4:])
     record(actor, "set-bank", "organisation", organisation_id)
 

@@ -10,6 +10,7 @@ from app.accounts.permissions import HEADS, require_operator, require_roles
 from app.accounts.queries.organisations import names_of_organisation, people_with_role
 from app.accounts.queries.people import reach
 from app.accounts.rules.organisations import ORGANISATION, REASON_LONGEST, missing_papers
+from app.accounts.services.identifiers import borne_by
 from app.accounts.services.letters import write_decision
 from app.accounts.services.organisations import locked_organisation
 from app.accounts.signals import organisation_reinstated, organisation_suspended, organisation_verified
@@ -18,6 +19,7 @@ from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
+from app.territories.loading import territory
 
 
 def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) -> None:
@@ -25,7 +27,8 @@ def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) ->
     require_roles(actor, organisation_id, *HEADS)
     organisation = locked_organisation(organisation_id)
     after = ORGANISATION.after(organisation.state, "submit")
-    missing = missing_papers(organisation.kind, vars(organisation))
+    known = {**vars(organisation), **borne_by(organisation_id)}
+    missing = missing_papers(organisation.kind, territory(organisation.territory), known)
     if missing:
         raise Invalid("papers-missing")
     organisation.state = after

@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.forms.organisations import ReasonForm
+from app.accounts.queries.identifiers import account_of, named_identifiers
 from app.accounts.queries.office import (
-    bank_of,
     colleagues_of,
     contacts_of_colleagues,
     decisions_on,
@@ -71,8 +71,7 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
     known = {
         "phone": page.phone,
         "commune": page.card.commune,
-        "ice": page.ice,
-        "registration_number": page.registration_number,
+        **page.identifiers,
     }
     facts = {
         "page": page,
@@ -80,12 +79,13 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "texts": texts_of(page.card.id),
         "people": colleagues_of(page.card.id),
         "contacts": contacts_of_colleagues(page.card.id),
-        "rib": bank_of(actor(), page.card.id),
+        "numbers": named_identifiers(place, page.identifiers),
+        "account": (name_in(place.account_identifier.names, language()), account_of(actor(), page.card.id)),
         "decisions": decisions_on(page.card.id),
         "deeds": _deeds(page.card.id),
         "labels": label_names(page.labels),
         "moves": ORGANISATION.moves(page.card.state),
-        "missing": missing_papers(page.card.kind, known),
+        "missing": missing_papers(page.card.kind, place, known),
         "sector": name_in(place.sector(page.card.sector).names, language()),
         "region": name_in(place.region(page.card.region).names, language()),
         "province": name_in(place.province(page.card.province).names, language()) if page.card.province else None,

@@ -5,8 +5,9 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.forms.organisations import BankForm, FactsForm, FoundForm, PictureForm, WordsForm
-from app.accounts.queries.office import bank_of, decisions_on, own_facts
+from app.accounts.forms.organisations import FactsForm, FoundForm, PictureForm, WordsForm, bank_form, facts_form
+from app.accounts.queries.identifiers import account_of
+from app.accounts.queries.office import decisions_on, own_facts
 from app.accounts.queries.organisations import organisation_card, texts_of
 from app.accounts.queries.people import workplaces_of
 from app.accounts.rules.organisations import FIXED_IN, ORGANISATION, SELLERS, missing_papers
@@ -29,7 +30,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
-from app.territories.loading import territory
+from app.territories.loading import name_in
 from app.web.access import access, office, signed_in
 from app.web.pages.cards import cards
 from app.web.visitor import actor
@@ -49,14 +50,14 @@ def organisations() -> Page:
 @accounts.get(f"{PAGE}/account/organisations/new")
 @access(signed_in)
 def new_organisation() -> Page:
-    return render_template("accounts/new_organisation.html", form=FoundForm(here()))
+    return render_template("accounts/new_organisation.html", form=facts_form(FoundForm, here()))
 
 
 @accounts.post(f"{PAGE}/account/organisations/new")
 @access(signed_in)
 def do_new_organisation() -> Page:
     """A draft with its founder as chair."""
-    form = FoundForm(here())
+    form = facts_form(FoundForm, here())
     if not form.validate():
         return render_template("accounts/new_organisation.html", form=form), 422
     try:
@@ -81,16 +82,22 @@ def shell(template: str, **facts: Any) -> str:
 def office_front(slug: str) -> Page:
     """What waits in this organisation: cards of every module."""
     facts = own_facts(g.office.id)
-    missing = missing_papers(facts["kind"], facts)
+    missing = missing_papers(facts["kind"], here(), facts)
     last = next((one for one in decisions_on(g.office.id) if one.decision in ("returned", "suspended")), None)
     return shell(
         "accounts/office.html",
         cards=cards("office", g.office.id),
-        missing=missing,
+        missing=[_paper_name(paper) for paper in missing],
         last=last,
         can_submit=ORGANISATION.knows(g.office.state, "submit"),
         sells=facts["kind"] in SELLERS,
     )
+
+
+def _paper_name(paper: str) -> str:
+    """What is missing in words: a fact, or a number by its kind."""
+    words = {"phone": msg("Phone"), "commune": msg("Commune")}
+    return translate(words[paper]) if paper in words else name_in(here().identifier(paper).names, language())
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/submit")
@@ -111,7 +118,7 @@ def _facts_page() -> dict[str, Any]:
 @access(office("chair", "seller"))
 def office_facts(slug: str) -> Page:
     facts = own_facts(g.office.id)
-    form = FactsForm(territory(facts["territory"]), data=facts)
+    form = facts_form(FactsForm, here(), data=facts)
     return render_template("accounts/office_facts.html", form=form, **_facts_page())
 
 
@@ -119,8 +126,7 @@ def office_facts(slug: str) -> Page:
 @access(office("chair", "seller"))
 def save_facts(slug: str) -> Page:
     """Place, sector, numbers, contacts; what the office has verified stands still."""
-    kept = own_facts(g.office.id)
-    form = FactsForm(territory(kept["territory"]))
+    form = facts_form(FactsForm, here())
     if not form.validate():
         return render_template("accounts/office_facts.html", form=form, **_facts_page()), 422
     try:
@@ -228,20 +234,20 @@ def drop_picture(slug: str) -> Page:
 @access(office("chair", "treasurer"))
 def office_bank(slug: str) -> Page:
     """Bank details: for chair and treasurer alone."""
-    return shell("accounts/office_bank.html", form=BankForm(), rib=bank_of(actor(), g.office.id))
+    return shell("accounts/office_bank.html", form=bank_form(here()), account=account_of(actor(), g.office.id))
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/bank")
 @access(office("chair", "treasurer"))
 def save_bank(slug: str) -> Page:
     """New bank details ask the password again; chairs and treasurers are told by letter."""
-    form, facts = BankForm(), {"office": g.office, "rib": bank_of(actor(), g.office.id)}
+    form, facts = bank_form(here()), {"office": g.office, "account": account_of(actor(), g.office.id)}
     if not form.validate():
         return render_template("accounts/office_bank.html", form=form, **facts), 422
     try:
         prove_present(form.present.data)
         with transaction():
-            set_bank(actor(), g.office.id, form.rib.data)
+            set_bank(actor(), g.office.id, form.account.data)
     except Refusal as refusal:
         return refused(form, refusal, "accounts/office_bank.html", **facts)
     flash(translate(msg("Saved. Chairs and treasurers are told by letter.")), "success")

@@ -10,7 +10,15 @@ from academy.models import Course, Lesson, Question
 from academy.services.certificates import issue_certificate
 from academy.services.quizzes import begin_attempt
 from app.accounts.demo.loading import load
-from app.accounts.models import Contact, Invitation, Membership, Organisation, OrganisationText, Person
+from app.accounts.models import (
+    Contact,
+    Invitation,
+    Membership,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationText,
+    Person,
+)
 from app.engines import sessions
 from app.engines.db import db
 from app.engines.files import store
@@ -176,7 +184,11 @@ def the_academy(world: World, people: dict[str, Person], ours: Organisation) -> 
 
 def the_accounts(world: World, people: dict[str, Person], ours: Organisation) -> None:
     with transaction() as session:
-        session.execute(update(Organisation).where(Organisation.id == ours.id).values(rib="CANARYRIB0123456789012345"))
+        session.add(
+            OrganisationIdentifier(
+                organisation_id=ours.id, territory="morocco", kind="rib", value="CANARYRIB0123456789012345", sole_value=None
+            )
+        )
         contact = Contact(person_id=people["buyer"].id, kind="mail", value="canarycontact@example.org", verified_at=now())
         invitation = Invitation(
             organisation_id=ours.id,

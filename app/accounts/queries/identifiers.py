@@ -1,0 +1,52 @@
+"""The numbers organisations bear, as pages show them; the one of the account money goes to is asked for by itself."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from app.accounts.models import Organisation, OrganisationIdentifier
+from app.accounts.permissions import may_see_bank
+from app.engines.db import db
+from app.engines.language import language
+from app.kernel.actor import Actor
+from app.kernel.errors import NotFound
+from app.territories.loading import name_in, territory
+from app.territories.records import Territory
+
+
+def public_identifiers(organisation_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """{organisation: {kind: value}} of the numbers that anybody may read; one statement."""
+    rows = db.session.execute(
+        select(
+            OrganisationIdentifier.organisation_id,
+            OrganisationIdentifier.territory,
+            OrganisationIdentifier.kind,
+            OrganisationIdentifier.value,
+        ).where(OrganisationIdentifier.organisation_id.in_(set(organisation_ids)))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for id_, key, kind, value in rows:
+        if kind in {one.key for one in territory(key).public_identifiers}:
+            found.setdefault(id_, {})[kind] = value
+    return found
+
+
+def named_identifiers(place: Territory, numbers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name of the kind in the language in force, value) in the territory's order."""
+    spoken = language()
+    return [(name_in(kind.names, spoken), numbers[kind.key]) for kind in place.public_identifiers if kind.key in numbers]
+
+
+def account_of(actor: Actor, organisation_id: int) -> str | None:
+    """The number of the account sales are paid to, for chair, treasurer and office. Raises NotFound for anybody else."""
+    if not may_see_bank(actor, organisation_id):
+        raise NotFound()
+    key = db.session.scalar(select(Organisation.territory).where(Organisation.id == organisation_id))
+    if key is None:
+        return None
+    return db.session.scalar(
+        select(OrganisationIdentifier.value).where(
+            OrganisationIdentifier.organisation_id == organisation_id,
+            OrganisationIdentifier.kind == territory(key).account_identifier.key,
+        )
+    )
