@@ -56,8 +56,8 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     """The application. `given` settings win over the environment (tests)."""
     settings = settings or read_settings(**given)
     app = Flask("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
-    configure(app, settings)
     check_territories(settings.TERRITORIES)
+    configure(app, settings)
     modules = load_modules(settings.MODULES)
     if settings.practice:  # it starts before payments, which asks for it
         modules = load_modules((settings.CARD_PRACTICE,), "CARD_PRACTICE") + modules
@@ -79,6 +79,9 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
 def configure(app: Flask, settings: Settings) -> None:
     for one in fields(Settings):
         app.config[one.name] = getattr(settings, one.name)
+    if settings.DEMO:
+        invented = territory(settings.TERRITORIES[0]).demo_operator
+        app.config.update({name: value for name, value in invented.items() if not app.config[name]})
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=ENGINE,

@@ -12,18 +12,6 @@ from urllib.parse import SplitResult, urlsplit
 PREFIX = "TIWIZI_"
 PRACTICE_KEY = "sk_test_practice"
 PRACTICE_SECRET = "whsec_practice"
-# Who runs a demonstration: invented, so that its legal pages read as real ones do.
-DEMO_OPERATOR = {
-    "OPERATOR_NAME": "Office Tiwizi",
-    "OPERATOR_ADDRESS": "1, avenue de la Coopération, Rabat",
-    "OPERATOR_MAIL": "operator@demo.tiwizi.example",
-    "OPERATOR_PHONE": "+212 500 000 000",
-    "OPERATOR_IDENTIFIER": "000000000000097",
-    "DIRECTOR_NAME": "Naïma Tazi",
-    "CNDP_RECEIPT": "D-000/2026",
-    "HOST_NAME": "Office Tiwizi",
-    "HOST_ADDRESS": "Rabat",
-}
 HOUSE = Path(__file__).resolve().parent.parent
 
 
@@ -64,10 +52,10 @@ class Settings:
     OPERATOR_PHONE: str = ""
     OPERATOR_IDENTIFIER: str = ""
     # Who answers for what is published, and for personal data (OPERATOR_MAIL unless another contact is named); the
-    # receipt of the declaration of personal data (Morocco, law 09-08); who keeps the machines.
+    # number under which the data are declared, where the territory's law asks for that; who keeps the machines.
     DIRECTOR_NAME: str = ""
     DATA_CONTACT: str = ""
-    CNDP_RECEIPT: str = ""
+    DATA_DECLARATION: str = ""
     HOST_NAME: str = ""
     HOST_ADDRESS: str = ""
     # console: letters are printed; smtp://user:password@host:port and smtps://… send them.
@@ -201,6 +189,4 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         raise SettingsError(f"{PREFIX}SECRET_KEY is shorter than 32 characters")
     if settings.practice:
         values.setdefault("STRIPE_WEBHOOK_SECRET", PRACTICE_SECRET)
-    if settings.DEMO:
-        values = {**DEMO_OPERATOR, **values}
     return Settings(**values)

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
@@ -17,10 +18,13 @@ from app.engines import journal
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.housekeeping import rebuild_search
 from app.engines.jobs import retry_failed_jobs, run_due_jobs
+from app.engines.language import LANGUAGES, language, speaking, translate
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
+from app.engines.place import home, standing_in
 from app.engines.transactions import transaction
 from app.module import Progress
+from app.territories.loading import name_in, territories, territory
 
 
 def say(as_json: bool, sentence: str, **facts: object) -> None:
@@ -117,12 +121,41 @@ def demo() -> None:
     """Demonstration data."""
 
 
+def language_of_terminal() -> str:
+    """The language the terminal is set to, when it is one of ours; English otherwise."""
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return wanted[:2] if wanted[:2] in LANGUAGES else "en"
+
+
+def refuse_demo(key: str) -> None:
+    """End with a sentence in the reader's language where demonstration data has no place: before anything is written."""
+    wanted = territory(key)
+    if not current_app.config["DEMO"]:
+        code = "not-a-demonstration"
+    elif key not in current_app.config["TERRITORIES"]:
+        code = "territory-not-served"
+    elif not wanted.demo_data:
+        code = "no-demonstration-data"
+    else:
+        return
+    with speaking(language_of_terminal()):
+        name = name_in(wanted.names, language())
+        sys.exit(f"tiwizi: {translate(current_app.extensions['refusals'][code], territory=name)}")
+
+
 @demo.command("load")
-@click.option("--territory", default="morocco", type=click.Choice(["morocco"]), expose_value=False)
+@click.option("--territory", "key", type=click.Choice([one.key for one in territories()]), help="The first one served.")
 @click.option("--size", default="small", type=click.Choice(["small", "large"]))
 @with_appcontext
-def load_demo(size: str) -> None:
-    """Fill an empty instance with the demo territory; a filled one is left as it is."""
+def load_demo(key: str | None, size: str) -> None:
+    """Fill an empty demonstration with a territory's data; a filled one is left as it is."""
+    place = territory(key) if key else home()
+    refuse_demo(place.key)
+    with standing_in(place.key):
+        fill_demo(size)
+
+
+def fill_demo(size: str) -> None:
     set_up_logs(logging.WARNING)
     upgrade_database()
     modules = [module for module in current_app.extensions["modules"] if module.demo is not None]

@@ -5,27 +5,12 @@
 
 A territory is a folder beside this file: `territory.json` says its currency, languages and settings; `regions.json`,
 `provinces.json`, `sectors.json`, `creation_steps.json`, `taxes.json`, `holidays.json` and `programmes.json` hold its records
-(all but regions, sectors and taxes may be absent); `legal/<key>.<language>.md` its pages of rules.
-
-A page of rules begins with `version:`, `date:` and `title:` between two lines of three hyphens. Its text may hold these
-placeholders, which the caller fills with plain text:
-
-    {instance_name}      the name of the site          {instance_host}     its address, without https://
-    {operator_name}      who runs it                   {operator_address}  where, on one line
-    {operator_mail}      address for questions         {operator_phone}    telephone, written internationally
-    {operator_identifier} ICE or register number       {director_name}     who answers for what is published
-    {data_contact}       who answers about personal data (else operator_mail)
-    {cndp_receipt}       number of the declaration to the CNDP
-    {host_name}, {host_address}  the company that keeps the machines
-
-{withdrawal_days} and {refund_days} come from the territory. A value nobody gave is shown as missing, in words, and named in
-`LegalText.missing`, so that the operator sees it before a buyer does.
+(all but regions, sectors and taxes may be absent); `legal/<key>.<language>.md` its pages of rules (`app.territories.legal`).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -40,7 +25,7 @@ from app.territories.records import (
     DeliveryZone,
     Holiday,
     IdentifierKind,
-    LegalText,
+    Label,
     Names,
     Programme,
     Province,
@@ -58,14 +43,12 @@ from app.territories.records import (
 )
 
 __all__ = [
-    "LEGAL_KEYS",
-    "LEGAL_PLACEHOLDERS",
     "CreationStep",
     "Delay",
     "DeliveryZone",
     "Holiday",
     "IdentifierKind",
-    "LegalText",
+    "Label",
     "Names",
     "Programme",
     "Province",
@@ -80,35 +63,13 @@ __all__ = [
     "TerritoryDataError",
     "UnknownCode",
     "UnknownTerritory",
-    "legal_text",
     "name_in",
     "territories",
     "territory",
 ]
 
-LEGAL_KEYS = ("terms", "privacy", "contact", "legal")
-
-LEGAL_PLACEHOLDERS = (
-    "instance_name",
-    "instance_host",
-    "operator_name",
-    "operator_address",
-    "operator_mail",
-    "operator_phone",
-    "operator_identifier",
-    "director_name",
-    "data_contact",
-    "cndp_receipt",
-    "host_name",
-    "host_address",
-)
-
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_FOLDER = Path(__file__).parent
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_NOT_GIVEN = {"fr": "(non renseigné)", "ar": "(غير محدد)", "en": "(not stated)"}
-_RIGHT_TO_LEFT = ("ar",)
-_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+FOLDER = Path(__file__).parent
 
 Row = Mapping[str, Any]
 Record = TypeVar("Record")
@@ -121,75 +82,20 @@ class TerritoryDataError(ValueError):
 @cache
 def territory(key: str) -> Territory:
     """The territory with this key, read once. UnknownTerritory when there is none."""
-    folder = _FOLDER / key
+    folder = FOLDER / key
     if not key.isidentifier() or not (folder / "territory.json").is_file():
         raise UnknownTerritory(key)
-    return _build(folder / "territory.json", _territory, {"key": key, **_read(folder / "territory.json")})
+    return build_record(folder / "territory.json", _territory, {"key": key, **_read(folder / "territory.json")})
 
 
 @cache
 def territories() -> tuple[Territory, ...]:
     """Every territory whose folder is here, by key."""
-    return tuple(territory(path.parent.name) for path in sorted(_FOLDER.glob("*/territory.json")))
-
-
-def legal_text(territory_key: str, key: str, language: str, values: Mapping[str, str]) -> LegalText:
-    """A page of rules in `language`, or in the territory's own when it has not been translated.
-
-    `values` fills the placeholders listed at the top of this file. UnknownCode when the territory has no such page.
-    """
-    place = territory(territory_key)
-    for candidate in (language, place.default_language):
-        page = _legal_page(territory_key, key, candidate)
-        if page is not None:
-            return _filled(page, place, values)
-    raise UnknownCode(key)
-
-
-@cache
-def _legal_page(territory_key: str, key: str, language: str) -> LegalText | None:
-    path = _FOLDER / territory_key / "legal" / f"{key}.{language}.md"
-    if key not in LEGAL_KEYS or not language.isalpha() or not path.is_file():
-        return None
-    parts = path.read_text(encoding="utf-8").split("---\n", 2)
-    if len(parts) != 3 or parts[0]:
-        raise TerritoryDataError(f"{path}: the page does not begin with version, date and title")
-    head = dict(line.split(": ", 1) for line in parts[1].splitlines())
-    return _build(
-        path,
-        lambda row: LegalText(
-            key, language, row["version"], date.fromisoformat(row["date"]), row["title"], parts[2].strip(), ()
-        ),
-        head,
-    )
-
-
-def _filled(page: LegalText, place: Territory, values: Mapping[str, str]) -> LegalText:
-    known = {
-        # Someone must answer about personal data: the operator, unless another contact is named.
-        **({"data_contact": values["operator_mail"]} if values.get("operator_mail", "").strip() else {}),
-        **{name: value for name, value in values.items() if value.strip()},
-        "withdrawal_days": str(place.withdrawal_days),
-        "refund_days": str(place.refund_days),
-    }
-    missing: dict[str, None] = {}
-
-    def fill(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in known:
-            missing[name] = None
-            return _NOT_GIVEN.get(page.language, _NOT_GIVEN["en"])
-        # A Latin address inside an Arabic sentence keeps its own direction without needing any markup.
-        if page.language in _RIGHT_TO_LEFT and not known[name].isdigit():
-            return f"{_ISOLATE}{known[name]}{_END_ISOLATE}"
-        return known[name]
-
-    markdown = _PLACEHOLDER.sub(fill, page.markdown)
-    return LegalText(page.key, page.language, page.version, page.date, page.title, markdown, tuple(missing))
+    return tuple(territory(path.parent.name) for path in sorted(FOLDER.glob("*/territory.json")))
 
 
 def _territory(row: Row) -> Territory:
-    folder = _FOLDER / row["key"]
+    folder = FOLDER / row["key"]
     return Territory(
         key=row["key"],
         names=_names(row["names"]),
@@ -209,11 +115,14 @@ def _territory(row: Row) -> Territory:
         provinces=_records(folder / "provinces.json", _province),
         sectors=_records(folder / "sectors.json", _sector),
         creation_steps=_records(folder / "creation_steps.json", _creation_step),
-        taxation=_build(folder / "taxes.json", _taxation, _read(folder / "taxes.json")),
+        taxation=build_record(folder / "taxes.json", _taxation, _read(folder / "taxes.json")),
         programmes=_records(folder / "programmes.json", _programme),
-        sdgs=_records(_FOLDER / "sdgs.json", _sdg),
+        sdgs=_records(FOLDER / "sdgs.json", _sdg),
         identifiers=tuple(_identifier(item) for item in row["identifiers"]),
         delivery_zones=tuple(_delivery_zone(item) for item in row["delivery_zones"]),
+        labels=tuple(Label(item["key"], _names(item["names"])) for item in row["labels"]),
+        demo_operator=_names(row["demo_operator"]),
+        demo_data=row["demo_data"],
     )
 
 
@@ -363,10 +272,10 @@ def _records(path: Path, build: Callable[[Row], Record]) -> tuple[Record, ...]:
     """The rows of a file, in file order; none when the territory has no such file."""
     if not path.is_file():
         return ()
-    return tuple(_build(path, build, row) for row in _read(path))
+    return tuple(build_record(path, build, row) for row in _read(path))
 
 
-def _build(path: Path, build: Callable[[Row], Record], row: Row) -> Record:
+def build_record(path: Path, build: Callable[[Row], Record], row: Row) -> Record:
     try:
         return build(row)
     except TerritoryDataError:

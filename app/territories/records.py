@@ -200,6 +200,14 @@ class IdentifierKind:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Label:
+    """A mark of quality or origin that a cooperative or its goods may bear."""
+
+    key: str
+    names: Names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DeliveryZone:
     """A default row of a seller's delivery table; price in minor units, days are working days."""
 
@@ -233,6 +241,7 @@ class Territory:
     """Everything the product knows of one territory.
 
     `locales` are Babel's names by language, `timezone` a name of the IANA list, `weekend` days of ISO (Monday is 1).
+    `demo_operator` are the settings of who runs a demonstration there: invented, so that its legal pages read as real ones.
     """
 
     key: str
@@ -258,6 +267,9 @@ class Territory:
     sdgs: tuple[Sdg, ...]
     identifiers: tuple[IdentifierKind, ...]
     delivery_zones: tuple[DeliveryZone, ...]
+    labels: tuple[Label, ...]
+    demo_operator: Mapping[str, str]
+    demo_data: bool
 
     @property
     def zone(self) -> ZoneInfo:
@@ -331,6 +343,10 @@ class Territory:
     def account_identifier(self) -> IdentifierKind:
         """The number of the account that sales are paid to."""
         return _only((item for item in self.identifiers if item.private), "private identifier")
+
+    def label_name(self, key: str, language: str) -> str:
+        """The name of a label in the language; a foreign key is shown as it is."""
+        return next((name_in(label.names, language) for label in self.labels if label.key == key), key)
 
     def zone_for(self, region_code: str) -> DeliveryZone:
         """The default delivery zone a region lies in, else UnknownCode."""

@@ -42,6 +42,12 @@ REFUSALS = {
     "picture-too-many-pixels": msg("This picture has too many pixels: %(limit)s million at the most."),
     "too-many": msg("Too many attempts. Wait a little, then try again."),
     "text-too-long": msg("This is too long: %(limit)s characters at the most."),
+    "not-a-demonstration": msg(
+        "This installation is not a demonstration: TIWIZI_DEMO is not set. Demonstration data would let in people whose "
+        "password is published. Nothing was written."
+    ),
+    "territory-not-served": msg("This installation does not serve %(territory)s (TIWIZI_TERRITORIES). Nothing was written."),
+    "no-demonstration-data": msg("There is no demonstration data of %(territory)s. Nothing was written."),
     "fields": msg("Some fields need your attention."),
 }
 

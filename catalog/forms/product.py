@@ -6,13 +6,14 @@ from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, Se
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.engines.language import language, translate
+from app.engines.place import here
 from app.kernel.text import LANGUAGES
+from app.territories.loading import name_in
 from app.web.forms import Form, Line, stripped, word
 from catalog.forms.fields import CategoryField, PriceField, WholeField, region_choices, unit_choices
 from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.rules.labels import LABELS
 from catalog.rules.products import NAME_LENGTH, SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH
 from catalog.rules.reading import base_quantity, shown_decimal
 
@@ -70,8 +71,8 @@ class FactsForm(Form):
     def fill(self, view: ProductView | None = None) -> "FactsForm":
         self.category.fill(translate("None yet"))
         self.origin.choices = region_choices(translate("Not said"))
-        known = [(key, translate(text)) for key, text in LABELS.items()]
-        self.labels.choices = known + [(one, one) for one in (view.labels if view else ()) if one not in LABELS]
+        known = {label.key: name_in(label.names, language()) for label in here().labels}
+        self.labels.choices = [*known.items(), *((one, one) for one in (view.labels if view else ()) if one not in known)]
         if view is not None:
             self.category.data, self.origin.data, self.labels.data = view.category, view.origin or "", list(view.labels)
         return self

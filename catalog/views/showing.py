@@ -13,7 +13,6 @@ from app.territories.records import UnknownCode
 from app.web.drawings import drawing
 from catalog.queries.delivery import Promise
 from catalog.rules import categories
-from catalog.rules.labels import LABELS
 
 
 def picture_address(stem: str | None, size: str = "small") -> str | None:
@@ -57,8 +56,8 @@ def category_name(key: str) -> str:
 
 
 def label_words(labels: Sequence[str]) -> list[str]:
-    """Known marks in the reader's language, others as they were written."""
-    return [translate(LABELS[label]) if label in LABELS else label for label in labels]
+    """The marks the territory in force knows in the reader's language, others as they were written."""
+    return [here().label_name(label, language()) for label in labels]
 
 
 def days_words(least: int, most: int) -> str:

@@ -15,7 +15,8 @@ from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
 from app.payments.queries import payable_for
-from app.territories.loading import legal_text, name_in
+from app.territories.legal import legal_text
+from app.territories.loading import name_in
 from app.web.access import access, public
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor

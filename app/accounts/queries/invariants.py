@@ -11,7 +11,7 @@ from app.territories.loading import territories
 
 
 def broken_accounts() -> Iterator[str]:
-    """A sentence for each person without a contact, and each organisation without a chair, words, a sound state or sound numbers."""
+    """A sentence for each person without a contact; each organisation without chair, words, sound state, sound numbers."""
     lonely = select(Person.id).where(~select(Contact.id).where(Contact.person_id == Person.id).exists())
     for person_id in db.session.scalars(lonely):
         yield f"person {person_id} has no contact"

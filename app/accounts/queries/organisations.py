@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from app.accounts.models import Membership, Organisation, OrganisationText
 from app.accounts.queries.identifiers import public_identifiers
-from app.accounts.rules.organisations import LABELS, SELLERS
+from app.accounts.rules.organisations import SELLERS
 from app.engines.db import db
-from app.engines.language import translate
 from app.kernel.errors import NotFound
 from app.kernel.text import best_language
 
@@ -253,8 +252,3 @@ def organisation_ids(slugs: Collection[str]) -> Mapping[str, int]:
     """{slug: id} of the slugs that exist."""
     rows = db.session.execute(select(Organisation.slug, Organisation.id).where(Organisation.slug.in_(slugs)))
     return dict(rows.all())
-
-
-def label_names(keys: Collection[str]) -> list[str]:
-    """The labels' names in the language in force; an unknown key is shown as it is."""
-    return [translate(LABELS[key]) if key in LABELS else key for key in keys]

@@ -30,14 +30,6 @@ STATES = {
     "returned": msg("To correct"),
     "suspended": msg("Suspended"),
 }
-LABELS = {
-    "igp": msg("Protected geographical indication"),
-    "aop": msg("Protected designation of origin"),
-    "terroir-du-maroc": msg("Terroir du Maroc"),
-    "onssa": msg("ONSSA authorised"),
-    "ab": msg("Organic"),
-    "label-artisanat": msg("National handicraft label"),
-}
 SELLERS = frozenset({"cooperative", "union"})  # the kinds that sell, and so the kinds that are asked for papers
 ORGANISATION = States(
     "organisation",

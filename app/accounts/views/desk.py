@@ -15,7 +15,7 @@ from app.accounts.queries.office import (
     organisations_in_state,
     state_counts,
 )
-from app.accounts.queries.organisations import OrganisationPage, label_names, organisation_by_slug, texts_of
+from app.accounts.queries.organisations import OrganisationPage, organisation_by_slug, texts_of
 from app.accounts.rules.organisations import DEEDS, ORGANISATION, STATES, missing_papers
 from app.accounts.services.verification import (
     reinstate_organisation,
@@ -83,7 +83,7 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "account": (name_in(place.account_identifier.names, language()), account_of(actor(), page.card.id)),
         "decisions": decisions_on(page.card.id),
         "deeds": _deeds(page.card.id),
-        "labels": label_names(page.labels),
+        "labels": [place.label_name(key, language()) for key in page.labels],
         "moves": ORGANISATION.moves(page.card.state),
         "missing": missing_papers(page.card.kind, place, known),
         "sector": name_in(place.sector(page.card.sector).names, language()),

@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.engines import language as speech
 from app.engines.mail import latest_letters
+from app.engines.place import home as home_territory
 from app.kernel.errors import NotFound
-from app.territories.loading import LEGAL_KEYS, legal_text, territory
+from app.territories.legal import LEGAL_KEYS, legal_text
 from app.web.access import access, demo, operator, public, signed_in
 from app.web.design_samples import samples
 from app.web.pages.cards import cards, path_steps
@@ -62,12 +63,11 @@ def legal(key: str) -> str:
         "operator_identifier": config["OPERATOR_IDENTIFIER"],
         "director_name": config["DIRECTOR_NAME"],
         "data_contact": config["DATA_CONTACT"],
-        "cndp_receipt": config["CNDP_RECEIPT"],
+        "data_declaration": config["DATA_DECLARATION"],
         "host_name": config["HOST_NAME"],
         "host_address": config["HOST_ADDRESS"],
     }
-    home_territory = territory(current_app.extensions["home_territory"])
-    text = legal_text(home_territory.key, key, speech.language(), {k: v for k, v in values.items() if v})
+    text = legal_text(home_territory().key, key, speech.language(), {k: v for k, v in values.items() if v})
     return render_template("web/legal.html", text=text, body=prose(text.markdown))
 
 
