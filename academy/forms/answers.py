@@ -58,7 +58,7 @@ class NumberAnswer(AnswerForm):
         """There are none."""
 
 
-class Places(Field):  # type: ignore[misc]
+class Places(Field):  # type: ignore[misc]  # WTForms has no types
     """A place for each line, sent in the order in which the lines are shown; `lines` are (text, place chosen)."""
 
     lines: Sequence[tuple[str, str]] = ()
