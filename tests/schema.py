@@ -2,13 +2,19 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, inspect, text
 
 from app.engines.db import db
 from app.engines.migrating import upgrade_database
 from app.practice.server import the_practice
+
+TRIGGERS_AS_WRITTEN = {
+    "sqlite": "SELECT name, sql AS written FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname AS name, pg_get_triggerdef(oid) AS written FROM pg_trigger WHERE NOT tgisinternal",
+}
 
 
 def build_schema(template: Path) -> None:
@@ -46,3 +52,41 @@ def empty_tables(template: Path) -> None:
     tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
     with db.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+def described(engine: Engine) -> dict[str, dict[str, Any]]:
+    """What stands in the database, table by table, in the database's own words; the order of columns is no matter."""
+    inspector = inspect(engine)
+    found: dict[str, dict[str, Any]] = {}
+    for table in inspector.get_table_names():
+        found[table] = {
+            "columns": {
+                column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(table)
+            },
+            "key": inspector.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": sorted(
+                (
+                    str(key["name"]),
+                    key["constrained_columns"],
+                    key["referred_table"],
+                    key["referred_columns"],
+                    key["options"],
+                )
+                for key in inspector.get_foreign_keys(table)
+            ),
+            "indexes": sorted(
+                (
+                    str(index["name"]),
+                    index["column_names"],
+                    bool(index["unique"]),
+                    *map(str, index["dialect_options"].values()),
+                )
+                for index in inspector.get_indexes(table)
+            ),
+            "unique": sorted((str(one["name"]), one["column_names"]) for one in inspector.get_unique_constraints(table)),
+            "checks": sorted((str(one["name"]), one["sqltext"]) for one in inspector.get_check_constraints(table)),
+        }
+    with engine.connect() as connection:
+        triggers = connection.execute(text(TRIGGERS_AS_WRITTEN[engine.dialect.name])).all()
+    return {**found, "triggers": {trigger.name: trigger.written for trigger in triggers}}

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.engines import journal
 from app.engines.backup import BackupRefused, back_up, restore_from
+from app.engines.db import db
 from app.engines.housekeeping import rebuild_search
 from app.engines.jobs import retry_failed_jobs, run_due_jobs
 from app.engines.language import LANGUAGES, language, speaking, translate
@@ -46,8 +48,23 @@ def _report(problems: Iterable[str], as_json: bool) -> None:
 @with_appcontext
 def check(as_json: bool) -> None:
     """Check every invariant; exit 1 and a list when one fails."""
-    checks = current_app.extensions["checks"]
-    _report((problem for name in checks for problem in checks[name]()), as_json)
+    _report(_problems(current_app.extensions["checks"]), as_json)
+
+
+def _problems(checks: Mapping[str, Callable[[], Iterable[str]]]) -> Iterator[str]:
+    """The schema first: where it is wrong, a check that trips over it says so, and the others go on."""
+    wrong = list(checks["schema"]())
+    yield from wrong
+    for name, problems in checks.items():
+        if name == "schema":
+            continue
+        try:
+            yield from problems()
+        except (OperationalError, ProgrammingError):
+            if not wrong:
+                raise
+            db.session.rollback()
+            yield f"{name}: cannot be checked before the schema is right"
 
 
 def known_seal(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, str] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.engines import counters, jobs, journal, sessions
 from app.engines.db import db
+from app.engines.schema import schema_problems
 from app.engines.search import outbox
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -75,6 +76,7 @@ HOUSE_SCHEDULE = [
     ("house.optimise-search", 86400),
 ]
 HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
+    "schema": schema_problems,
     "database": database_problems,
     "counters": counters.broken_counters,
     "journal": journal.altered_lines,

@@ -1,5 +1,7 @@
 """One chain of migrations makes the very tables that the models describe, on every form of the database."""
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,6 +12,7 @@ from sqlalchemy import inspect, text
 
 from app.engines.db import db
 from app.settings import HOUSE
+from tests.house.landed_migrations import VERSIONS, digest_of, landed, problems
 
 
 def test_the_migrations_make_what_the_models_describe(app: Flask) -> None:
@@ -85,3 +88,21 @@ def test_the_numbers_of_an_older_instance_move_into_the_side_table_and_back(app:
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM organisation_identifier"))
         connection.execute(text("DELETE FROM organisation"))
+
+
+def test_no_landed_migration_was_edited_or_taken_away():
+    assert problems(landed(), VERSIONS) == []
+
+
+def test_an_edited_a_lost_and_a_new_migration_are_told_apart(tmp_path: Path) -> None:
+    for name in ("20260101_0900_kept.py", "20260101_0910_edited.py", "20260101_0920_lost.py"):
+        (tmp_path / name).write_text("revision = 1\n", encoding="utf-8")
+    noted = {path.name: digest_of(path) for path in tmp_path.iterdir()}
+    (tmp_path / "20260101_0910_edited.py").write_text("revision = 1\nindex = 2\n", encoding="utf-8")
+    (tmp_path / "20260101_0920_lost.py").unlink()
+    (tmp_path / "20260101_0930_new.py").write_text("revision = 3\n", encoding="utf-8")
+    assert problems(noted, tmp_path) == [
+        "20260101_0910_edited.py has landed and was edited: put it back as it was, and add a new migration",
+        "20260101_0920_lost.py has landed and is gone: instances that carried it out look for it; put it back",
+        "20260101_0930_new.py is new: `python -m tests.house.landed_migrations --add` notes its digest",
+    ]
