@@ -46,6 +46,9 @@ e2e: .venv/develop ## the journeys in chromium, with and without script
 test-long: .venv/develop ## the big counts
 	TMPDIR=$(MEMORY) $(V)/pytest -q tests -m "not browser" --long
 
+mutate: .venv/develop ## small changes to PATHS: which does no test notice? (TESTS= and COUNT= narrow it)
+	TMPDIR=$(MEMORY) $(V)/python -m tests.mutate $(PATHS) $(if $(TESTS),--tests $(TESTS)) $(if $(COUNT),--count $(COUNT))
+
 bench: .venv/develop ## speed and memory on the large demo
 	$(V)/python -m bench
 
@@ -55,4 +58,4 @@ lock: .venv/develop ## write the locks anew
 	  $(V)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/$$set.in -o requirements/$$set.txt || exit 1; \
 	done
 
-.PHONY: help env run test check test-postgres e2e test-long bench lock
+.PHONY: help env run test check test-postgres e2e test-long mutate bench lock

@@ -1,6 +1,7 @@
 """`tiwizi check` names a schema that is not what the code expects: a waiting migration, and each thing that differs."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -103,6 +104,16 @@ def test_a_check_and_a_rule_on_emptiness_that_were_written_out_are_named(app):
         "schema: constraint ck_payable_amount_any of table payable is not known to the code",
         "schema: constraint ck_payable_amount_positive of table payable is missing",
     ]
+
+
+@pytest.mark.sqlite_only
+def test_a_table_without_its_primary_key_is_named(app):
+    with db.engine.connect() as connection:
+        written = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'address'")).scalar_one()
+    without = re.sub(r"CONSTRAINT pk_address PRIMARY KEY \(person_id\),?", "", written)
+    assert without != written
+    do("DROP TABLE address", without)
+    assert list(schema_problems()) == ["schema: the primary key of table address has another shape"]
 
 
 def test_a_guard_that_was_put_to_sleep_is_named(app):
