@@ -1,0 +1,118 @@
+"""Every kind of letter is sent at its event, once, to whom it is for, in the reader's language, with subject and link.
+
+The writers are found by looking: a new one fails here until it has its event.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from academy.models import Certificate
+from app.accounts.models import Person
+from app.engines.db import db
+from app.engines.jobs import Job
+from app.engines.mail import Letter
+from app.engines.transactions import transaction
+from orders.models import Order, Purchase
+from orders.rules import DECIDING, HANDLING
+from tests.kinds.events import BEFORE, EVENTS, Told
+from tests.kinds.world import World, build_world
+from tests.schema import empty_tables
+
+ROOMS = ("app.accounts.services.letters", "orders.services.letters", "projectbank.services.letters", "academy.listeners")
+ARABIC = re.compile("[\u0621-\u064a]")
+
+
+class Undone(Exception):
+    """The letters were read; the world stays as it was."""
+
+
+@pytest.fixture(scope="module")
+def world(_house: Flask) -> Iterator[World]:
+    with _house.app_context():
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        yield build_world()
+        db.session.remove()
+
+
+def writers() -> set[str]:
+    found = set()
+    for name in ROOMS:
+        room = importlib.import_module(name)
+        found |= {
+            f"{name}.{called}"
+            for called, thing in vars(room).items()
+            if inspect.isfunction(thing) and thing.__module__ == name and called.startswith(("write_", "tell_"))
+        }
+    return found
+
+
+def test_every_writer_has_its_event_and_so_has_every_step_of_an_order() -> None:
+    assert {event.writer for event in EVENTS.values()} == writers()
+    assert set(EVENTS) >= DECIDING | HANDLING
+
+
+def speaking(world: World, language: str) -> World:
+    """The same world, its people and its purchases in one language."""
+    db.session.execute(update(Person).values(language=language))
+    db.session.execute(update(Purchase).values(language=language))
+    actors = {name: replace(actor, language=language) for name, actor in world.actors.items()}
+    return World(world.people, world.ids, actors)
+
+
+def facts(language: str) -> dict[str, str]:
+    """The names of what the event was about: of the order that changed last."""
+    latest = db.session.scalars(select(Order).order_by(Order.version.desc(), Order.id.desc())).first()
+    assert latest is not None
+    number = latest.number.rpartition("-")[0]
+    code = db.session.scalar(select(Certificate.code).order_by(Certificate.id.desc())) or ""
+    return {"language": language, "number": number, "order": latest.number, "code": code}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_letters_go_at_their_event(world: World, name: str, language: str) -> None:
+    event = EVENTS[name]
+    with pytest.raises(Undone), transaction():
+        spoken = speaking(world, language)
+        mark = db.session.scalar(select(func.max(Letter.id))) or 0
+        event.happens(spoken)
+        db.session.flush()
+        letters = db.session.scalars(
+            select(Letter).where(Letter.id > mark, Letter.recipient != BEFORE).order_by(Letter.recipient, Letter.id)
+        ).all()
+        wanted = sorted(event.letters, key=lambda told: told.to)
+        assert [letter.recipient for letter in letters] == [told.to for told in wanted]
+        assert {letter.language for letter in letters} <= {language}
+        keys = set(db.session.scalars(select(Job.unique_key)))
+        assert {f"letter:{letter.id}" for letter in letters} <= keys
+        for letter, told in zip(letters, wanted, strict=True):
+            check(letter, told, language)
+        raise Undone
+    db.session.rollback()
+
+
+def check(letter: Letter, told: Told, language: str) -> None:
+    known = facts(language)
+    if told.link:
+        assert filled(told.link, known) in letter.body
+    if language == "ar":
+        assert ARABIC.search(letter.subject)
+        assert ARABIC.search(letter.body)
+        return
+    assert re.fullmatch(filled(told.subject, known), letter.subject), letter.subject
+    plain = letter.body.replace("\xa0", " ").replace("MAD ", "")
+    assert [words for words in told.says if filled(words, known) not in plain] == []
+    assert [words for words in told.never if words in plain] == []
+
+
+def filled(text: str, known: dict[str, str]) -> str:
+    for name, value in known.items():
+        text = text.replace("{" + name + "}", value)
+    return text
