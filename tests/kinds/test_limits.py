@@ -1,0 +1,262 @@
+"""Every limit of the house at its edge: the last size is taken, one beyond it refused, and nothing is written then."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts.models import Attempt
+from app.accounts.queries.typed import ContactValue
+from app.accounts.rules import LIMITS, check_password
+from app.accounts.services.codes import ask_sign_up, try_code
+from app.accounts.services.limits import count_attempt
+from app.accounts.services.members import accept_invitation, invite
+from app.engines.db import db
+from app.engines.mail import Letter
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from app.kernel.errors import Invalid, NotFound, Refusal, TooMany
+from projectbank.models import GroupInvitation
+from projectbank.services.groups import accept_invitation as join_group
+from tests.kinds.deeds import last_line
+from tests.kinds.edges import EDGES
+from tests.kinds.world import World, build_world
+from tests.schema import empty_tables
+
+
+class Undone(Exception):
+    """It was taken; the world stays as it was."""
+
+
+@pytest.fixture(scope="module")
+def world(_house: Flask) -> Iterator[World]:
+    with _house.app_context():
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        yield build_world()
+        db.session.remove()
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_the_last_size_is_taken_and_one_beyond_it_refused(world: World, name: str) -> None:
+    edge = EDGES[name]
+    with pytest.raises(Undone), transaction():
+        edge.does(world, edge.last)
+        db.session.flush()
+        raise Undone
+    db.session.rollback()
+    before = last_line()
+    with pytest.raises(Refusal) as refused, transaction():
+        edge.does(world, edge.last + edge.step)
+    assert refused.value.code == edge.refused
+    assert last_line() == before
+    db.session.rollback()
+
+
+# How often a thing may be tried, told here a second time: (how many, within how many minutes).
+TRIES = {
+    "sign-in-contact": (8, 15),
+    "sign-in-address": (60, 15),
+    "sign-in-device": (12, 15),
+    "code-contact": (5, 60),
+    "code-address": (30, 60),
+    "code-everywhere": (30, 24 * 60),
+    "code-device": (8, 60),
+    "try-address": (60, 60),
+    "invite-person": (40, 24 * 60),
+    "password-person": (8, 15),
+}
+NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
+
+
+def tries(kind: str, subject: str, moment: datetime) -> str:
+    try:
+        count_attempt({kind: subject}, moment)
+    except TooMany as refused:
+        return f"in {refused.facts['retry_after']} s"
+    db.session.flush()
+    return "yes"
+
+
+def test_every_kind_of_try_is_told_here() -> None:
+    assert set(LIMITS) == set(TRIES)
+
+
+@pytest.mark.parametrize("kind", TRIES)
+def test_so_many_tries_and_no_more_until_the_first_is_over(world: World, kind: str) -> None:
+    most, minutes = TRIES[kind]
+    with pytest.raises(Undone), transaction():
+        assert [tries(kind, "me", NOON + timedelta(seconds=n)) for n in range(most)] == ["yes"] * most
+        just_before = NOON + timedelta(minutes=minutes, seconds=-1)
+        assert tries(kind, "me", just_before) == "in 2 s"
+        assert tries(kind, "somebody else", just_before) == "yes"
+        assert db.session.scalar(select(func.count()).where(Attempt.subject == "me")) == most
+        assert tries(kind, "me", NOON + timedelta(minutes=minutes)) == "yes"
+        assert tries(kind, "me", NOON + timedelta(minutes=minutes)) == "in 2 s"
+        raise Undone
+    db.session.rollback()
+
+
+@pytest.mark.parametrize(("seconds", "fits"), [(599, True), (600, False)])
+def test_a_code_lives_ten_minutes(world: World, seconds: int, fits: bool) -> None:
+    with pytest.raises(Undone), transaction():
+        code_id = ask_sign_up(world.actor("guest"), ContactValue("mail", "n@example.org"), "Nora", "hash", NOON)
+        letter = db.session.scalars(select(Letter.body).order_by(Letter.id.desc())).first() or ""
+        code = re.findall(r"\b\d{6}\b", letter)[0]
+        tried = try_code(code_id, "sign-up", code, NOON + timedelta(seconds=seconds))
+        assert (tried.asked is not None) is fits
+        raise Undone
+    db.session.rollback()
+
+
+@pytest.mark.parametrize(("seconds", "fits"), [(-1, True), (0, False)])
+def test_an_invitation_lives_fourteen_days(world: World, seconds: int, fits: bool) -> None:
+    end = NOON + timedelta(days=14, seconds=seconds)
+    with pytest.raises(Undone), transaction():
+        contact = ContactValue("mail", "n@example.org")
+        invite(world.actor("chair"), world["ours"], contact, "packer", "a secret", "http://x", NOON)
+        db.session.flush()
+        if fits:
+            assert accept_invitation(world.actor("newcomer"), "a secret", end) == "tifawin"
+        else:
+            with pytest.raises(NotFound):
+                accept_invitation(world.actor("newcomer"), "a secret", end)
+        raise Undone
+    db.session.rollback()
+
+
+def test_an_invitation_to_a_group_lives_fourteen_days_and_not_a_moment_after(world: World) -> None:
+    row = db.session.scalars(select(GroupInvitation).where(GroupInvitation.used_at.is_(None))).one()
+    assert row.expires_at - row.invited_at == timedelta(days=14)
+    with pytest.raises(Undone), transaction():
+        db.session.get_one(GroupInvitation, row.id).expires_at = now() - timedelta(microseconds=1)
+        db.session.flush()
+        with pytest.raises(Refusal, match="invitation-closed"):
+            join_group(world.actor("newcomer"), world["secret"], lambda _language: "http://x")
+        raise Undone
+    db.session.rollback()
+
+
+WORDS_IN_A_ROW = "brume lavande tortue quartz "
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [(12, None), (11, "password-too-short"), (1000, None), (1001, "password-too-long")]
+)
+def test_a_password_has_twelve_to_a_thousand_characters(size: int, code: str | None) -> None:
+    password = (WORDS_IN_A_ROW * 40)[:size]
+    password = "xkqvjwzbmtpg"[:size] if size < 20 else password
+    if code is None:
+        assert check_password(password) == password
+        return
+    with pytest.raises(Invalid, match=code):
+        check_password(password)
+
+
+LIMIT = re.compile(r"(^|_)(MOST|MAX|LONGEST|SHORTEST|LENGTH|LIMIT|TRIES|LIFE|AT_MOST)(_|$)|^OPEN_INVITATIONS$|^FIRST_YEAR$")
+PACKAGES = ("app", "catalog", "orders", "projectbank", "academy")
+
+
+def limits() -> dict[str, set[Any]]:
+    """{name: values} of the constants of the product that are named as limits, wherever they stand."""
+    found: dict[str, set[Any]] = {}
+    for package in PACKAGES:
+        for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if ".practice" in info.name or info.name in ("app.__main__", "app.wsgi"):
+                continue
+            for name, value in vars(importlib.import_module(info.name)).items():
+                if name.isupper() and name[0] != "_" and LIMIT.search(name) and isinstance(value, int | timedelta):
+                    found.setdefault(name, set()).add(value)
+    return found
+
+
+MINUTE, DAY, MEGABYTE = timedelta(minutes=1), timedelta(days=1), 1024 * 1024
+# Every constant named as a limit, with its values: who changes one changes it here too, and its edge.
+KNOWN: dict[str, set[Any]] = {
+    "ADDRESS_LONGEST": {254},
+    "BODY_LONGEST": {40_000},
+    "CODE_LENGTH": {12},
+    "CODE_LIFE": {10 * MINUTE},
+    "CODE_TRIES": {5},
+    "EXPLANATION_LONGEST": {1500},
+    "FIRST_YEAR": {1900},
+    "FOUND_AT_MOST": {1000, 500},
+    "GROUP_NAME_LONGEST": {80},
+    "INVITATION_LIFE": {14 * DAY},
+    "LIMIT": {1_000_000_000_000},
+    "LINE_LONGEST": {200},
+    "LONGEST": {10},
+    "LONGEST_CELL": {100_000},
+    "LONGEST_LIFE": {100, DAY},
+    "LONGEST_PHRASE": {3},
+    "LONGEST_QUERY": {200},
+    "LONGEST_WORD": {40},
+    "MAX_BYTES": {12 * MEGABYTE, 20 * MEGABYTE},
+    "MAX_COUNT": {999},
+    "MAX_DAYS": {60},
+    "MAX_FIELDS": {2000},
+    "MAX_LINES": {50},
+    "MAX_PAGE": {10_000},
+    "MAX_PICTURES": {5},
+    "MAX_PIXELS": {40_000_000},
+    "MAX_PRICE": {10_000_000_000},
+    "MAX_QUANTITY": {1_000_000},
+    "MAX_ROWS": {100_000},
+    "MAX_STOCK": {10_000_000},
+    "MAX_TEXT": {100_000},
+    "MAX_VARIANTS": {30},
+    "MAX_WEIGHT": {1_000_000},
+    "MAX_ZONES": {20},
+    "MEMBERS_MOST": {1_000_000},
+    "MOST": {2**62, 40_000},
+    "MOST_COOPERATIVES": {12},
+    "MOST_IN_A_SHEET": {10_000},
+    "MOST_LESSONS": {200},
+    "MOST_LINES": {50},
+    "MOST_MEMBERS": {60},
+    "MOST_MONEY": {10_000_000_000_000},
+    "MOST_OPEN_INVITATIONS": {30},
+    "MOST_OPTIONS": {8},
+    "MOST_PROBLEMS": {200},
+    "MOST_QUESTIONS": {50},
+    "MOST_ROWS": {5000},
+    "MOST_SDGS": {3},
+    "MOST_SEGMENTS": {6},
+    "MOST_WORDS": {12},
+    "NAME_LENGTH": {80},
+    "NAME_LONGEST": {120, 80},
+    "OPENING_TRIES": {20},
+    "OPEN_INVITATIONS": {30},
+    "OPTION_LONGEST": {300},
+    "PAGE_LIFE": {31 * MINUTE},
+    "PARCEL_LONGEST": {80},
+    "PASSWORD_LONGEST": {1000},
+    "PASSWORD_SHORTEST": {12},
+    "PITCH_LONGEST": {160, 300},
+    "PROMPT_LONGEST": {600},
+    "REASON_LONGEST": {2000, 500},
+    "SHORTEST_CORRECTED": {4},
+    "SHORTEST_JOINED": {3},
+    "SHORTEST_LIFE": {30 * MINUTE},
+    "SHORTEST_PREFIX": {2},
+    "SHORTEST_TWO_ERRORS": {8},
+    "SKU_LENGTH": {64},
+    "STORY_LONGEST": {5000},
+    "SUMMARY_LONGEST": {1200, 600},
+    "TEXT_LENGTH": {5000},
+    "TEXT_LONGEST": {2000},
+    "TITLE_LENGTH": {120},
+    "TITLE_LONGEST": {140, 80},
+    "TRIES": {8},
+    "UPLOAD_LIMIT": {64 * MEGABYTE},
+    "WHOLE_LIMIT": {2**63 - 1},
+}
+
+
+def test_no_limit_is_changed_or_added_unseen() -> None:
+    assert limits() == KNOWN
