@@ -113,14 +113,13 @@ class DeliveryZone(Base):
     __tablename__ = "delivery_zone"
     __table_args__ = (
         Index("ix_delivery_zone_organisation_id", "organisation_id", "position"),
-        CheckConstraint("kind IN ('delivery', 'pickup')", name="kind"),
         CheckConstraint("fee >= 0", name="fee_not_negative"),
         CheckConstraint("days_min >= 0 AND days_max >= days_min", name="days_in_order"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     position: Mapped[int]
-    kind: Mapped[str]
+    kind: Mapped[str]  # rules.ways.WAYS
     regions: Mapped[list[Any]] = mapped_column(default=list)  # codes; a pickup has none and serves every region
     place: Mapped[str] = mapped_column(default="")  # where to collect
     fee: Mapped[int]

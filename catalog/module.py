@@ -6,6 +6,7 @@ from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from catalog import cli, listeners
 from catalog.demo.load import load
 from catalog.queries.cooperatives import verified_slugs
+from catalog.queries.delivery import unknown_ways
 from catalog.queries.market import listed_slugs
 from catalog.queries.office import broken_listings, has_published
 from catalog.search import cooperative_documents, product_documents
@@ -42,5 +43,5 @@ MODULE = Module(
     ],
     refusals=REFUSALS,
     demo=load,
-    checks={"listings": broken_listings},
+    checks={"listings": broken_listings, "ways of delivery": unknown_ways},
 )

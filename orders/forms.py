@@ -17,7 +17,9 @@ from orders.rules import amounts, purchases
 
 _MAIL = re.compile(r"[^@\s]{1,64}@(?:[^@\s.]+\.)+[^@\s.]{2,63}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,60}")
-NOT_A_PHONE = msg("This phone number is not complete. Write it as 0612345678 or +212612345678.")
+NOT_A_PHONE = msg(
+    "This phone number is not complete. Write all its digits, with + and the code of the country if it is another."
+)
 NOT_A_MAIL = msg("This mail address is not complete.")
 NEEDS_CONTACT = msg("Give a phone number or a mail address, so that the cooperative can reach you.")
 NEEDS_TERMS = msg("Please accept the terms to go on.")

@@ -101,7 +101,7 @@ class Order(Base):
     total: Mapped[int]
     commission: Mapped[int]
     currency: Mapped[str]
-    delivery_kind: Mapped[str]  # delivery, pickup
+    delivery_kind: Mapped[str]  # catalog's WAYS
     pickup_place: Mapped[str]
     promised_from: Mapped[date]
     promised_to: Mapped[date]

@@ -25,6 +25,7 @@ MODULE = Module(
     checks={
         "order-sums": checks.broken_sums,
         "order-states": checks.impossible_states,
+        "order-ways": checks.unknown_ways,
         "order-ledger": checks.unbooked_orders,
         "order-holds": checks.stray_holds,
         "order-money": checks.unanswered_money,

@@ -1,11 +1,61 @@
-"""Rules of payments: the states of a payable, the accounts of the ledger, and sets that balance."""
+"""Rules of payments: methods, the states of a payable, the accounts of the ledger, and sets that balance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.kernel.states import States
+from app.kernel.text import msg
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of payment, found by its name in METHODS. Its words are for the buyer, %(total)s the sum."""
+
+    name: str  # what is stored
+    territory_name: str  # what territories call it
+    label: str
+    terms: str  # what choosing it means
+    confirm: str  # the button that confirms
+    icon: str
+    asked: str  # in the letter that confirms
+    ahead: bool = False  # the money is asked for first, and what is bought waits for it; else it is paid at the door
+    by_provider: bool = False  # needs a card provider
+    returned: str = ""  # in the letter that says that money goes back
+
+    def offered(self, allowed: Sequence[str], provider: bool) -> bool:
+        """May a buyer choose it where a territory allows these, with or without a card provider?"""
+        return self.territory_name in allowed and (provider or not self.by_provider)
+
+
+# In the order in which buyers are offered them.
+METHODS: Mapping[str, Method] = {
+    one.name: one
+    for one in (
+        Method(
+            "cash",
+            "cash_on_delivery",
+            msg("Cash on delivery"),
+            msg("You pay when the parcel is in your hands, to each cooperative."),
+            confirm=msg("Confirm the order"),
+            icon="check",
+            asked=msg("To pay in cash on delivery: %(total)s"),
+        ),
+        Method(
+            "card",
+            "card",
+            msg("Card"),
+            msg("You pay now, on the page of the card service. We never see your card."),
+            confirm=msg("Confirm and pay by card"),
+            icon="card",
+            asked=msg("Paid by card: %(total)s"),
+            ahead=True,
+            by_provider=True,
+            returned=msg("%(total)s go back to your card."),
+        ),
+    )
+}
 
 # A payable waits for its money; settled when the money is there; closed when nothing is owed any more.
 PAYABLE = States(

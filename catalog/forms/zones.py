@@ -10,9 +10,10 @@ from catalog.forms.fields import PriceField, WholeField, region_choices
 from catalog.models import DeliveryZone
 from catalog.rules.products import TITLE_LENGTH
 from catalog.rules.reading import shown_decimal
+from catalog.rules.ways import WAYS
 from catalog.services.zones import ZoneFacts
 
-KINDS = {"": msg("Not used"), "delivery": msg("We deliver"), "pickup": msg("Buyers collect")}
+KINDS = {"": msg("Not used"), **{way.name: way.offered for way in WAYS.values()}}
 FORMATS = {"auto": msg("Find out"), "tiwizi": msg("Tiwizi"), "shopify": msg("Shopify"), "woocommerce": msg("WooCommerce")}
 
 

@@ -2,5 +2,6 @@
 
 from catalog.queries.delivery import DeliveryChoice, delivery_choices
 from catalog.queries.offers import STOCK, Offer, offers, offers_for_update
+from catalog.rules.ways import WAYS, Way
 
-__all__ = ["STOCK", "DeliveryChoice", "Offer", "delivery_choices", "offers", "offers_for_update"]
+__all__ = ["STOCK", "WAYS", "DeliveryChoice", "Offer", "Way", "delivery_choices", "offers", "offers_for_update"]

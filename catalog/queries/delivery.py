@@ -11,11 +11,12 @@ from app.kernel.money import Money
 from app.territories.loading import territory
 from app.territories.records import UnknownCode
 from catalog.models import DeliveryZone
+from catalog.rules.ways import DELIVERY, WAYS, Way
 
 
 @dataclass(frozen=True)
 class DeliveryChoice:
-    """A way to receive the goods: `kind` is delivery or pickup, days are working days, `free_from` is in minor units.
+    """A way to receive the goods: `kind` is one of WAYS, days are working days, `free_from` is in minor units.
 
     `zone_id` is None for the territory's default table; `place` says where to collect.
     """
@@ -27,6 +28,10 @@ class DeliveryChoice:
     days_min: int
     days_max: int
     place: str = ""
+
+    @property
+    def way(self) -> Way:
+        return WAYS[self.kind]
 
     def fee_for(self, goods: Money) -> Money:
         """The fee when goods of this worth are ordered."""
@@ -49,7 +54,7 @@ def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, 
 
 
 def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
-    if zone.kind == "delivery" and region not in zone.regions:
+    if not WAYS[zone.kind].serves(zone.regions, region):
         return []
     return [
         DeliveryChoice(
@@ -64,7 +69,7 @@ def _default(territory_key: str, region: str) -> list[DeliveryChoice]:
         zone = place.zone_for(region)
     except UnknownCode:
         return []
-    return [DeliveryChoice(None, "delivery", Money(zone.price, place.currency), None, zone.days_from, zone.days_to)]
+    return [DeliveryChoice(None, DELIVERY.name, Money(zone.price, place.currency), None, zone.days_from, zone.days_to)]
 
 
 def zones_of(organisation_id: int) -> list[DeliveryZone]:
@@ -76,6 +81,14 @@ def zones_of(organisation_id: int) -> list[DeliveryZone]:
             .order_by(DeliveryZone.position, DeliveryZone.id)
         )
     )
+
+
+def unknown_ways() -> list[str]:
+    """For `tiwizi check`: rows of a delivery table whose way nobody knows."""
+    rows = db.session.execute(
+        select(DeliveryZone.id, DeliveryZone.kind).where(DeliveryZone.kind.not_in(WAYS)).order_by(DeliveryZone.id)
+    )
+    return [f"delivery zone {id_} is of the way {kind}, which nobody knows" for id_, kind in rows]
 
 
 ZONES = (
@@ -125,6 +138,6 @@ def promises(organisation_id: int, territory_key: str) -> list[Promise]:
         ]
     home = territory(territory_key)
     return [
-        Promise("delivery", zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
+        Promise(DELIVERY.name, zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
         for zone in home.delivery_zones
     ]

@@ -12,6 +12,7 @@ from app.kernel.errors import Invalid
 from app.territories.loading import territory
 from catalog.models import DeliveryZone
 from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, TITLE_LENGTH, require_text, require_within
+from catalog.rules.ways import WAYS
 from catalog.services.products import office_of
 
 
@@ -44,7 +45,7 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
                 organisation_id=organisation_id,
                 position=position,
                 kind=zone.kind,
-                regions=list(zone.regions) if zone.kind == "delivery" else [],
+                regions=WAYS[zone.kind].regions_kept(zone.regions),
                 place=zone.place.strip(),
                 fee=zone.fee,
                 currency=home.currency,
@@ -57,12 +58,14 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
 
 
 def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
-    if zone.kind not in ("delivery", "pickup"):
+    way = WAYS.get(zone.kind)
+    if way is None:
         raise Invalid("catalog-unknown-kind", f"kind_{number}")
-    if zone.kind == "delivery" and (not zone.regions or set(zone.regions) - codes):
-        raise Invalid("catalog-regions-missing", f"regions_{number}")
-    if zone.kind == "pickup" and not require_text(zone.place, TITLE_LENGTH, f"place_{number}"):
-        raise Invalid("catalog-place-missing", f"place_{number}")
+    problem = way.problem(zone.regions, zone.place, codes)
+    if problem is not None:
+        code, field = problem
+        raise Invalid(code, f"{field}_{number}")
+    require_text(zone.place, TITLE_LENGTH, f"place_{number}")
     require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
     require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
     require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 
 from app.engines.language import language
+from app.engines.place import here
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.web.drawings import region_tiles, tile_map
@@ -15,7 +16,6 @@ from catalog.queries.market import newest
 from catalog.queries.office import office_figures
 from catalog.rules import categories
 from catalog.views.market import tiles
-from catalog.views.showing import home_territory
 
 NEWEST = 8
 
@@ -35,9 +35,7 @@ def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | 
     if not counts:
         return None
     return {
-        "map": tile_map(
-            region_tiles(home_territory()), counts, None, lambda code: url_for("catalog.cooperatives", region=code)
-        ),
+        "map": tile_map(region_tiles(here().key), counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
         "total": sum(counts.values()),
     }
 

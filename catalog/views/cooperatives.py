@@ -44,9 +44,7 @@ def cooperatives() -> str:
         beyond=bool(shown.total and not shown.cards),
         page=Page(shown.cards, number, PAGE_SIZE, shown.total),
         chips=chips,
-        map=tile_map(
-            region_tiles(home_territory()), shown.regions, regions[0] if len(regions) == 1 else None, _region_address
-        ),
+        map=tile_map(region_tiles(here().key), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
         groups=[
             Facet(
                 "sector",

@@ -13,6 +13,7 @@ from app.territories.records import UnknownCode
 from app.web.drawings import drawing
 from catalog.queries.delivery import Promise
 from catalog.rules import categories
+from catalog.rules.ways import WAYS
 
 
 def picture_address(stem: str | None, size: str = "small") -> str | None:
@@ -71,9 +72,10 @@ def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, 
     total = len(territory(key).regions)
     rows = []
     for promise in promises:
+        way = WAYS[promise.kind]
         where = (
-            translate("Collect: %(place)s", place=promise.place)
-            if promise.kind == "pickup"
+            translate(way.at_place, place=promise.place)
+            if way.at_place
             else (
                 translate("Everywhere")
                 if len(promise.regions) == total

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from app.engines.counters import Counter, Hold
 from app.engines.db import db
 from app.kernel.money import Money
-from app.payments.queries import Booked, booked, payables_of, refunds_of, sale_as_booked
+from app.payments.queries import METHODS, Booked, booked, payables_of, refunds_of, sale_as_booked
+from catalog.queries import WAYS
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import purchases, states
 
@@ -47,7 +48,7 @@ def broken_sums() -> Iterable[str]:
 
 def impossible_states() -> Iterable[str]:
     """An order stands where its actions can have brought it, paid the way it was ordered."""
-    reachable = {method: states.reachable(method) for method in states.METHODS}
+    reachable = {name: states.reachable(method.ahead) for name, method in METHODS.items()}
     rows = db.session.execute(
         select(Purchase.method, Order.commercial, Order.payment, Order.fulfilment, Order.after_sale)
         .join(Purchase, Purchase.id == Order.purchase_id)
@@ -73,6 +74,12 @@ def impossible_states() -> Iterable[str]:
             )
 
 
+def unknown_ways() -> Iterable[str]:
+    """An order reaches its buyer by a way that catalog knows."""
+    rows = select(Order.number, Order.delivery_kind).where(Order.delivery_kind.not_in(WAYS)).order_by(Order.id)
+    yield from (f"order {number} goes by {way}, a way that nobody knows" for number, way in db.session.execute(rows))
+
+
 def unbooked_orders() -> Iterable[str]:
     """A standing order has its sale, a stopped one its reversal, collected cash its set, as they happened; nothing else."""
     books = {event: booked(event) for event in ("sale", "sale-reversed", "cash-collected")}
@@ -93,14 +100,14 @@ def unbooked_orders() -> Iterable[str]:
     for row in rows:
         as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
         placed, stopped = row.placed_at is not None, row.commercial in states.STOPPED and row.placed_at is not None
+        collected = row.payment == "paid" and row.method in METHODS and not METHODS[row.method].ahead
         due = (
-            ("sale", f"order:{row.id}:sale", "sale", placed),
-            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", stopped),
-            ("cash-collected", f"order:{row.id}:cash", "cash", row.method == "cash" and row.payment == "paid"),
+            ("sale", f"order:{row.id}:sale", "sale", row.commercial, placed),
+            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", row.commercial, stopped),
+            ("cash-collected", f"order:{row.id}:cash", "cash", row.payment, collected),
         )
-        for event, key, word, wanted in due:
+        for event, key, word, state, wanted in due:
             there = books[event].pop(key, None)
-            state = row.payment if word == "cash" else row.commercial
             if (there is not None) != wanted:
                 yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
             elif there is not None and there != as_due[event]:
@@ -142,31 +149,32 @@ def stray_holds() -> Iterable[str]:
 
 
 def unanswered_money() -> Iterable[str]:
-    """Of a purchase paid by card no order waits, and each that is not delivered was paid back, by its own refund."""
+    """Of a purchase paid ahead no order waits, and each that is not delivered was paid back, by its own refund."""
+    ahead = [name for name, method in METHODS.items() if method.ahead]
     payables, refunds = payables_of(purchases.PURPOSE), refunds_of(purchases.PURPOSE)
     rows = db.session.execute(
         select(Purchase.id, Purchase.number, Purchase.method, Purchase.total, Purchase.currency).order_by(Purchase.id)
     )
     for id_, number, method, total, currency in rows:
         payable = payables.get(id_)
-        if (payable is not None) != (method == "card"):
+        if (payable is not None) != (method in ahead):
             yield f"purchase {number} is to be paid by {method} and has {'a' if payable else 'no'} payable"
         elif payable is not None and payable.amount != Money(total, currency):
             yield f"purchase {number}: total is {total} {currency}, its payable another"
     known = set(db.session.scalars(select(Purchase.id)))
     yield from (f"payable {payables[id_].id} is for no purchase" for id_ in sorted(payables.keys() - known))
     orders = db.session.execute(
-        select(Order.id, Order.number, Order.purchase_id, Order.commercial, Order.payment, Order.total)
+        select(Order.id, Order.number, Order.purchase_id, Order.commercial, Order.payment, Order.total, Purchase.method)
         .join(Purchase, Purchase.id == Order.purchase_id)
-        .where(Purchase.method == "card")
+        .where(Purchase.method.in_(ahead))
     )
-    for id_, number, purchase_id, commercial, payment, total in orders:
+    for id_, number, purchase_id, commercial, payment, total, method in orders:
         payable = payables.get(purchase_id)
         came = payable is not None and payable.state == "settled"
         if came and (commercial in states.UNPAID_CARD or (commercial in states.STOPPED) != (payment == "refunded")):
-            yield f"order {number} was paid by card and is {commercial}, {payment}"
+            yield f"order {number} was paid by {method} and is {commercial}, {payment}"
         if not came and commercial not in states.UNPAID_CARD:
-            yield f"order {number} is {commercial}, its card was never paid"
+            yield f"order {number} is {commercial}, its {method} was never paid"
         back = refunds.pop(f"order:{id_}:refund", 0)
         if back != (total if payment == "refunded" else 0):
             yield f"order {number} is {payment}, {back} of its {total} went back"

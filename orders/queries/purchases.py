@@ -12,6 +12,7 @@ from app.engines.journal import JournalLine
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
+from catalog.queries import WAYS, Way
 from orders.models import Address, Order, OrderLine, Purchase
 from orders.permissions import visible_purchases
 from orders.rules import stages, states
@@ -85,7 +86,11 @@ class OrderFacts:
 
     @property
     def actions(self) -> list[str]:
-        return states.office_actions(self.axes, self.delivery_kind)
+        return states.office_actions(self.axes, self.way.shipped)
+
+    @property
+    def way(self) -> Way:
+        return WAYS[self.delivery_kind]
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,6 @@ AFTER_SALE = States(
     },
 )
 AXES = {"commercial": COMMERCIAL, "payment": PAYMENT, "fulfilment": FULFILMENT, "after_sale": AFTER_SALE}
-METHODS = ("cash", "card")
 SOLD = frozenset({"placed", "accepted", "completed"})  # the sale stands in the ledger
 STOPPED = frozenset({"cancelled", "refused"})
 UNPAID_CARD = frozenset({"pending", "abandoned"})
@@ -121,38 +120,37 @@ def possible(axes: Axes, action: str) -> bool:
     return True
 
 
-def reachable(method: str) -> frozenset[Axes]:
-    """Everywhere an order of this method of payment can stand."""
+def reachable(ahead: bool) -> frozenset[Axes]:
+    """Everywhere an order can stand whose money comes `ahead`, or else at the door."""
     found = {Axes()}
     todo = list(found)
     while todo:
         axes = todo.pop()
-        for next_ in _steps(axes, method):
+        for next_ in _steps(axes, ahead):
             if next_ not in found:
                 found.add(next_)
                 todo.append(next_)
-    return frozenset(found if method == "card" else found - {Axes()})  # cash stands at once
+    return frozenset(found if ahead else found - {Axes()})  # what is paid at the door stands at once
 
 
-def _steps(axes: Axes, method: str) -> Iterable[Axes]:
+def _steps(axes: Axes, ahead: bool) -> Iterable[Axes]:
     """Where one action leads; placing and failing say how it was paid."""
-    cash = method == "cash"
     for name in ACTIONS:
-        if not possible(axes, name) or (cash and name in ("abandon", "fail-paid")):
+        if not possible(axes, name) or (not ahead and name in ("abandon", "fail-paid")):
             continue
         moved = after(axes, name)
         if name == "place":
-            moved = replace(moved, payment=PAYMENT.after(axes.payment, "defer" if cash else "pay"))
+            moved = replace(moved, payment=PAYMENT.after(axes.payment, "pay" if ahead else "defer"))
         elif name == "fail-paid":
             moved = replace(moved, payment=PAYMENT.after(PAYMENT.after(axes.payment, "pay"), "refund"))
         yield moved
 
 
-def office_actions(axes: Axes, kind: str) -> list[str]:
-    """What a cooperative can do next with an order that is delivered or collected (`kind` delivery, pickup)."""
+def office_actions(axes: Axes, shipped: bool) -> list[str]:
+    """What a cooperative can do next with an order that is `shipped`, or else collected."""
     found = [name for name in ACTIONS if name in DECIDING | HANDLING and possible(axes, name)]
     if axes.fulfilment == "packed":
-        found.remove("hand-over" if kind == "delivery" else "ship")
+        found.remove("hand-over" if shipped else "ship")
     if axes.commercial == "placed":
         found.remove("cancel")  # refusing says it
     return found

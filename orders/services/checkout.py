@@ -14,6 +14,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.kernel.text import random_code
+from app.payments.queries import METHODS
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory
 from catalog.queries import STOCK, delivery_choices, offers_for_update
@@ -25,7 +26,7 @@ from orders.queries.quotes import Part, Quote, QuoteLine, quote
 from orders.rules import purchases, states
 from orders.services.basket import empty_of
 from orders.services.letters import order_page
-from orders.services.placing import holder_of, place_for_cash
+from orders.services.placing import holder_of, place_at_once
 
 NUMBER_LETTERS = 6
 
@@ -41,6 +42,8 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
         if not is_own(actor, first.buyer_id, first.guest):
             raise Conflict("already-ordered")
         return first
+    if wish.method not in METHODS:
+        raise Invalid("method-unknown", "method")
     crash_point("checkout-locked")
     moment = now()
     quoted = _quote_under_lock(actor, basket.id, wish, terms, moment)
@@ -57,10 +60,10 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     basket.changed_at = purchase.created_at
     record(actor, "place-purchase", "purchase", purchase.id, method=purchase.method, total=purchase.total)
     _remember_address(actor, wish)
-    if purchase.method == "cash":
-        place_for_cash(actor, purchase, orders)
+    if purchase.expires_at is None:
+        place_at_once(actor, purchase, orders)
     else:
-        _ask_for_card(actor, purchase)
+        _ask_for_money(actor, purchase, purchase.expires_at)
     return purchase
 
 
@@ -105,7 +108,7 @@ def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, 
         currency=quoted.total.currency,
         terms_version=wish.terms_version,
         created_at=moment,
-        expires_at=moment + terms.hold if wish.method == "card" else None,
+        expires_at=moment + terms.hold if METHODS[wish.method].ahead else None,
     )
     db.session.add(purchase)
     db.session.flush()
@@ -183,10 +186,8 @@ def _order_line(order_id: int, line: QuoteLine) -> OrderLine:
     )
 
 
-def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
-    """A card purchase waits for its money; the pay page leads back to the order's page."""
-    if purchase.expires_at is None:
-        raise Invalid("method-unknown")
+def _ask_for_money(actor: Actor, purchase: Purchase, until: datetime) -> None:
+    """A purchase that is paid ahead waits for its money; the pay page leads back to the order's page."""
     with speaking(purchase.language, purchase.territory):
         title = translate("Order %(number)s", number=purchase.number)
     ask_for_payment(
@@ -196,7 +197,7 @@ def _ask_for_card(actor: Actor, purchase: Purchase) -> None:
         Money(purchase.total, purchase.currency),
         title,
         order_page(purchase, thanks=True),
-        purchase.expires_at,
+        until,
     )
     crash_point("payable-written")
 

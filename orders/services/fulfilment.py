@@ -9,7 +9,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.payments.queries import payable_for
 from app.payments.services import cash_booking, close_payable, post, reverse_sale
-from catalog.queries import STOCK
+from catalog.queries import STOCK, WAYS
 from orders.models import Order
 from orders.permissions import require_do
 from orders.queries.purchases import axes_of, counts_in, order_for_update
@@ -49,7 +49,7 @@ def move(
         return False
     if order.version != version:
         raise Conflict("order-moved-on")
-    if action not in states.office_actions(axes_of(order), order.delivery_kind):
+    if action not in states.office_actions(axes_of(order), WAYS[order.delivery_kind].shipped):
         raise Conflict("move-not-possible", states="order", state=order.commercial, move=action)
     order.reason = _text(reason, REASON_LONGEST, "reason") if action in states.NEEDS_REASON else order.reason
     if action in states.NEEDS_REASON and not order.reason:

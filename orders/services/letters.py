@@ -6,6 +6,8 @@ from app.engines.db import db
 from app.engines.language import day, money, speaking, translate
 from app.engines.mail import post, site_address
 from app.kernel.text import msg
+from app.payments.queries import METHODS
+from catalog.queries import WAYS
 from orders.models import Order, Purchase
 from orders.queries.sellers import Recipient, office_recipients, sellers
 
@@ -68,11 +70,7 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
             for order in orders
         ]
         total = sum(order.total for order in orders)
-        paid = (
-            translate("Paid by card: %(total)s", total=money(total, purchase.currency))
-            if purchase.method == "card"
-            else translate("To pay in cash on delivery: %(total)s", total=money(total, purchase.currency))
-        )
+        paid = translate(METHODS[purchase.method].asked, total=money(total, purchase.currency))
         _send(
             to,
             translate("Your order %(number)s is confirmed", number=purchase.number),
@@ -128,8 +126,9 @@ def write_move(order: Order, action: str) -> None:
         seller = sellers([order.organisation_id], to.language)[order.organisation_id].name
         facts = {"seller": seller, "number": order.number}
         parts = [translate(sentence, **facts)]
-        if action == "pack" and order.delivery_kind == "pickup":
-            parts.append(translate("You can collect it: %(place)s", place=order.pickup_place))
+        packed = WAYS[order.delivery_kind].packed
+        if action == "pack" and packed:
+            parts.append(translate(packed, place=order.pickup_place))
         if action == "ship" and (order.carrier or order.tracking):
             parts.append(
                 translate(
@@ -143,7 +142,7 @@ def write_move(order: Order, action: str) -> None:
         if order.reason and action in ("refuse", "cancel"):
             parts.append(translate("The cooperative writes: %(reason)s", reason=order.reason))
         if order.payment == "refunded":
-            parts.append(translate("%(total)s go back to your card.", total=money(order.total, order.currency)))
+            parts.append(translate(METHODS[purchase.method].returned, total=money(order.total, order.currency)))
         _send(
             to,
             translate(subject, **facts),
@@ -165,7 +164,7 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
             translate("Part of your order %(number)s is sold out", number=purchase.number),
             [
                 translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
-                translate("%(total)s go back to your card.", total=total),
+                translate(METHODS[purchase.method].returned, total=total),
                 _link(order_page(purchase)),
             ],
             f"purchase:{purchase.id}:not-deliverable",

@@ -54,8 +54,8 @@ def place(actor: Actor, order: Order, payment_move: str) -> None:
     order_placed.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
-def place_for_cash(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
-    """Cash at the door: the held goods leave the stock and every order stands at once."""
+def place_at_once(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
+    """What is paid at the door: the held goods leave the stock and every order stands at once."""
     counters.consume(holder_of(purchase.id))
     crash_point("stock-consumed")
     for order in orders:

@@ -8,7 +8,7 @@ from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.text import msg
-from app.payments.queries import payable_for
+from app.payments.queries import METHODS, payable_for
 from app.web.access import access, signed_in, token
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
@@ -64,6 +64,7 @@ def _page(found: PurchaseFacts, key: str | None, status: int = 200, problem: str
     payable = payable_for(purchases.PURPOSE, found.id) if found.status == "pending" else None
     page = render_template(
         "orders/show.html",
+        method=translate(METHODS[found.method].label),
         purchase=found,
         status=told(STATUSES, found.status),
         sellers=known,

@@ -14,7 +14,7 @@ from app.engines.place import here, stand_in, today
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
-from app.payments.queries import payable_for
+from app.payments.queries import METHODS, Method, payable_for
 from app.territories.legal import legal_text
 from app.territories.loading import name_in
 from app.web.access import access, public
@@ -35,10 +35,6 @@ from orders.views.blueprint import PAGE, orders
 from orders.views.showing import days_words, picture_of, promise_words, way_words
 
 Answer = str | Response
-METHODS = {
-    "cash": (msg("Cash on delivery"), msg("You pay when the parcel is in your hands, to each cooperative.")),
-    "card": (msg("Card"), msg("You pay now, on the page of the card service. We never see your card.")),
-}
 
 
 def terms() -> purchases.Terms:
@@ -51,10 +47,10 @@ def terms_version() -> str:
     return legal_text(here().key, "terms", language(), {}).version
 
 
-def offered_methods() -> list[tuple[str, str]]:
-    """Cash always; cards where there is a provider."""
-    card = current_app.extensions["card_gateway"] is not None
-    return [(key, translate(words[0])) for key, words in METHODS.items() if key != "card" or card]
+def offered_methods() -> list[Method]:
+    """What the territory allows and this installation can take."""
+    provider = current_app.extensions["card_gateway"] is not None
+    return [method for method in METHODS.values() if method.offered(here().payment_methods, provider)]
 
 
 def known_of_buyer() -> dict[str, Any]:
@@ -62,7 +58,7 @@ def known_of_buyer() -> dict[str, Any]:
     regions = here().regions
     me = visitor()
     if me is None:
-        return {"region": regions[0].code, "method": "cash"}
+        return {"region": regions[0].code, "method": offered_methods()[0].name}
     last = address_of(me.id)
     if last is not None:
         return {
@@ -72,7 +68,7 @@ def known_of_buyer() -> dict[str, Any]:
             "region": last.region,
             "commune": last.commune,
             "street": last.street,
-            "method": "cash",
+            "method": offered_methods()[0].name,
         }
     contacts = first_contacts(me.id)
     return {
@@ -80,7 +76,7 @@ def known_of_buyer() -> dict[str, Any]:
         "phone": contacts.get("phone"),
         "mail": contacts.get("mail"),
         "region": regions[0].code,
-        "method": "cash",
+        "method": offered_methods()[0].name,
     }
 
 
@@ -107,7 +103,7 @@ class Look:
         self.form: CheckoutForm = checkout_form(
             here(),
             list(codes.items()),
-            offered_methods(),
+            [(method.name, translate(method.label)) for method in offered_methods()],
             {id_: [(key_of(way), way_words(way)) for way in ways] for id_, ways in served.items()},
             {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in self.sellers.items()},
             data,
@@ -146,7 +142,7 @@ class Look:
                 details=self.details(),
                 unserved=unserved,
                 notice_text=notice,
-                method_details={key: translate(words[1]) for key, words in METHODS.items()},
+                method_details={name: translate(method.terms) for name, method in METHODS.items()},
                 version=terms_version(),
                 signed_in=visitor() is not None,
             ),
@@ -170,7 +166,7 @@ class Look:
                 before=before,
                 picture_of=picture_of,
                 version=terms_version(),
-                method=translate(METHODS[self.form.method.data][0]),
+                method=METHODS[self.form.method.data],
                 withdrawal_days=here().withdrawal_days,
                 percent=percent,
             ),
@@ -269,7 +265,7 @@ def _refused(refusal: Refusal) -> Response:
 
 def _onward(purchase: Purchase) -> Response:
     """To the pay page, or to the page of the purchase."""
-    payable = payable_for(purchases.PURPOSE, purchase.id) if purchase.method == "card" else None
+    payable = payable_for(purchases.PURPOSE, purchase.id) if METHODS[purchase.method].ahead else None
     if payable is not None:
         return redirect(url_for("payments.pay_page", key=payable.key), 303)
     key = None if purchase.buyer_id else purchase.key

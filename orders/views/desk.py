@@ -4,6 +4,7 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from app.engines.language import language
+from app.payments.queries import METHODS
 from app.web.access import access, operator
 from app.web.paging import Page, page_number
 from app.web.reading import words
@@ -27,6 +28,7 @@ def desk_orders() -> str | Response:
         page=Page(rows, number, SIZE, count),
         q=q,
         sellers=known,
+        methods=METHODS,
         statuses={row.id: told(STATUSES, row.status) for row in rows},
         stages={word: told(STAGES, word) for word in STAGES},
     )

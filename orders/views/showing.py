@@ -78,7 +78,7 @@ def picture_of(stem: str | None) -> str | None:
 
 def timeline(order: OrderFacts) -> list[dict[str, Any]]:
     """The steps of an order for the `steps` macro; a stopped order ends where it was stopped."""
-    wanted = [(key, label) for key, label in _STEPS if not (order.delivery_kind == "pickup" and key == "ship")]
+    wanted = [(key, label) for key, label in _STEPS if order.way.shipped or key != "ship"]
     if order.stage in ("refused", "cancelled"):
         done = [(key, label) for key, label in wanted if key in order.moments]
         stopped = order.moments.get("refuse") or order.moments.get("cancel") or order.moments.get("fail-paid")
@@ -115,9 +115,7 @@ def _step(order: OrderFacts, key: str, label: str, state: str) -> dict[str, Any]
 
 def way_words(way: DeliveryChoice) -> str:
     """A way to receive the goods in words."""
-    if way.kind == "pickup":
-        return translate("Collect it yourself: %(place)s", place=way.place)
-    return translate("Delivery to your door")
+    return translate(way.way.told, place=way.place)
 
 
 def days_words(way: DeliveryChoice) -> str:

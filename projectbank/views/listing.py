@@ -196,7 +196,7 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     everywhere = address_with(region=None, page=None)
     joined = everywhere + ("&" if "?" in everywhere else "?")
     return tile_map(
-        region_tiles(home_territory()),
+        region_tiles(here().key),
         counts.by["regions"],
         chosen,
         lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from academy.rules.kinds import KINDS as QUESTIONS
+from app.payments.rules import METHODS
 from app.settings import HOUSE
+from catalog.rules.ways import WAYS
 from tests.house.test_code import PACKAGES, name_of, trees
 
 ASKING = re.compile(r"(?:==|!=)\s*[\"']([\w-]+)[\"']|[\"']([\w-]+)[\"']\s*(?:==|!=)")
@@ -31,6 +33,9 @@ class Registry:
 
 REGISTRIES = {
     "question": Registry(QUESTIONS, frozenset({"academy/rules/kinds.py", "academy/forms/answers.py"})),
+    "way of delivery": Registry(WAYS, frozenset({"catalog/rules/ways.py"})),
+    # The ledger's accounts bear the same two names: they say where money lies, not how it was paid.
+    "method of payment": Registry(METHODS, frozenset({"app/payments/rules.py"})),
 }
 
 

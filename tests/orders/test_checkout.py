@@ -196,6 +196,12 @@ def test_a_foreign_way_and_a_foreign_region_are_refused(app: Flask, seller: Any)
     refused(a_guest(), wish, Invalid, "basket-empty")
 
 
+def test_a_method_that_is_not_there_orders_nothing(app: Flask, seller: Any) -> None:
+    oil, buyer = a_variant(seller.id), a_guest()
+    puts(buyer, {oil: 1})
+    refused(buyer, dataclasses.replace(a_wish(buyer), method="barter"), Invalid, "method-unknown")
+
+
 def test_a_person_finds_the_address_again(app: Flask, seller: Any) -> None:
     buyer = actor_of(a_person("Nadia"))
     a_purchase({a_variant(seller.id): 1}, actor=buyer, street="3, derb El Ferrane")

@@ -216,6 +216,17 @@ CORRUPTIONS = {
             "order {o1} is completed, its card was never paid",
         ],
     ),
+    "a purchase paid as nobody can": (
+        "UPDATE purchase SET method = 'barter' WHERE id = 1",
+        [
+            "order {o1} is completed, paid, delivered, none: no barter order comes there",
+            "order {o1} is paid, its cash is booked",
+        ],
+    ),
+    "an order on an unknown way": (
+        "UPDATE seller_order SET delivery_kind = 'by-mule' WHERE id = 1",
+        ["order {o1} goes by by-mule, a way that nobody knows"],
+    ),
     "a hold without a purchase": (
         "UPDATE hold SET holder = 'purchase:99' WHERE id > 0",
         ["stock is held for purchase:99, which waits for no money"],

@@ -1,4 +1,4 @@
-"""`tiwizi demo load` fills demonstrations alone, from a territory that has such data; else it says why and writes nothing."""
+"""`tiwizi demo load` fills demonstrations alone, from a territory with such data; else it says why and writes nothing."""
 
 import subprocess
 import sys

@@ -85,8 +85,6 @@ FACTS = (
     Organisation.founded,
     Organisation.members,
     Organisation.women,
-    Organisation.registration_number,
-    Organisation.ice,
     Organisation.phone,
     Organisation.mail,
     Organisation.created_at,
