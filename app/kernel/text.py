@@ -5,12 +5,11 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 
+from app.kernel.typed import visible, without_unseen
+
 LANGUAGES = ("fr", "ar", "en")
 LATIN_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss", "’": "'"})
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: read aloud and copied by hand
-
-# Embeddings, overrides and isolates of direction, and the mark that hides at the start of files.
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 def msg(text: str) -> str:
@@ -44,9 +43,10 @@ def best_language(available: Mapping[str, object] | set[str], wanted: str, sourc
 
 
 def one_line(text: str) -> str:
-    """A name on one line: white space folded, no control characters, nothing that turns the writing of its neighbours."""
-    spoken = (c for c in unicodedata.normalize("NFC", text) if c not in TURNING)
-    return " ".join("".join(c for c in spoken if c.isspace() or unicodedata.category(c) != "Cc").split())
+    """Words on one line: white space folded, without unseen and control characters; empty when nothing is to be seen."""
+    spoken = without_unseen(unicodedata.normalize("NFC", text), joiners=True)
+    line = " ".join("".join(c for c in spoken if c.isspace() or unicodedata.category(c) != "Cc").split())
+    return line if visible(line) else ""
 
 
 def bad_characters(text: str) -> bool:

@@ -1,0 +1,141 @@
+"""What people type, turned into plain values: the one place that reads digits, signs and unseen characters.
+
+A value (a number, a code, an address) goes through `plain`; words (a name, a title) keep how they are written and go
+through `text.one_line`. What cannot be read, or can be read in two ways, is refused on its field.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from app.kernel.errors import Invalid
+
+WHOLE_DIGITS, FRACTION_DIGITS = 15, 9
+
+# What no reader sees: the characters Unicode tells every programme to ignore in print (soft hyphen, joiners, direction
+# marks, embeddings and isolates, fillers of Hangul, variation selectors, tags), and the empty cell of Braille.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_JOINERS = "\u200c\u200d"  # they shape Persian words and emoji; alone they are nothing
+_STRAY_JOINER = re.compile(rf"(?<![^\x00-\x9f\s{_JOINERS}])[{_JOINERS}]|[{_JOINERS}](?![^\x00-\x9f\s{_JOINERS}])")
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u201b\u2032\u00b4\u02b9\u02bc\uff07"), "'")
+_ARABIC_SIGNS = {0x060C: ",", 0x061B: ";", 0x066C: "'"}  # comma, semicolon, and what parts thousands
+_MINUS = "\u2212\u02d7\u2043"
+_DECIMAL_SIGN = "\u066b"  # in Arabic, parts decimals and nothing else
+# The ends that a spreadsheet puts before a text, and that stay behind one copied from a list or a sentence.
+_ENDS = re.compile(r"^[\s']+|[\s,;.]+$")
+_PARTING = re.compile(r"[\s.\-_]+")
+_CURRENCY = re.compile(r"(MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£])", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}([ '.,])\d{3}(?:\1\d{3})*")
+
+
+def without_unseen(text: str, joiners: bool = False) -> str:
+    """The text without the characters nobody sees; with `joiners`, those that join two letters beyond ASCII stay."""
+    if not joiners:
+        return _UNSEEN.sub("", text)
+    kept = _UNSEEN.sub(lambda found: found[0] if found[0] in _JOINERS else "", text)
+    return _STRAY_JOINER.sub("", kept)
+
+
+def visible(text: str) -> bool:
+    """Is there anything to see: a letter, a digit, a sign? Marks without a letter, fillers and spaces are nothing."""
+    return any(unicodedata.category(letter)[0] in "LNPS" for letter in without_unseen(text))
+
+
+def plain(text: str) -> str:
+    """The text of a value: digits in ASCII, one kind of dash, space and apostrophe, wide forms folded, ends cut.
+
+    Small raised digits stay what they are: 5² is not 52.
+    """
+    seen = without_unseen(text).translate(_APOSTROPHES | _ARABIC_SIGNS)
+    folded = seen if seen.isascii() else unicodedata.normalize("NFC", "".join(map(_folded, seen)))
+    return _ENDS.sub("", " ".join(without_unseen(folded).split()))
+
+
+def _folded(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind == "Nd":
+        return str(unicodedata.decimal(letter))
+    if kind == "Pd" or letter in _MINUS:
+        return "-"
+    return letter if kind == "No" else unicodedata.normalize("NFKC", letter)
+
+
+def compact(text: str) -> str:
+    """A number that is written in groups (an identifier, a barcode): spaces, dots and dashes say nothing."""
+    return _PARTING.sub("", plain(text))
+
+
+def code(text: str) -> str:
+    """A code that was read from a letter or a paper: as `compact`, in capitals."""
+    return compact(text).upper()
+
+
+def decimal(text: str, field: str = "number", *, grouped: bool = True) -> Decimal:
+    """A number with a point or a comma before its decimals, thousands apart or not.
+
+    With two signs the last one stands before the decimals. A lone one before exactly three digits may do either: refused
+    with both readings, unless nobody groups thousands where the text comes from (`grouped` false, as in shops' exports).
+    Raises Invalid("not-a-number"), Invalid("number-ambiguous") with the facts `one` and `other`.
+    """
+    written = re.fullmatch(rf"([+-]?) ?([\d .,'{_DECIMAL_SIGN}]+)", plain(text))
+    if written is None:
+        raise Invalid("not-a-number", field)
+    whole, fraction, sure = _parted(written[2])
+    digits = re.sub(r"\D", "", whole)
+    if (
+        not (digits or fraction)
+        or not (whole.isdecimal() or not whole or _GROUPED.fullmatch(whole))
+        or re.search(r"\D", fraction)
+        or len(digits) > WHOLE_DIGITS
+        or len(fraction) > FRACTION_DIGITS
+    ):
+        raise Invalid("not-a-number", field)
+    value = Decimal(f"{written[1]}{digits or 0}.{fraction}")
+    if grouped and not sure and len(fraction) == 3 and re.fullmatch(r"[1-9]\d{0,2}", whole):
+        raise Invalid("number-ambiguous", field, one=Decimal(f"{written[1]}{digits}{fraction}"), other=value)
+    return value
+
+
+def _parted(body: str) -> tuple[str, str, bool]:
+    """(whole, fraction, sure): what stands before and behind the decimal sign, and whether it can be no other sign."""
+    signs = re.findall(f"[.,{_DECIMAL_SIGN}]", body)
+    if not signs or (len(set(signs)) == 1 and len(signs) > 1):  # none, or thousands alone
+        return body, "", True
+    whole, fraction = body.rsplit(signs[-1], 1)
+    return whole, fraction, len(signs) > 1 or signs[-1] == _DECIMAL_SIGN
+
+
+def whole(text: str, field: str = "number") -> int:
+    """A count: a whole number of at least zero. Raises Invalid("not-a-whole-number"), Invalid("number-ambiguous")."""
+    return _minor(text, 0, field, "not-a-whole-number", grouped=True)
+
+
+def amount(text: str, digits: int, field: str = "amount", *, grouped: bool = True) -> int:
+    """A sum in minor units of a currency with so many decimals, its name or sign beside it or not.
+
+    Raises Invalid("not-an-amount") for anything finer or below zero, Invalid("number-ambiguous").
+    """
+    return _minor(_CURRENCY.sub("", plain(text)), digits, field, "not-an-amount", grouped=grouped)
+
+
+def _minor(text: str, digits: int, field: str, problem: str, *, grouped: bool) -> int:
+    try:
+        minor = decimal(text, field, grouped=grouped).scaleb(digits)
+    except Invalid as refusal:
+        raise refusal if refusal.code == "number-ambiguous" else Invalid(problem, field) from None
+    if minor.is_signed() or minor != minor.to_integral_value():
+        raise Invalid(problem, field)
+    return int(minor)
+
+
+def reason(text: str, limit: int, field: str = "reason") -> str:
+    """Why something was decided, as somebody will read it. Raises Invalid("reason-needed"), Invalid("text-too-long")."""
+    said = text.strip()
+    if not visible(said):
+        raise Invalid("reason-needed", field)
+    if len(said) > limit:
+        raise Invalid("text-too-long", field, limit=limit)
+    return said

@@ -1,0 +1,245 @@
+"""However a value is typed, it is read in one way: the table of every reader and every way of writing, and its edges."""
+
+import inspect
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.kernel import contacts, typed
+from app.kernel.contacts import ContactValue, contact_value, mail_value, phone_value
+from app.kernel.errors import Invalid
+from app.kernel.text import one_line
+from app.kernel.typed import amount, code, compact, decimal, plain, reason, visible, whole
+
+LATIN = "0123456789"
+LRM, LRE, PDF, UNSEEN, HARD_SPACE, EN_DASH = "\u200e", "\u202a", "\u202c", "\u200b", "\u00a0", "\u2013"
+
+
+def in_digits(digits: str) -> Callable[[str], str]:
+    return lambda text: text.translate(str.maketrans(LATIN, digits))
+
+
+def inside(mark: str) -> Callable[[str], str]:
+    """The mark at both ends and in the middle."""
+    return lambda text: f"{mark}{text[: len(text) // 2]}{mark}{text[len(text) // 2 :]}{mark}"
+
+
+WRITINGS: dict[str, Callable[[str], str]] = {
+    "Latin": lambda text: text,
+    "Arabic-Indic": in_digits("٠١٢٣٤٥٦٧٨٩"),
+    "Eastern": in_digits("۰۱۲۳۴۵۶۷۸۹"),
+    "LRM": inside(LRM),
+    "LRE…PDF": lambda text: f"{LRE}{text}{PDF}",
+    "zero-width space": inside(UNSEEN),
+    "no-break space": lambda text: f"{HARD_SPACE}{text.replace(' ', HARD_SPACE)}{HARD_SPACE}",
+    "en dash": lambda text: text.replace("-", EN_DASH),
+    "trailing comma": lambda text: f"{text},",
+    "leading apostrophe": lambda text: f"'{text}",
+}
+# Each reader of values: {name: (reader, what is typed, what it means)}. Its result is the same in every writing.
+VALUES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
+    "plain": (plain, "RC 1025-7", "RC 1025-7"),
+    "compact": (compact, "003 114.533-000013", "003114533000013"),
+    "code": (code, "abcd-2345 efgh", "ABCD2345EFGH"),
+    "decimal": (decimal, "-1 250,75", Decimal("-1250.75")),
+    "whole": (whole, "1 250", 1250),
+    "amount": (partial(amount, digits=2), "1 250,50 MAD", 125050),
+    "contact_value": (partial(contact_value, country="MA"), "06-12 34 56-78", ContactValue("phone", "+212612345678")),
+    "phone_value": (partial(phone_value, country="MA"), "+212 612-345678", "+212612345678"),
+    "mail_value": (mail_value, "Anne-Marie2026@Example.org", "anne-marie2026@example.org"),
+}
+# Each reader of words: they stay as they are written, without what nobody sees.
+WORDS: dict[str, Callable[[str], str]] = {
+    "one_line": one_line,
+    "without_unseen": typed.without_unseen,
+    "reason": partial(reason, limit=99),
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+@pytest.mark.parametrize("reader", VALUES)
+def test_a_value_is_the_same_in_every_writing(reader, writing):
+    read, text, value = VALUES[reader]
+    assert read(WRITINGS[writing](text)) == value
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_words_stay_as_they_are_written_without_what_nobody_sees(writing):
+    text = "Tajine 12-24 cm"
+    written = WRITINGS[writing](text)
+    kept = writing in ("Arabic-Indic", "Eastern", "en dash", "trailing comma", "leading apostrophe")
+    assert one_line(written) == (written if kept else text)
+
+
+def test_every_public_reader_stands_in_the_table():
+    public = {
+        name
+        for room in (typed, contacts)
+        for name, found in inspect.getmembers(room, inspect.isfunction)
+        if found.__module__ == room.__name__ and not name.startswith("_")
+    }
+    assert public - {"visible"} == (set(VALUES) | set(WORDS)) - {"one_line"}
+
+
+@pytest.mark.parametrize(
+    "text", ["1.250", "1,250", "-1.250", "12,000", "250.000", "999,999", "1.000", "'1.250", "1.250,", "١.٢٥٠"]
+)
+def test_a_number_that_may_be_two_is_refused_with_both(text):
+    plainly = plain(text).lstrip("-")
+    sign = -1 if "-" in text else 1
+    with pytest.raises(Invalid) as refused:
+        decimal(text, "price")
+    assert (refused.value.code, refused.value.field) == ("number-ambiguous", "price")
+    one, other = refused.value.facts["one"], refused.value.facts["other"]
+    assert one == sign * Decimal(plainly.replace(".", "").replace(",", ""))
+    assert other == sign * Decimal(plainly.replace(",", "."))
+    for read in (whole, partial(amount, digits=2), partial(amount, digits=3)):
+        with pytest.raises(Invalid, match="number-ambiguous"):
+            read(text.replace("-", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0,250", "0.25"),
+        ("0.250", "0.25"),
+        ("1.250,00", "1250"),
+        ("1,250.00", "1250"),
+        ("1,250.000", "1250"),
+        ("1.250.000", "1250000"),
+        ("1,250,000", "1250000"),
+        ("1 250", "1250"),
+        ("1'250", "1250"),
+        ("1’250,5", "1250.5"),
+        ("1 250,500", "1250.5"),
+        ("12.5", "12.5"),
+        ("1250", "1250"),
+        ("1250.500", "1250.5"),
+        ("1.2500", "1.25"),
+        ("١٬٢٥٠", "1250"),
+        ("١٫٢٥٠", "1.25"),
+        ("٣،٥", "3.5"),
+        ("−3", "-3"),
+        ("+4", "4"),
+        (",5", "0.5"),
+        ("5.", "5"),
+        ("１２．５", "12.5"),
+        ("𝟏𝟐", "12"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(text, value):
+    assert decimal(text) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", ".", "-", "abc", "12 x", "1e5", "NaN", "inf", "1..2", "--3", "9" * 16, "½", "5²", "①", "٣x", "0x10", "1_0"]
+    + ["12 50", "1 2 3", "1,2,3", "1,25,000", "1.250 000", "12,5 0", "0." + "1" * 10, "1-2", "(5)"],
+)
+def test_what_is_no_number_is_refused_on_its_field(text):
+    with pytest.raises(Invalid) as refused:
+        decimal(text, "value")
+    assert (refused.value.code, refused.value.field) == ("not-a-number", "value")
+    with pytest.raises(Invalid) as refused:
+        whole(text, "count")
+    assert (refused.value.code, refused.value.field) == ("not-a-whole-number", "count")
+    with pytest.raises(Invalid) as refused:
+        amount(text, 2, "price")
+    assert (refused.value.code, refused.value.field) == ("not-an-amount", "price")
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"), [("12,505", 3), ("-5", 2), ("-0", 2), ("1,5", 0), ("12.5055", 3), ("12 MAD 50", 2)]
+)
+def test_a_sum_below_zero_or_finer_than_its_currency_is_none(text, digits):
+    with pytest.raises(Invalid):
+        amount(text, digits)
+
+
+@pytest.mark.parametrize(
+    "text", ["12,50 MAD", "MAD 12.50", "12,50 DH", "12.50 dhs", "١٢٫٥٠ درهم", "12,50 د.م.", "$ 12.50", "12,5"]
+)
+def test_a_sum_may_name_its_currency(text):
+    assert amount(text, 2) == 1250
+
+
+def test_where_nobody_groups_thousands_a_lone_sign_stands_before_decimals():
+    assert decimal("1.250", grouped=False) == Decimal("1.25")
+    assert amount("1,250", 3, grouped=False) == 1250
+
+
+@given(st.integers(0, 10**15 - 1), st.sampled_from([" ", "\u00a0", "\u202f", "\u2009", "'", "’", "٬"]))
+def test_a_count_written_with_thousands_apart_is_read_back(number, mark):
+    assert whole(f"{number:,}".replace(",", mark)) == number
+
+
+@given(st.decimals(-(10**9), 10**9, places=2), st.sampled_from([".", ",", "٫", "،", "．"]))
+def test_a_number_with_cents_is_read_back_whatever_its_sign_and_digits(number, sign):
+    written = f"{number:.2f}".replace(".", sign)
+    assert decimal(written) == number
+    assert decimal(in_digits("٠١٢٣٤٥٦٧٨٩")(written)) == number
+
+
+@given(st.text(max_size=30))
+@example("1.250")
+def test_any_text_is_a_finite_number_or_refused(text):
+    found = None
+    with suppress(Invalid):
+        found = decimal(text)
+    assert found is None or found.is_finite()
+    with suppress(Invalid):
+        assert whole(text) >= 0
+    with suppress(Invalid):
+        assert amount(text, 2) >= 0
+
+
+@given(st.text(max_size=60))
+def test_a_plain_text_is_plain(text):
+    found = plain(text)
+    assert all(c in LATIN for c in found if unicodedata.category(c) == "Nd")
+    assert not any(unicodedata.category(c) == "Pd" and c != "-" for c in found)
+    assert typed.without_unseen(found) == found
+    assert found == found.strip()
+
+
+@given(st.text(max_size=60))
+def test_a_line_read_again_is_the_same(text):
+    assert one_line(one_line(text)) == one_line(text)
+
+
+NOTHING = [
+    "\u3164",
+    "\u200b",
+    "\u2800",
+    "\u00ad",
+    "\u0301",
+    "\ufe0f",
+    "\U000e0041",
+    "\u115f\uffa0",
+    " \u2060 ",
+    "\u200d",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_nobody_sees_is_nothing(text):
+    assert not visible(text)
+    assert one_line(text) == ""
+    with pytest.raises(Invalid) as refused:
+        reason(text, 10)
+    assert (refused.value.code, refused.value.field) == ("reason-needed", "reason")
+
+
+def test_a_reason_is_kept_as_it_is_written_within_its_length():
+    assert reason("  Le n° 12\n\nmanque. ", 40) == "Le n° 12\n\nmanque."
+    with pytest.raises(Invalid) as refused:
+        reason("x" * 11, 10, "why")
+    assert (refused.value.code, refused.value.field, refused.value.facts["limit"]) == ("text-too-long", "why", 10)
