@@ -18,7 +18,6 @@ from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 REFUSALS = {
     "answer-missing": msg("Choose or type an answer first."),
     "answer-unknown": msg("Choose one of the answers of this question."),
-    "not-a-number": msg("Type a number, for example 12.5 or 12,5."),
     "attempt-handed-in": msg("This attempt was handed in already. Begin another one to try again."),
     "not-a-quiz": msg("This lesson has no questions."),
     "quiz-is-not-ticked": msg("A quiz is done when it is passed."),
@@ -40,7 +39,6 @@ REFUSALS = {
     "minutes-out-of-range": msg("Between 1 and 600 minutes."),
     "percent-out-of-range": msg("Between 1 and 100."),
     "tolerance-negative": msg("This cannot be below zero."),
-    "reason-missing": msg("Write the reason: it will be read."),
     "part-not-empty": msg("Remove or move its lessons first."),
     "too-many-lessons": msg("A course has at most %(limit)s lessons."),
     "too-many-questions": msg("A quiz has at most %(limit)s questions."),

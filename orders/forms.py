@@ -1,42 +1,41 @@
 """What buyers and cooperatives fill in about orders, read into plain values."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import phonenumbers
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from app.engines.language import translate
+from app.kernel.contacts import mail_value, phone_value
+from app.kernel.errors import Invalid
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.territories.records import Territory
-from app.web.forms import Form, Line, stripped, word
+from app.web.errors import refusal_text
+from app.web.forms import Form, Line, Whole, stripped, word
 from orders.rules import amounts, purchases
 
-_MAIL = re.compile(r"[^@\s]{1,64}@(?:[^@\s.]+\.)+[^@\s.]{2,63}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,60}")
-NOT_A_PHONE = msg(
-    "This phone number is not complete. Write all its digits, with + and the code of the country if it is another."
-)
-NOT_A_MAIL = msg("This mail address is not complete.")
 NEEDS_CONTACT = msg("Give a phone number or a mail address, so that the cooperative can reach you.")
 NEEDS_TERMS = msg("Please accept the terms to go on.")
-
-
-class WholeNumber(IntegerField):  # type: ignore[misc]  # WTForms has no types
-    """Figures only, of any script; Python would also read 1_0 as ten."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata([text.replace("_", "?") for text in valuelist])
 
 
 class CountForm(Form):
     """So many of a variant."""
 
-    variant = WholeNumber(word("Product"), [InputRequired(), NumberRange(1, 2**63 - 1)])
-    quantity = WholeNumber(word("Quantity"), [InputRequired(), NumberRange(0, amounts.MAX_COUNT)])
+    variant = Whole(word("Product"), [InputRequired(), NumberRange(1, 2**63 - 1)])
+    quantity = Whole(word("Quantity"), [InputRequired(), NumberRange(0, amounts.MAX_COUNT)])
+
+
+def _read(reader: Callable[..., str], *typed: str) -> str:
+    """A contact in its one form. Raises ValidationError with the refusal's sentence."""
+    try:
+        return reader(*typed)
+    except Invalid as refusal:
+        raise ValidationError(refusal_text(refusal)) from None
 
 
 class CheckoutForm(Form):
@@ -56,23 +55,14 @@ class CheckoutForm(Form):
     country: str
 
     def validate_phone(self, field: Line) -> None:
-        if not field.data:
-            if not self.mail.data:
-                raise ValidationError(translate(NEEDS_CONTACT))
-            return
-        try:
-            number = phonenumbers.parse(field.data, self.country)
-        except phonenumbers.NumberParseException:
-            raise ValidationError(translate(NOT_A_PHONE)) from None
-        if not phonenumbers.is_valid_number(number):
-            raise ValidationError(translate(NOT_A_PHONE))
-        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if field.data:
+            field.data = _read(phone_value, field.data, self.country)
+        elif not self.mail.data:
+            raise ValidationError(translate(NEEDS_CONTACT))
 
     def validate_mail(self, field: Line) -> None:
         if field.data:
-            field.data = field.data.lower()
-            if not _MAIL.fullmatch(field.data):
-                raise ValidationError(translate(NOT_A_MAIL))
+            field.data = _read(mail_value, field.data)
 
     def validate_terms(self, field: BooleanField) -> None:
         if not field.data:
@@ -88,10 +78,10 @@ class CheckoutForm(Form):
 
     def wish(self, terms_version: str) -> purchases.Wish:
         """What the buyer asks for; call it after `validate`."""
-        seen = self.total_seen.data or ""
+        seen = own_whole(self.total_seen.data)
         return purchases.Wish(
             idempotency_key=self.key.data,
-            name=" ".join(self.name.data.split()),
+            name=self.name.data,
             phone=self.phone.data or None,
             mail=self.mail.data or None,
             region=self.region.data,
@@ -99,7 +89,7 @@ class CheckoutForm(Form):
             street=self.street.data,
             method=self.method.data,
             deliveries=self.deliveries(),
-            total_seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else -1,
+            total_seen=-1 if seen is None else seen,
             terms_version=terms_version,
         )
 

@@ -45,7 +45,6 @@ MODULE = Module(
         "method-unknown": msg("Choose how you want to pay."),
         "order-moved-on": msg("Somebody has moved this order on in the meantime."),
         "too-late-to-cancel": msg("This order can no longer be cancelled: it is on its way."),
-        "order-reason-missing": msg("Say why; the buyer reads it."),
         "action-unknown": msg("An order knows no such step."),
     },
     demo=load,

@@ -6,7 +6,7 @@ from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, T
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from app.kernel.errors import Invalid
+from app.kernel import typed
 from app.kernel.money import minor_digits
 from app.territories.loading import territory
 from app.web.forms import Form, Line, stripped, word
@@ -20,8 +20,6 @@ from projectbank.rules import (
     TITLE_LONGEST,
     SheetFacts,
     TextFacts,
-    amount_of,
-    whole_number,
 )
 
 
@@ -109,7 +107,7 @@ class ProposalForm(Form):
 
     def expected(self) -> int:
         """The version that was shown; 0, which is none, when the field was tampered with."""
-        return whole_number(self.version.data or "") or 0
+        return typed.own_whole(self.version.data) or 0
 
 
 def _typed(minor: int | None, digits: int) -> str:
@@ -120,21 +118,11 @@ def _typed(minor: int | None, digits: int) -> str:
 
 
 def _amount(text: str | None, field: str, place: str) -> int | None:
-    if not (text or "").strip():
-        return None
-    amount = amount_of(text or "", minor_digits(territory(place).currency))
-    if amount is None:
-        raise Invalid("not-an-amount", field)
-    return amount
+    return typed.amount(text, minor_digits(territory(place).currency), field) if text else None
 
 
 def _whole(text: str | None, field: str) -> int | None:
-    if not (text or "").strip():
-        return None
-    value = whole_number(text or "")
-    if value is None:
-        raise Invalid("not-a-whole-number", field)
-    return value
+    return typed.whole(text, field) if text else None
 
 
 class InvitationForm(Form):

@@ -36,7 +36,6 @@ MODULE = Module(
     },
     refusals={
         "title-needed": msg("Give it a title."),
-        "words-too-long": msg("This is too long: %(limit)s characters at the most."),
         "kind-unknown": msg("Choose a kind from the list."),
         "too-many-goals": msg("Choose up to %(limit)s different goals."),
         "sheet-number-out-of-range": msg("This number is out of range: %(limit)s at the most."),
@@ -56,10 +55,7 @@ MODULE = Module(
         "not-in-the-list": msg("Choose from the list."),
         "sheet-incomplete": msg("Something is still missing."),
         "needed-to-send": msg("The office needs this before it can read your idea."),
-        "not-an-amount": msg("Write an amount in figures, for example 250 000."),
-        "not-a-whole-number": msg("Write a whole number in figures."),
         "edited-meanwhile": msg("This was changed in the meantime."),
-        "decision-reason-needed": msg("Give a reason: the author reads it."),
         "own-idea": msg("This is your own idea: somebody else of the office decides about it."),
         "group-name-needed": msg("Give your group a name of at most %(limit)s characters."),
         "group-dissolved": msg("This group is dissolved."),

@@ -52,10 +52,3 @@ def require_decide(actor: Actor, author_id: int | None) -> None:
         raise NotFound()
     if not may_decide(actor, author_id):
         raise NotAllowed("own-idea")
-
-
-def require_known(actor: Actor) -> int:
-    """The person who acts; a guest has no place here."""
-    if actor.person_id is None:
-        raise NotFound()
-    return actor.person_id

@@ -1,13 +1,13 @@
-"""Project bank's rules: states of sheets and groups, what a sheet must say, limits, amounts as people write them. Pure."""
+"""Project bank's rules: states of sheets and groups, what a sheet must say, limits. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.states import States
+from app.kernel.text import one_line, paragraphs
+from app.kernel.typed import visible
 
 SHEET = States(
     "sheet",
@@ -135,11 +135,11 @@ _LIMITS = {
 
 def check_text(text: TextFacts) -> None:
     """A draft needs a title; every text has its limit. Raises Invalid on the field."""
-    if not text.title.strip():
+    if not visible(text.title):
         raise Invalid("title-needed", "title")
     for name, limit in _LIMITS.items():
         if len(getattr(text, name)) > limit:
-            raise Invalid("words-too-long", name, limit=limit)
+            raise Invalid("text-too-long", name, limit=limit)
 
 
 def check_facts(facts: SheetFacts) -> None:
@@ -191,10 +191,10 @@ def _check_lines(facts: SheetFacts) -> None:
 
 def _check_words(name: str, limit: int, lines: Sequence[Mapping[str, str]]) -> None:
     """A line without a word would be counted and never seen."""
-    if any(not any(text.strip() for text in words.values()) for words in lines):
+    if any(not any(visible(text) for text in words.values()) for words in lines):
         raise Invalid("line-needs-words", name)
     if any(len(text) > limit for words in lines for text in words.values()):
-        raise Invalid("words-too-long", name, limit=limit)
+        raise Invalid("text-too-long", name, limit=limit)
 
 
 def equipment_total(lines: Sequence[EquipmentFacts]) -> int:
@@ -205,7 +205,7 @@ def equipment_total(lines: Sequence[EquipmentFacts]) -> int:
 def missing_fields(facts: SheetFacts, text: TextFacts) -> list[str]:
     """The fields a sheet still needs before it can be sent to the office or published, in the order of the form."""
     said = {
-        **{name: getattr(text, name).strip() for name in _LIMITS},
+        **{name: paragraphs(getattr(text, name)) for name in _LIMITS},
         "region": facts.region,
         "sector": facts.sector,
         "investment": facts.investment,
@@ -222,19 +222,9 @@ def require_complete(facts: SheetFacts, text: TextFacts) -> None:
         raise Invalid("sheet-incomplete", missing=",".join(missing), count=len(missing))
 
 
-def require_reason(text: str) -> str:
-    """The reason of a decision, without white space around it. Raises Invalid."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid("decision-reason-needed", "reason")
-    if len(reason) > REASON_LONGEST:
-        raise Invalid("words-too-long", "reason", limit=REASON_LONGEST)
-    return reason
-
-
 def group_name(text: str) -> str:
     """A group's name on one line. Raises Invalid."""
-    name = " ".join(text.split())
+    name = one_line(text)
     if not name or len(name) > GROUP_NAME_LONGEST:
         raise Invalid("group-name-needed", "name", limit=GROUP_NAME_LONGEST)
     return name
@@ -256,34 +246,3 @@ def require_enough(members: int, needed: int) -> None:
     """A group is ready when it has as many members as its sheet asks for. Raises Conflict."""
     if members < needed:
         raise Conflict("too-few-members", members=members, needed=needed)
-
-
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,'’\s\u00a0\u202f]\d{3})+")
-
-
-def whole_number(text: str) -> int | None:
-    """A whole number with or without thousands apart; None when it is none."""
-    plain = text.translate(_DIGITS).strip()
-    if _GROUPED.fullmatch(plain):
-        plain = re.sub(r"\D", "", plain)
-    return int(plain) if re.fullmatch(r"\d{1,15}", plain) else None
-
-
-def amount_of(text: str, digits: int) -> int | None:
-    """An amount as people write it, in minor units of a currency with so many decimals; None when it is none.
-
-    Sheets tell round sums: a sign before exactly three digits parts thousands ("410.000"), before one or two decimals.
-    """
-    whole = whole_number(text)
-    if whole is not None:
-        return int(whole * 10**digits)
-    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text.translate(_DIGITS)).replace(",", ".")
-    parts = re.fullmatch(r"([\d.]{1,18})\.(\d{1,2})", plain)
-    if parts is None or not re.fullmatch(r"\d+|\d{1,3}(?:\.\d{3})+", parts[1]):
-        return None
-    try:
-        minor = Decimal(f"{parts[1].replace('.', '')}.{parts[2]}").scaleb(digits)
-    except InvalidOperation:
-        return None
-    return int(minor) if minor == minor.to_integral_value() else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -17,7 +17,7 @@ from app.engines.language import LANGUAGES as LANGUAGE_NAMES
 from app.engines.language import language
 from app.kernel.text import LANGUAGES, msg
 from app.territories.loading import Territory, name_in
-from app.web.forms import Form, Line, stripped, word
+from app.web.forms import Form, Line, Whole, stripped, word
 
 LEVEL_NAMES = {"beginner": word("Beginner"), "intermediate": word("Intermediate"), "advanced": word("Advanced")}
 DRAWING_NAMES = {
@@ -98,19 +98,9 @@ class PartForm(Form):
 class LessonForm(Form):
     """A lesson. Which fields are shown depends on its kind."""
 
-    minutes = IntegerField(
-        word("Minutes it takes"),
-        [InputRequired(), NumberRange(1, 600)],
-        default=5,
-        render_kw={"inputmode": "numeric", "min": "1", "max": "600"},
-    )
+    minutes = Whole(word("Minutes it takes"), [InputRequired(), NumberRange(1, 600)], default=5)
     required = BooleanField(word("Required for the certificate"), default=True)
-    pass_percent = IntegerField(
-        word("Right answers needed to pass, in percent"),
-        [Optional(), NumberRange(1, 100)],
-        default=70,
-        render_kw={"inputmode": "numeric", "min": "1", "max": "100"},
-    )
+    pass_percent = Whole(word("Right answers needed to pass, in percent"), [Optional(), NumberRange(1, 100)], default=70)
     title_fr = _line(msg("Title"), TITLE_LONGEST)
     title_ar = _line(msg("Title"), TITLE_LONGEST)
     title_en = _line(msg("Title"), TITLE_LONGEST)

@@ -1,10 +1,9 @@
 """Certificates: what one takes, and its code."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterable
 
 from academy.rules.progress import Line
+from app.kernel import typed
 from app.kernel.text import CODE_LETTERS
 
 RULE_VERSION = "2026-1"  # of marking and of what a certificate takes; stored with each mark and each certificate
@@ -22,8 +21,8 @@ def missing_for_certificate(lessons: Iterable[Line], completed: Collection[int],
 
 def normal_code(text: str) -> str:
     """A certificate's code as it is stored: capitals without spaces and hyphens; empty when it cannot be one."""
-    plain = re.sub(r"[\s\-\u2010-\u2015_.]", "", unicodedata.normalize("NFKC", text)).upper()
-    return plain if len(plain) == CODE_LENGTH and set(plain) <= set(CODE_LETTERS) else ""
+    code = typed.code(text)
+    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS) else ""
 
 
 def spoken_code(code: str) -> str:

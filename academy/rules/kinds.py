@@ -5,8 +5,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from academy.rules.numbers import decimal_of, other_reading
 from academy.rules.questions import MOST_OPTIONS, Asked, Given, Key, QuestionKind
+from app.kernel import typed
 from app.kernel.errors import Invalid
 from app.kernel.text import msg
 
@@ -34,7 +34,7 @@ class OneRight(QuestionKind):
             return "question-needs-options"
         return None if right == 1 else "question-needs-one-right"
 
-    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+    def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
         chosen = filled(values)
         if not set(chosen) <= set(shown) or (len(chosen) > 1 and not self.several):
             raise Invalid("answer-unknown", "answer")
@@ -80,23 +80,24 @@ class SeveralRight(OneRight):
 
 
 class Number(QuestionKind):
-    """A number within a tolerance, its edge included; of one that may be read in two ways, either reading."""
+    """A number within a tolerance, its edge included.
+
+    One that may be read in two ways is asked again; an answer from before, kept with both (`or`), counts for either.
+    """
 
     name = "numeric"
     label = msg("A number")
     measured = True
 
-    def measure(self, value: str, tolerance: str, language: str) -> tuple[str, str]:
-        within = decimal_of(tolerance or "0", language, "tolerance")
+    def measure(self, value: str, tolerance: str) -> tuple[str, str]:
+        within = typed.decimal(tolerance or "0", "tolerance")
         if within < 0:
             raise Invalid("tolerance-negative", "tolerance")
-        return str(decimal_of(value, language, "value")), str(within)
+        return str(typed.decimal(value, "value")), str(within)
 
-    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+    def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
         text = filled(values)[0].strip()[:NUMBER_LONGEST]
-        number = decimal_of(text, language)
-        other = other_reading(text, number)
-        return {"text": text, "number": str(number), **({} if other is None else {"or": str(other)})}
+        return {"text": text, "number": str(typed.decimal(text, "answer"))}
 
     def key(self, asked: Asked) -> dict[str, Any]:
         return {"kind": self.name, "value": asked.value, "tolerance": asked.tolerance}
@@ -141,7 +142,7 @@ class Ordering(QuestionKind):
         mixed = sorted(keys, key=lambda key: sha256(f"{seed} {key}".encode()).digest())
         return mixed if mixed != list(keys) else [*mixed[1:], *mixed[:1]]
 
-    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+    def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
         """A place for each line, in the order in which the lines are shown."""
         given, places = filled(values), [str(place) for place in range(1, len(shown) + 1)]
         if len(values) != len(shown) or not set(given) <= set(places):

@@ -53,7 +53,7 @@ class QuestionKind:
     begun_with: Sequence[Mapping[str, str]] = ()  # options that a new question begins with, by language
     refusals: Mapping[str, str] = {}  # what it alone says no with
 
-    def measure(self, value: str, tolerance: str, language: str) -> tuple[str, str]:
+    def measure(self, value: str, tolerance: str) -> tuple[str, str]:
         """What its author typed, as decimal text. Raises Invalid."""
         return "", ""
 
@@ -65,7 +65,7 @@ class QuestionKind:
         """The options as they are shown to a learner; the same for the same `seed` (`seed_of`)."""
         return list(keys)
 
-    def read(self, values: Sequence[str], shown: Sequence[str], language: str) -> dict[str, Any]:
+    def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
         """What was sent below the options as they were `shown`, as it is stored. Raises Invalid on the field `answer`."""
         raise NotImplementedError
 

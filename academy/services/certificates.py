@@ -8,21 +8,21 @@ from academy.queries.learning import enrolment_for_update, standing
 from academy.rules.certificates import CODE_LENGTH, RULE_VERSION, missing_for_certificate
 from academy.rules.courses import OPEN_TO_LEARNERS, REASON_LONGEST
 from academy.rules.progress import Line
-from academy.services.learning import learner_of
 from academy.signals import certificate_issued
 from app.accounts.models import Person
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel import typed
+from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
-from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import random_code
+from app.kernel.errors import Conflict, NotFound
+from app.kernel.text import one_line, random_code
 
 
 def issue_certificate(actor: Actor, course_id: int) -> str:
     """The code of the actor's certificate, issued now unless it was before. Raises Conflict while something is missing."""
-    person_id = learner_of(actor)
+    person_id = require_person(actor)
     enrolment = enrolment_for_update(person_id, course_id)
     if enrolment is None:
         raise NotFound()
@@ -83,11 +83,7 @@ def _certificate_of(actor: Actor, enrolment: Enrolment, required: list[int]) -> 
 def revoke_certificate(actor: Actor, certificate_id: int, reason: str) -> None:
     """The office takes a certificate back; its page says so and why."""
     require_office(actor)
-    words = " ".join(reason.split())
-    if not words:
-        raise Invalid("reason-missing", "reason")
-    if len(words) > REASON_LONGEST:
-        raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
+    words = typed.reason(one_line(reason), REASON_LONGEST)
     certificate = db.session.get(Certificate, certificate_id, with_for_update=True, populate_existing=True)
     if certificate is None:
         raise NotFound()

@@ -11,9 +11,10 @@ from academy.rules.courses import BODY_LONGEST, LESSON_KINDS, MOST_LESSONS, SUMM
 from academy.services.courses import recount, writable_course
 from app.engines.db import db
 from app.engines.journal import record
+from app.engines.slugs import free_slug
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import LANGUAGES, slug_of
+from app.kernel.text import LANGUAGES, one_line, slug_of
 
 Placed = TypeVar("Placed", CourseModule, Lesson)
 PASS_PERCENT = 70
@@ -93,7 +94,7 @@ def _part(course_id: int, part_id: int) -> CourseModule:
 
 
 def _titles(titles: Mapping[str, str]) -> dict[str, str]:
-    found = {language: titles[language].strip() for language in LANGUAGES if titles.get(language, "").strip()}
+    found = {language: title for language in LANGUAGES if (title := one_line(titles.get(language, "")))}
     if not found:
         raise Invalid("title-missing", "title_fr")
     for language, title in found.items():
@@ -131,7 +132,7 @@ def add_lesson(
     lesson = Lesson(
         course_id=course_id,
         module_id=part_id,
-        key=_free_key(course_id, key or slug_of(first)),
+        key=free_slug(Lesson.key, key or slug_of(first), Lesson.course_id == course_id),
         kind=facts.kind,
         position=last + 1,
         minutes=facts.minutes,
@@ -176,12 +177,6 @@ def _writable_lesson(actor: Actor, course_id: int, lesson_id: int) -> tuple[Cour
     return course, lesson
 
 
-def _free_key(course_id: int, wanted: str) -> str:
-    taken = set(db.session.scalars(select(Lesson.key).where(Lesson.course_id == course_id)))
-    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
-    return wanted if wanted not in taken else next(key for key in numbered if key not in taken)
-
-
 def _pass_percent(facts: LessonFacts) -> int | None:
     return (facts.pass_percent or PASS_PERCENT) if facts.kind == "quiz" else None
 
@@ -193,7 +188,7 @@ def _checked(facts: LessonFacts, words: Mapping[str, LessonWordsGiven]) -> dict[
         raise Invalid("minutes-out-of-range", "minutes")
     if facts.pass_percent is not None and not 1 <= facts.pass_percent <= 100:
         raise Invalid("percent-out-of-range", "pass_percent")
-    found = {language: words[language] for language in LANGUAGES if language in words and words[language].title.strip()}
+    found = {language: words[language] for language in LANGUAGES if language in words and one_line(words[language].title)}
     if not found:
         raise Invalid("title-missing", "title_fr")
     for language, one in found.items():
@@ -212,7 +207,7 @@ def _write_lesson(lesson_id: int, words: Mapping[str, LessonWordsGiven]) -> None
         LessonText(
             lesson_id=lesson_id,
             language=language,
-            title=one.title.strip(),
+            title=one_line(one.title),
             body=one.body,
             transcript=one.transcript,
             alt=one.alt.strip(),

@@ -24,10 +24,12 @@ from academy.signals import course_published, course_returned, course_taken_out
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search import outbox
+from app.engines.slugs import free_slug
+from app.kernel import typed
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import LANGUAGES, slug_of
+from app.kernel.text import LANGUAGES, one_line, slug_of
 from app.territories.loading import territory
 
 # Addresses under /academy/teach that are pages of their own.
@@ -97,7 +99,7 @@ def create_course(
     _check_facts(place, facts)
     moment = now()
     course = Course(
-        slug=_free_slug(slug or slug_of(_first_title(checked))),
+        slug=free_slug(Course.slug, slug or slug_of(_first_title(checked)), reserved=RESERVED),
         owner_id=owner_id,
         state=COURSE.first,
         territory=place,
@@ -135,14 +137,15 @@ def _checked_words(words: Mapping[str, CourseWords]) -> dict[str, CourseWords]:
     found = {}
     for language in LANGUAGES:
         one = words.get(language)
-        if one is None or not one.title.strip():
+        title = one_line(one.title) if one is not None else ""
+        if one is None or not title:
             continue
-        if len(one.title) > TITLE_LONGEST:
+        if len(title) > TITLE_LONGEST:
             raise Invalid("text-too-long", f"title_{language}", limit=TITLE_LONGEST)
         if len(one.summary) > SUMMARY_LONGEST:
             raise Invalid("text-too-long", f"summary_{language}", limit=SUMMARY_LONGEST)
         outcomes = [line.strip()[:TITLE_LONGEST] for line in one.outcomes if line.strip()][:12]
-        found[language] = CourseWords(one.title.strip(), one.summary.strip(), outcomes)
+        found[language] = CourseWords(title, one.summary.strip(), outcomes)
     if not found:
         raise Invalid("course-needs-title", "title_fr")
     return found
@@ -168,14 +171,6 @@ def _write_words(course_id: int, words: Mapping[str, CourseWords]) -> None:
     for text in known.values():
         db.session.delete(text)
     db.session.flush()
-
-
-def _free_slug(wanted: str) -> str:
-    """The slug, with a number where it is taken."""
-    taken = set(db.session.scalars(select(Course.slug).where(Course.slug.startswith(wanted, autoescape=True))))
-    taken.update(RESERVED)
-    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
-    return wanted if wanted not in taken else next(slug for slug in numbered if slug not in taken)
 
 
 def recount(course: Course) -> None:
@@ -252,11 +247,7 @@ def publish_course(actor: Actor, course_id: int, read: datetime | None = None) -
 def return_course(actor: Actor, course_id: int, reason: str, read: datetime | None = None) -> None:
     """The office gives it back to its instructor and says why."""
     require_office(actor)
-    words = reason.strip()
-    if not words:
-        raise Invalid("reason-missing", "reason")
-    if len(words) > REASON_LONGEST:
-        raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
+    words = typed.reason(reason, REASON_LONGEST)
     course = _to_decide(actor, course_id, read)
     course.state, course.reason = COURSE.after(course.state, "return"), words
     record(actor, "return", "course", course.id)

@@ -11,21 +11,14 @@ from app.accounts.models import Person
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 
 
-def learner_of(actor: Actor) -> int:
-    """The person who learns; only people do."""
-    if actor.person_id is None:
-        raise NotFound()
-    return actor.person_id
-
-
 def enrol(actor: Actor, course_id: int) -> Enrolment:
     """The actor's enrolment, locked; made when there is none. Twice or two at once is one enrolment."""
-    person_id = learner_of(actor)
+    person_id = require_person(actor)
     enrolment = enrolment_for_update(person_id, course_id)
     if enrolment is not None:
         return enrolment

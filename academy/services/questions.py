@@ -14,7 +14,7 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import LANGUAGES
+from app.kernel.text import LANGUAGES, paragraphs
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class OptionGiven:
 
 @dataclass(frozen=True)
 class QuestionGiven:
-    """A question in every language it is written in; value and tolerance are texts with comma or dot."""
+    """A question in every language it is written in; value and tolerance are texts as people type numbers."""
 
     kind: str
     prompts: Mapping[str, str]
@@ -41,7 +41,7 @@ class QuestionGiven:
 def add_question(actor: Actor, lesson_id: int, given: QuestionGiven, key: str | None = None) -> int:
     """A new question at the end of the quiz; returns its id."""
     lesson = _writable_quiz(actor, lesson_id)
-    checked = _checked(given, actor.language)
+    checked = _checked(given)
     asked = (Question.lesson_id == lesson.id, Question.removed.is_(False))
     count, last = db.session.execute(select(func.count(), func.max(Question.position)).where(*asked)).one()
     if count >= MOST_QUESTIONS:
@@ -57,7 +57,7 @@ def change_question(actor: Actor, lesson_id: int, question_id: int, given: Quest
     """New words and a new key. What learners were asked stays as it was: another question is asked from now on."""
     _writable_quiz(actor, lesson_id)
     question = _question(lesson_id, question_id)
-    checked = _checked(given, actor.language)
+    checked = _checked(given)
     if db.session.scalar(select(QuizAttempt.id).where(QuizAttempt.lesson_id == lesson_id).limit(1)) is not None:
         question.removed = True
         question = Question(lesson_id=lesson_id, key=_free_key(lesson_id), kind=given.kind, position=question.position)
@@ -97,14 +97,14 @@ def _question(lesson_id: int, question_id: int) -> Question:
 
 
 def _written(texts: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
-    found = {language: texts[language].strip() for language in LANGUAGES if texts.get(language, "").strip()}
+    found = {language: text for language in LANGUAGES if (text := paragraphs(texts.get(language, "")))}
     for language, text in found.items():
         if len(text) > limit:
             raise Invalid("text-too-long", f"{name}_{language}", limit=limit)
     return found
 
 
-def _checked(given: QuestionGiven, language: str) -> QuestionGiven:
+def _checked(given: QuestionGiven) -> QuestionGiven:
     kind = KINDS.get(given.kind)
     if kind is None:
         raise Invalid("choice-unknown", "kind")
@@ -112,7 +112,7 @@ def _checked(given: QuestionGiven, language: str) -> QuestionGiven:
     if not prompts:
         raise Invalid("prompt-missing", "prompt_fr")
     explanations = _written(given.explanations, "explanation", EXPLANATION_LONGEST)
-    value, tolerance = kind.measure(given.value, given.tolerance, language)
+    value, tolerance = kind.measure(given.value, given.tolerance)
     options = [
         OptionGiven(one.key, _written(one.texts, f"option_{one.key}", OPTION_LONGEST), one.right) for one in given.options
     ]

@@ -9,10 +9,10 @@ from academy.queries.quizzes import asked_in, live_questions
 from academy.rules.certificates import RULE_VERSION
 from academy.rules.kinds import KINDS, mark
 from academy.rules.questions import Result, seed_of
-from academy.services.learning import add_completion, learner_of, open_lesson
+from academy.services.learning import add_completion, open_lesson
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 
@@ -46,7 +46,7 @@ def begin_attempt(actor: Actor, lesson_id: int) -> int:
 
 def _own_attempt(actor: Actor, attempt_id: int) -> tuple[QuizAttempt, Enrolment]:
     """The actor's attempt with its enrolment, both locked; a stranger's is not there."""
-    person_id = learner_of(actor)
+    person_id = require_person(actor)
     enrolment = db.session.scalar(
         select(Enrolment)
         .join(QuizAttempt, QuizAttempt.enrolment_id == Enrolment.id)
@@ -69,7 +69,7 @@ def save_answer(actor: Actor, attempt_id: int, question_id: int, values: Sequenc
     asked = asked_in([question_id])[question_id]
     kind = KINDS[asked.kind]
     shown = kind.laid_out(asked.keys, seed_of(attempt_id, question_id))
-    given = kind.read(values, shown, actor.language)
+    given = kind.read(values, shown)
     known = db.session.scalar(select(Answer).where(Answer.attempt_id == attempt_id, Answer.question_id == question_id))
     if known is not None:
         known.given, known.saved_at = given, now()

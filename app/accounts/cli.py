@@ -8,7 +8,6 @@ from flask.cli import with_appcontext
 
 from app.accounts import gateway
 from app.accounts.queries.people import person_with_contact
-from app.accounts.rules.contacts import ContactValue, contact_value
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.people import add_person, promote
@@ -18,6 +17,7 @@ from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Refusal
 from app.kernel.text import LANGUAGES
 from app.web.errors import refusal_text

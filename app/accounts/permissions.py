@@ -16,13 +16,6 @@ def require_roles(actor: Actor, organisation_id: int, *roles: str) -> None:
         raise NotAllowed("role-missing", roles=", ".join(roles))
 
 
-def require_person(actor: Actor) -> int:
-    """The id of the person who acts; a guest finds nothing here."""
-    if actor.person_id is None:
-        raise NotFound()
-    return actor.person_id
-
-
 def require_operator(actor: Actor) -> None:
     """The office alone, or the system acting for it."""
     if not actor.operator and actor.kind != "system":

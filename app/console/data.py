@@ -25,6 +25,7 @@ from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.place import home, standing_in
 from app.engines.transactions import transaction
+from app.kernel.typed import own_whole
 from app.module import Progress
 from app.territories.loading import name_in, territories, territory
 
@@ -68,12 +69,13 @@ def _problems(checks: Mapping[str, Callable[[], Iterable[str]]]) -> Iterator[str
 
 
 def known_seal(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, str] | None:
-    sequence, _, seal = (text or "").partition(":")
     if text is None:
         return None
-    if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19 and seal):
+    number, _, seal = text.partition(":")
+    sequence = own_whole(number)
+    if sequence is None or not seal:
         raise click.BadParameter("SEQUENCE:SEAL, as an earlier run told it")
-    return int(sequence), seal
+    return sequence, seal
 
 
 @click.command("verify-journal")

@@ -140,6 +140,13 @@ def number(value: int | Decimal) -> str:
     return _number(value, locale_name())
 
 
+def as_typed(value: Decimal) -> str:
+    """A number as the reader would type it into a field, so that it can be read in one way only: no thousands apart."""
+    shown = str(numbers.format_decimal(value, "0.###############", locale=locale(), group_separator=False))
+    decimals = -int(value.normalize().as_tuple().exponent)
+    return f"{shown}0" if decimals == 3 else shown  # three decimals might be thousands
+
+
 def percent(basis_points: int) -> str:
     """Basis points as a percentage: 500 is « 5 % »."""
     value = numbers.format_decimal(Decimal(basis_points) / 100, locale=locale())

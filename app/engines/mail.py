@@ -1,10 +1,12 @@
 """Letters: rows of the same transaction, sent by a job; printed on the console or handed to an SMTP server."""
 
+import email
 import logging
 import smtplib
 import ssl
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +25,7 @@ TIMEOUT_SECONDS = 15
 
 
 class NotHandedOver(Exception):
-    """The post office refused; the message holds its numbers alone, since its words repeat people's addresses."""
+    """The letter stays here; the message holds the post office's numbers alone: its words repeat people's addresses."""
 
 
 class Letter(Base):
@@ -92,7 +94,8 @@ def _print_letter(letter: Letter) -> None:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    message = EmailMessage()
+    """The letter as it travels. Raises NotHandedOver when its header would name anybody but its recipient."""
+    message = EmailMessage(default)
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
@@ -101,6 +104,9 @@ def _message(letter: Letter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)  # drops every Content-… header set before it
     message["Content-Language"] = letter.language
+    written = email.message_from_bytes(message.as_bytes(), policy=default)
+    if [one.addr_spec for one in written["To"].addresses] != [letter.recipient]:
+        raise NotHandedOver("the recipient is not one address")
     return message
 
 
@@ -123,7 +129,7 @@ def _send_by_smtp(letter: Letter) -> None:
             if not secure:
                 raise NotHandedOver("no TLS: a password is never sent in clear")
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(_message(letter))
+        server.send_message(_message(letter), to_addrs=[letter.recipient])
 
 
 def latest_letters(limit: int = 50) -> list[Letter]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from app.kernel.errors import NotFound
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -37,3 +39,10 @@ SYSTEM = Actor("system")
 def guest(key: str | None = None, language: str = "fr") -> Actor:
     """A visitor without an account; `key` names the session that holds a basket."""
     return Actor("guest", guest=key, language=language)
+
+
+def require_person(actor: Actor) -> int:
+    """The id of the person who acts. Raises NotFound: a guest and the system have nothing of their own."""
+    if actor.person_id is None:
+        raise NotFound()
+    return actor.person_id

@@ -49,6 +49,11 @@ def one_line(text: str) -> str:
     return line if visible(line) else ""
 
 
+def paragraphs(text: str) -> str:
+    """A longer text as it is written, without white space around it; empty when nothing is to be seen."""
+    return text.strip() if visible(text) else ""
+
+
 def bad_characters(text: str) -> bool:
     """NUL or a lone surrogate: nothing a person typed."""
     return "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)

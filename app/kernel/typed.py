@@ -73,13 +73,20 @@ def code(text: str) -> str:
     return compact(text).upper()
 
 
-def decimal(text: str, field: str = "number", *, grouped: bool = True) -> Decimal:
+def decimal(text: str, field: str = "number") -> Decimal:
     """A number with a point or a comma before its decimals, thousands apart or not.
 
-    With two signs the last one stands before the decimals. A lone one before exactly three digits may do either: refused
-    with both readings, unless nobody groups thousands where the text comes from (`grouped` false, as in shops' exports).
-    Raises Invalid("not-a-number"), Invalid("number-ambiguous") with the facts `one` and `other`.
+    With two signs the last one stands before the decimals. A lone one before exactly three digits may do either, and is
+    refused with both readings. Raises Invalid("not-a-number"), Invalid("number-ambiguous") with the facts `one`, `other`.
     """
+    value, thousands = _readings(text, field)
+    if thousands is not None:
+        raise Invalid("number-ambiguous", field, one=thousands, other=value)
+    return value
+
+
+def _readings(text: str, field: str) -> tuple[Decimal, Decimal | None]:
+    """The number with its decimals, and the other one it is when its sign parts thousands; None when it cannot."""
     written = re.fullmatch(rf"([+-]?) ?([\d .,'{_DECIMAL_SIGN}]+)", plain(text))
     if written is None:
         raise Invalid("not-a-number", field)
@@ -94,9 +101,8 @@ def decimal(text: str, field: str = "number", *, grouped: bool = True) -> Decima
     ):
         raise Invalid("not-a-number", field)
     value = Decimal(f"{written[1]}{digits or 0}.{fraction}")
-    if grouped and not sure and len(fraction) == 3 and re.fullmatch(r"[1-9]\d{0,2}", whole):
-        raise Invalid("number-ambiguous", field, one=Decimal(f"{written[1]}{digits}{fraction}"), other=value)
-    return value
+    either = not sure and len(fraction) == 3 and re.fullmatch(r"[1-9]\d{0,2}", whole)
+    return value, Decimal(f"{written[1]}{digits}{fraction}") if either else None
 
 
 def _parted(body: str) -> tuple[str, str, bool]:
@@ -110,25 +116,32 @@ def _parted(body: str) -> tuple[str, str, bool]:
 
 def whole(text: str, field: str = "number") -> int:
     """A count: a whole number of at least zero. Raises Invalid("not-a-whole-number"), Invalid("number-ambiguous")."""
-    return _minor(text, 0, field, "not-a-whole-number", grouped=True)
+    return _minor(text, 0, field, "not-a-whole-number")
 
 
-def amount(text: str, digits: int, field: str = "amount", *, grouped: bool = True) -> int:
+def amount(text: str, digits: int, field: str = "amount") -> int:
     """A sum in minor units of a currency with so many decimals, its name or sign beside it or not.
 
+    Where a currency has three decimals (TND), or a weight in kilograms, three digits behind a lone sign are just those.
     Raises Invalid("not-an-amount") for anything finer or below zero, Invalid("number-ambiguous").
     """
-    return _minor(_CURRENCY.sub("", plain(text)), digits, field, "not-an-amount", grouped=grouped)
+    return _minor(_CURRENCY.sub("", plain(text)), digits, field, "not-an-amount")
 
 
-def _minor(text: str, digits: int, field: str, problem: str, *, grouped: bool) -> int:
+def _minor(text: str, digits: int, field: str, problem: str) -> int:
     try:
-        minor = decimal(text, field, grouped=grouped).scaleb(digits)
+        value = _readings(text, field)[0] if digits == 3 else decimal(text, field)
     except Invalid as refusal:
         raise refusal if refusal.code == "number-ambiguous" else Invalid(problem, field) from None
+    minor = value.scaleb(digits)
     if minor.is_signed() or minor != minor.to_integral_value():
         raise Invalid(problem, field)
     return int(minor)
+
+
+def own_whole(text: str | None) -> int | None:
+    """A number as our own pages wrote it into a hidden field or an address; None for what somebody else put there."""
+    return int(text) if text and re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def reason(text: str, limit: int, field: str = "reason") -> str:

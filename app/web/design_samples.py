@@ -10,7 +10,6 @@ from wtforms import (
     DateField,
     DecimalField,
     FileField,
-    IntegerField,
     MultipleFileField,
     PasswordField,
     RadioField,
@@ -22,7 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 
 from app.web.drawings import drawing_kinds, region_tiles, tile_map
-from app.web.forms import Form, word
+from app.web.forms import Form, Whole, word
 from app.web.shell import STATIC
 
 
@@ -44,7 +43,7 @@ class SampleForm(Form):
 
     title = StringField(word("Name of the product"), [InputRequired()])
     price = DecimalField(word("Price"), [InputRequired()])
-    stock = IntegerField(word("Number in stock"), [Optional()])
+    stock = Whole(word("Number in stock"), [Optional()])
     category = SelectField(word("Category"), choices={"oil": "Huile d’argane", "honey": "Miel", "rug": "Tapis"})
     story = TextAreaField(word("Story"), [Optional()])
     ready = DateField(word("Ready on"), [Optional()])

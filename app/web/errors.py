@@ -1,6 +1,7 @@
 """One translation of everything that goes wrong into a page in the reader's language or into problem+json."""
 
 import logging
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -9,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.engines.db import db
-from app.engines.language import translate
+from app.engines.language import as_typed, translate
 from app.kernel.errors import Refusal
 from app.kernel.text import msg
 
@@ -48,6 +49,14 @@ REFUSALS = {
     ),
     "territory-not-served": msg("This installation does not serve %(territory)s (TIWIZI_TERRITORIES). Nothing was written."),
     "no-demonstration-data": msg("There is no demonstration data of %(territory)s. Nothing was written."),
+    "reason-needed": msg("Say why: it will be read."),
+    "not-a-number": msg("Type a number, for example 12.5 or 12,5."),
+    "not-a-whole-number": msg("Write a whole number in figures."),
+    "not-an-amount": msg("Write an amount such as 120 or 99.50."),
+    "number-ambiguous": msg("This can be read as %(one)s or as %(other)s. Write the one you mean."),
+    "contact-not-understood": msg("Type a mail address such as name@example.org, or a phone number."),
+    "phone-not-understood": msg("This is not a phone number we can dial."),
+    "mail-not-understood": msg("This is not a mail address."),
     "fields": msg("Some fields need your attention."),
 }
 
@@ -59,7 +68,8 @@ def refusal_text(refusal: Refusal) -> str:
         log.warning("refusal without words", extra={"code": refusal.code})
         return translate(PAGES[refusal.status][0])
     try:
-        return translate(message, **{"_": "", **refusal.facts})
+        facts = {name: as_typed(fact) if isinstance(fact, Decimal) else fact for name, fact in refusal.facts.items()}
+        return translate(message, **{"_": "", **facts})
     except KeyError as missing:
         log.warning("refusal without fact", extra={"code": refusal.code, "fact": str(missing)})
         return translate(PAGES[refusal.status][0])
@@ -115,7 +125,11 @@ def answer_http(error: HTTPException) -> Response:
 def answer_refusal(refusal: Refusal) -> Response:
     db.session.rollback()
     title, _usual = PAGES[refusal.status]
-    facts = {name: value for name, value in refusal.facts.items() if isinstance(value, str | int)}
+    facts = {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in refusal.facts.items()
+        if isinstance(value, str | int | Decimal)
+    }
     response = _answer(refusal.status, translate(title), refusal_text(refusal), refusal.code, facts)
     if "retry_after" in refusal.facts:
         response.headers["Retry-After"] = str(refusal.facts["retry_after"])

@@ -7,7 +7,9 @@ from wtforms import Field, StringField
 from wtforms.i18n import get_translations
 
 from app.engines.language import Later, language
-from app.kernel.errors import Refusal
+from app.kernel import typed
+from app.kernel.errors import Invalid, Refusal
+from app.kernel.text import one_line, paragraphs
 from app.web.errors import refusal_text
 
 
@@ -31,15 +33,42 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
 
 
 def stripped(text: Any) -> Any:
-    """A filter: white space around what was typed says nothing."""
-    return text.strip() if isinstance(text, str) else text
+    """A filter: white space around what was typed says nothing, and a text in which nobody sees anything is none."""
+    return paragraphs(text) if isinstance(text, str) else text
 
 
 class Line(StringField):  # type: ignore[misc]  # WTForms has no types
-    """One line of text, without white space around it."""
+    """One line of text, without white space around it and without what nobody sees."""
 
     def __init__(self, label: str = "", validators: Any = None, **kwargs: Any) -> None:
         super().__init__(label, validators, filters=[stripped], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.raw_data = [one_line(str(sent)) for sent in valuelist]  # validators ask it whether something was typed
+        super().process_formdata(self.raw_data)
+
+
+class Whole(Line):
+    """A count in figures of any script: `data` is a whole number of at least zero, None when nothing was typed."""
+
+    data: Any
+
+    def __init__(self, label: str = "", validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **{"render_kw": {"inputmode": "numeric"}, **kwargs})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if not valuelist:
+            return
+        sent, self.data = self.data, None
+        if sent:
+            try:
+                self.data = typed.whole(sent, self.short_name)
+            except Invalid as refusal:
+                raise ValueError(refusal_text(refusal)) from None
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
 
 
 def word(text: str) -> Later:
@@ -47,4 +76,4 @@ def word(text: str) -> Later:
     return Later(text)
 
 
-__all__ = ["Field", "Form", "Line", "stripped", "word"]
+__all__ = ["Field", "Form", "Line", "Whole", "stripped", "word"]

@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 
 from flask import request, url_for
 
+from app.kernel.typed import own_whole
+
 MAX_PAGE = 10_000
 SAFE = "!$'()*,/:;?@"  # as url_for writes a query
 
 
 def page_number() -> int:
     """The page asked for by `?page=`; anything else is the first."""
-    text = request.args.get("page", "1")
-    return min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else 1
+    return min(own_whole(request.args.get("page")) or 1, MAX_PAGE)
 
 
 @dataclass(frozen=True)

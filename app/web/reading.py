@@ -2,23 +2,38 @@
 
 from flask import request
 
-from app.kernel.text import LANGUAGES
+from app.kernel import typed
+from app.kernel.errors import Invalid
+from app.kernel.text import LANGUAGES, one_line
 
 WHOLE_LIMIT = 2**63 - 1
 
 
 def words(name: str = "q", limit: int = 200) -> str:
     """A line of text of at most `limit` characters."""
-    return " ".join(request.args.get(name, "").split())[:limit]
+    return one_line(request.args.get(name, ""))[:limit]
 
 
 def whole(name: str, low: int = 0, high: int = WHOLE_LIMIT) -> int | None:
     """A whole number within bounds, else None."""
-    text = request.args.get(name, "").strip()
-    if not (text.isascii() and text.isdigit()) or len(text) > 19:
+    try:
+        value = typed.whole(request.args.get(name, "")[:40])
+    except Invalid:
         return None
-    value = int(text)
     return value if low <= value <= high else None
+
+
+def amount(name: str, digits: int, high: int) -> int | None:
+    """A sum in minor units of a currency with so many decimals, at most `high`; None for what is none.
+
+    Raises Invalid("number-ambiguous"): a filter that is read as another number, or left out, would answer wrongly.
+    """
+    try:
+        return min(typed.amount(request.args.get(name, "")[:40], digits), high)
+    except Invalid as refusal:
+        if refusal.code == "number-ambiguous":
+            raise
+        return None
 
 
 def choice(name: str, allowed: set[str] | frozenset[str] | tuple[str, ...], usual: str) -> str:

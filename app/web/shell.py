@@ -18,6 +18,7 @@ from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.engines.place import here, stand_in
+from app.kernel.typed import own_whole
 from app.module import Entry, Module
 from app.territories.loading import name_in, territory
 from app.web.access import check_access
@@ -89,8 +90,8 @@ def canonical() -> str | None:
     """The one address of this page for search engines: filters and words asked for are left out, pages of a list stay."""
     if request.endpoint is None or not language_of_path():
         return None
-    number = request.args.get("page", "")
-    return f"{request.path}?page={number}" if number.isascii() and number.isdigit() and number != "1" else request.path
+    number = own_whole(request.args.get("page"))
+    return request.path if number in (None, 1) else f"{request.path}?page={number}"
 
 
 class Line:

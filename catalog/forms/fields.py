@@ -7,13 +7,15 @@ from wtforms import SelectField, ValidationError
 
 from app.engines.language import Later, language, translate, unit_name
 from app.engines.place import here
+from app.kernel.errors import Invalid
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
+from app.kernel.typed import amount
 from app.territories.loading import name_in
+from app.web.errors import refusal_text
 from app.web.forms import Line
 from catalog.rules import categories
 from catalog.rules.products import SALE_UNITS
-from catalog.rules.reading import price_of
 
 PIECE = msg("piece")
 
@@ -27,23 +29,10 @@ class PriceField(Line):
         self.minor = None
         if not self.data:
             return
-        self.minor = price_of(self.data, minor_digits(here().currency))
-        if self.minor is None:
-            raise ValidationError(translate("Write an amount such as 120 or 99.50."))
-
-
-class WholeField(Line):
-    """A whole number; `value` holds it after validation, None when nothing was typed."""
-
-    value: int | None = None
-
-    def post_validate(self, form: Any, validation_stopped: bool) -> None:  # noqa: ARG002 the shape is WTForms'
-        self.value = None
-        if not self.data:
-            return
-        self.value = price_of(self.data, 0)
-        if self.value is None or self.value >= 10**15:
-            raise ValidationError(translate("Write a whole number."))
+        try:
+            self.minor = amount(self.data, minor_digits(here().currency), self.short_name)
+        except Invalid as refusal:
+            raise ValidationError(refusal_text(refusal)) from None
 
 
 def unit_choices() -> list[tuple[str, str]]:

@@ -7,10 +7,13 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.engines.language import language, translate
 from app.engines.place import here
+from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES
+from app.kernel.typed import own_whole
 from app.territories.loading import name_in
-from app.web.forms import Form, Line, stripped, word
-from catalog.forms.fields import CategoryField, PriceField, WholeField, region_choices, unit_choices
+from app.web.errors import refusal_text
+from app.web.forms import Form, Line, Whole, stripped, word
+from catalog.forms.fields import CategoryField, PriceField, region_choices, unit_choices
 from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -28,7 +31,7 @@ class QuickForm(Form):
     price = PriceField(word("Price"))
     quantity = Line(word("How much is in one?"), [InputRequired(word("Write a number."))], default="1")
     unit = SelectField(word("Measure"), choices=[], default="piece")
-    stock = WholeField(word("How many do you have?"))
+    stock = Whole(word("How many do you have?"))
     description = TextAreaField(word("What should buyers know?"), [Length(max=TEXT_LENGTH)], filters=[stripped])
 
     def fill(self) -> "QuickForm":
@@ -48,17 +51,18 @@ class QuickForm(Form):
         if amount is None:
             return None
         weight = amount[0] if amount[1] == "g" else 0
-        return VariantFacts(self.price.minor, amount[1], amount[0], stock=self.stock.value or 0, weight_grams=weight)
+        return VariantFacts(self.price.minor, amount[1], amount[0], stock=self.stock.data or 0, weight_grams=weight)
 
 
 def read_quantity(field: Line, unit: str) -> tuple[int, str] | None:
     """The field's quantity in base units; else None and an error beside it."""
     if unit not in SALE_UNITS:
         return None  # the list of measures has its own error
-    amount = base_quantity(field.data or "", unit)
-    if amount is None:
-        field.errors = [*field.errors, translate("Write a quantity such as 250 or 1.5.")]
-    return amount
+    try:
+        return base_quantity(field.data or "", unit, field.short_name)
+    except Invalid as refusal:
+        field.errors = [*field.errors, refusal_text(refusal)]
+        return None
 
 
 class FactsForm(Form):
@@ -88,7 +92,7 @@ class VariantLine(Form):
     quantity = Line(word("Quantity"), [Length(max=20)])
     unit = SelectField(word("Measure"), choices=[], default="piece")
     price = PriceField(word("Price"))
-    weight_grams = WholeField(word("Weight with packing, in grams"))
+    weight_grams = Whole(word("Weight with packing, in grams"))
     sku = Line(word("Article number"), [Length(max=SKU_LENGTH)])
     barcode = Line(word("Barcode"), [Length(max=20)])
     active = BooleanField(word("On sale"), default=True)
@@ -98,7 +102,7 @@ class VariantLine(Form):
         if one is not None:
             self.id.data, self.quantity.data, self.unit.data = str(one.id), str(one.quantity), one.unit
             self.price.data = shown_decimal(one.price, digits) if one.price is not None else ""
-            self.weight_grams.data = str(one.weight_grams) if one.weight_grams else ""
+            self.weight_grams.data = one.weight_grams or None
             self.sku.data, self.barcode.data, self.active.data = one.sku or "", one.barcode or "", one.active
         return self
 
@@ -111,16 +115,15 @@ class VariantLine(Form):
         amount = read_quantity(self.quantity, self.unit.data)
         if amount is None:
             return None
-        number = self.id.data or ""
         return VariantFacts(
             self.price.minor,
             amount[1],
             amount[0],
             sku=self.sku.data or None,
             barcode=self.barcode.data or None,
-            weight_grams=self.weight_grams.value or 0,
+            weight_grams=self.weight_grams.data or 0,
             active=bool(self.active.data),
-            id=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
+            id=own_whole(self.id.data),
         )
 
 

@@ -5,8 +5,8 @@ from wtforms.validators import InputRequired, Length
 
 from app.engines.language import translate
 from app.kernel.text import msg
-from app.web.forms import Form, Line, word
-from catalog.forms.fields import PriceField, WholeField, region_choices
+from app.web.forms import Form, Line, Whole, word
+from catalog.forms.fields import PriceField, region_choices
 from catalog.models import DeliveryZone
 from catalog.rules.products import TITLE_LENGTH
 from catalog.rules.reading import shown_decimal
@@ -25,8 +25,8 @@ class ZoneLine(Form):
     place = Line(word("Where buyers collect"), [Length(max=TITLE_LENGTH)])
     fee = PriceField(word("Fee"))
     free_from = PriceField(word("Free from"))
-    days_min = WholeField(word("Working days, at least"))
-    days_max = WholeField(word("Working days, at most"))
+    days_min = Whole(word("Working days, at least"))
+    days_max = Whole(word("Working days, at most"))
 
     def fill(self, zone: DeliveryZone | None = None, digits: int = 2) -> "ZoneLine":
         self.kind.choices = [(key, translate(text)) for key, text in KINDS.items()]
@@ -35,16 +35,16 @@ class ZoneLine(Form):
             self.kind.data, self.regions.data, self.place.data = zone.kind, list(zone.regions), zone.place
             self.fee.data = shown_decimal(zone.fee, digits)
             self.free_from.data = shown_decimal(zone.free_from, digits) if zone.free_from is not None else ""
-            self.days_min.data, self.days_max.data = str(zone.days_min), str(zone.days_max)
+            self.days_min.data, self.days_max.data = zone.days_min, zone.days_max
         return self
 
     def zone(self) -> ZoneFacts:
-        days = self.days_max.value if self.days_max.value is not None else self.days_min.value or 0
+        days = self.days_max.data if self.days_max.data is not None else self.days_min.data or 0
         return ZoneFacts(
             self.kind.data,
             tuple(self.regions.data or ()),
             self.fee.minor or 0,
-            self.days_min.value or 0,
+            self.days_min.data or 0,
             days,
             self.free_from.minor,
             self.place.data or "",

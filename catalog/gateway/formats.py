@@ -11,7 +11,6 @@ from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
-from catalog.rules.reading import base_quantity, measure_in
 
 FORMATS = ("auto", "tiwizi", "shopify", "woocommerce")
 OWN_COLUMNS = (
@@ -168,7 +167,7 @@ def _own(reader: Reader) -> Goods:
     }
     names = {code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")}
     unit = text("unit") or "piece"
-    amount = base_quantity(text("quantity") or "1", unit) if unit in SALE_UNITS else None
+    amount = reader.quantity(text("quantity") or "1", unit) if unit in SALE_UNITS else None
     like = like_key(amount[1], amount[0], names) if amount else ""
     stock, stock_was = reader.stock("stock"), reader.whole("stock_was")
     goods = Goods(
@@ -205,7 +204,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
     body = plain(text("Body (HTML)"))
     language = language_of(title or named, latin)
     is_variant = bool(text("Variant Price") or text("Variant SKU") or any(options))
-    measure = measure_in(f"{named} {title}")
+    measure = reader.quantity(f"{named} {title}", None)
     price = reader.price("Variant Price")
     return Goods(
         reader.row.line,
@@ -237,7 +236,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
     named = " / ".join(filter(None, (text(f"Attribute {place} value(s)") for place in (1, 2, 3)))) if variation else ""
     body = plain(text("Description") or text("Short description"))
     key = parent if variation else own
-    measure = measure_in(f"{named} {title}")
+    measure = reader.quantity(f"{named} {title}", None)
     return Goods(
         reader.row.line,
         f"woo:{key}",
@@ -264,7 +263,7 @@ def _ofn(reader: Reader, latin: str) -> Goods:
     text = reader.text
     unit = text("unit_type").casefold() or "piece"
     unit = {"kg": "kg", "g": "g", "l": "l", "ml": "ml"}.get(unit, "piece")
-    amount = base_quantity(text("units") or "1", unit) or (1, "piece")
+    amount = reader.quantity(text("units") or "1", unit) or (1, "piece")
     shown = text("display_name")
     return Goods(
         reader.row.line,
@@ -328,11 +327,11 @@ def _with_parents(rows: Sequence[Goods]) -> list[Goods]:
 def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, str] | None:
     """The quantity column with its unit ("250", "g"), or both in one cell ("250 g"), or what the name says."""
     if unit.casefold() in SALE_UNITS and quantity:
-        found = base_quantity(quantity, unit.casefold())
+        found = reader.quantity(quantity, unit.casefold())
     else:
-        found = measure_in(quantity) if quantity else measure_in(title)
+        found = reader.quantity(quantity or title, None)
     if quantity and found is None:
-        found = base_quantity(quantity, "piece")
+        found = reader.quantity(quantity, "piece")
     if quantity and found is None and reader.problem is None:
         reader.problem = Problem("catalog-row-quantity", {"value": quantity[:40]})
     return found

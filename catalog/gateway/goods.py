@@ -7,11 +7,13 @@ from html.parser import HTMLParser
 from typing import Any, TypeVar
 
 from app.engines.search.stopwords import ENGLISH, FRENCH
+from app.kernel import typed
+from app.kernel.errors import Invalid
 from app.kernel.text import fold
 from catalog.gateway.table import Row
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import TEXT_LENGTH
-from catalog.rules.reading import price_of
+from catalog.rules.reading import base_quantity, measure_in
 
 TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
 FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
@@ -127,23 +129,23 @@ class Reader:
 
     def price(self, column: str | None) -> int | None:
         """Minor units; nothing and zero are no price."""
-        minor = self._read(column, lambda text: price_of(text, self.digits), "catalog-row-price")
+        minor = self._read(column, lambda text: typed.amount(text, self.digits), "catalog-row-price")
         return minor or None
 
     def whole(self, column: str | None, code: str = "catalog-row-number") -> int | None:
-        return self._read(column, lambda text: price_of(text, 0), code)
+        return self._read(column, typed.whole, code)
 
     def stock(self, column: str | None) -> int | None:
         """How many there are; shops that sell more than they have write less than nothing, which is none."""
         return self._read(
             column,
-            lambda text: 0 if price_of(text.removeprefix("-"), 0) is not None and text[:1] == "-" else price_of(text, 0),
+            _left,
             "catalog-row-number",
         )
 
     def scaled(self, column: str | None, digits: int) -> int | None:
         """A number with decimals, so many of which count: kilograms as grams."""
-        return self._read(column, lambda text: price_of(text, digits), "catalog-row-number")
+        return self._read(column, lambda text: typed.amount(text, digits), "catalog-row-number")
 
     def flag(self, column: str | None) -> bool | None:
         return self._read(
@@ -156,10 +158,36 @@ class Reader:
         text = self.text(column)
         if not text:
             return None
-        value = read(text)
+        try:
+            value = read(text)
+        except Invalid as refusal:
+            self._cannot(refusal, text, column, code)
+            return None
         if value is None and self.problem is None:
             self.problem = Problem(code, {"value": text[:40], "column": column or ""})
         return value
+
+    def _cannot(self, refusal: Invalid, text: str, column: str | None, code: str) -> None:
+        """The first cell that cannot be read, or can be read in two ways, is the row's problem."""
+        facts = {"value": text[:40], "column": column or ""}
+        if refusal.code == "number-ambiguous":
+            code, facts = "catalog-row-ambiguous", {**facts, **refusal.facts}
+        self.problem = self.problem or Problem(code, facts)
+
+    def quantity(self, text: str, unit: str | None) -> tuple[int, str] | None:
+        """A quantity of the unit, or the first one named in the text when no unit is known; None without one."""
+        try:
+            return measure_in(text) if unit is None else base_quantity(text, unit)
+        except Invalid as refusal:
+            if refusal.code == "number-ambiguous":
+                self._cannot(refusal, text, None, refusal.code)
+            return None
+
+
+def _left(text: str) -> int:
+    """How many there are; less than nothing is none."""
+    count = typed.plain(text)
+    return typed.whole(count) if not count.startswith("-") else 0 * typed.whole(count[1:])
 
 
 class _Plain(HTMLParser):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from stdnum import ean
 
 from app.kernel.errors import Invalid
-from app.kernel.text import LANGUAGES
+from app.kernel.text import LANGUAGES, one_line
+from app.kernel.typed import compact
 from catalog.rules import categories
 from catalog.rules.products import (
     BASE_UNITS,
@@ -67,7 +68,7 @@ def checked_text(facts: TextFacts, language: str) -> TextFacts:
     if language not in LANGUAGES:
         raise Invalid("catalog-unknown-language")
     return TextFacts(
-        require_text(facts.title, TITLE_LENGTH, f"title_{language}"),
+        require_text(one_line(facts.title), TITLE_LENGTH, f"title_{language}"),
         require_text(facts.description, TEXT_LENGTH, f"description_{language}"),
         require_text(facts.ingredients, TEXT_LENGTH, f"ingredients_{language}"),
         require_text(facts.storage, TEXT_LENGTH, f"storage_{language}"),
@@ -96,18 +97,20 @@ def checked_variant(facts: VariantFacts) -> VariantFacts:
         require_within(facts.stock, 0, MAX_STOCK, "stock")
     return replace(
         facts,
-        names={code: require_text(name, NAME_LENGTH, "name") for code, name in facts.names.items() if name.strip()},
-        sku=require_text(facts.sku or "", SKU_LENGTH, "sku") or None,
+        names={
+            code: require_text(line, NAME_LENGTH, "name") for code, name in facts.names.items() if (line := one_line(name))
+        },
+        sku=require_text(one_line(facts.sku or ""), SKU_LENGTH, "sku") or None,
         barcode=checked_barcode(facts.barcode),
     )
 
 
 def checked_barcode(text: str | None) -> str | None:
     """An EAN-8, UPC-A, EAN-13 or GTIN-14 whose last digit fits; else Invalid."""
-    digits = "".join((text or "").split())
+    digits = compact(text or "")
     if not digits:
         return None
-    if not (digits.isascii() and digits.isdigit()) or not ean.is_valid(digits):
+    if not digits.isascii() or not ean.is_valid(digits):
         raise Invalid("catalog-barcode-wrong", "barcode", barcode=digits[:20])
     return digits
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.kernel.errors import Invalid
 from app.kernel.states import States
+from app.kernel.text import one_line, paragraphs
 
 PRODUCT = States(
     "product",
@@ -35,7 +36,7 @@ def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None],
     """What strangers see has a verified maker, a name in at least one language and a price. Raises Invalid."""
     if not verified:
         raise Invalid("catalog-cooperative-not-verified")
-    if not any(title.strip() for title in titles.values()):
+    if not any(one_line(title) for title in titles.values()):
         raise Invalid("catalog-title-missing", "title")
     if not any(price is not None for price in prices):
         raise Invalid("catalog-price-missing", "price")
@@ -43,7 +44,7 @@ def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None],
 
 def require_text(text: str, limit: int, field: str) -> str:
     """The text without white space around it; too long raises Invalid."""
-    text = text.strip()
+    text = paragraphs(text)
     if len(text) > limit:
         raise Invalid("catalog-text-too-long", field, limit=limit)
     return text

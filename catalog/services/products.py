@@ -9,10 +9,11 @@ from app.accounts.models import Organisation
 from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.engines.journal import record
+from app.engines.slugs import chance_slug, free_slug
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import best_language, random_code, slug_of
+from app.kernel.text import best_language, one_line, random_code, slug_of
 from app.territories.loading import territory
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
@@ -84,10 +85,10 @@ def create_product(
     moment = now()
     source = best_language(texts, next(iter(texts), ""))
     title = texts[source].title if source else ""
-    if not title.strip():
+    if not one_line(title):
         raise Invalid("catalog-title-missing", "title")
     product = Product(
-        slug=_free_slug(slug or _slug_of(texts, source, facts.category)),
+        slug=free_slug(Product.slug, slug or _slug_of(texts, source, facts.category)),
         organisation_id=organisation_id,
         category=facts.category,
         state=PRODUCT.first,
@@ -133,22 +134,13 @@ def _slug_of(texts: Mapping[str, TextFacts], source: str | None, category: str |
     return next((slug for slug in (slug_of(name, "-") for name in names) if slug != "-"), fallback)
 
 
-def _free_slug(wanted: str) -> str:
-    taken = db.session.scalar(select(Product.id).where(Product.slug == wanted))
-    return wanted if taken is None else _other_slug(wanted)
-
-
-def _other_slug(wanted: str) -> str:
-    return f"{wanted[:72]}-{random_code(6).lower()}"
-
-
 def _add_under_a_free_slug(product: Product) -> None:
     """Another cooperative may take the address between our looking and our writing."""
     try:
         with db.session.begin_nested():
             db.session.add(product)
     except IntegrityError:
-        product.slug = _other_slug(product.slug)
+        product.slug = chance_slug(product.slug)
         db.session.add(product)
         db.session.flush()
 

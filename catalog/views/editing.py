@@ -14,6 +14,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web.access import access, office
 from app.web.visitor import actor
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
@@ -38,8 +39,7 @@ def _product(product_id: int) -> ProductView:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return own_whole(request.form.get("version")) or 0
 
 
 def _page(template: str, view: ProductView, current: str, status: int = 200, **facts: Any) -> Answer:

@@ -21,7 +21,7 @@ from catalog.queries.market import PAGE_SIZE, SORTS, Counts, Wish
 from catalog.queries.market import market as read_market
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
-from catalog.rules.reading import price_of, shown_decimal
+from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import LANG, catalog
 from catalog.views.showing import category_name, drawn, per_words, picture_address, place_name
 
@@ -98,9 +98,7 @@ def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
 
 
 def _price(name: str) -> int | None:
-    digits = minor_digits(here().currency)
-    value = price_of(request.args.get(name, "")[:20], digits)
-    return min(value, MAX_PRICE) if value is not None else None
+    return reading.amount(name, minor_digits(here().currency), MAX_PRICE)
 
 
 def _narrowest(keys: Sequence[str]) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
-from app.kernel.errors import Refusal
+from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import minor_digits
+from app.kernel.text import one_line
+from app.kernel.typed import own_whole, whole
 from app.web.access import access, office
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
@@ -17,8 +19,7 @@ from app.web.visitor import actor
 from catalog.forms.zones import ZoneLine
 from catalog.queries.delivery import promises, zones_of
 from catalog.queries.office import STOCK_PAGE_SIZE, stock_list
-from catalog.rules.products import MAX_STOCK, MAX_ZONES
-from catalog.rules.reading import price_of
+from catalog.rules.products import MAX_STOCK, MAX_ZONES, require_within
 from catalog.services.variants import count_stock
 from catalog.services.zones import write_zones
 from catalog.views.blueprint import LANG, catalog
@@ -50,18 +51,19 @@ def save_stock(slug: str) -> Answer:
     """The counts that differ from what was shown are written; all of them, or none."""
     typed, counted, seen, errors = {}, {}, {}, {}
     for name, sent in request.form.items():
-        number = name.removeprefix("stock_")
-        if number == name or not (number.isascii() and number.isdigit() and len(number) < 19):
+        variant_id = own_whole(name.removeprefix("stock_")) if name.startswith("stock_") else None
+        if variant_id is None:
             continue
-        variant_id, text, shown = int(number), sent.strip(), request.form.get(f"was_{number}", "").strip()
+        text, shown = one_line(sent), request.form.get(f"was_{variant_id}", "").strip()
         if text == shown:
             continue
         typed[variant_id] = text
-        count, was = price_of(text, 0), price_of(shown, 0)
-        if count is None or count > MAX_STOCK:
-            errors[variant_id] = translate("Write a whole number.")
+        try:
+            counted[variant_id] = require_within(whole(text), 0, MAX_STOCK, "stock")
+        except Invalid as refusal:
+            errors[variant_id] = refusal_text(refusal)
             continue
-        counted[variant_id] = count
+        was = own_whole(shown)
         if was is not None:
             seen[variant_id] = was
     if errors:
@@ -127,7 +129,8 @@ def save_delivery(slug: str) -> Answer:
 def _show(refusal: Refusal, used: Sequence[ZoneLine]) -> None:
     """A refusal names its field with the number of the line: "fee_2"."""
     name, _sign, number = (refusal.field or "").rpartition("_")
-    line = used[int(number) - 1] if number.isdigit() and int(number) <= len(used) else None
+    place = own_whole(number) or 0
+    line = used[place - 1] if 1 <= place <= len(used) else None
     if line is None:
         raise refusal
     line.show(type(refusal)(refusal.code, name, **refusal.facts))

@@ -4,9 +4,11 @@ from app.engines import counters
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
+from app.kernel import typed
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
+from app.kernel.text import one_line
 from app.payments.queries import payable_for
 from app.payments.services import cash_booking, close_payable, post, reverse_sale
 from catalog.queries import STOCK, WAYS
@@ -28,7 +30,7 @@ def _already(order: Order, action: str, version: int) -> bool:
 
 
 def _text(text: str, longest: int, field: str) -> str:
-    clean = " ".join(text.split())
+    clean = one_line(text)
     if len(clean) > longest:
         raise Invalid("text-too-long", field, limit=longest)
     return clean
@@ -51,9 +53,8 @@ def move(
         raise Conflict("order-moved-on")
     if action not in states.office_actions(axes_of(order), WAYS[order.delivery_kind].shipped):
         raise Conflict("move-not-possible", states="order", state=order.commercial, move=action)
-    order.reason = _text(reason, REASON_LONGEST, "reason") if action in states.NEEDS_REASON else order.reason
-    if action in states.NEEDS_REASON and not order.reason:
-        raise Invalid("order-reason-missing", "reason")
+    if action in states.NEEDS_REASON:
+        order.reason = typed.reason(one_line(reason), REASON_LONGEST)
     if action == "ship":
         order.carrier = _text(carrier, PARCEL_LONGEST, "carrier")
         order.tracking = _text(tracking, PARCEL_LONGEST, "tracking")

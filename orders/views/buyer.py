@@ -8,6 +8,7 @@ from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.payments.queries import METHODS, payable_for
 from app.web.access import access, signed_in, token
 from app.web.errors import refusal_text
@@ -100,12 +101,12 @@ def cancel(number: str) -> Answer:
     """One cooperative's order is cancelled, before it is shipped."""
     found = _own(number)
     order = next((one for one in found.orders if one.number == request.form.get("order")), None)
-    version = request.form.get("version", "")
-    if order is None or not (version.isascii() and version.isdigit() and len(version) < 10):
+    version = own_whole(request.form.get("version"))
+    if order is None or version is None:
         raise NotFound()
     try:
         with transaction():
-            done = cancel_as_buyer(actor(), order.id, int(version))
+            done = cancel_as_buyer(actor(), order.id, version)
     except Conflict as refusal:
         return _page(_own(number), request.form.get("key"), 409, refusal_text(refusal))
     if done:

@@ -7,6 +7,7 @@ from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web.access import access, office
 from app.web.errors import refusal_text
 from app.web.forms import Form
@@ -98,8 +99,8 @@ def _form_for(action: str) -> tuple[str, Form | None]:
 def take_step(slug: str, number: str, action: str) -> Answer:
     """The next step of an order, as it was shown at `version`; sent twice it is one step."""
     found = office_order(g.office.id, number)
-    version = request.form.get("version", "")
-    if action not in ACTIONS or not (version.isascii() and version.isdigit() and len(version) < 10):
+    version = own_whole(request.form.get("version"))
+    if action not in ACTIONS or version is None:
         raise NotFound()
     name, form = _form_for(action)
     if form is not None and not form.validate():
@@ -111,7 +112,7 @@ def take_step(slug: str, number: str, action: str) -> Answer:
                 actor(),
                 found.order.id,
                 action,
-                int(version),
+                version,
                 reason=typed.get("reason") or "",
                 carrier=typed.get("carrier") or "",
                 tracking=typed.get("tracking") or "",

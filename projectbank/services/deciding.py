@@ -7,13 +7,14 @@ from sqlalchemy import select
 from app.accounts.queries.people import reach
 from app.engines.db import db
 from app.engines.journal import record
+from app.kernel import typed
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from projectbank.models import Sheet, SheetDecision
 from projectbank.permissions import require_decide
 from projectbank.queries.sheet import facts_of, texts_of
-from projectbank.rules import DECIDED_BY, SHEET, require_complete, require_reason
+from projectbank.rules import DECIDED_BY, REASON_LONGEST, SHEET, require_complete
 from projectbank.services.letters import write_decision
 from projectbank.services.sheets import locked_sheet, source_text, touch
 from projectbank.signals import sheet_published
@@ -37,7 +38,7 @@ def publish_sheet(actor: Actor, sheet_id: int, version: int, address: Address | 
 
 def return_sheet(actor: Actor, sheet_id: int, version: int, reason: str, address: Address | None = None) -> None:
     """Give a sent sheet back to its author with a reason, which the author reads on the page and in a letter."""
-    said = require_reason(reason)
+    said = typed.reason(reason, REASON_LONGEST)
     sheet = _to_decide(actor, sheet_id, version)
     if _decided_so(actor, sheet, "returned"):
         return
@@ -47,7 +48,7 @@ def return_sheet(actor: Actor, sheet_id: int, version: int, reason: str, address
 
 def withdraw_sheet(actor: Actor, sheet_id: int, version: int, reason: str, address: Address | None = None) -> None:
     """Take a published sheet off the public pages; groups that began on it go on."""
-    said = require_reason(reason)
+    said = typed.reason(reason, REASON_LONGEST)
     sheet = _to_decide(actor, sheet_id, version)
     if _decided_so(actor, sheet, "withdrawn"):
         return

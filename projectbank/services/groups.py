@@ -8,11 +8,10 @@ from app.accounts.queries.people import person_with_contact, reach
 from app.accounts.queries.typed import ContactValue
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet
-from projectbank.permissions import require_known
 from projectbank.queries.groups import names_for_letters
 from projectbank.rules import (
     GROUP,
@@ -36,7 +35,7 @@ def hash_of(secret: str) -> str:
 
 def start_group(actor: Actor, sheet_id: int, name: str) -> int:
     """A group on a published sheet with its first member; returns its id. Started twice it is the same group."""
-    person_id = require_known(actor)
+    person_id = require_person(actor)
     called = group_name(name)
     lock_person(person_id)
     known = db.session.scalar(
@@ -106,7 +105,7 @@ def revoke_invitation(actor: Actor, group_id: int, invitation_id: int) -> None:
 
 def accept_invitation(actor: Actor, secret: str, address: Address) -> int:
     """Join the group whose letter holds the secret; returns the group. Used by me before, it changes nothing."""
-    person_id = require_known(actor)
+    person_id = require_person(actor)
     invited = select(GroupInvitation).where(GroupInvitation.token_hash == hash_of(secret))
     found = db.session.scalar(invited)
     if found is None:
@@ -210,7 +209,7 @@ def _locked(group_id: int) -> FoundingGroup:
 
 def _as_member(actor: Actor, group_id: int) -> tuple[FoundingGroup, GroupMember]:
     """The group, locked, and the actor's place in it. A stranger's group is not there."""
-    person_id = require_known(actor)
+    person_id = require_person(actor)
     group = _locked(group_id)
     me = db.session.scalar(
         select(GroupMember)

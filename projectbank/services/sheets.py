@@ -9,13 +9,14 @@ from app.accounts.models import Person
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search import outbox
-from app.kernel.actor import Actor
+from app.engines.slugs import free_slug
+from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import random_code, slug_of
 from app.territories.loading import UnknownCode, territory
 from projectbank.models import Sheet, SheetSdg, SheetText
-from projectbank.permissions import require_known, require_write
+from projectbank.permissions import require_write
 from projectbank.queries.sheet import facts_of, texts_of
 from projectbank.rules import (
     EDITABLE,
@@ -82,7 +83,7 @@ def create_sheet(
         raise Invalid("title-needed", "title")
     moment = now()
     sheet = Sheet(
-        slug=_free_slug(slug or texts[source].title),
+        slug=free_slug(Sheet.slug, slug_of(slug or texts[source].title), reserved=RESERVED),
         reference=_free_reference(),
         state=SHEET.first,
         version=FIRST_VERSION,
@@ -110,7 +111,7 @@ def propose(actor: Actor, facts: SheetFacts, text: TextFacts, language: str, pla
 
     Conflict "edited-meanwhile", with the sheet's id, when an old form comes again after the idea was changed or returned.
     """
-    person_id = require_known(actor)
+    person_id = require_person(actor)
     lock_person(person_id)
     known = db.session.scalar(select(Sheet).where(Sheet.form_key == form_key))
     if known is not None and known.author_id != person_id:
@@ -229,15 +230,6 @@ def write_sdgs(sheet_id: int, facts: SheetFacts) -> None:
     db.session.execute(delete(SheetSdg).where(SheetSdg.sheet_id == sheet_id))
     db.session.add_all(SheetSdg(sheet_id=sheet_id, number=number) for number in sorted(set(facts.sdgs)))
     db.session.flush()
-
-
-def _free_slug(text: str) -> str:
-    wanted = slug_of(text)
-    taken = set(db.session.scalars(select(Sheet.slug).where(Sheet.slug.startswith(wanted, autoescape=True))))
-    slug = wanted
-    while slug in taken or slug in RESERVED:
-        slug = f"{wanted[:70]}-{random_code(5).lower()}"
-    return slug
 
 
 # Addresses under /projects that are pages of their own.

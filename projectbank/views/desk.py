@@ -7,6 +7,7 @@ from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, operator
 from app.web.errors import refusal_text
@@ -16,7 +17,6 @@ from projectbank.forms import DecisionForm, WithdrawalForm
 from projectbank.permissions import may_decide
 from projectbank.queries.desk import QUEUE, count_by_state, file_of, queue
 from projectbank.queries.sheet import sheet_page
-from projectbank.rules import whole_number
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.views.blueprint import LANG, projectbank
 from projectbank.views.sheet import sheet_words
@@ -98,7 +98,7 @@ def decide(sheet_id: int) -> Response | tuple[str, int]:
     if not form.validate():
         return _detail(sheet_id, form, WithdrawalForm(formdata=None), 422)
     page = sheet_page(actor(), language(), sheet_id=sheet_id)
-    version = whole_number(form.version.data or "") or 0
+    version = own_whole(form.version.data) or 0
     publishing = form.decision.data == "publish"
     try:
         with transaction():
@@ -122,7 +122,7 @@ def withdraw(sheet_id: int) -> Response | tuple[str, int]:
     form = WithdrawalForm()
     if not form.validate():
         return _detail(sheet_id, DecisionForm(formdata=None), form, 422)
-    version = whole_number(form.version.data or "") or 0
+    version = own_whole(form.version.data) or 0
     try:
         with transaction():
             withdraw_sheet(actor(), sheet_id, version, form.reason.data or "", address_of("projectbank.my_projects"))

@@ -11,13 +11,14 @@ from app.engines.place import here
 from app.engines.search.words import did_you_mean
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
 from app.web.drawings import region_tiles, tile_map
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from projectbank.queries.sheets import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
-from projectbank.rules import KINDS, MOST_MONEY, amount_of
+from projectbank.rules import KINDS, MOST_MONEY
 from projectbank.views.blueprint import LANG, projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
@@ -44,9 +45,7 @@ def _family(key: str) -> list[str]:
 
 
 def _money(name: str) -> int | None:
-    typed = request.args.get(name, "")[:20]
-    value = amount_of(typed, minor_digits(here().currency)) if typed.strip() else None
-    return min(value, MOST_MONEY) if value is not None else None
+    return reading.amount(name, minor_digits(here().currency), MOST_MONEY)
 
 
 def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
@@ -54,7 +53,7 @@ def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
     if low is not None and high is not None and low > high:
         low, high = high, low
     sectors = [found for key in reading.choices("sector") for found in _family(key)]
-    sdgs = [int(text) for text in reading.choices("sdg") if text.isascii() and text.isdigit() and 1 <= int(text) <= 17]
+    sdgs = [number for number in map(own_whole, reading.choices("sdg")) if number is not None and 1 <= number <= 17]
     return Wanted(
         ids,
         reading.choices("region"),

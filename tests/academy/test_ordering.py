@@ -42,8 +42,8 @@ def test_only_the_whole_order_is_right():
 
 
 def test_the_places_belong_to_the_lines_as_they_are_shown():
-    assert ORDERING.read(["2", "1", "4", "3"], ["b", "a", "d", "c"], "fr") == {"order": ["a", "b", "c", "d"]}
-    assert ORDERING.read(["1", "2", "3", "4"], ["b", "a", "d", "c"], "fr") == {"order": ["b", "a", "d", "c"]}
+    assert ORDERING.read(["2", "1", "4", "3"], ["b", "a", "d", "c"]) == {"order": ["a", "b", "c", "d"]}
+    assert ORDERING.read(["1", "2", "3", "4"], ["b", "a", "d", "c"]) == {"order": ["b", "a", "d", "c"]}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_places_belong_to_the_lines_as_they_are_shown():
 )
 def test_what_is_no_order_is_refused_at_the_answer(values, code, facts):
     with pytest.raises(Invalid) as refused:
-        ORDERING.read(values, ["c", "a", "b"], "fr")
+        ORDERING.read(values, ["c", "a", "b"])
     assert (refused.value.code, refused.value.field, refused.value.facts) == (code, "answer", facts)
 
 
@@ -77,7 +77,7 @@ def test_the_lines_are_mixed_the_same_way_each_time_and_never_stand_in_order(cou
     assert sorted(shown) == keys
     assert shown != keys
     sent = ORDERING.sent_when_right(asked(count), shown)
-    assert ORDERING.read(sent, shown, "fr") == {"order": keys}
+    assert ORDERING.read(sent, shown) == {"order": keys}
 
 
 def test_another_attempt_mixes_the_lines_another_way():

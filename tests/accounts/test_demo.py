@@ -11,12 +11,12 @@ from app.accounts.gateway import password_fits
 from app.accounts.models import Membership, Organisation, Person
 from app.accounts.queries import load_visitor, organisation_by_slug, person_with_contact
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.identifiers import ice_value, rib_value
 from app.accounts.rules.passwords import check_password
 from app.accounts.search import organisation_documents
 from app.engines.db import db
 from app.engines.journal import altered_lines
+from app.kernel.contacts import ContactValue
 
 PEOPLE = (
     "buyer",

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from app.accounts.gateway import hash_password, password_fits
 from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import LIMITS, Limit
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
@@ -21,6 +20,7 @@ from app.engines.db import db
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_person
 

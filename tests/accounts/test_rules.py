@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.accounts.rules.contacts import ContactValue, contact_value, phone_value
 from app.accounts.rules.identifiers import ice_value, rib_value
 from app.accounts.rules.organisations import KINDS, ORGANISATION, missing_papers
 from app.accounts.rules.passwords import check_password, person_name
+from app.kernel.contacts import ContactValue, contact_value, phone_value
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.territories.loading import territory
 

@@ -34,7 +34,6 @@ from app.accounts.queries import (
 )
 from app.accounts.queries.identifiers import account_of, public_identifiers
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import LIMITS
 from app.accounts.services.codes import ask_contact, ask_reset, ask_sign_up, forget_codes, try_code
 from app.accounts.services.limits import count_attempt, forget_attempts
@@ -69,6 +68,7 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, an_organisation, joins
 

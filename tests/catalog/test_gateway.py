@@ -10,7 +10,7 @@ from catalog.gateway.formats import goods_in, guess
 from catalog.gateway.goods import Goods, plain
 from catalog.gateway.own import guarded
 from catalog.gateway.table import read_table
-from catalog.rules.reading import measure_in, price_of
+from catalog.rules.reading import measure_in
 
 # The expected reading of one file beside the others has another telephone number than the file itself.
 ODD_EXPECTATION = "location_coordinates"
@@ -140,8 +140,9 @@ def test_a_measure_named_in_a_title(text: str, measure: tuple[int, str] | None) 
     ],
 )
 def test_a_price_that_may_be_two_is_none(text: str, minor: int | None) -> None:
-    assert price_of(text, 2) == minor
-    assert price_of("1.000", 0) is None
+    row = goods_of(f'title,price\nMiel,"{text}"\n')[0]
+    assert row.price == minor
+    assert (row.problem is None) is (minor is not None)
 
 
 def goods_of(text: str) -> list[Goods]:

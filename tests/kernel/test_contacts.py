@@ -102,8 +102,6 @@ def test_the_library_sends_to_the_address_we_keep(text):
         "+212 612345678",
         "00212612345678",
         "(+212) 612345678",
-    ]
-    + [
         "+212 (0)6 12 34 56 78",
         "٠٦١٢٣٤٥٦٧٨",
         "۰۶۱۲۳۴۵۶۷۸",
@@ -130,8 +128,10 @@ def test_a_phone_number_has_one_form_however_it_is_typed(text):
         "tel:+212612345678",
         "06FLOWERS",
         "0612345678x2",
-    ]
-    + ["06 12 34 56 78 / 06 12 34 56 79", "+2126123456789012", "0" * 41],
+        "06 12 34 56 78 / 06 12 34 56 79",
+        "+2126123456789012",
+        "0" * 41,
+    ],
 )
 def test_what_cannot_be_dialled_as_it_was_meant_is_refused_on_its_field(text):
     with pytest.raises(Invalid) as refused:

@@ -29,7 +29,6 @@ WITHOUT_A_LINE = {
     "orders.services.placing.place": "a part of checkout.prepare and of settling",
     "orders.services.placing.place_for_cash": "a part of checkout.prepare",
     "academy.services.courses.writable_course": "locks and checks; its line is that of change_course (withdrawn)",
-    "academy.services.learning.learner_of": "checks",
     "academy.services.learning.add_completion": "a part of complete_lesson and of hand_in",
 }
 

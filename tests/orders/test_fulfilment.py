@@ -141,7 +141,7 @@ def test_a_step_out_of_turn_changes_nothing(app: Flask, shop: Shop, action: str)
 
 def test_refusing_needs_a_reason(app: Flask, shop: Shop) -> None:
     order = an_order({shop.oil: 1}, shop.seller)
-    for reason, code in (("  ", "order-reason-missing"), ("x" * 501, "text-too-long")):
+    for reason, code in (("  ", "reason-needed"), ("x" * 501, "text-too-long")):
         with pytest.raises(Invalid) as caught, transaction():
             move(shop.seller, order.id, "refuse", order.version, reason=reason)
         assert caught.value.code == code

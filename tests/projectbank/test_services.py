@@ -186,7 +186,7 @@ def test_saving_twice_is_saving_and_drafts_cannot_be_saved(app):
 
 def test_a_withdrawn_sheet_leaves_the_public_pages_with_a_reason(app):
     sheet_id = a_sheet(a_person("Ilyas"))
-    with pytest.raises(Invalid, match="decision-reason-needed"):
+    with pytest.raises(Invalid, match="reason-needed"):
         do(withdraw_sheet, an_operator(), sheet_id, 1, " ")
     do(withdraw_sheet, an_operator("Driss"), sheet_id, 1, "Chiffres dépassés.", address)
     assert state_of(sheet_id).state == "archived"

@@ -61,10 +61,15 @@ def test_numbers_in_addresses_stop_at_63_bits(visit, number, status):
     assert visit.get(f"/fr/rooms/things/{number}").status_code == status
 
 
-@pytest.mark.parametrize("number", [str(2**63), "9" * 5_000, "-1", "1e3", "0x10", "", " ", "١٢", "nan"])
+@pytest.mark.parametrize("number", [str(2**63), "9" * 5_000, "-1", "1e3", "0x10", "", " ", "1.250", "nan"])
 def test_numbers_in_queries_stop_there_too(visit, number):
     answer = visit.get("/fr/rooms/read", query_string={"number": number})
     assert (answer.status_code, answer.get_json()["number"]) == (200, None)
+
+
+@pytest.mark.parametrize("number", ["12", "١٢", "۱۲", "\u200e12", " 12 ", "'12"])
+def test_a_number_in_a_query_is_read_in_any_digits(visit, number):
+    assert visit.get("/fr/rooms/read", query_string={"number": number}).get_json()["number"] == 12
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "9" * 5_000, str(2**64), "x", "1.5", "", "٣", "1" * 9])

@@ -11,7 +11,6 @@ from app.accounts.demo.invented import invent, with_check_digits
 from app.accounts.gateway import hash_password
 from app.accounts.models import Organisation
 from app.accounts.queries.people import person_with_contact
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.services.demo_house import DemoFace, add_demo_people, add_many_verified, register_verified_organisation
 from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
 from app.accounts.services.verification import return_organisation, submit_organisation
@@ -19,6 +18,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue
 from app.module import Progress
 
 TERRITORY = "morocco"

@@ -1,30 +1,28 @@
 """Forms of an organisation: founding, facts, words, picture, bank, members; and of the office's decisions."""
 
-from functools import cache
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import IntegerField, PasswordField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import PasswordField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms.choices import named, worded
 from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
-from app.accounts.rules.contacts import ADDRESS_LONGEST
 from app.accounts.rules.organisations import KINDS, REASON_LONGEST, ROLES
-from app.accounts.rules.refusals import REFUSALS
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
+from app.kernel.contacts import ADDRESS_LONGEST
 from app.kernel.text import msg
 from app.territories.loading import IdentifierKind, Territory, name_in
-from app.web.forms import Form, Line, stripped, word
+from app.web.forms import Form, Line, Whole, stripped, word
 
-SAY_WHY = REFUSALS["reason-needed"]
+SAY_WHY = msg("Say why: the organisation reads it.")
 NUMBER_LONGEST = 60
 DIGITS = {"inputmode": "numeric", "dir": "ltr"}
 
 
-def _whole(text: str) -> IntegerField:
-    return IntegerField(word(text), [Optional()], render_kw={"inputmode": "numeric", "min": "0"})
+def _whole(text: str) -> Whole:
+    return Whole(word(text), [Optional()])
 
 
 class FactsForm(Form):
@@ -74,7 +72,7 @@ class FactsForm(Form):
             women=self.women.data,
             phone=self.phone.data,
             mail=self.mail.data,
-            identifiers={field.short_name: field.data for field in self.numbers},
+            identifiers={field.short_name: field.data or "" for field in self.numbers},
         )
 
 
@@ -85,7 +83,6 @@ class FoundForm(FactsForm):
     pitch = Line(word(msg("One sentence about it")), [Length(max=PITCH_LONGEST)])
 
 
-@cache
 def _with_numbers(form: type[Form], kinds: tuple[IdentifierKind, ...], spoken: str, required: bool) -> type[Form]:
     """The form with a field for each kind of number, under the kind's own name."""
     asked = [InputRequired()] if required else []

@@ -4,9 +4,10 @@ from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleFiel
 from wtforms.validators import InputRequired, Length
 
 from app.accounts.forms.choices import named, worded
-from app.accounts.rules.contacts import ADDRESS_LONGEST, NOTICE_CHANNELS, NOTICE_KINDS
+from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import NAME_LONGEST, PASSWORD_LONGEST
 from app.engines.language import LANGUAGES
+from app.kernel.contacts import ADDRESS_LONGEST
 from app.kernel.text import msg
 from app.web.forms import Form, Line, word
 
@@ -15,7 +16,7 @@ CONTACT = msg("Mail address or phone number")
 YOURS = msg("Your password")
 NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
 KNOWN_PASSWORD = {"autocomplete": "current-password"}
-ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}", "dir": "ltr"}
+ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"}
 TYPED = Length(max=4 * PASSWORD_LONGEST)
 
 

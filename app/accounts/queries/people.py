@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
-from app.accounts.rules.contacts import NOTICE_CHANNELS, ContactValue
+from app.accounts.rules.notices import NOTICE_CHANNELS
 from app.engines.db import db
+from app.kernel.contacts import ContactValue
 from app.kernel.text import best_language
 
 
@@ -89,8 +90,16 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
             if source:
                 sources[id_] = spoken
     return tuple(
-        Workplace(id_, slug, _said(names.get(id_, {}), language, sources.get(id_), slug), *facts, frozenset(roles[id_]))
-        for id_, (slug, *facts) in found.items()
+        Workplace(
+            id_,
+            slug,
+            _said(names.get(id_, {}), language, sources.get(id_), slug),
+            kind,
+            state,
+            territory,
+            frozenset(roles[id_]),
+        )
+        for id_, (slug, kind, state, territory) in found.items()
     )
 
 

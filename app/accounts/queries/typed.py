@@ -1,6 +1,6 @@
 """Contacts as people type them, for the modules that write to somebody who may have no account."""
 
-from app.accounts.rules.contacts import ContactValue, contact_value
+from app.kernel.contacts import ContactValue, contact_value
 from app.territories.loading import territory
 
 __all__ = ["ContactValue", "read_contact"]

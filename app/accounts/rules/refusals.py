@@ -3,9 +3,6 @@
 from app.kernel.text import msg
 
 REFUSALS = {
-    "contact-not-understood": msg("Type a mail address such as name@example.org, or a phone number."),
-    "phone-not-understood": msg("This is not a phone number we can dial."),
-    "mail-not-understood": msg("This is not a mail address."),
     "name-needed": msg("Type a name of 2 to %(longest)s characters."),
     "password-too-short": msg("Choose at least %(shortest)s characters. Four words in a row are easy to remember."),
     "password-too-long": msg("Choose at most %(longest)s characters."),
@@ -31,7 +28,6 @@ REFUSALS = {
     "number-taken": msg("Another organisation bears this number already. If it is yours, write to the office."),
     "fact-is-fixed": msg("The office checks or has checked this. Write to the office to change it."),
     "papers-missing": msg("Something is still missing before the office can verify you."),
-    "reason-needed": msg("Say why: the organisation reads it."),
     "too-many-invitations": msg("%(most)s invitations are open already. Withdraw some first."),
     "already-in-role": msg("This person holds this role already."),
     "last-chair": msg("An organisation needs a chair. Make somebody else chair first."),

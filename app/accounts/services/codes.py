@@ -9,12 +9,12 @@ from sqlalchemy import delete, select, update
 from app.accounts import gateway
 from app.accounts.models import Code
 from app.accounts.queries.people import person_with_contact
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import CODE_LIFE, CODE_TRIES
 from app.accounts.services.letters import write_already_known, write_code
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor
+from app.kernel.contacts import ContactValue
 
 
 @dataclass(frozen=True)

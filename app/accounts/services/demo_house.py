@@ -17,7 +17,6 @@ from app.accounts.models import (
     Verification,
 )
 from app.accounts.permissions import require_operator
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.identifiers import identifier_value
 from app.accounts.services.identifiers import identifier_rows, write_identifiers
 from app.accounts.services.organisations import OrganisationFacts, Words, add_organisation
@@ -26,6 +25,7 @@ from app.accounts.signals import organisation_verified
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
+from app.kernel.contacts import ContactValue
 from app.territories.loading import territory
 
 

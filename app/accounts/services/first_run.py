@@ -4,10 +4,10 @@ from datetime import datetime
 
 from app.accounts.permissions import require_operator
 from app.accounts.queries.people import there_is_an_operator
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.services.people import add_person
 from app.engines.journal import record
 from app.kernel.actor import Actor
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict
 
 

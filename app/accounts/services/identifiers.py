@@ -12,7 +12,7 @@ from app.kernel.errors import Conflict
 from app.territories.records import IdentifierKind, Territory
 
 
-def checked_identifiers(place: Territory, typed: Mapping[str, str | None]) -> dict[str, str]:
+def checked_identifiers(place: Territory, typed: Mapping[str, str]) -> dict[str, str]:
     """{kind: value} of the public numbers that were given. Raises Invalid on the kind's field."""
     return {kind.key: identifier_value(kind, text) for kind in place.public_identifiers if (text := typed.get(kind.key))}
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from app.accounts.queries.people import Reached
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.organisations import INVITATION_LIFE
 from app.engines.language import speaking, translate
 from app.engines.mail import post
+from app.kernel.contacts import ContactValue
 from app.kernel.text import msg
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60

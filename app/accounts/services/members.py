@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from app.accounts.models import Contact, Invitation, Membership, Organisation
-from app.accounts.permissions import HEADS, require_person, require_roles
+from app.accounts.permissions import HEADS, require_roles
 from app.accounts.queries.organisations import names_of_organisation
 from app.accounts.queries.people import person_name
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.organisations import INVITATION_LIFE, OPEN_INVITATIONS, ROLES
 from app.accounts.services.letters import write_invitation
 from app.accounts.services.organisations import locked_organisation
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.text import best_language
 

@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Membership, Organisation, OrganisationText, Person
-from app.accounts.permissions import BANKERS, EDITORS, require_person, require_roles
+from app.accounts.permissions import BANKERS, EDITORS, require_roles
 from app.accounts.queries.organisations import people_with_role
 from app.accounts.queries.people import reach
-from app.accounts.rules.contacts import mail_value, phone_value
 from app.accounts.rules.identifiers import identifier_value
 from app.accounts.rules.organisations import FIXED_FACTS, FIXED_IN, KINDS, ORGANISATION, drawing_of
 from app.accounts.services.identifiers import borne_by, checked_identifiers, refuse_taken, write_identifiers
@@ -21,9 +20,12 @@ from app.accounts.signals import organisation_changed
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search.outbox import touch
-from app.kernel.actor import Actor
+from app.engines.slugs import free_slug
+from app.kernel.actor import Actor, require_person
+from app.kernel.contacts import mail_value, phone_value
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import LANGUAGES, one_line, slug_of
+from app.kernel.text import LANGUAGES, one_line, paragraphs, slug_of
+from app.kernel.typed import plain
 from app.territories.loading import Territory, UnknownCode, territory
 
 FIRST_YEAR = 1900
@@ -47,7 +49,7 @@ class OrganisationFacts:
     women: int | None = None
     phone: str | None = None
     mail: str | None = None
-    identifiers: Mapping[str, str | None] = field(default_factory=dict)
+    identifiers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def add_organisation(
     said = {language: checked_words(one) for language, one in words.items()}
     refuse_taken(place, clean.identifiers, None)
     organisation = Organisation(
-        slug=free_slug(slug or slug_of(said[source].name)),
+        slug=free_slug(Organisation.slug, slug or slug_of(said[source].name)),
         state=ORGANISATION.first,
         territory=place.key,
         drawing=_drawing(place, clean.sector),
@@ -148,22 +150,6 @@ def _write_unique(organisation: Organisation, place: Territory, facts: Organisat
         raise Conflict("number-taken") from None
 
 
-def free_slug(wanted: str) -> str:
-    """The wanted slug, with a number behind it when it is taken."""
-    taken = set(
-        db.session.scalars(
-            select(Organisation.slug).where(
-                (Organisation.slug == wanted) | Organisation.slug.startswith(f"{wanted}-", autoescape=True)
-            )
-        )
-    )
-    number = 2
-    slug = wanted
-    while slug in taken:
-        slug, number = f"{wanted}-{number}", number + 1
-    return slug
-
-
 def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) -> OrganisationFacts:
     """The facts as they are stored. Raises Invalid on the field that is wrong."""
     _check_place(facts, place)
@@ -183,7 +169,7 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
         facts.sector,
         facts.province or None,
         _line(facts.commune, "commune"),
-        _line(facts.postcode, "postcode", 12),
+        _line(plain(facts.postcode or "").upper(), "postcode", 12),
         _line(facts.address, "address"),
         facts.founded,
         facts.members,
@@ -208,7 +194,7 @@ def _check_place(facts: OrganisationFacts, place: Territory) -> None:
 
 
 def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | None:
-    line = " ".join((text or "").split())
+    line = one_line(text or "")
     if len(line) > longest:
         raise Invalid("text-too-long", field, limit=longest)
     return line or None
@@ -219,7 +205,7 @@ def checked_words(words: Words) -> Words:
     name = one_line(words.name)
     if not 2 <= len(name) <= NAME_LONGEST:
         raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
-    pitch, story = one_line(words.pitch), words.story.strip()
+    pitch, story = one_line(words.pitch), paragraphs(words.story)
     if len(pitch) > PITCH_LONGEST:
         raise Invalid("text-too-long", "pitch", limit=PITCH_LONGEST)
     if len(story) > STORY_LONGEST:

@@ -7,9 +7,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Contact, Person
-from app.accounts.permissions import require_operator, require_person
+from app.accounts.permissions import require_operator
 from app.accounts.queries.people import reach
-from app.accounts.rules.contacts import NOTICE_CHANNELS, NOTICE_KINDS, ContactValue
+from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import person_name
 from app.accounts.services.codes import Asked
 from app.accounts.services.letters import write_contact_changed, write_password_changed
@@ -17,7 +17,8 @@ from app.accounts.signals import guest_signed_in
 from app.engines import sessions
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES
 

@@ -17,6 +17,7 @@ from app.accounts.signals import organisation_reinstated, organisation_suspended
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search.outbox import touch
+from app.kernel import typed
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.territories.loading import territory
@@ -55,27 +56,18 @@ def verify_organisation(actor: Actor, organisation_id: int, moment: datetime) ->
 
 def return_organisation(actor: Actor, organisation_id: int, reason: str, moment: datetime) -> None:
     """The office asks for a correction and says which. Raises Invalid("reason-needed")."""
-    _decide(actor, organisation_id, "return", "returned", _reason(reason), moment)
+    _decide(actor, organisation_id, "return", "returned", typed.reason(reason, REASON_LONGEST), moment)
 
 
 def suspend_organisation(actor: Actor, organisation_id: int, reason: str, moment: datetime) -> None:
     """Nothing of it is shown or sold until it is reinstated. Raises Invalid("reason-needed")."""
-    _decide(actor, organisation_id, "suspend", "suspended", _reason(reason), moment)
+    _decide(actor, organisation_id, "suspend", "suspended", typed.reason(reason, REASON_LONGEST), moment)
     _announce(organisation_id, organisation_suspended)
 
 
 def reinstate_organisation(actor: Actor, organisation_id: int, moment: datetime) -> None:
     _decide(actor, organisation_id, "reinstate", "reinstated", "", moment)
     _announce(organisation_id, organisation_reinstated)
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise Invalid("reason-needed", "reason")
-    if len(reason) > REASON_LONGEST:
-        raise Invalid("text-too-long", "reason", limit=REASON_LONGEST)
-    return reason
 
 
 def _decide(actor: Actor, organisation_id: int, move: str, decision: str, reason: str, moment: datetime) -> Organisation:

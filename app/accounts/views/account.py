@@ -13,7 +13,7 @@ from app.accounts.forms.people import (
     ProfileForm,
 )
 from app.accounts.queries.people import ContactLine, Known, contacts_of, person_of, preferences_of
-from app.accounts.rules.contacts import NOTICE_CHANNELS, NOTICE_KINDS
+from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import check_password
 from app.accounts.services.codes import Asked, ask_contact
 from app.accounts.services.people import (

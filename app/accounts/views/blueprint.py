@@ -7,12 +7,12 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 
 from app.accounts import gateway
 from app.accounts.queries.people import Known
-from app.accounts.rules.contacts import ContactValue, contact_value
 from app.accounts.rules.organisations import KINDS, ROLES, STATES
 from app.accounts.services.limits import count_attempt
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Refusal
 from app.web.forms import Form
 

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import gateway
 from app.accounts.forms.people import SignInForm
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_with_contact
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.services.limits import forget_attempts
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (
@@ -25,6 +24,7 @@ from app.accounts.views.blueprint import (
 from app.accounts.views.visitor import visitor_of
 from app.engines.language import translate
 from app.engines.transactions import transaction
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, demo, public, safe_next, signed_in

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, ContactForm, ResetForm, SignUpForm
 from app.accounts.queries.people import person_of, person_with_contact
-from app.accounts.rules.contacts import ContactValue
 from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
@@ -17,7 +16,9 @@ from app.accounts.views.blueprint import PAGE, accounts, address_key, count, own
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
+from app.kernel import typed
 from app.kernel.clock import now
+from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, public, safe_next
@@ -98,7 +99,7 @@ def with_code(purpose: str, code: str, act: Callable[[Asked], int]) -> int:
     waiting = pending(purpose)
     done = 0
     with transaction():
-        attempt = try_code(int(waiting["id"]), purpose, "".join(code.split()), now())
+        attempt = try_code(int(waiting["id"]), purpose, typed.code(code), now())
         if attempt.asked is not None:
             done = act(attempt.asked)
     if attempt.asked is None:

@@ -2,12 +2,14 @@
 
 from app.accounts.queries import load_visitor
 from app.engines.language import language
+from app.kernel.typed import own_whole
 from app.web.visitor import Office, Visitor
 
 
 def visitor_of(user_id: str) -> Visitor | None:
     """The person of a session with the places they work in; at most two statements."""
-    card = load_visitor(int(user_id), language()) if user_id.isascii() and user_id.isdigit() else None
+    person_id = own_whole(user_id)
+    card = load_visitor(person_id, language()) if person_id is not None else None
     if card is None:
         return None
     offices = tuple(Office(w.id, w.slug, w.name, w.kind, w.state, w.territory, w.roles) for w in card.workplaces)

@@ -89,7 +89,9 @@ for (const quantity of all("[data-quantity]")) {
   for (const button of all("[data-step]", quantity)) {
     button.hidden = false;
     button.addEventListener("click", () => {
-      if (button.dataset.step === "1") input.stepUp(); else input.stepDown();
+      const { min = 0, max = Infinity } = input.dataset;
+      const stepped = (Number.parseInt(input.value, 10) || 0) + Number(button.dataset.step);
+      input.value = Math.max(Number(min), Math.min(Number(max), stepped));
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
@@ -102,7 +104,7 @@ for (const form of all("form[data-live]")) {
   const folds = form.closest("[data-facets]");
   if (!folds) form.classList.add("is-live");
   form.addEventListener("change", (event) => {
-    if (folds && (narrow.matches || event.target.type === "number")) return;
+    if (folds && (narrow.matches || event.target.classList.contains("figure"))) return;
     form.requestSubmit();
   });
   form.addEventListener("submit", () => {
