@@ -23,6 +23,7 @@ from babel.support import Translations
 
 from app.engines.place import here, standing_in
 from app.kernel.money import minor_digits
+from app.kernel.text import CONTEXT_ENDS
 from app.settings import HOUSE
 
 LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
@@ -60,7 +61,7 @@ def speaking(code: str, territory: str | None = None) -> Iterator[None]:
 
 @lru_cache
 def translations(code: str) -> gettext.NullTranslations:
-    """All packages' translations into one language, merged. English is the source and needs plurals only."""
+    """All packages' translations into one language: no message stands in two files. English is the source."""
     merged: Translations | None = None
     for package in PACKAGES:
         path = HOUSE / package / "translations" / f"{code}.po"
@@ -81,8 +82,13 @@ def _read_translations(path: Path, code: str) -> Translations:
 
 def translate(message: str, **facts: object) -> str:
     """The message in the language in force, `%(name)s` filled from facts."""
-    text = translations(_language.get()).gettext(message)
+    text = sentence(_language.get(), message)
     return text % facts if facts else text
+
+
+def sentence(code: str, message: str) -> str:
+    """The message in a language, nothing filled in; the English one, without its context, where there is none."""
+    return translations(code).gettext(message).rpartition(CONTEXT_ENDS)[2]
 
 
 def translate_many(singular: str, plural: str, count: int, **facts: object) -> str:

@@ -12,9 +12,17 @@ LATIN_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae",
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: read aloud and copied by hand
 
 
+CONTEXT_ENDS = "\x04"  # as gettext keys a message that has a context
+
+
 def msg(text: str) -> str:
     """Marks a text for translation where it is only named; it is translated where it is shown."""
     return text
+
+
+def msg_in(module: str, text: str) -> str:
+    """Marks a text that means something else in this module than in the rest of the house; shown like any other."""
+    return module + CONTEXT_ENDS + text
 
 
 def fold(text: str) -> str:

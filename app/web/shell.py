@@ -18,6 +18,7 @@ from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.engines.place import here, stand_in
+from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry, Module
 from app.territories.loading import name_in, territory
@@ -140,7 +141,12 @@ class Face:
         self.offices = [(office.slug, office.name) for office in me.offices]
 
 
-LEGAL_TITLES = {"terms": "Terms of use", "privacy": "Privacy", "legal": "Legal notice", "contact": "Contact"}
+LEGAL_TITLES = {
+    "terms": msg("Terms of use"),
+    "privacy": msg("Privacy"),
+    "legal": msg("Legal notice"),
+    "contact": msg("Contact"),
+}
 
 
 def legal_links() -> list[tuple[str, str]]:
@@ -170,7 +176,7 @@ def log_request(response: Response) -> Response:
 
 @lru_cache(16384)
 def _phrase(code: str, text: str) -> Markup:
-    return Markup(speech.translations(code).gettext(text))
+    return Markup(speech.sentence(code, text))
 
 
 def spoken(text: str, **facts: object) -> Markup:

@@ -11,7 +11,7 @@ from app.engines.place import here
 from app.engines.search.words import did_you_mean
 from app.kernel.clock import now
 from app.kernel.money import minor_digits
-from app.kernel.text import msg
+from app.kernel.text import msg, msg_in
 from app.web import reading
 from app.web.access import access, public
 from app.web.paging import Page, address_with, page_number, toggled
@@ -159,7 +159,7 @@ def _groups(wish: Wish, counts: Counts) -> list[Facet]:
             high=shown_decimal(wish.high, digits) if wish.high else None,
         ),
         Facet("in_stock", translate("Stock"), "check", [Choice("1", translate("In stock now"), None, wish.in_stock)]),
-        Facet("cooperative", translate("Cooperative"), "check", makers),
+        Facet("cooperative", translate(msg_in("catalog", "Cooperative")), "check", makers),
     ]
     return [facet for facet in shown if facet.kind == "range" or facet.options]
 

@@ -1,4 +1,4 @@
-"""Everything a person sees exists in French and in Arabic, with the same placeholders as in English."""
+"""Everything a person sees has one French and one Arabic, with the same placeholders as in English."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,10 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from app.engines.language import PACKAGES
+from app.engines.language import PACKAGES, speaking, translate
+from app.kernel.text import msg_in
 from app.settings import HOUSE
-from tests.house.translations import missing
+from tests.house.translations import CODES, Words
 
 FILES = sorted(path for package in PACKAGES for path in (HOUSE / package / "translations").glob("*.po"))
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd%]")
@@ -33,10 +34,102 @@ def messages(path: Path) -> list[Message]:
     return [message for message in read(path) if message.id]
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-@pytest.mark.parametrize("code", ["fr", "ar"])
-def test_every_message_is_translated(package, code):
-    assert missing(package, code) == []
+@pytest.mark.parametrize("code", CODES)
+def test_every_message_is_translated_and_stands_in_one_place(code):
+    assert list(Words(code).wrong()) == []
+
+
+SAYS = {
+    "app/web/shell.py": 'translate("Save")',
+    "catalog/goods.py": 'translate("Story")\nmsg("Save")',
+    "orders/parcels.py": 'translate("Story")\nmsg_in("orders", "Remove")\ntranslate_many("%(num)s box", "%(num)s boxes", 2)',
+}
+RIGHT = {
+    "app/web": [(None, "Save", "Enregistrer"), (None, "Story", "Histoire")],
+    "catalog": [],
+    "orders": [
+        ("orders", "Remove", "Ôter"),
+        (None, ("%(num)s box", "%(num)s boxes"), ("%(num)s caisse", "%(num)s caisses")),
+    ],
+}
+
+
+def words_of(house: Path, files: dict[str, list[tuple]]) -> Words:
+    """A small house with three packages that says SAYS, and the French files given."""
+    for path, text in SAYS.items():
+        (house / path).parent.mkdir(parents=True, exist_ok=True)
+        (house / path).write_text(text)
+    words = Words("fr", house, {package: [package] for package in RIGHT})
+    for package, entries in files.items():
+        words._write_file(package, [Message(english, french, context=context) for context, english, french in entries])
+    return Words("fr", house, words.where)
+
+
+def test_a_house_whose_words_are_in_place_has_nothing_wrong(tmp_path):
+    assert list(words_of(tmp_path, RIGHT).wrong()) == []
+
+
+@pytest.mark.parametrize(
+    ("package", "entry", "told"),
+    [
+        ("orders", (None, "Story", "Récit"), "conflict in app/web, orders: 'Story' ['Histoire', 'Récit']"),
+        ("catalog", (None, "Save", "Enregistrer"), "repeated in app/web, catalog: 'Save' ['Enregistrer']"),
+        ("catalog", (None, "Buy", "Acheter"), "nobody says, in catalog: 'Buy'"),
+        ("catalog", (None, "Remove", "Retirer"), "nobody says, in catalog: 'Remove'"),
+    ],
+)
+def test_a_message_that_stands_in_two_places_or_is_said_by_nobody_is_told(tmp_path, package, entry, told):
+    assert list(words_of(tmp_path, RIGHT | {package: [*RIGHT[package], entry]}).wrong()) == [told]
+
+
+@pytest.mark.parametrize(
+    ("package", "left", "told"),
+    [
+        ("orders", 1, ["not translated, in orders: 'Remove'"]),
+        ("orders", 0, ["not translated, in orders: '%(num)s box'"]),
+        ("app/web", 0, ["not translated, in catalog: 'Story'", "not translated, in orders: 'Story'"]),
+    ],
+)
+def test_a_message_without_translation_is_told(tmp_path, package, left, told):
+    assert list(words_of(tmp_path, RIGHT | {package: [RIGHT[package][left]]}).wrong()) == told
+
+
+def test_a_message_of_two_packages_belongs_to_the_shell(tmp_path):
+    words = words_of(tmp_path, {**RIGHT, "app/web": RIGHT["app/web"][:1], "catalog": RIGHT["app/web"][1:]})
+    assert list(words.wrong()) == ["belongs to app/web, stands in catalog: 'Story'"]
+    words.write()
+    assert list(words_of(tmp_path, {}).wrong()) == []
+
+
+def test_a_package_says_no_word_of_another_ones_context(tmp_path):
+    (tmp_path / "catalog").mkdir()
+    words_of(tmp_path, RIGHT)
+    (tmp_path / "catalog/bulk.py").write_text('msg_in("orders", "Remove")')
+    assert "says the word of orders, in catalog: 'Remove'" in list(words_of(tmp_path, {}).wrong())
+
+
+def test_a_message_written_twice_in_a_file_or_put_aside_is_told(tmp_path):
+    words = words_of(tmp_path, RIGHT)
+    with words.path("orders").open("a") as file:
+        file.write('\nmsgctxt "orders"\nmsgid "Remove"\nmsgstr "Retirer"\n\n#~ msgid "Old"\n#~ msgstr "Vieux"\n')
+    assert list(words.wrong()) == ["put aside, in orders: lines that begin with #~", 'twice in orders: "Remove"']
+
+
+def test_writing_keeps_two_different_translations_for_the_one_who_decides(tmp_path):
+    words = words_of(tmp_path, RIGHT | {"orders": [*RIGHT["orders"], (None, "Story", "Récit")]})
+    words.write()
+    told = ["conflict in app/web, orders: 'Story' ['Histoire', 'Récit']"]
+    assert list(words_of(tmp_path, {}).wrong()) == told
+
+
+@pytest.mark.parametrize(
+    ("code", "plain", "own"), [("fr", "Acheteur", "Achat"), ("ar", "المشتري", "الشراء"), ("en", "Buyer", "Buyer")]
+)
+def test_a_module_says_a_word_in_its_own_sense(code, plain, own):
+    with speaking(code):
+        assert translate("Buyer") == plain
+        assert translate(msg_in("accounts", "Buyer")) == own
+        assert translate(msg_in("accounts", "100%% (%(num)s)"), num=3) == "100% (3)"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())

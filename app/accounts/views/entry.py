@@ -26,13 +26,13 @@ from app.engines.language import translate
 from app.engines.transactions import transaction
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound, Refusal
-from app.kernel.text import msg
+from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.visitor import actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"
 DEMO_PARTS = {
-    "buyer": msg("Buyer"),
+    "buyer": msg_in("accounts", "Buyer"),
     "chair": msg("Chair"),
     "treasurer": msg("Treasurer"),
     "seller": msg("Seller"),

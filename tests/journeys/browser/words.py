@@ -18,8 +18,13 @@ def spoken(language: str) -> dict[str, str]:
             continue
         with path.open("rb") as source:
             for message in read_po(source, locale=language):
-                if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
-                    found[message.id] = message.string  # the later package wins, as on the site
+                if (
+                    isinstance(message.id, str)
+                    and isinstance(message.string, str)
+                    and message.string
+                    and not message.context
+                ):
+                    found[message.id] = message.string
     return found
 
 
