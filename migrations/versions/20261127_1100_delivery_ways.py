@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261127_1100"
-down_revision = "20261123_1000"
+down_revision = "20261127_0900"
 branch_labels = None
 depends_on = None
 
