@@ -119,7 +119,7 @@ def main() -> int:
         dump = subprocess.run([*run, "dump", session], cwd=copy, check=True, capture_output=True, text=True).stdout
     tried, found = survivors(dump)
     print("\n".join(found))
-    print(f"{len(found)} of {tried} changes were noticed by no test.")
+    print(f"{tried} changes were tried; {len(found)} were noticed by no test.")
     return 0
 
 
