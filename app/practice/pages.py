@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from babel.localedata import exists
 from babel.numbers import format_currency, get_currency_precision
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -22,7 +23,6 @@ from app.practice.words import WORDS
 
 pages = Blueprint("pages", __name__)
 
-BABEL = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
 # English sets the code apart from the figures, which the pattern of the locale does not.
 PATTERNS = {"en": "¤\xa0#,##0.00"}
 # A page with more minutes left than this does not count them.
@@ -209,7 +209,13 @@ def _money(amount: int, currency: str, language: str) -> str:
     """Minor units as people write them."""
     code = currency.upper()
     digits = 2 if code in IN_HUNDREDTHS else get_currency_precision(code)
-    return format_currency(Decimal(amount).scaleb(-digits), code, PATTERNS.get(language), BABEL[language])
+    return format_currency(Decimal(amount).scaleb(-digits), code, PATTERNS.get(language), _locale(language, code))
+
+
+def _locale(language: str, currency: str) -> str:
+    """The language as it is written where the currency is at home: its code begins with the country's."""
+    local = f"{language}_{currency[:2]}"
+    return local if exists(local) else language
 
 
 def _way_back(session: Body) -> str:

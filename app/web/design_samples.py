@@ -20,6 +20,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
+from app.engines.language import currency_sign, language
+from app.engines.place import here
+from app.territories.loading import name_in
 from app.web.drawings import drawing_kinds, region_tiles, tile_map
 from app.web.forms import Form, Whole, word
 from app.web.shell import STATIC
@@ -59,7 +62,7 @@ class SampleForm(Form):
 
 def samples() -> dict[str, Any]:
     """The values design.html is rendered with."""
-    good = SampleForm(formdata=None, data={"title": "Miel de thym d’Azilal, 500 g", "delivery": "door", "labels": ["bio"]})
+    good = SampleForm(formdata=None, data={"title": "Miel de thym, 500 g", "delivery": "door", "labels": ["bio"]})
     bad = SampleForm(formdata=MultiDict({"bad-price": "ninety"}), prefix="bad")
     del bad.secret, bad.terms
     bad.validate()
@@ -68,24 +71,24 @@ def samples() -> dict[str, Any]:
         "bad_form": bad,
         "kinds": drawing_kinds(),
         "icon_names": icon_names(),
-        "map": tile_map(region_tiles("morocco"), SAMPLE_COUNTS, "MA-09", lambda code: f"?region={code}"),
+        **_of_the_territory(),
         "page": SamplePage(4, 20),
         "first_page": SamplePage(1, 3),
     }
 
 
-SAMPLE_COUNTS = {
-    "MA-01": 7,
-    "MA-02": 3,
-    "MA-03": 12,
-    "MA-04": 5,
-    "MA-05": 9,
-    "MA-06": 4,
-    "MA-07": 14,
-    "MA-08": 11,
-    "MA-09": 23,
-    "MA-10": 6,
-}
+def _of_the_territory() -> dict[str, Any]:
+    """Its map, money, places and numbers; the counts are invented, and the last regions have none."""
+    place, spoken = here(), language()
+    codes = [region.code for region in place.regions]
+    counts = {code: 3 + number * 7 % 20 for number, code in enumerate(codes[:-2])}
+    return {
+        "map": tile_map(region_tiles(place.key), counts, codes[-4], lambda code: f"?region={code}"),
+        "currency": place.currency,
+        "unit": currency_sign(place.currency),
+        "places": [name_in(region.short_names, spoken) for region in place.regions],
+        "number_kind": name_in(place.public_identifiers[0].names, spoken),
+    }
 
 
 def icon_names() -> list[str]:

@@ -59,6 +59,7 @@ def a_course(
     state: str = "published",
     level: str = "beginner",
     sector: str | None = None,
+    territory: str = "morocco",
 ) -> Course:
     """A course of one part: so many lessons to read (lecon-1 …), then so many quizzes (quiz-1 …)."""
     words = {
@@ -67,7 +68,7 @@ def a_course(
         "en": CourseWords(f"{title} in English", "In short."),
     }
     with transaction():
-        course = create_course(SYSTEM, "morocco", CourseFacts(level, sector), words, owner_id=owner.id if owner else None)
+        course = create_course(SYSTEM, territory, CourseFacts(level, sector), words, owner_id=owner.id if owner else None)
         part = add_part(SYSTEM, course.id, {"fr": "Première partie", "ar": "الجزء الأول"})
         for number in range(1, texts + 1):
             add_lesson(

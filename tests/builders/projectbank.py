@@ -48,13 +48,14 @@ def a_sheet(
     *,
     state: str = "published",
     texts: dict[str, TextFacts] | None = None,
+    territory: str = "morocco",
     **facts: Any,
 ) -> int:
     """A sheet in a state (draft, submitted or published); returns its id."""
     actor = actor_of(author)
     said = texts or {"fr": some_words(title)}
     with transaction():
-        sheet_id = create_sheet(actor, some_facts(**facts), said, "morocco", next(iter(said)))
+        sheet_id = create_sheet(actor, some_facts(**facts), said, territory, next(iter(said)))
         if state != "draft":
             submit_sheet(actor, sheet_id)
     if state == "published":

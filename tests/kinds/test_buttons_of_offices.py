@@ -43,7 +43,8 @@ class Offices:
         self.stage = Stage(house, self.people)
 
     def _organisation(self, number: int, state: str) -> str:
-        papers = {**PAPERS, "registration_number": f"RC {number}", "ice": f"00311453300001{number}"}
+        numbers = {"local_register": f"RC{number}", "ice": f"00311453300001{number}"}
+        papers = {**PAPERS, "identifiers": numbers}
         first = {"incomplete": "draft", "returned": "submitted"}.get(state, state)
         facts = {} if state == "incomplete" else papers
         made = a_cooperative(f"Coop {state}", state=first, chair=self.people["chair"], **facts)

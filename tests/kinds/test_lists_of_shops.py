@@ -151,7 +151,6 @@ class Shops:
     def _cooperatives(self) -> None:
         """Names in another order than the cooperatives were made; an association is no maker of goods."""
         row, text = self.ours, db.session.scalars(select(OrganisationText)).first()
-        free = {name: (lambda _number: None) for name in ("registration_number", "ice")}
         kinds = {26: "union"}
         made = copies(
             row,
@@ -160,12 +159,11 @@ class Shops:
             region=lambda n: REGIONS[n % 2],
             sector=lambda n: ("fishing", "argan", "tourism")[n % 3],
             kind=lambda n: kinds.get(n, "cooperative"),
-            **free,
         )
         copies(text, COOPS, organisation_id=lambda n: made[n - 1], name=lambda n: rang(n * 7 % 27))
-        waiting = copies(row, WAITING, slug=lambda n: f"waiting-{n}", state=lambda n: "submitted", **free)
+        waiting = copies(row, WAITING, slug=lambda n: f"waiting-{n}", state=lambda n: "submitted")
         copies(text, WAITING, organisation_id=lambda n: waiting[n - 1], name=lambda n: rang(100 + n * 7 % 32))
-        extra = copies(row, 1, slug=lambda n: "an-association", kind=lambda n: "association", **free)
+        extra = copies(row, 1, slug=lambda n: "an-association", kind=lambda n: "association")
         copies(text, 1, organisation_id=lambda n: extra[0], name=lambda n: "Rang 98")
 
 

@@ -65,7 +65,8 @@ def build_world() -> World:
 
 def _organisations(world: World) -> None:
     people, ids = world.people, world.ids
-    papers = {"phone": "+212528000117", "commune": "Aït Baha", "registration_number": "RLC-1/2026", "ice": "003114533000013"}
+    numbers = {"local_register": "RLC-1/2026", "ice": "003114533000013"}
+    papers = {"phone": "+212528000117", "commune": "Aït Baha", "identifiers": numbers}
     ours = a_cooperative("Tifawin", chair=people["chair"], slug="tifawin")
     joins(people["seller"], ours, "seller")
     joins(people["packer"], ours, "packer")

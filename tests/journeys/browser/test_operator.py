@@ -31,7 +31,7 @@ def found_cooperative(chair: Walker, name: str) -> str:
         pitch="Figues et olives, du verger au bocal.",
         commune="Taroudannt",
         phone="0528 85 12 34",
-        registration_number=f"RLC-TAR-{randbelow(9999):04}/2026",
+        local_register=f"RLC-TAR-{randbelow(9999):04}/2026",
         ice=an_ice(),
         founded="2026",
         members="9",
