@@ -7,9 +7,10 @@ from app.payments.signals import payment_abandoned, payment_settled
 from orders import listeners
 from orders.demo.load import load
 from orders.queries import checks
-from orders.views import basket, buyer, checkout, desk, office
+from orders.views import basket, buyer, desk, office
 from orders.views.blueprint import orders
 from orders.views.cards import CARDS, MENU, STEPS, page_context
+from orders.views.checkout import steps
 
 MODULE = Module(
     name="orders",
@@ -51,4 +52,4 @@ MODULE = Module(
     page_context=page_context,
 )
 
-__all__ = ["MODULE", "basket", "buyer", "checkout", "desk", "office"]
+__all__ = ["MODULE", "basket", "buyer", "desk", "office", "steps"]

@@ -1,0 +1,1 @@
+"""The checkout: one look at it, its two pages, and the steps between them."""

@@ -1,0 +1,122 @@
+"""One look at a checkout: what the basket, the region and what was typed make of it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, request
+
+from app.engines.language import language, translate
+from app.engines.place import here, stand_in, today
+from app.payments.queries import METHODS, Method
+from app.territories.legal import legal_text
+from app.territories.loading import name_in
+from app.web.visitor import visitor
+from catalog.queries import DeliveryChoice, delivery_choices
+from orders.forms import CheckoutForm, checkout_form, good_key
+from orders.queries.baskets import BasketView
+from orders.queries.purchases import address_of
+from orders.queries.quotes import Quote, QuoteLine, key_of, quote
+from orders.queries.sellers import Seller, first_contacts
+from orders.rules import purchases
+from orders.views.showing import way_words
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page of the checkout shows; `sellers` by organisation."""
+
+    region: str
+    sellers: Mapping[int, Seller]
+    form: CheckoutForm
+    quote: Quote
+
+
+def terms() -> purchases.Terms:
+    """The settings a purchase is made under."""
+    config = current_app.config
+    return purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+
+
+def terms_version() -> str:
+    return legal_text(here().key, "terms", language(), {}).version
+
+
+def offered_methods() -> list[Method]:
+    """What the territory allows and this installation can take."""
+    provider = current_app.extensions["card_gateway"] is not None
+    return [method for method in METHODS.values() if method.offered(here().payment_methods, provider)]
+
+
+def known_of_buyer() -> dict[str, Any]:
+    """What the form begins with: the last address, else the name and contacts of the account."""
+    regions = here().regions
+    me = visitor()
+    if me is None:
+        return {"region": regions[0].code, "method": offered_methods()[0].name}
+    last = address_of(me.id)
+    if last is not None:
+        return {
+            "name": last.name,
+            "phone": last.phone,
+            "mail": last.mail,
+            "region": last.region,
+            "commune": last.commune,
+            "street": last.street,
+            "method": offered_methods()[0].name,
+        }
+    contacts = first_contacts(me.id)
+    return {
+        "name": me.name,
+        "phone": contacts.get("phone"),
+        "mail": contacts.get("mail"),
+        "region": regions[0].code,
+        "method": offered_methods()[0].name,
+    }
+
+
+def look_at(seen: BasketView) -> Look:
+    """The basket with the form of this request, or with what we know of the buyer; the quote follows from both."""
+    stand_in(seen.groups[0].seller.territory)  # what lies in a basket has one currency, and comes from one territory
+    known = known_of_buyer()
+    codes = {region.code: name_in(region.names, language()) for region in here().regions}
+    asked = (request.form.get("region"), known["region"])
+    region = next((code for code in asked if code in codes), next(iter(codes)))
+    lines = [QuoteLine(item.offer, item.count) for group in seen.groups for item in group.items]
+    ways = delivery_choices([group.seller.id for group in seen.groups], region)
+    sellers = {group.seller.id: group.seller for group in seen.groups}
+    form = _form(known, region, list(codes.items()), ways, sellers)
+    rate = current_app.config["COMMISSION"]
+    return Look(region, sellers, form, quote(lines, ways, form.deliveries(), rate, here(), today()))
+
+
+def _form(
+    known: Mapping[str, Any],
+    region: str,
+    regions: list[tuple[str, str]],
+    ways: Mapping[int, Sequence[DeliveryChoice]],
+    sellers: Mapping[int, Seller],
+) -> CheckoutForm:
+    """The key that makes a second press the first one is made here, unless the page brings its own."""
+    served = {id_: some for id_, some in ways.items() if some}
+    key = secrets.token_urlsafe(24)
+    data = {
+        **known,
+        "region": region,
+        "key": key,
+        "region_shown": region,
+        **{f"delivery_{id_}": key_of(some[0]) for id_, some in served.items()},
+    }
+    form = checkout_form(
+        here(),
+        regions,
+        [(method.name, translate(method.label)) for method in offered_methods()],
+        {id_: [(key_of(way), way_words(way)) for way in some] for id_, some in served.items()},
+        {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in sellers.items()},
+        data,
+    )
+    if not good_key(form.key.data):
+        form.key.data = key
+    return form
