@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import Counter, Hold
+from app.engines.counters import counted, free
 from app.engines.db import db
 from app.kernel.units import price_per_unit
 from catalog.models import Product, ProductText, Variant
@@ -17,11 +17,6 @@ from catalog.queries.offers import STOCK
 
 _words, _source = aliased(ProductText), aliased(ProductText)
 _maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
-_EXPIRED = (
-    select(func.sum(Hold.quantity))
-    .where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
-    .scalar_subquery()
-)
 
 # Both are written once: building a statement for each page costs more than running it. What is listed is sorted out
 # afterwards, because an index of it would make SQLite read everything that is.
@@ -48,8 +43,8 @@ CARDS = (
     .where(Product.id.in_(bindparam("ids", expanding=True)))
 )
 VARIANTS = (
-    select(Variant.product_id, Variant.price, Variant.unit, Variant.quantity, Counter.available, _EXPIRED)
-    .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
+    select(Variant.product_id, Variant.price, Variant.unit, Variant.quantity, free(bindparam("now")))
+    .outerjoin(*counted(STOCK, Variant.id))
     .where(Variant.product_id.in_(bindparam("ids", expanding=True)), Variant.active, Variant.price.is_not(None))
     .order_by(Variant.product_id, Variant.price, Variant.id)
 )
@@ -91,7 +86,7 @@ def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
     id_, slug, price, currency, stem, drawing, maker_slug, region, title, maker, _listed, _state = row
     per = None
     if offered:
-        _product, cheapest, unit, quantity, _available, _expired = offered[0]
+        _product, cheapest, unit, quantity, _free = offered[0]
         per = price_per_unit(cheapest, quantity, unit)
     return ProductCard(
         id_,
@@ -101,7 +96,7 @@ def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
         currency,
         bool(offered) and offered[0][1] != offered[-1][1],
         per,
-        any((one[4] or 0) + (one[5] or 0) > 0 for one in offered),
+        any((one[4] or 0) > 0 for one in offered),
         maker,
         maker_slug,
         region,

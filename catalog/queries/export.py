@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
-from app.engines.counters import Counter
+from app.engines.counters import counted, on_hand
 from app.engines.db import db
 from app.kernel.money import minor_digits
 from app.kernel.text import LANGUAGES
@@ -34,14 +34,14 @@ def own_rows(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
     for text in db.session.scalars(select(ProductText).where(ProductText.product_id.in_(ids))):
         texts[text.product_id][text.language] = text
     found: dict[int, list[dict[str, str]]] = defaultdict(list)
-    for product, variant, on_hand in db.session.execute(
-        select(Product, Variant, Counter.on_hand)
+    for product, variant, there_are in db.session.execute(
+        select(Product, Variant, on_hand())
         .join(Variant, Variant.product_id == Product.id)
-        .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
+        .outerjoin(*counted(STOCK, Variant.id))
         .where(Product.id.in_(ids))
         .order_by(Product.id, Variant.position, Variant.id)
     ):
-        found[product.id].append(_row(product, variant, on_hand or 0, texts[product.id]))
+        found[product.id].append(_row(product, variant, there_are or 0, texts[product.id]))
     return dict(found)
 
 

@@ -1,7 +1,7 @@
 """The market's list: what is found, filtered, counted and sorted, in a handful of statements."""
 
 import time
-from collections import Counter as Tally
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import Counter, Hold
+from app.engines.counters import free_of
 from app.engines.db import db
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
@@ -128,15 +128,11 @@ def products_of(organisation_id: int, language: str, now: datetime, size: int, w
 
 def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
-    expired = (
-        select(func.coalesce(func.sum(Hold.quantity), 0))
-        .where(Hold.counter_id == Counter.id, Hold.expires_at <= now)
-        .scalar_subquery()
-    )
-    free = select(Counter.available + expired).where(Counter.kind == STOCK, Counter.subject == Variant.id).scalar_subquery()
     return (
         select(Variant.id)
-        .where(Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None), free > 0)
+        .where(
+            Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None), free_of(STOCK, Variant.id, now) > 0
+        )
         .exists()
     )
 
@@ -245,7 +241,7 @@ def _facets(
 
 def _rolled_up(counts: Mapping[str | None, int]) -> dict[str, int]:
     """What stands in a category counts for those above it too."""
-    rolled: Tally[str] = Tally()
+    rolled: Counter[str] = Counter()
     for key, count in counts.items():
         if key is not None and key in categories.tree():
             for above in categories.ancestors(key):
@@ -292,8 +288,8 @@ def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: da
     shown = _in_place(fitting, wish)
     counts = Counts(0, {}, {}, [])
     if rows:
-        by_category = Tally(row[1] for row in _in_place(rows, wish))
-        by_maker = Tally(row[4] for row in fitting)
+        by_category = Counter(row[1] for row in _in_place(rows, wish))
+        by_maker = Counter(row[4] for row in fitting)
         counts = _facets(wish, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
     page = _sorted(shown, wish.sort, found)[(number - 1) * size : number * size]
     return Listing(cards_of(page, language, now), counts)

@@ -8,7 +8,6 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
-from app.engines.counters import Counter
 from app.engines.db import db
 from app.engines.language import quantity, speaking
 from app.kernel.money import Money
@@ -59,16 +58,6 @@ def offers_for_update(variant_ids: Sequence[int], language: str = "fr") -> dict[
     if not variant_ids:
         return {}
     return _read(_asked(variant_ids, language).order_by(Variant.id).with_for_update(of=Variant), language)
-
-
-def on_hand_for_update(variant_id: int) -> int:
-    """How many there are of the variant, its counter locked until the transaction ends."""
-    return (
-        db.session.scalar(
-            select(Counter.on_hand).where(Counter.kind == STOCK, Counter.subject == variant_id).with_for_update()
-        )
-        or 0
-    )
 
 
 def _asked(variant_ids: Sequence[int], language: str) -> Select[Any]:

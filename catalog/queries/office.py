@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
-from app.engines.counters import Counter, Hold
+from app.engines.counters import counted, free, on_hand
 from app.engines.db import db
 from app.kernel.actor import Actor
 from catalog.models import Product, ProductText, Variant
@@ -65,11 +65,7 @@ class OfficeFigures:
     low: int
 
 
-def _stock() -> ColumnElement[bool]:
-    return and_(Counter.kind == STOCK, Counter.subject == Variant.id)
-
-
-def office_list(organisation_id: int, state: str | None, q: str, language: str, number: int) -> OfficeList:
+def office_list(organisation_id: int, state: str | None, q: str, language: str, number: int, now: datetime) -> OfficeList:
     """Newest change first; `q` looks into titles, article numbers and barcodes. Three statements."""
     base = [Product.organisation_id == organisation_id, Product.state != "discarded"]
     if q:
@@ -97,8 +93,8 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     ).all()
     left = dict(
         db.session.execute(
-            select(Variant.product_id, func.sum(Counter.available))
-            .join(Counter, _stock())
+            select(Variant.product_id, func.sum(free(now)))
+            .join(*counted(STOCK, Variant.id))
             .where(Variant.product_id.in_([row.id for row in rows]), Variant.active)
             .group_by(Variant.product_id)
         ).all()
@@ -122,7 +118,6 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
         )
         or 0
     )
-    expired = select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
     rows = db.session.execute(
         select(
             Variant.id,
@@ -131,12 +126,11 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
             Variant.quantity,
             Variant.unit,
             Variant.sku,
-            Counter.on_hand,
-            Counter.available,
-            expired.label("expired"),
+            on_hand(),
+            free(now).label("free"),
         )
         .join(Product, Product.id == Variant.product_id)
-        .outerjoin(Counter, _stock())
+        .outerjoin(*counted(STOCK, Variant.id))
         .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
         .outerjoin(source, and_(source.product_id == Product.id, source.source))
         .where(*kept)
@@ -151,13 +145,13 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
             variant_name(row.names, row.quantity, row.unit, language),
             row.sku,
             row.on_hand or 0,
-            max(0, (row.on_hand or 0) - (row.available or 0) - int(row.expired or 0)),
+            (row.on_hand or 0) - int(row.free or 0),
         )
         for row in rows
     ], total
 
 
-def office_figures(organisation_id: int) -> OfficeFigures:
+def office_figures(organisation_id: int, now: datetime) -> OfficeFigures:
     """For the office's first page. Two statements."""
     states = dict(
         db.session.execute(
@@ -169,12 +163,12 @@ def office_figures(organisation_id: int) -> OfficeFigures:
             select(func.count())
             .select_from(Variant)
             .join(Product, Product.id == Variant.product_id)
-            .join(Counter, _stock())
+            .join(*counted(STOCK, Variant.id))
             .where(
                 Variant.organisation_id == organisation_id,
                 Variant.active,
                 Product.state == "published",
-                Counter.available <= LOW,
+                free(now) <= LOW,
             )
         )
         or 0
@@ -239,7 +233,7 @@ def broken_listings() -> list[str]:
         f"lowest {row.lowest}"
         for row in rows
     ]
-    uncounted = db.session.scalars(select(Variant.id).outerjoin(Counter, _stock()).where(Counter.id.is_(None)))
+    uncounted = db.session.scalars(select(Variant.id).outerjoin(*counted(STOCK, Variant.id)).where(on_hand().is_(None)))
     return found + [f"variant {variant_id} has no counter of its stock" for variant_id in uncounted]
 
 

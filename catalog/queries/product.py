@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import Counter, Hold
+from app.engines.counters import counted, free, on_hand
 from app.engines.db import db
 from app.kernel.text import best_language
 from app.kernel.units import price_per_unit
@@ -88,11 +88,6 @@ class ProductView:
 
 
 _maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
-_EXPIRED = (
-    select(func.sum(Hold.quantity))
-    .where(Hold.counter_id == Counter.id, Hold.expires_at <= bindparam("now"))
-    .scalar_subquery()
-)
 
 # Written once, like the cards': building a statement for each page costs more than running it.
 PRODUCT = (
@@ -149,11 +144,10 @@ VARIANTS = (
         Variant.barcode,
         Variant.weight_grams,
         Variant.active,
-        Counter.available,
-        Counter.on_hand,
-        _EXPIRED.label("expired"),
+        free(bindparam("now")).label("free"),
+        on_hand(),
     )
-    .outerjoin(Counter, and_(Counter.kind == STOCK, Counter.subject == Variant.id))
+    .outerjoin(*counted(STOCK, Variant.id))
     .where(Variant.product_id == bindparam("product"))
     .order_by(Variant.position, Variant.id)
 )
@@ -223,6 +217,6 @@ def _variant(row: Row[Any], language: str) -> VariantView:
         row.barcode,
         row.weight_grams,
         row.active,
-        (row.available or 0) + int(row.expired or 0),
+        int(row.free or 0),
         row.on_hand or 0,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import Counter
+from app.engines.counters import open_counters
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
@@ -71,13 +71,7 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     variant_ids = db.session.scalars(
         insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]
     ).all()
-    db.session.execute(
-        insert(Counter),
-        [
-            {"kind": STOCK, "subject": variant_id, "on_hand": one[3].stock or 0, "available": one[3].stock or 0}
-            for variant_id, one in zip(variant_ids, sold, strict=True)
-        ],
-    )
+    open_counters(STOCK, {id_: one[3].stock or 0 for id_, one in zip(variant_ids, sold, strict=True)})
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 

@@ -13,7 +13,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from catalog.models import Product, Variant
 from catalog.permissions import require_count
-from catalog.queries.offers import STOCK, on_hand_for_update
+from catalog.queries.offers import STOCK
 from catalog.rules.facts import VariantFacts
 from catalog.rules.products import MAX_STOCK, require_within
 
@@ -73,7 +73,7 @@ def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> No
 
 def _set_stock(variant_id: int, counted: int, seen: int | None, moment: datetime) -> None:
     """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
-    there = on_hand_for_update(variant_id)
+    there = counters.on_hand_for_update(STOCK, variant_id)
     if seen is not None and there not in (seen, counted):
         raise Conflict("catalog-stock-changed", "stock", subject=variant_id, there=there, seen=seen)
     counters.set_on_hand(STOCK, variant_id, counted, moment)

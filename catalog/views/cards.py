@@ -44,4 +44,4 @@ def office_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] 
     """A cooperative's office: how many products stand where, and what runs out."""
     if organisation_id is None:
         return None
-    return {"figures": office_figures(organisation_id), "edits": may_edit(actor, organisation_id)}
+    return {"figures": office_figures(organisation_id, now()), "edits": may_edit(actor, organisation_id)}

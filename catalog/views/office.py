@@ -10,6 +10,7 @@ from app.engines.files.pictures import Picture, remove_picture, store_picture
 from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
+from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web import reading
@@ -82,7 +83,7 @@ def office_products(slug: str) -> str:
     """Everything the cooperative has listed or is writing."""
     q, number = reading.words("q"), page_number()
     state = reading.choice("state", STATES, "") or None
-    found = office_list(g.office.id, state, q, language(), number)
+    found = office_list(g.office.id, state, q, language(), number, now())
     tabs = [
         (
             translate("All products"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 
-from app.engines.counters import Counter, Hold
+from app.engines.counters import holds_of
 from app.engines.db import db
 from app.kernel.money import Money
 from app.payments.queries import METHODS, Booked, booked, payables_of, refunds_of, sale_as_booked
@@ -132,18 +132,12 @@ def stray_holds() -> Iterable[str]:
         )
     }
     pending = {holder for holder, _variant in wanted}
-    held = db.session.execute(
-        select(Hold.holder, Counter.subject, Hold.quantity)
-        .join(Counter, Counter.id == Hold.counter_id)
-        .where(Hold.holder.like("purchase:%") | Hold.holder.like("order:%"))
-        .order_by(Hold.holder, Hold.id)
-    ).all()
-    yield from (
-        f"stock is held for {holder}, which waits for no money" for holder in sorted({row.holder for row in held} - pending)
-    )
+    held = holds_of("purchase:", "order:")
+    yield from (f"stock is held for {holder}, which waits for no money" for holder in held if holder not in pending)
     yield from (
         f"{quantity} of variant {variant} are held for {holder}, which has bought {wanted.get((holder, variant), 0)}"
-        for holder, variant, quantity in held
+        for holder, lines in held.items()
+        for variant, quantity in lines
         if holder in pending and wanted.get((holder, variant)) != quantity
     )
 

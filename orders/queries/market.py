@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation
-from app.engines.counters import Counter
+from app.engines.counters import well_stocked
 from app.engines.db import db
 from catalog.queries import STOCK, Offer, offers
 from orders.models import Purchase
@@ -18,12 +18,7 @@ def anything_bought() -> int:
 
 def stocked(at_least: int, limit: int) -> list[Offer]:
     """Offers of which there is enough, in the order of their ids."""
-    ids = db.session.scalars(
-        select(Counter.subject)
-        .where(Counter.kind == STOCK, Counter.available >= at_least)
-        .order_by(Counter.subject)
-        .limit(limit)
-    ).all()
+    ids = well_stocked(STOCK, at_least, limit)
     found: list[Offer] = []
     for start in range(0, len(ids), CHUNK):
         found += [offer for offer in offers(ids[start : start + CHUNK], "fr").values() if offer.sellable]

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.engines import counters
 from app.engines.db import db
 from app.engines.place import here, today
 from app.engines.transactions import transaction
@@ -27,6 +26,7 @@ from orders.services.checkout import prepare
 from orders.services.fulfilment import move
 from tests.browsing import post
 from tests.builders.catalog import a_product, variant_of
+from tests.builders.counters import counter
 
 TERMS = purchases.Terms("morocco", 500, timedelta(minutes=30))
 CASABLANCA = "MA-06"
@@ -126,7 +126,7 @@ def stock_of(variant_id: int) -> tuple[int, int]:
     """(on hand, available) of a variant, as the rows say."""
     db.session.rollback()
     db.session.expire_all()
-    found = counters.counter(STOCK, variant_id)
+    found = counter(STOCK, variant_id)
     assert found is not None
     return found.on_hand, found.available
 

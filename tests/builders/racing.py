@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.engines import counters, sessions
-from app.engines.counters import Counter
+from app.engines.counters import taking
+from app.engines.counters.tables import Counter
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.factory import create_app
@@ -121,7 +122,7 @@ def race(
     """The life of one racing process: every form twice, shuffled, as soon as the gate opens."""
     house = house_of(instance, database_url)
     if not guarded:
-        counters._take_one = _unguarded
+        taking._take_one = _unguarded
 
     def send(form: Form) -> int:
         if not guarded:

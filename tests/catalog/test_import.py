@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
 from app.console.transfer import export_group, import_group
-from app.engines.counters import counter
 from app.engines.db import db
 from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
@@ -25,6 +24,7 @@ from catalog.services.products import publish
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, joins
 from tests.builders.catalog import a_product, variant_of
+from tests.builders.counters import counter
 
 RESULTS = ("created", "changed", "unchanged", "refused")
 

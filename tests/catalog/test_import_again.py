@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
 from app.console.transfer import export_group, import_group
-from app.engines.counters import consume, counter, take
+from app.engines.counters import consume, take
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -26,6 +26,7 @@ from catalog.services.products import edit_product, withdraw, write_texts
 from catalog.services.variants import count_stock
 from tests.builders.accounts import a_cooperative
 from tests.builders.catalog import a_product, a_product_of, variant_of, variants_of
+from tests.builders.counters import counter
 from tests.catalog.test_import import a_file, read_in, run, sums
 
 

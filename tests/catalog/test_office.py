@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import consume, counter, take
+from app.engines.counters import consume, take
 from app.engines.db import db
 from app.engines.files.store import all_keys, get
 from app.engines.transactions import transaction
@@ -20,6 +20,7 @@ from catalog.queries.offers import STOCK
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, joins
 from tests.builders.catalog import a_product, variant_of
+from tests.builders.counters import counter
 
 FORM = {
     "form_key": "k" * 32,

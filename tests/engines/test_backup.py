@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, func, select, text, update
 
 from app.console.data import backup
 from app.engines.backup import BackupRefused, back_up, restore_from
-from app.engines.counters import Counter, open_counter
+from app.engines.counters import open_counter
+from app.engines.counters.tables import Counter
 from app.engines.db import db
 from app.engines.files import store
 from app.engines.housekeeping import seal_journal

@@ -5,26 +5,33 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from app.engines.counters import (
     LIMIT,
-    Counter,
-    Hold,
     Short,
     available,
     broken_counters,
     consume,
+    counted,
     extend,
+    free,
+    free_of,
     held,
+    holds_of,
+    on_hand,
+    on_hand_for_update,
     open_counter,
+    open_counters,
     put_back,
     release,
     set_on_hand,
     take,
+    well_stocked,
 )
-from app.engines.db import db
+from app.engines.counters.tables import Counter, Hold
+from app.engines.db import Moment, db
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid
 from tests.engines.together import at_once
@@ -318,3 +325,47 @@ def test_a_late_payment_and_the_next_buyer_never_both_have_it(app):
         outcomes = at_once(app, [pays, takes_next])
         assert sorted(outcomes) == [False, True], outcomes
         assert broken_counters() == []
+
+
+def test_a_statement_reads_what_is_free_as_everybody_does(app):
+    """Held is not free, held until now is free again, and what nobody has counted is unknown rather than nothing."""
+    stocked(s1=10, s2=10)
+    with transaction():
+        open_counter("seats", 1, 99)
+    takes("a", {1: 4, 2: 10})
+    takes("b", {1: 3}, until=LATER + timedelta(hours=1))
+    things = union_all(*(select(literal(number).label("id")) for number in (1, 2, 3))).subquery()
+    moment = bindparam("now", type_=Moment())
+    joined = select(things.c.id, on_hand(), free(moment)).outerjoin(*counted("stock", things.c.id)).order_by(things.c.id)
+    alone = select(things.c.id, free_of("stock", things.c.id, moment)).order_by(things.c.id)
+    just_before = LATER - timedelta(seconds=1)
+    for at, expected in ((just_before, {1: 3, 2: 0}), (LATER, {1: 7, 2: 10})):
+        assert available("stock", [1, 2, 3], at) == expected
+        assert [tuple(row) for row in db.session.execute(joined, {"now": at})] == [
+            (1, 10, expected[1]),
+            (2, 10, expected[2]),
+            (3, None, None),
+        ]
+        assert [tuple(row) for row in db.session.execute(alone, {"now": at})] == [
+            (1, expected[1]),
+            (2, expected[2]),
+            (3, None),
+        ]
+
+
+def test_many_counters_open_at_once_and_tell_of_themselves(app):
+    with transaction():
+        open_counters("stock", {3: 0, 1: 7, 2: 5})
+        open_counters("stock", {})
+    assert stands() == {1: (7, 7), 2: (5, 5), 3: (0, 0)}
+    takes("purchase:1", {1: 2, 2: 5})
+    takes("purchases", {1: 1})
+    assert well_stocked("stock", 1, 10) == [1]
+    assert well_stocked("stock", 0, 2) == [1, 2]
+    assert well_stocked("seats", 0, 2) == []
+    assert holds_of("purchase:", "order:") == {"purchase:1": [(1, 2), (2, 5)]}
+    with transaction():
+        assert [on_hand_for_update("stock", subject) for subject in (1, 3, 4)] == [7, 0, 0]
+    with pytest.raises(Invalid), transaction():
+        open_counters("stock", {4: 1, 5: -1})
+    assert stands().keys() == {1, 2, 3}

@@ -9,19 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
 
-from app.engines.counters import (
-    Counter,
-    Hold,
-    Short,
-    broken_counters,
-    consume,
-    extend,
-    open_counter,
-    put_back,
-    release,
-    set_on_hand,
-    take,
-)
+from app.engines.counters import Short, broken_counters, consume, extend, open_counter, put_back, release, set_on_hand, take
+from app.engines.counters.tables import Counter, Hold
 from app.engines.db import db
 from app.engines.transactions import transaction
 

@@ -15,7 +15,8 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.engines import transactions
-from app.engines.counters import Counter, counter, open_counter
+from app.engines.counters import open_counter
+from app.engines.counters.tables import Counter
 from app.engines.crash_points import crash_point
 from app.engines.db import WRITING, db
 from app.engines.transactions import (
@@ -25,6 +26,7 @@ from app.engines.transactions import (
     transaction,
 )
 from app.settings import HOUSE
+from tests.builders.counters import counter
 from tests.engines.together import at_once
 
 
@@ -211,7 +213,8 @@ def test_a_named_crash_point_kills_the_process_and_nothing_is_stored(tmp_path):
         from app.factory import create_app
         from app.settings import read_settings
         from app.engines.db import db
-        from app.engines.counters import open_counter, Counter
+        from app.engines.counters import open_counter
+        from app.engines.counters.tables import Counter
         from app.engines.crash_points import crash_point
         from app.engines.transactions import transaction
         app = create_app(read_settings({}, INSTANCE=pathlib.Path(sys.argv[1]), MODULES=(), CRASH_AT=sys.argv[2]))

@@ -44,6 +44,7 @@ VIOLATIONS = [
     ("catalog/permissions.py", "import app.accounts.rules", "app.accounts is entered"),
     ("app/factory.py", "import app.practice.module", "loaded by name"),
     ("app/payments/module.py", "import app.practice.server", "loaded by name"),
+    ("catalog/queries/cards.py", "import app.engines.counters.tables", "moved by their engine"),
     ("app/practice/server.py", "import app.engines.db", "knows nothing of the house"),
 ]
 

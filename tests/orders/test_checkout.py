@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import Hold, Short
+from app.engines.counters import Short
+from app.engines.counters.tables import Hold
 from app.engines.db import db
 from app.engines.mail import Letter
 from app.engines.transactions import transaction

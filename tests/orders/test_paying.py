@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.engines.counters import Hold
+from app.engines.counters.tables import Hold
 from app.engines.db import db
 from app.engines.jobs import run_due_jobs
 from app.engines.mail import Letter

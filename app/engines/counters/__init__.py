@@ -1,0 +1,45 @@
+"""Scarce things: counters with holds that expire. Stock, seats, slots and vouchers are kinds of it.
+
+`on_hand` is what there is, `available` what nobody holds. Taking one frees expired holds of the same counter in the
+same transaction; the guard is a conditional UPDATE plus a CHECK, and counters are always taken in id order, so that two
+baskets never wait for each other in a circle. No other code lowers stock, and no other code sees the rows.
+"""
+
+from app.engines.counters.counting import open_counter, open_counters, put_back, set_on_hand
+from app.engines.counters.locking import LIMIT, Short
+from app.engines.counters.reading import (
+    available,
+    broken_counters,
+    counted,
+    free,
+    free_of,
+    held,
+    holds_of,
+    on_hand,
+    on_hand_for_update,
+    well_stocked,
+)
+from app.engines.counters.taking import consume, extend, release, take
+
+__all__ = [
+    "LIMIT",
+    "Short",
+    "available",
+    "broken_counters",
+    "consume",
+    "counted",
+    "extend",
+    "free",
+    "free_of",
+    "held",
+    "holds_of",
+    "on_hand",
+    "on_hand_for_update",
+    "open_counter",
+    "open_counters",
+    "put_back",
+    "release",
+    "set_on_hand",
+    "take",
+    "well_stocked",
+]

@@ -1,0 +1,90 @@
+"""What there is and what is free, alone or as a part of somebody's statement. A hold whose time is over counts as free."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, func, or_, select
+
+from app.engines.counters.tables import Counter, Hold
+from app.engines.db import db
+
+# A moment, or the parameter of a statement that is built once and asked often.
+When = datetime | BindParameter[datetime]
+
+
+def counted(kind: str, subject: SQLColumnExpression[int]) -> tuple[type[Counter], ColumnElement[bool]]:
+    """What a statement is joined with to read `on_hand` and `free` in it: `.outerjoin(*counted("stock", Variant.id))`."""
+    return Counter, and_(Counter.kind == kind, Counter.subject == subject)
+
+
+def on_hand() -> SQLColumnExpression[int]:
+    """How many there are, in a statement joined with `counted`; NULL where nobody has counted."""
+    return Counter.on_hand
+
+
+def free(now: When) -> ColumnElement[int]:
+    """How many are free, in a statement joined with `counted`; NULL where nobody has counted."""
+    expired = select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
+    return Counter.available + func.coalesce(expired, 0)
+
+
+def free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnElement[int]:
+    """How many are free of the subject of an outer statement, as a subquery; NULL where nobody has counted."""
+    table, its = counted(kind, subject)
+    return select(free(now)).select_from(table).where(its).scalar_subquery()
+
+
+def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, int]:
+    """What is free now of each subject."""
+    rows = db.session.execute(select(Counter.subject, free(now)).where(Counter.kind == kind, Counter.subject.in_(subjects)))
+    return {subject: int(quantity) for subject, quantity in rows}
+
+
+def on_hand_for_update(kind: str, subject: int) -> int:
+    """How many there are, the counter locked until the transaction ends."""
+    counter = select(Counter.on_hand).where(Counter.kind == kind, Counter.subject == subject).with_for_update()
+    return db.session.scalar(counter) or 0
+
+
+def well_stocked(kind: str, at_least: int, limit: int) -> Sequence[int]:
+    """Subjects of which so many are free, in the order of their numbers."""
+    return db.session.scalars(
+        select(Counter.subject)
+        .where(Counter.kind == kind, Counter.available >= at_least)
+        .order_by(Counter.subject)
+        .limit(limit)
+    ).all()
+
+
+def held(holder: str) -> dict[int, int]:
+    """{subject: quantity} of what the holder holds."""
+    rows = db.session.execute(select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == holder))
+    return {row.subject: row.quantity for row in rows}
+
+
+def holds_of(*prefixes: str) -> dict[str, list[tuple[int, int]]]:
+    """Everything held by holders whose names begin so: {holder: [(subject, quantity)]}, for invariants."""
+    rows = db.session.execute(
+        select(Hold.holder, Counter.subject, Hold.quantity)
+        .join(Counter, Counter.id == Hold.counter_id)
+        .where(or_(*(Hold.holder.startswith(prefix, autoescape=True) for prefix in prefixes)))
+        .order_by(Hold.holder, Hold.id)
+    )
+    found: dict[str, list[tuple[int, int]]] = {}
+    for holder, subject, quantity in rows:
+        found.setdefault(holder, []).append((subject, quantity))
+    return found
+
+
+def broken_counters() -> list[str]:
+    """For `tiwizi check`: counters whose free part is not what there is less what is held."""
+    holds = select(Hold.counter_id, func.sum(Hold.quantity).label("held")).group_by(Hold.counter_id).subquery()
+    rows = db.session.execute(
+        select(Counter.kind, Counter.subject, Counter.on_hand, Counter.available, func.coalesce(holds.c.held, 0))
+        .outerjoin(holds, holds.c.counter_id == Counter.id)
+        .where(Counter.on_hand - Counter.available != func.coalesce(holds.c.held, 0))
+    )
+    return [
+        f"counter {kind} {subject}: on hand {on_hand}, available {free}, held {held_}"
+        for kind, subject, on_hand, free, held_ in rows
+    ]

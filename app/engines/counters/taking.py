@@ -1,0 +1,93 @@
+"""Holding, giving back and using up: all or nothing, counters always in id order."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from app.engines.counters.locking import Short, free_expired, give_back, in_range, lock, locked
+from app.engines.counters.reading import held
+from app.engines.counters.tables import Counter, Hold
+from app.engines.db import db, rows_changed
+
+
+def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -> None:
+    """Lock every counter the holder holds (of a kind), and the subjects wanted, before any hold is read or changed."""
+    mine = Counter.id.in_(select(Hold.counter_id).where(Hold.holder == holder))
+    which = mine if kind is None else (Counter.kind == kind) & (mine | Counter.subject.in_(also))
+    locked(which)
+
+
+def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime, now: datetime) -> None:
+    """Hold so many of each subject for `holder`, all or nothing; raises Short.
+
+    What the holder already held of this kind is given back first, so asking twice holds once.
+    """
+    for quantity in wanted.values():
+        in_range(quantity)
+    _lock_held(holder, kind, list(wanted))
+    _give_up(holder, kind)
+    counters = lock(kind, list(wanted))
+    free_expired(counters, now)
+    found = {c.subject: c for c in counters}
+    for subject in sorted(wanted, key=lambda s: found[s].id if s in found else -1):
+        if subject not in found:
+            raise Short("out-of-stock", kind=kind, subject=subject, asked=wanted[subject], available=0)
+        _take_one(found[subject], wanted[subject])
+        db.session.add(Hold(counter_id=found[subject].id, holder=holder, quantity=wanted[subject], expires_at=expires_at))
+    db.session.flush()
+
+
+def _take_one(row: Counter, quantity: int) -> None:
+    taken = rows_changed(
+        update(Counter)
+        .where(Counter.id == row.id, Counter.available >= quantity)
+        .values(available=Counter.available - quantity)
+        .execution_options(synchronize_session=False)
+    )
+    if taken != 1:
+        left = db.session.scalar(select(Counter.available).where(Counter.id == row.id))
+        raise Short("out-of-stock", kind=row.kind, subject=row.subject, asked=quantity, available=left)
+
+
+def extend(holder: str, expires_at: datetime) -> None:
+    """Move the end of everything the holder holds."""
+    _lock_held(holder)
+    db.session.execute(
+        update(Hold).where(Hold.holder == holder).values(expires_at=expires_at).execution_options(synchronize_session=False)
+    )
+
+
+def _holds_of(holder: str, kind: str | None = None) -> list[tuple[int, int, int]]:
+    statement = select(Hold.id, Hold.counter_id, Hold.quantity).join(Counter).where(Hold.holder == holder)
+    if kind is not None:
+        statement = statement.where(Counter.kind == kind)
+    rows = db.session.execute(statement.order_by(Hold.counter_id)).all()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def release(holder: str, kind: str | None = None) -> None:
+    """Give back everything the holder holds (of a kind); nothing held is fine."""
+    _lock_held(holder, kind)
+    _give_up(holder, kind)
+
+
+def _give_up(holder: str, kind: str | None) -> None:
+    for hold_id, counter_id, quantity in _holds_of(holder, kind):
+        db.session.execute(delete(Hold).where(Hold.id == hold_id))
+        give_back(counter_id, quantity)
+
+
+def consume(holder: str) -> dict[int, int]:
+    """The held things are gone for good: on hand falls, the hold ends. Returns {subject: quantity}."""
+    _lock_held(holder)
+    gone = held(holder)
+    for hold_id, counter_id, quantity in _holds_of(holder):
+        db.session.execute(
+            update(Counter)
+            .where(Counter.id == counter_id)
+            .values(on_hand=Counter.on_hand - quantity)
+            .execution_options(synchronize_session=False)
+        )
+        db.session.execute(delete(Hold).where(Hold.id == hold_id))
+    return gone
