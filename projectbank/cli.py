@@ -9,8 +9,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from app.accounts.queries.people import person_with_contact
-from app.accounts.queries.typed import read_contact
+from app.accounts.queries import person_with_contact, read_contact
 from app.console.transfer import import_group
 from app.engines.language import speaking
 from app.engines.place import here

@@ -1,7 +1,7 @@
 """Reads of the catalogue. What other modules use stands here; the pages' own reads stand in the files beside."""
 
 from catalog.queries.delivery import DeliveryChoice, delivery_choices
-from catalog.queries.offers import STOCK, Offer, offers, offers_for_update
+from catalog.queries.offers import STOCK, Offer, offers_for_update, offers_of
 from catalog.rules.ways import WAYS, Way
 
-__all__ = ["STOCK", "WAYS", "DeliveryChoice", "Offer", "Way", "delivery_choices", "offers", "offers_for_update"]
+__all__ = ["STOCK", "WAYS", "DeliveryChoice", "Offer", "Way", "delivery_choices", "offers_for_update", "offers_of"]

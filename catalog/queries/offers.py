@@ -46,7 +46,7 @@ def variant_name(names: Mapping[str, str], amount: int, unit: str, language: str
         return quantity(amount, unit)
 
 
-def offers(variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
+def offers_of(variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
     """The offers of these variants, known ones only; also what is not sellable, so that a basket can say so."""
     if not variant_ids:
         return {}

@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.money import Money, total_of
-from catalog.queries import STOCK, Offer, offers
+from catalog.queries import STOCK, Offer, offers_of
 from orders.models import Basket, BasketLine
 from orders.queries.sellers import Seller, sellers
 
@@ -104,7 +104,7 @@ def view_basket(actor: Actor, language: str) -> BasketView:
             .order_by(BasketLine.id)
         ).all()
     )
-    offered = offers([variant_id for variant_id, _, _ in rows], language)
+    offered = offers_of([variant_id for variant_id, _, _ in rows], language)
     free = counters.available(STOCK, list(offered), now()) if offered else {}
     items = [_item(offered[id_], count, price_seen, free) for id_, count, price_seen in rows if id_ in offered]
     return _grouped(items, language)

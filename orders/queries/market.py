@@ -5,7 +5,7 @@ from sqlalchemy import select
 from app.accounts.models import Contact, Membership, Organisation
 from app.engines.counters import well_stocked
 from app.engines.db import db
-from catalog.queries import STOCK, Offer, offers
+from catalog.queries import STOCK, Offer, offers_of
 from orders.models import Purchase
 
 CHUNK = 500
@@ -21,7 +21,7 @@ def stocked(at_least: int, limit: int) -> list[Offer]:
     ids = well_stocked(STOCK, at_least, limit)
     found: list[Offer] = []
     for start in range(0, len(ids), CHUNK):
-        found += [offer for offer in offers(ids[start : start + CHUNK], "fr").values() if offer.sellable]
+        found += [offer for offer in offers_of(ids[start : start + CHUNK], "fr").values() if offer.sellable]
     return sorted(found, key=lambda offer: offer.variant_id)
 
 

@@ -1,1 +1,3 @@
-"""Writes of orders, as verbs."""
+"""Writes of orders, as verbs. No module lies above them."""
+
+__all__: list[str] = []

@@ -8,7 +8,7 @@ from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
-from catalog.queries import offers
+from catalog.queries import offers_of
 from orders.models import Basket, BasketLine
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.rules import amounts
@@ -46,13 +46,13 @@ def _line(basket: Basket, variant_id: int) -> BasketLine | None:
 
 def _currencies(basket: Basket, language: str) -> set[str]:
     """The one currency of what lies in the basket, since a purchase has one; none of an empty basket."""
-    return {offer.price.currency for offer in offers(list(wanted_in(basket.id)), language).values()}
+    return {offer.price.currency for offer in offers_of(list(wanted_in(basket.id)), language).values()}
 
 
 def add(actor: Actor, variant_id: int, count: int) -> str:
     """Put so many more of a variant into the basket; returns its title. Raises NotFound, Conflict, Invalid."""
     amounts.checked_count(count)
-    offer = offers([variant_id], actor.language).get(variant_id)
+    offer = offers_of([variant_id], actor.language).get(variant_id)
     if offer is None:
         raise NotFound()
     if not offer.sellable:
@@ -84,7 +84,7 @@ def change(actor: Actor, variant_id: int, count: int) -> None:
             raise NotFound()
         return
     if count:
-        offer = offers([variant_id], actor.language).get(variant_id)
+        offer = offers_of([variant_id], actor.language).get(variant_id)
         line.count = count
         line.price_seen = offer.price.amount if offer and offer.sellable else line.price_seen
     else:
@@ -112,7 +112,7 @@ def give_back(basket: Basket, lines: dict[int, tuple[int, int]]) -> None:
 def _foreign(source: Basket, target: Basket, language: str) -> set[int]:
     """The variants of one basket that are in another currency than what lies in the other."""
     known = _currencies(target, language)
-    there = offers(list(wanted_in(source.id)), language)
+    there = offers_of(list(wanted_in(source.id)), language)
     return {id_ for id_, offer in there.items() if known and offer.price.currency not in known}
 
 

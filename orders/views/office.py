@@ -14,7 +14,7 @@ from app.web.forms import Form
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
-from catalog.queries import offers
+from catalog.queries import offers_of
 from orders.forms import ParcelForm, ReasonForm
 from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_see_payout
 from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
@@ -60,7 +60,7 @@ def _order_page(
         render_template(
             "orders/office_order.html",
             office=g.office,
-            names=offers([line.variant_id for line in order.lines], language()),
+            names=offers_of([line.variant_id for line in order.lines], language()),
             found=found,
             order=order,
             actions=allowed,

@@ -11,8 +11,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from app.accounts.queries.people import person_with_contact
-from app.accounts.queries.typed import ContactValue
+from app.accounts.queries import ContactValue, person_with_contact
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from app.accounts.queries.people import reach
+from app.accounts.queries import reach
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel import typed

@@ -4,8 +4,7 @@ import hashlib
 
 from sqlalchemy import func, select
 
-from app.accounts.queries.people import person_with_contact, reach
-from app.accounts.queries.typed import ContactValue
+from app.accounts.queries import ContactValue, person_with_contact, reach
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.accounts.queries.people import Reached
+from app.accounts.queries import Reached
 from app.engines.language import speaking, translate
 from app.engines.mail import post
 from app.kernel.text import best_language, msg

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.queries.typed import read_contact
-from app.accounts.services.limits import count_attempt
+from app.accounts.queries import read_contact
+from app.accounts.services import count_attempt
 from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction

@@ -16,7 +16,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor, guest
 from app.payments.queries.payables import payable_for
 from catalog.models import Product, Variant
-from catalog.queries import STOCK, delivery_choices, offers
+from catalog.queries import STOCK, delivery_choices, offers_of
 from orders.models import Order, Purchase
 from orders.queries.baskets import wanted_by
 from orders.queries.quotes import QuoteLine, key_of, quote
@@ -61,7 +61,7 @@ def a_wish(
 ) -> purchases.Wish:
     """What a buyer asks for with this basket: the first way of each cooperative, the total that is true now."""
     wanted = wanted_by(actor)
-    offered = offers(list(wanted), "fr")
+    offered = offers_of(list(wanted), "fr")
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     region = str(facts.get("region", CASABLANCA))
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), region)

@@ -26,9 +26,11 @@ from app.accounts.queries.people import (
     reach,
     wants,
 )
+from app.accounts.queries.typed import ContactValue, read_contact
 
 __all__ = [
     "ContactLine",
+    "ContactValue",
     "Filters",
     "OrganisationCard",
     "OrganisationPage",
@@ -47,6 +49,7 @@ __all__ = [
     "person_with_contact",
     "public_identifiers",
     "reach",
+    "read_contact",
     "region_counts",
     "sector_counts",
     "verified_organisations",

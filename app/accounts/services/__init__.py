@@ -1,6 +1,14 @@
 """What accounts does, as verbs. Each takes the actor first and works in the caller's transaction."""
 
 from app.accounts.services.demo_house import add_demo_people, register_verified_organisation
+from app.accounts.services.limits import count_attempt
 from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
 
-__all__ = ["OrganisationFacts", "Words", "add_demo_people", "found_organisation", "register_verified_organisation"]
+__all__ = [
+    "OrganisationFacts",
+    "Words",
+    "add_demo_people",
+    "count_attempt",
+    "found_organisation",
+    "register_verified_organisation",
+]
