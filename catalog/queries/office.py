@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
-from app.engines.counters import counted, free, on_hand
+from app.engines.counters import counted, free, free_of, on_hand
 from app.engines.db import db
 from app.kernel.actor import Actor
 from catalog.models import Product, ProductText, Variant
@@ -93,8 +93,7 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     ).all()
     left = dict(
         db.session.execute(
-            select(Variant.product_id, func.sum(free(now)))
-            .join(*counted(STOCK, Variant.id))
+            select(Variant.product_id, func.sum(free_of(STOCK, Variant.id, now)))
             .where(Variant.product_id.in_([row.id for row in rows]), Variant.active)
             .group_by(Variant.product_id)
         ).all()
@@ -163,12 +162,11 @@ def office_figures(organisation_id: int, now: datetime) -> OfficeFigures:
             select(func.count())
             .select_from(Variant)
             .join(Product, Product.id == Variant.product_id)
-            .join(*counted(STOCK, Variant.id))
             .where(
                 Variant.organisation_id == organisation_id,
                 Variant.active,
                 Product.state == "published",
-                free(now) <= LOW,
+                free_of(STOCK, Variant.id, now) <= LOW,
             )
         )
         or 0

@@ -1,6 +1,8 @@
 """A seller writes what the cooperative sells: short form, facts, words, photos, stock, delivery."""
 
 import io
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,14 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import consume, take
+from app.engines.counters import available, consume, take
 from app.engines.db import db
 from app.engines.files.store import all_keys, get
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import DeliveryZone, Product, ProductPicture, ProductText, Variant
 from catalog.queries.offers import STOCK
+from catalog.queries.office import office_figures
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, joins
 from tests.builders.catalog import a_product, variant_of
@@ -323,6 +326,22 @@ def test_stock_below_what_buyers_are_paying_for_is_refused(seller: FlaskClient, 
     assert (counter(STOCK, variant).on_hand, counter(STOCK, variant).available) == (10, 6)
     wrong = post(seller, "/fr/sell/tifawin/stock", **{f"stock_{variant}": "many", f"was_{variant}": "10"})
     assert wrong.status_code == 422
+
+
+def test_the_office_and_the_market_agree_on_what_is_free(seller: FlaskClient, shop: Organisation) -> None:
+    """Goods a buyer holds are not free; when the time is over they are, also before anybody has cleared the hold away."""
+    variant = variant_of(a_product(shop.id, stock=10))
+
+    def shown(end: datetime) -> tuple[str, int, int]:
+        with transaction():
+            take(STOCK, {variant: 8}, "basket", end, now().replace(year=2000))
+        page = text_of(seller.get("/fr/sell/tifawin/products"))
+        left = re.search(r"En stock : (\d+)", page)
+        low = office_figures(shop.id, now()).low
+        return (left[1] if left else page), low, available(STOCK, [variant], now())[variant]
+
+    assert shown(now() + timedelta(minutes=30)) == ("2", 1, 2)
+    assert shown(now() - timedelta(seconds=1)) == ("10", 0, 10)
 
 
 def test_a_count_over_a_number_that_has_changed_is_asked_again(seller: FlaskClient, shop: Organisation) -> None:
