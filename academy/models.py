@@ -81,7 +81,7 @@ class Lesson(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     module_id: Mapped[int] = mapped_column(ForeignKey("course_module.id"), index=True)
     key: Mapped[str]
-    kind: Mapped[str]  # rules.LESSON_KINDS
+    kind: Mapped[str]  # rules.lessons.LESSONS
     position: Mapped[int]
     minutes: Mapped[int]
     required: Mapped[bool] = mapped_column(default=True)
@@ -123,7 +123,7 @@ class Question(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
     key: Mapped[str]
-    kind: Mapped[str]  # rules.QUESTION_KINDS
+    kind: Mapped[str]  # rules.kinds.KINDS
     position: Mapped[int]
     value: Mapped[str | None]
     tolerance: Mapped[str | None]

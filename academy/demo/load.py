@@ -10,6 +10,7 @@ from sqlalchemy import select
 from academy.models import Course, Lesson
 from academy.queries.quizzes import asked_in, live_questions
 from academy.rules.kinds import KINDS
+from academy.rules.lessons import LESSONS
 from academy.rules.questions import seed_of
 from academy.services.certificates import issue_certificate
 from academy.services.contents import LessonFacts, LessonWordsGiven, StoredFile, add_lesson, add_part, set_file
@@ -76,8 +77,9 @@ def _texts(pattern: str) -> dict[str, str]:
 def stored_files(lesson: Mapping[str, Any], known: dict[tuple[str, str], StoredFile]) -> list[StoredFile]:
     """The lesson's files in the store; each is stored once, however many courses show it."""
     wanted: list[tuple[str, str]] = []
-    if "picture" in lesson:
-        wanted = [("", lesson["picture"]["file"])]
+    picture = lesson.get("picture")
+    if picture is not None:
+        wanted = [("", picture["file"])]
     elif "download_file" in lesson:
         name = lesson["download_file"]
         wanted = [(code, name.replace("{lang}", code)) for code in LANGUAGES] if "{lang}" in name else [("", name)]
@@ -169,7 +171,7 @@ def learn(actor: Actor, slug: str, to_the_end: bool) -> None:
     with transaction():
         enrol(actor, course_id)
         for id_, kind in lessons if to_the_end else lessons[: len(lessons) // 2]:
-            if kind == "quiz":
+            if LESSONS[kind].asks:
                 _pass(actor, id_)
             else:
                 complete_lesson(actor, id_)

@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from academy.rules.courses import BODY_LONGEST, DRAWINGS, LEVELS, REASON_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST
+from academy.rules.lessons import LessonKind
 from academy.rules.questions import EXPLANATION_LONGEST, MOST_OPTIONS, OPTION_LONGEST, PROMPT_LONGEST, QuestionKind
 from academy.services.contents import LessonFacts, LessonWordsGiven
 from academy.services.courses import CourseFacts, CourseWords
@@ -114,9 +115,9 @@ class LessonForm(Form):
     alt_ar = _line(msg("What the picture shows"), SUMMARY_LONGEST)
     alt_en = _line(msg("What the picture shows"), SUMMARY_LONGEST)
 
-    def facts(self, kind: str) -> LessonFacts:
+    def facts(self, kind: LessonKind) -> LessonFacts:
         return LessonFacts(
-            kind, self.minutes.data or 0, self.required.data, self.pass_percent.data if kind == "quiz" else None
+            kind.name, self.minutes.data or 0, self.required.data, self.pass_percent.data if kind.asks else None
         )
 
     def words(self) -> dict[str, LessonWordsGiven]:

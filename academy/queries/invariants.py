@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from academy.models import Answer, Certificate, Completion, Course, Enrolment, Lesson, Question, QuizAttempt
 from academy.rules.kinds import KINDS, mark
+from academy.rules.lessons import LESSONS
 from app.engines.db import db
 
 BATCH = 1000
@@ -43,7 +44,10 @@ def marks_stand() -> Iterator[str]:
 
 
 def kinds_are_known() -> Iterator[str]:
-    """Each question is of a kind that can be asked, and each mark of one that can be computed again."""
+    """Each lesson and each question is of a kind that can be shown, each mark of one that can be computed again."""
+    lessons = select(Lesson.id, Lesson.kind).where(Lesson.kind.not_in(LESSONS)).order_by(Lesson.id)
+    for id_, kind in db.session.execute(lessons):
+        yield f"academy: lesson {id_} is of the kind {kind}, which nobody can show"
     asked = select(Question.id, Question.kind).where(Question.kind.not_in(KINDS)).order_by(Question.id)
     for id_, kind in db.session.execute(asked):
         yield f"academy: question {id_} is of the kind {kind}, which nobody can ask"
@@ -81,7 +85,7 @@ def completions_belong() -> Iterator[str]:
     for id_, taken, taught, kind, passed, by, enrolment, quiz, lesson in rows:
         if taken != taught:
             yield f"academy: completion {id_} is of a lesson of another course"
-        elif kind == "quiz" and not (passed and by == enrolment and quiz == lesson):
+        elif kind in LESSONS and LESSONS[kind].asks and not (passed and by == enrolment and quiz == lesson):
             yield f"academy: completion {id_} of a quiz has no passed attempt behind it"
 
 

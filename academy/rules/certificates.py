@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from academy.rules.lessons import LESSONS
 from academy.rules.progress import Line
 from app.kernel import typed
 from app.kernel.text import CODE_LETTERS
@@ -15,7 +16,7 @@ def missing_for_certificate(lessons: Iterable[Line], completed: Collection[int],
     return [
         one.id
         for one in lessons
-        if one.required and (one.id not in completed or (one.kind == "quiz" and one.id not in passed))
+        if one.required and (one.id not in completed or (LESSONS[one.kind].asks and one.id not in passed))
     ]
 
 

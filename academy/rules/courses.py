@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from academy.rules.kinds import KINDS
+from academy.rules.lessons import LESSONS
 from academy.rules.progress import Line
 from app.kernel.states import States
 
@@ -22,8 +23,6 @@ WRITABLE = frozenset({"draft", "withdrawn"})
 # Whoever has begun a course may finish it after it has left the catalogue, as long as it is what the office has read.
 OPEN_TO_LEARNERS = frozenset({"published", "withdrawn"})
 LEVELS = ("beginner", "intermediate", "advanced")
-LESSON_KINDS = ("text", "picture", "audio", "video", "download", "quiz")
-WITH_FILE = frozenset({"picture", "audio", "video", "download"})
 DRAWINGS = ("course", "law", "pricing", "online", "assembly")
 TITLE_LONGEST = 140
 SUMMARY_LONGEST = 600
@@ -48,10 +47,10 @@ def why_not_ready(
         return "course-needs-title"
     if not any(one.required for one in lessons):
         return "course-needs-lesson"
-    if any(one.kind in WITH_FILE and one.id not in with_file for one in lessons):
+    if any(LESSONS[one.kind].with_file and one.id not in with_file for one in lessons):
         return "course-needs-file"
     for one in lessons:
-        if one.kind == "quiz" and not quizzes.get(one.id, Quiz(())).questions:
+        if LESSONS[one.kind].asks and not quizzes.get(one.id, Quiz(())).questions:
             return "course-needs-question"
     broken = (KINDS[kind].problem(options, right) for quiz in quizzes.values() for kind, options, right in quiz.questions)
     return next((code for code in broken if code), None)

@@ -1,5 +1,6 @@
 """Files of lessons, told by their content and not by their name."""
 
+from academy.rules.lessons import LessonKind
 from app.kernel.errors import Invalid
 
 # Files of lessons, told by their content and not by their name: (ending, media type) by kind of lesson.
@@ -16,7 +17,7 @@ def _brand(head: bytes) -> bytes:
     return head[8:12] if head[4:8] == b"ftyp" else b""
 
 
-def media_type(lesson_kind: str, content: bytes, name: str) -> tuple[str, str]:
+def media_type(kind: LessonKind, content: bytes, name: str) -> tuple[str, str]:
     """(ending, media type) of an uploaded file. Raises Invalid("file-not-accepted") or ("file-too-large").
 
     Pictures are not asked about here: they are made anew by the engine.
@@ -24,8 +25,7 @@ def media_type(lesson_kind: str, content: bytes, name: str) -> tuple[str, str]:
     if len(content) > FILE_BYTES:
         raise Invalid("file-too-large", "file", limit=FILE_BYTES // (1024 * 1024))
     found = _media_of(content, name)
-    accepted = {"audio": ("audio/",), "video": ("video/",), "download": ("application/pdf", "text/")}.get(lesson_kind, ())
-    if found is None or not found[1].startswith(accepted or ("-",)):
+    if found is None or not found[1].startswith(kind.media):
         raise Invalid("file-not-accepted", "file")
     return found
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 from sqlalchemy import delete, func, select
 
 from academy.models import Course, CourseModule, CourseModuleText, Lesson, LessonFile, LessonText
-from academy.rules.courses import BODY_LONGEST, LESSON_KINDS, MOST_LESSONS, SUMMARY_LONGEST, TITLE_LONGEST, WITH_FILE
+from academy.rules.courses import BODY_LONGEST, MOST_LESSONS, SUMMARY_LONGEST, TITLE_LONGEST
+from academy.rules.lessons import LESSONS
 from academy.services.courses import recount, writable_course
 from app.engines.db import db
 from app.engines.journal import record
@@ -154,7 +155,7 @@ def change_lesson(
     course, lesson = _writable_lesson(actor, course_id, lesson_id)
     checked = _checked(LessonFacts(lesson.kind, facts.minutes, facts.required, facts.pass_percent), words)
     lesson.minutes, lesson.required = facts.minutes, facts.required
-    if lesson.kind == "quiz":
+    if LESSONS[lesson.kind].asks:
         lesson.pass_percent = facts.pass_percent or PASS_PERCENT
     _write_lesson(lesson.id, checked)
     recount(course)
@@ -178,11 +179,11 @@ def _writable_lesson(actor: Actor, course_id: int, lesson_id: int) -> tuple[Cour
 
 
 def _pass_percent(facts: LessonFacts) -> int | None:
-    return (facts.pass_percent or PASS_PERCENT) if facts.kind == "quiz" else None
+    return (facts.pass_percent or PASS_PERCENT) if LESSONS[facts.kind].asks else None
 
 
 def _checked(facts: LessonFacts, words: Mapping[str, LessonWordsGiven]) -> dict[str, LessonWordsGiven]:
-    if facts.kind not in LESSON_KINDS:
+    if facts.kind not in LESSONS:
         raise Invalid("choice-unknown", "kind")
     if not 1 <= facts.minutes <= 600:
         raise Invalid("minutes-out-of-range", "minutes")
@@ -220,7 +221,7 @@ def _write_lesson(lesson_id: int, words: Mapping[str, LessonWordsGiven]) -> None
 def set_file(actor: Actor, course_id: int, lesson_id: int, stored: StoredFile) -> None:
     """The lesson's file in one language or for all, in the place of the one before."""
     _course, lesson = _writable_lesson(actor, course_id, lesson_id)
-    if lesson.kind not in WITH_FILE:
+    if not LESSONS[lesson.kind].with_file:
         raise Invalid("lesson-has-no-file", "file")
     if stored.language not in ("", *LANGUAGES):
         raise Invalid("choice-unknown", "language")

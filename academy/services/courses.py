@@ -18,6 +18,7 @@ from academy.rules.courses import (
     Quiz,
     why_not_ready,
 )
+from academy.rules.lessons import LESSONS
 from academy.rules.progress import Line
 from academy.search import COURSE_KIND
 from academy.signals import course_published, course_returned, course_taken_out
@@ -209,7 +210,7 @@ def _problem_of(course_id: int) -> str | None:
     )
     questions = db.session.execute(
         select(Question.lesson_id, Question.id, Question.kind).where(
-            Question.lesson_id.in_([one.id for one in lines if one.kind == "quiz"]), Question.removed.is_(False)
+            Question.lesson_id.in_([one.id for one in lines if LESSONS[one.kind].asks]), Question.removed.is_(False)
         )
     ).all()
     options = db.session.execute(

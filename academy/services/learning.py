@@ -6,6 +6,7 @@ from academy.models import Completion, Course, Enrolment, Lesson
 from academy.permissions import may_see
 from academy.queries.learning import enrolment_for_update
 from academy.rules.courses import OPEN_TO_LEARNERS
+from academy.rules.lessons import LESSONS
 from academy.signals import enrolment_started
 from app.accounts.models import Person
 from app.engines.crash_points import crash_point
@@ -56,7 +57,7 @@ def open_lesson(actor: Actor, lesson_id: int) -> tuple[Lesson, Enrolment]:
 def complete_lesson(actor: Actor, lesson_id: int) -> None:
     """The learner has read, seen or heard it. A quiz is passed, not ticked. Twice is once."""
     lesson, enrolment = open_lesson(actor, lesson_id)
-    if lesson.kind == "quiz":
+    if LESSONS[lesson.kind].asks:
         raise Invalid("quiz-is-not-ticked")
     add_completion(actor, enrolment, lesson.id)
 

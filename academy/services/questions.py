@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from academy.models import Lesson, Question, QuestionOption, QuestionOptionText, QuestionText, QuizAttempt
 from academy.rules.courses import MOST_QUESTIONS
 from academy.rules.kinds import KINDS
+from academy.rules.lessons import LESSONS
 from academy.rules.questions import EXPLANATION_LONGEST, OPTION_LONGEST, PROMPT_LONGEST
 from academy.services.courses import writable_course
 from app.engines.db import db
@@ -83,7 +84,7 @@ def _free_key(lesson_id: int) -> str:
 
 def _writable_quiz(actor: Actor, lesson_id: int) -> Lesson:
     lesson = db.session.get(Lesson, lesson_id)
-    if lesson is None or lesson.removed or lesson.kind != "quiz":
+    if lesson is None or lesson.removed or not LESSONS[lesson.kind].asks:
         raise NotFound()
     writable_course(actor, lesson.course_id)
     return lesson

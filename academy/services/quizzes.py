@@ -8,6 +8,7 @@ from academy.models import Answer, Enrolment, QuizAttempt
 from academy.queries.quizzes import asked_in, live_questions
 from academy.rules.certificates import RULE_VERSION
 from academy.rules.kinds import KINDS, mark
+from academy.rules.lessons import LESSONS
 from academy.rules.questions import Result, seed_of
 from academy.services.learning import add_completion, open_lesson
 from app.engines.db import db
@@ -20,7 +21,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 def begin_attempt(actor: Actor, lesson_id: int) -> int:
     """The id of the open attempt, a new one when none is open. There are as many attempts as one likes."""
     lesson, enrolment = open_lesson(actor, lesson_id)
-    if lesson.kind != "quiz":
+    if not LESSONS[lesson.kind].asks:
         raise Invalid("not-a-quiz")
     of_quiz = (QuizAttempt.enrolment_id == enrolment.id, QuizAttempt.lesson_id == lesson_id)
     known = db.session.scalar(select(QuizAttempt.id).where(*of_quiz, QuizAttempt.state == "open"))

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from academy.permissions import may_read, may_see
 from academy.queries.courses import CourseHead, course_head
 from academy.queries.learning import Standing, standing
+from academy.rules.lessons import LESSONS
 from app.engines.language import language, translate
 from app.engines.place import stand_in
 from app.kernel.errors import Conflict, NotFound, Refusal
@@ -18,14 +19,6 @@ academy = Blueprint("academy", "academy", template_folder="templates")
 PAGE = "/<any(fr,ar,en):lang>"
 
 LEVELS = {"beginner": msg("Beginner"), "intermediate": msg("Intermediate"), "advanced": msg("Advanced")}
-KINDS = {
-    "text": msg("Reading"),
-    "picture": msg("With a picture"),
-    "audio": msg("To listen to"),
-    "video": msg("Video"),
-    "download": msg("To download"),
-    "quiz": msg("Quiz"),
-}
 STATES = {
     "draft": msg("Draft"),
     "submitted": msg("With the office"),
@@ -40,7 +33,7 @@ def level_name(level: str) -> str:
 
 
 def kind_name(kind: str) -> str:
-    return translate(KINDS.get(kind, kind))
+    return translate(LESSONS[kind].label)
 
 
 def state_name(state: str) -> str:

@@ -17,7 +17,7 @@ from academy.queries.courses import (
 from academy.queries.courses import lessons_of as all_lessons
 from academy.queries.learning import Standing, attempts_of, standing
 from academy.queries.quizzes import live_questions
-from academy.rules.courses import WITH_FILE
+from academy.rules.lessons import LESSONS
 from academy.rules.progress import progress
 from academy.services.learning import complete_lesson
 from academy.views.blueprint import PAGE, academy, read_course
@@ -43,6 +43,7 @@ def lesson(slug: str, key: str) -> str:
     lessons = all_lessons(parts)
     here = _place_of(lessons, key)
     one = lessons[here]
+    kind = LESSONS[one.kind]
     words = lesson_words(one.id, language())
     required = [line.id for line in lessons if line.required]
     facts = {
@@ -63,9 +64,9 @@ def lesson(slug: str, key: str) -> str:
         "number_here": here + 1,
         "number_of": len(lessons),
     }
-    if one.kind == "quiz":
+    if kind.asks:
         return render_template("academy/quiz.html", **facts, **_quiz_facts(one, state))
-    return render_template("academy/lesson.html", **facts, file=_file_facts(head, one))
+    return render_template("academy/lesson.html", **facts, kind=kind, file=_file_facts(head, one))
 
 
 def _place_of(lessons: list[LessonLine], key: str) -> int:
@@ -86,10 +87,10 @@ def _quiz_facts(one: LessonLine, state: Standing) -> dict[str, object]:
 
 def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
     """The lesson's file as the page shows it; None where there is none."""
-    found = lesson_file(one.id, language()) if one.kind in WITH_FILE else None
+    found = lesson_file(one.id, language()) if LESSONS[one.kind].with_file else None
     if found is None:
         return None
-    if one.kind == "picture":
+    if LESSONS[one.kind].made_anew:
         sources = ", ".join(f"/{key_of(found.file_key, size)} {width}w" for size, width in (("small", 360), ("medium", 800)))
         return {
             "src": f"/{key_of(found.file_key, 'large')}",
@@ -140,7 +141,7 @@ def lesson_media(lesson_id: int, language: str) -> Response:
     response = send_file(
         path_of(found.file_key),
         mimetype=found.media_type.partition(";")[0],
-        as_attachment=place.kind == "download",
+        as_attachment=LESSONS[place.kind].taken_away,
         download_name=found.name,
         conditional=True,
         etag=True,

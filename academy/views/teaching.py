@@ -9,7 +9,8 @@ from academy.forms.teaching import CourseForm, PartForm, course_values
 from academy.permissions import require_owner
 from academy.queries.courses import CourseHead, course_head, outline
 from academy.queries.teaching import course_words, learners_of, own_courses, part_titles
-from academy.rules.courses import COURSE, LESSON_KINDS, WRITABLE
+from academy.rules.courses import COURSE, WRITABLE
+from academy.rules.lessons import LESSONS
 from academy.services import contents, courses
 from academy.services.courses import CourseFacts
 from academy.views.blueprint import PAGE, TONES, academy, kind_name, refused, state_name
@@ -97,7 +98,7 @@ def workshop_page(head: CourseHead, form: PartForm) -> str:
         writable=head.state in WRITABLE,
         may_submit=COURSE.knows(head.state, "submit"),
         may_withdraw=COURSE.knows(head.state, "withdraw"),
-        kinds=[(kind, kind_name(kind)) for kind in LESSON_KINDS],
+        kinds=[(name, translate(kind.label)) for name, kind in LESSONS.items()],
     )
 
 

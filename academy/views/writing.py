@@ -6,13 +6,14 @@ from werkzeug.wrappers import Response
 from academy.forms.teaching import OPTION_KEYS, LessonFileForm, LessonForm, QuestionForm
 from academy.queries.courses import CourseHead
 from academy.queries.teaching import LessonDraft, QuestionDraft, lesson_draft, question_drafts
-from academy.rules.courses import LESSON_KINDS, WITH_FILE, WRITABLE
+from academy.rules.courses import WRITABLE
 from academy.rules.kinds import FIRST_KIND, KINDS
+from academy.rules.lessons import FIRST_LESSON, LESSONS, LessonKind
 from academy.rules.media import FILE_BYTES, media_type
 from academy.rules.questions import QuestionKind
 from academy.services import contents, questions
 from academy.services.contents import StoredFile
-from academy.views.blueprint import academy, kind_name, refused
+from academy.views.blueprint import academy, refused
 from academy.views.teaching import TEACH, own_course, step
 from app.engines.files.pictures import key_of, store_picture
 from app.engines.files.store import new_key, put
@@ -24,24 +25,17 @@ from app.web.reading import choice
 from app.web.visitor import actor
 
 LESSON = f"{TEACH}/<slug>/lessons/<key>"
-ACCEPTED = {
-    "picture": "image/jpeg,image/png,image/webp",
-    "audio": ".mp3,.m4a,.ogg",
-    "video": ".mp4,.webm",
-    "download": ".pdf,.csv,.txt,.md",
-}
 
 
 @academy.get(f"{TEACH}/<slug>/parts/<int:part_id>/lessons/new")
 @access(instructor)
 def new_lesson(slug: str, part_id: int) -> str:
     """A form for a new lesson of one kind."""
-    kind = choice("kind", LESSON_KINDS, "text")
+    kind = _lesson_kind()
     return render_template(
         "academy/lesson_form.html",
         form=LessonForm(formdata=None),
         kind=kind,
-        kind_name=kind_name(kind),
         course=own_course(slug),
         part_id=part_id,
         lesson=None,
@@ -51,8 +45,8 @@ def new_lesson(slug: str, part_id: int) -> str:
 @academy.post(f"{TEACH}/<slug>/parts/<int:part_id>/lessons/new")
 @access(instructor)
 def create_lesson(slug: str, part_id: int) -> tuple[str, int] | Response:
-    head, kind, form = own_course(slug), choice("kind", LESSON_KINDS, "text"), LessonForm()
-    facts = {"kind": kind, "kind_name": kind_name(kind), "course": head, "part_id": part_id, "lesson": None}
+    head, kind, form = own_course(slug), _lesson_kind(), LessonForm()
+    facts = {"kind": kind, "course": head, "part_id": part_id, "lesson": None}
     if not form.validate():
         return render_template("academy/lesson_form.html", form=form, **facts), 422
     try:
@@ -61,9 +55,14 @@ def create_lesson(slug: str, part_id: int) -> tuple[str, int] | Response:
     except Refusal as refusal:
         return refused(form, refusal, "academy/lesson_form.html", **facts)
     flash(translate("The lesson is there."), "success")
-    if kind == "quiz" or kind in WITH_FILE:
+    if kind.asks or kind.with_file:
         return redirect(url_for("academy.edit_lesson", slug=slug, key=made.key), 303)
     return redirect(url_for("academy.workshop", slug=slug), 303)
+
+
+def _lesson_kind() -> LessonKind:
+    """The kind of lesson that an author has pressed."""
+    return LESSONS[choice("kind", tuple(LESSONS), FIRST_LESSON)]
 
 
 def _own_lesson(slug: str, key: str) -> tuple[CourseHead, LessonDraft]:
@@ -78,6 +77,7 @@ def _lesson_page(
     head: CourseHead, draft: LessonDraft, form: LessonForm | None = None, file_form: LessonFileForm | None = None
 ) -> str:
     """The lesson with its files or its questions."""
+    kind = LESSONS[draft.kind]
     if form is None:
         values: dict[str, object] = {
             "minutes": draft.minutes,
@@ -89,18 +89,16 @@ def _lesson_page(
     return render_template(
         "academy/lesson_form.html",
         form=form,
-        kind=draft.kind,
-        kind_name=kind_name(draft.kind),
+        kind=kind,
         course=head,
         lesson=draft,
         part_id=draft.module_id,
         file_form=file_form or LessonFileForm(formdata=None),
-        accepted=ACCEPTED.get(draft.kind),
         limit=FILE_BYTES // (1024 * 1024),
         thumbs={file.language: f"/{key_of(file.file_key, 'small')}" for file in draft.files},
-        questions=question_drafts(draft.id) if draft.kind == "quiz" else [],
+        questions=question_drafts(draft.id) if kind.asks else [],
         writable=head.state in WRITABLE,
-        question_kinds=[(kind.name, translate(kind.label)) for kind in KINDS.values()],
+        question_kinds=[(one.name, translate(one.label)) for one in KINDS.values()],
     )
 
 
@@ -120,7 +118,7 @@ def change_lesson(slug: str, key: str) -> tuple[str, int] | Response:
         return _lesson_page(head, draft, form), 422
     try:
         with transaction():
-            contents.change_lesson(actor(), head.id, draft.id, form.facts(draft.kind), form.words())
+            contents.change_lesson(actor(), head.id, draft.id, form.facts(LESSONS[draft.kind]), form.words())
     except Refusal as refusal:
         form.show(refusal)
         return _lesson_page(head, draft, form), refusal.status
@@ -158,7 +156,7 @@ def upload_file(slug: str, key: str) -> tuple[str, int] | Response:
     try:
         if head.state not in WRITABLE:
             raise Conflict("course-not-writable")
-        stored = _stored(draft.kind, form)
+        stored = _stored(LESSONS[draft.kind], form)
         with transaction():
             contents.set_file(actor(), head.id, draft.id, stored)
     except Refusal as refusal:
@@ -168,13 +166,13 @@ def upload_file(slug: str, key: str) -> tuple[str, int] | Response:
     return redirect(url_for("academy.edit_lesson", slug=slug, key=key), 303)
 
 
-def _stored(kind: str, form: LessonFileForm) -> StoredFile:
+def _stored(kind: LessonKind, form: LessonFileForm) -> StoredFile:
     """The uploaded file in the store; a picture is made anew in three sizes. Raises Invalid."""
     if not form.file.data:
         raise Invalid("file-missing", "file")
     with form.file.data.stream as uploaded:
         content, language = uploaded.read(FILE_BYTES + 1), form.language.data or ""
-    if kind == "picture":
+    if kind.made_anew:
         picture = store_picture(content)
         return StoredFile(language, picture.stem, "image/webp", "webp", len(content), picture.width, picture.height)
     ending, found = media_type(kind, content, form.file.data.filename or "")

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from academy.models import Answer, Certificate, Completion, Course, Question, QuizAttempt
+from academy.models import Answer, Certificate, Completion, Course, Lesson, Question, QuizAttempt
 from academy.queries import invariants
 from academy.services.certificates import issue_certificate
 from app.engines.db import db
@@ -53,7 +53,10 @@ def test_a_question_and_a_mark_of_a_kind_that_is_not_known_are_named(course):
     )
     change(update(Question).where(Question.id == question).values(kind="riddle"))
     change(update(Answer).where(Answer.id == answer.id).values(marked_by={"kind": "riddle", "right": ["a"]}))
+    lesson = the_lesson(course, "lecon-1").id
+    change(update(Lesson).where(Lesson.id == lesson).values(kind="dream"))
     assert list(invariants.kinds_are_known()) == [
+        f"academy: lesson {lesson} is of the kind dream, which nobody can show",
         f"academy: question {question} is of the kind riddle, which nobody can ask",
         f"academy: answer {answer.id} was marked as of the kind riddle, which nobody can mark",
     ]

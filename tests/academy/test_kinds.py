@@ -5,6 +5,7 @@ import pytest
 from academy.forms.answers import FORMS
 from academy.queries.teaching import question_drafts
 from academy.rules.kinds import FIRST_KIND, KINDS
+from academy.rules.lessons import LESSONS
 from academy.services.questions import OptionGiven, QuestionGiven, add_question
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -24,6 +25,18 @@ def test_each_kind_has_a_record_a_field_and_a_piece(app):
         piece = app.jinja_env.get_template(f"academy/questions/{kind.piece}.html")
         assert {"ask", "told"} <= set(dir(piece.module))
         assert kind.slots == 0 or kind.problem(1, 1) is not None
+
+
+def test_each_kind_of_lesson_has_its_words_and_a_piece_that_shows_it(app):
+    assert [name for name, kind in LESSONS.items() if kind.with_file] == ["picture", "audio", "video", "download"]
+    assert [name for name, kind in LESSONS.items() if kind.asks] == ["quiz"]
+    for name, kind in LESSONS.items():
+        assert kind.name == name
+        assert kind.label
+        piece = app.jinja_env.get_template(f"academy/lessons/{kind.piece}.html")
+        assert {"shown", "saved"} <= set(dir(piece.module))
+        assert kind.with_file == (bool(kind.media) or kind.made_anew)
+        assert {"title", "body"} <= set(kind.words) <= {"title", "body", "transcript", "alt"}
 
 
 def test_what_a_kind_refuses_with_has_a_sentence_on_the_plate(app):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from academy.rules.certificates import missing_for_certificate, normal_code, spoken_code
 from academy.rules.courses import COURSE, Quiz, why_not_ready
 from academy.rules.kinds import KINDS, mark
+from academy.rules.lessons import LESSONS as KINDS_OF_LESSON
 from academy.rules.media import media_type
 from academy.rules.progress import Line, progress, where_to_go_on
 from academy.rules.questions import Asked, Result, seed_of
@@ -264,7 +265,7 @@ def test_a_course_is_ready_when_nothing_is_missing():
     ],
 )
 def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
-    assert media_type(kind, content, name) == found
+    assert media_type(KINDS_OF_LESSON[kind], content, name) == found
 
 
 @pytest.mark.parametrize(
@@ -284,11 +285,11 @@ def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
 )
 def test_a_file_of_another_kind_is_refused(kind, content, name):
     with pytest.raises(Invalid) as refused:
-        media_type(kind, content, name)
+        media_type(KINDS_OF_LESSON[kind], content, name)
     assert (refused.value.code, refused.value.field) == ("file-not-accepted", "file")
 
 
 def test_a_file_above_30_megabytes_is_refused():
     with pytest.raises(Invalid) as refused:
-        media_type("download", b"%PDF-" + b"0" * (30 * 1024 * 1024), "x.pdf")
+        media_type(KINDS_OF_LESSON["download"], b"%PDF-" + b"0" * (30 * 1024 * 1024), "x.pdf")
     assert refused.value.code == "file-too-large"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from academy.rules.kinds import KINDS as QUESTIONS
+from academy.rules.lessons import LESSONS
 from app.payments.rules import METHODS
 from app.settings import HOUSE
 from catalog.rules.ways import WAYS
@@ -33,6 +34,7 @@ class Registry:
 
 REGISTRIES = {
     "question": Registry(QUESTIONS, frozenset({"academy/rules/kinds.py", "academy/forms/answers.py"})),
+    "lesson": Registry(LESSONS, frozenset({"academy/rules/lessons.py"})),
     "way of delivery": Registry(WAYS, frozenset({"catalog/rules/ways.py"})),
     # The ledger's accounts bear the same two names: they say where money lies, not how it was paid.
     "method of payment": Registry(METHODS, frozenset({"app/payments/rules.py"})),
