@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.kernel import typed
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, bad_characters
 from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, SheetFacts, TextFacts
@@ -77,11 +78,11 @@ def _unflattened(row: Mapping[str | None, Any]) -> dict[str, Any]:
         if language:
             found.setdefault(head, {})[language] = value.strip()
         elif head in ("sdgs", "training"):
-            found[head] = [int(part) if head == "sdgs" and part.isdigit() else part for part in value.split()]
+            found[head] = value.split()
         elif head in ("equipment", "risks", "evidence"):
             found[head] = _list_in(value)
         else:
-            found[head] = int(value) if head in _WHOLE and value.strip().isdigit() else value.strip()
+            found[head] = value.strip()
     return found
 
 
@@ -148,9 +149,19 @@ def _word(value: Any, name: str) -> str | None:
 
 
 def _whole(value: Any, name: str) -> int | None:
+    """A whole number, in a table as people type it."""
+    if isinstance(value, str):
+        return _typed(value, name)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise Invalid("field-not-readable", name, name=name)
     return value
+
+
+def _typed(text: str, name: str) -> int:
+    try:
+        return typed.whole(text, name)
+    except Invalid as refusal:
+        raise refusal if refusal.code == "number-ambiguous" else Invalid("field-not-readable", name, name=name) from None
 
 
 def _list(row: Mapping[str, Any], name: str) -> list[Any]:

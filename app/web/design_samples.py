@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     FileField,
     MultipleFileField,
     PasswordField,
@@ -45,7 +44,7 @@ class SampleForm(Form):
     """Every kind of field."""
 
     title = StringField(word("Name of the product"), [InputRequired()])
-    price = DecimalField(word("Price"), [InputRequired()])
+    price = Whole(word("Price"), [InputRequired()])
     stock = Whole(word("Number in stock"), [Optional()])
     category = SelectField(word("Category"), choices={"oil": "Huile d’argane", "honey": "Miel", "rug": "Tapis"})
     story = TextAreaField(word("Story"), [Optional()])

@@ -169,7 +169,7 @@ class Reader:
 
     def _cannot(self, refusal: Invalid, text: str, column: str | None, code: str) -> None:
         """The first cell that cannot be read, or can be read in two ways, is the row's problem."""
-        facts = {"value": text[:40], "column": column or ""}
+        facts = {"value": text.strip()[:40], "column": column or ""}
         if refusal.code == "number-ambiguous":
             code, facts = "catalog-row-ambiguous", {**facts, **refusal.facts}
         self.problem = self.problem or Problem(code, facts)

@@ -42,7 +42,7 @@ REFUSALS = {
     "catalog-row-too-long": msg("The row has more cells than the first line has columns: %(value)s."),
     "catalog-row-price": msg("“%(value)s” is no price (column %(column)s)."),
     "catalog-row-number": msg("“%(value)s” is no whole number (column %(column)s)."),
-    "catalog-row-ambiguous": msg("“%(value)s” can be read as %(one)s or as %(other)s (column %(column)s)."),
+    "catalog-row-ambiguous": msg("“%(value)s” can be read as %(one)s or as %(other)s."),
     "catalog-row-flag": msg("“%(value)s” is neither yes nor no (column %(column)s)."),
     "catalog-row-quantity": msg("“%(value)s” is no quantity."),
     "catalog-row-title": msg("The row has no name."),

@@ -146,6 +146,35 @@ def test_a_refused_address_stands_in_no_log(app, receiver, caplog):
     assert "amina" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "=?utf-8?q?omar=40other.org?=@example.org",
+        "<amina@example.org>",
+        "Amina <amina@example.org>",
+        "mailto:amina@example.org",
+        "amina@example.org,",
+        "amina@example.org, omar@other.org",
+        "amina@example.org\u200f",
+        '"amina"@example.org',
+    ],
+)
+def test_a_letter_whose_header_would_name_somebody_else_stays_here(app, receiver, recipient):
+    """Rows from before may hold an address that the library reads as another one."""
+    write(recipient=recipient)
+    run_due_jobs()
+    assert receiver.letters == []
+    assert latest_letters()[0].sent_at is None
+    assert db.session.scalar(select(Job.problem)) == "NotHandedOver: the recipient is not one address"
+
+
+@pytest.mark.parametrize("recipient", ["o'brien+a.b@example.org", "a" * 64 + "@" + "b" * 60 + ".org", "=x?=@example.org"])
+def test_a_letter_goes_to_its_recipient_and_nobody_else(app, receiver, recipient):
+    write(recipient=recipient)
+    run_due_jobs()
+    assert [to for to, _content in receiver.letters] == [[recipient]]
+
+
 def test_a_post_office_that_is_away_keeps_the_letter(app, receiver, monkeypatch):
     monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
     write()

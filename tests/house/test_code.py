@@ -17,6 +17,18 @@ COMMITS = {"app/engines/transactions.py": "session", "app/engines/search/index.p
 BEGINS = ("commit", "begin")  # a savepoint (begin_nested) ends nothing
 MIGRATIONS = HOUSE / "migrations/versions"
 LONGEST_FILE, LONGEST_TEST = 400, 600  # lines
+# Where text becomes digits, signs or addresses; the search folds what it looks for, the practice provider stands outside.
+READS_TEXT = {
+    "app/kernel/typed.py",
+    "app/kernel/contacts.py",
+    "app/engines/search/folding.py",
+    "app/engines/search/analysis.py",
+    "app/territories/loading.py",  # a fact of its own files
+}
+OWN_READERS = {
+    *("isdigit", "isdecimal", "isnumeric", "phonenumbers", "parseaddr"),
+    *("IntegerField", "DecimalField", "FloatField", "IntegerRangeField", "DecimalRangeField"),
+}
 WIDE = 140  # columns of a template
 
 
@@ -112,6 +124,26 @@ def test_every_file_says_what_it_is_in_one_line():
         if text.strip() and not (ast.get_docstring(ast.parse(text)) or "").strip():
             silent.append(name_of(path))
     assert [name for name in silent if not name.startswith("migrations/")] == []
+
+
+def readings(tree: ast.Module) -> Iterator[str]:
+    """Whatever makes digits, signs or addresses out of a text by itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            word = node.attr if isinstance(node, ast.Attribute) else node.id
+            if word in OWN_READERS:
+                yield word
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if node.value == "NFKC" or any(c.isdecimal() and not c.isascii() for c in node.value):
+                yield node.value
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from {one.name for one in node.names} & OWN_READERS
+
+
+def test_what_people_type_is_read_in_the_kernel_alone():
+    found = {name: set(readings(tree)) for name, tree in trees() if not name.startswith("app/practice/")}
+    assert {name: words for name, words in found.items() if words and name not in READS_TEXT} == {}
+    assert [name for name in READS_TEXT if not found[name]] == []
 
 
 def test_nothing_is_left_for_later():

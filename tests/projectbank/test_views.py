@@ -151,7 +151,7 @@ def test_an_incomplete_idea_is_kept_as_a_draft_but_not_sent_and_nothing_typed_is
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("investment", "beaucoup", "Écrivez un montant en chiffres"),
+        ("investment", "beaucoup", "Écrivez un montant"),
         ("members_min", "cinq", "Écrivez un nombre entier en chiffres."),
         ("members_min", "1", "Une coopérative a besoin de plus d’un membre."),
         ("title", "", "Donnez un titre à votre idée."),
@@ -254,7 +254,7 @@ def test_the_office_returns_an_idea_with_a_reason_and_publishes_it_later(client,
     sign_in(client, office)
     desk = f"/fr/desk/projects/{sheet_id}"
     refused = post(client, desk, decision="return", reason=" ", version="1")
-    assert (refused.status_code, "Donnez une raison" in text_of(refused)) == (422, True)
+    assert (refused.status_code, "Dites pourquoi" in text_of(refused)) == (422, True)
     assert post(client, desk, decision="return", reason="Ajoutez un <devis>.", version="1").status_code == 303
     assert post(client, desk, decision="publish", version="1").status_code == 409
     assert f"http://localhost/fr/projects/mine/{sheet_id}" in db.session.scalar(select(Letter.body))
