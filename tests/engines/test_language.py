@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from app.engines import language as speech
 from app.engines.place import standing_in
+from app.kernel import typed
 
 NARROW, FIXED, RIGHT = "\u202f", "\u00a0", "\u200f"
 MONTHS = {
@@ -132,6 +135,26 @@ def test_a_letter_speaks_its_readers_language_and_then_silence_returns():
 def test_a_message_without_translation_is_shown_in_english_never_as_a_key():
     with speech.speaking("ar"):
         assert speech.translate("A sentence nobody has translated: %(n)s", n=3) == "A sentence nobody has translated: 3"
+
+
+@given(st.decimals(-(10**12), 10**12, places=3), st.sampled_from(["fr", "ar", "en"]), st.sampled_from(["morocco", "quebec"]))
+@example(Decimal("1.250"), "fr", "morocco")
+@example(Decimal("1250"), "en", "quebec")
+def test_a_number_told_to_be_typed_is_read_back_in_one_way(value, code, territory):
+    with speech.speaking(code, territory):
+        assert typed.decimal(speech.as_typed(value)) == value
+
+
+def test_a_number_to_be_typed_has_no_thousands_apart():
+    told = {}
+    for code in ("fr", "ar", "en"):
+        with speech.speaking(code):
+            told[code] = [speech.as_typed(Decimal(number)) for number in ("1250", "1.25", "1.255", "1500000.5")]
+    assert told == {
+        "fr": ["1250", "1,25", "1,2550", "1500000,5"],
+        "ar": ["1250", "1,25", "1,2550", "1500000,5"],
+        "en": ["1250", "1.25", "1.2550", "1500000.5"],
+    }
 
 
 def test_a_label_is_translated_when_it_is_shown():

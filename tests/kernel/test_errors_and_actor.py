@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 
 from app.kernel import errors
-from app.kernel.actor import SYSTEM, Actor, guest
+from app.kernel.actor import SYSTEM, Actor, guest, require_person
 from app.kernel.clock import now
 
 
@@ -52,6 +52,13 @@ def test_guests_and_the_system_are_nobody():
     assert not SYSTEM.operator
     with pytest.raises(FrozenInstanceError):
         SYSTEM.operator = True
+
+
+def test_who_is_nobody_finds_nothing_of_their_own():
+    assert require_person(Actor("person", 7)) == 7
+    for nobody in (guest("key"), SYSTEM):
+        with pytest.raises(errors.NotFound, match="not-found"):
+            require_person(nobody)
 
 
 def test_the_clock_tells_aware_utc():

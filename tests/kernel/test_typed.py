@@ -16,33 +16,9 @@ from app.kernel import contacts, typed
 from app.kernel.contacts import ContactValue, contact_value, mail_value, phone_value
 from app.kernel.errors import Invalid
 from app.kernel.text import one_line
-from app.kernel.typed import amount, code, compact, decimal, plain, reason, visible, whole
+from app.kernel.typed import amount, code, compact, decimal, own_whole, plain, reason, visible, whole
+from tests.writings import LATIN, WRITINGS, in_digits
 
-LATIN = "0123456789"
-LRM, LRE, PDF, UNSEEN, HARD_SPACE, EN_DASH = "\u200e", "\u202a", "\u202c", "\u200b", "\u00a0", "\u2013"
-
-
-def in_digits(digits: str) -> Callable[[str], str]:
-    return lambda text: text.translate(str.maketrans(LATIN, digits))
-
-
-def inside(mark: str) -> Callable[[str], str]:
-    """The mark at both ends and in the middle."""
-    return lambda text: f"{mark}{text[: len(text) // 2]}{mark}{text[len(text) // 2 :]}{mark}"
-
-
-WRITINGS: dict[str, Callable[[str], str]] = {
-    "Latin": lambda text: text,
-    "Arabic-Indic": in_digits("٠١٢٣٤٥٦٧٨٩"),
-    "Eastern": in_digits("۰۱۲۳۴۵۶۷۸۹"),
-    "LRM": inside(LRM),
-    "LRE…PDF": lambda text: f"{LRE}{text}{PDF}",
-    "zero-width space": inside(UNSEEN),
-    "no-break space": lambda text: f"{HARD_SPACE}{text.replace(' ', HARD_SPACE)}{HARD_SPACE}",
-    "en dash": lambda text: text.replace("-", EN_DASH),
-    "trailing comma": lambda text: f"{text},",
-    "leading apostrophe": lambda text: f"'{text}",
-}
 # Each reader of values: {name: (reader, what is typed, what it means)}. Its result is the same in every writing.
 VALUES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "plain": (plain, "RC 1025-7", "RC 1025-7"),
@@ -265,6 +241,30 @@ def test_a_plain_text_is_plain(text):
 @given(st.text(max_size=60))
 def test_a_line_read_again_is_the_same(text):
     assert one_line(one_line(text)) == one_line(text)
+
+
+def test_joiners_stay_where_they_shape_words_and_nowhere_else():
+    assert one_line("می\u200cخواهم") == "می\u200cخواهم"
+    assert one_line("\u200cمی\u200c\u200cخواهم\u200d") == "میخواهم"
+    assert one_line("Ami\u200cna \u200d") == "Amina"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("٧", None),
+        ("-1", None),
+        ("+1", None),
+        (" 7", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_number_of_our_own_pages_is_read_as_they_wrote_it(text, number):
+    assert own_whole(text) == number
 
 
 NOTHING = [

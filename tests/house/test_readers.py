@@ -1,0 +1,99 @@
+"""The modules' own readers read every writing as the kernel does."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from academy.rules.certificates import normal_code
+from academy.rules.kinds import KINDS
+from app.accounts.queries.typed import read_contact
+from app.accounts.rules.identifiers import ice_value, identifier_value, rib_value
+from app.accounts.rules.passwords import person_name
+from app.kernel.contacts import ContactValue
+from app.territories.loading import territory
+from app.web.forms import Form, Line, Whole
+from app.web.reading import amount, whole
+from catalog.forms.fields import PriceField
+from catalog.gateway.goods import Reader
+from catalog.gateway.table import Row
+from catalog.rules.facts import checked_barcode
+from catalog.rules.reading import base_quantity, measure_in
+from tests.writings import WRITINGS
+
+NEQ = next(kind for kind in territory("quebec").identifiers if kind.key == "neq")
+
+
+def cell(read: str, *more: Any) -> Callable[[str], Any]:
+    """What a reader of files makes of a cell."""
+    return lambda text: getattr(Reader(Row(2, {"column": text}), 2), read)("column", *more)
+
+
+class TypedForm(Form):
+    """The fields that read."""
+
+    line = Line("")
+    count = Whole("")
+    price = PriceField("")
+
+
+def field(name: str, value: str) -> Callable[[str], Any]:
+    """What a field of a form makes of what is sent."""
+
+    def read(text: str) -> Any:
+        form = TypedForm(formdata=MultiDict({name: text}))
+        assert form.validate(), form.errors
+        return getattr(form[name], value)
+
+    return read
+
+
+READERS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
+    "ice_value": (ice_value, "003 114-533 000013", "003114533000013"),
+    "rib_value": (rib_value, "225 010 0000000000261377-68", "225010000000000026137768"),
+    "identifier_value": (partial(identifier_value, NEQ), "11 43-920 158", "1143920158"),
+    "read_contact": (partial(read_contact, place="morocco"), "06-12 34 56 78", ContactValue("phone", "+212612345678")),
+    "normal_code": (normal_code, "abc2-efgh-jkm3", "ABC2EFGHJKM3"),
+    "number answered": (lambda text: KINDS["numeric"].read([text], [])["number"], "-1 200,50", "-1200.50"),
+    "number asked for": (lambda text: KINDS["numeric"].measure(text, "0")[0], "-1 200,50", "-1200.50"),
+    "base_quantity": (partial(base_quantity, unit="kg"), "1 250,5", (1_250_500, "g")),
+    "measure_in": (measure_in, "Pot-de-miel 250 g", (250, "g")),
+    "checked_barcode": (checked_barcode, "6 111-242 106949", "6111242106949"),
+    "price of a file": (cell("price"), "1 250,50 MAD", 125_050),
+    "count of a file": (cell("whole"), "1 250", 1250),
+    "stock of a file": (cell("stock"), "-1 250", 0),
+    "weight of a file": (cell("scaled", 3), "1 250,5", 1_250_500),
+}
+FIELDS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
+    "Whole": (field("count", "data"), "1 250", 1250),
+    "PriceField": (field("price", "minor"), "1 250,50", 125_050),
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+@pytest.mark.parametrize("reader", READERS)
+def test_a_module_reads_every_writing_alike(reader: str, writing: str) -> None:
+    read, text, value = READERS[reader]
+    assert read(WRITINGS[writing](text)) == value
+
+
+@pytest.mark.parametrize("reader", FIELDS)
+def test_a_field_reads_every_writing_alike(app: Any, reader: str) -> None:
+    read, text, value = FIELDS[reader]
+    with app.test_request_context("/fr/", method="POST"):
+        assert {writing: read(write(text)) for writing, write in WRITINGS.items()} == dict.fromkeys(WRITINGS, value)
+
+
+def test_a_filter_reads_every_writing_alike(app: Any) -> None:
+    for writing, write in WRITINGS.items():
+        with app.test_request_context("/fr/", query_string={"n": write("1 250")}):
+            assert (whole("n"), amount("n", 2, 10**9)) == (1250, 125_000), writing
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_a_name_stays_as_it_is_written(writing: str) -> None:
+    kept = writing in ("Arabic-Indic", "Eastern", "en dash", "trailing comma", "leading apostrophe")
+    written = WRITINGS[writing]("Aïcha Slimani-2")
+    assert person_name(written) == (written if kept else "Aïcha Slimani-2")
