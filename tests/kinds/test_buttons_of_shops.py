@@ -11,7 +11,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from catalog.models import DeliveryZone, Product, ProductPicture
 from orders.models import Order, Purchase
-from orders.rules import DECIDING, HANDLING
+from orders.rules.states import DECIDING, HANDLING
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase, orders_of, takes

@@ -20,7 +20,7 @@ from app.engines.jobs import Job
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from orders.models import Order, Purchase
-from orders.rules import DECIDING, HANDLING
+from orders.rules.states import DECIDING, HANDLING
 from tests.kinds.events import BEFORE, EVENTS, Told
 from tests.kinds.world import World, build_world
 from tests.schema import empty_tables

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Attempt
 from app.accounts.queries.typed import ContactValue
-from app.accounts.rules import LIMITS, check_password
+from app.accounts.rules.limits import LIMITS
+from app.accounts.rules.passwords import check_password
 from app.accounts.services.codes import ask_sign_up, try_code
 from app.accounts.services.limits import count_attempt
 from app.accounts.services.members import accept_invitation, invite
@@ -230,6 +231,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_WORDS": {12},
     "NAME_LENGTH": {80},
     "NAME_LONGEST": {120, 80},
+    "NUMBER_LONGEST": {40},
     "OPENING_TRIES": {20},
     "OPEN_INVITATIONS": {30},
     "OPTION_LONGEST": {300},

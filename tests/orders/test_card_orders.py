@@ -15,7 +15,8 @@ from app.kernel.actor import guest
 from app.kernel.errors import Conflict
 from app.kernel.money import Money
 from app.payments.models import LedgerSet
-from app.payments.queries import balance, payable_for
+from app.payments.queries.ledger import balance
+from app.payments.queries.payables import payable_for
 from orders.models import Purchase
 from orders.services.checkout import prepare
 from orders.services.fulfilment import give_up
