@@ -77,7 +77,7 @@ def registers_many(world: World) -> Deed:
     row |= {"drawing": "argan-oil", "labels": []}
     text = {"language": "fr", "name": "Tiznit", "pitch": "", "story": "", "source": True}
     chair = {"name": "Omar", "mail": "omar@many.example"}
-    call = partial(demo_house.add_many_verified, actor, [row], [[text]], [chair], now())
+    call = partial(demo_house.add_many_verified, actor, [row], [[text]], [chair], [{"local_register": "RC 7"}], now())
     return Deed(call, lambda _: [line(actor, "register-many", "organisation", None, count=1)])
 
 

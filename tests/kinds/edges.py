@@ -281,7 +281,9 @@ ACCOUNTS = {
     "a commune": Edge(of_organisation(commune=letters), 200, "text-too-long"),
     "a street": Edge(of_organisation(address=letters), 200, "text-too-long"),
     "a postcode": Edge(of_organisation(postcode=letters), 12, "text-too-long"),
-    "a registration number": Edge(of_organisation(registration_number=lambda n: "7" * n), 40, "text-too-long"),
+    "a registration number": Edge(
+        of_organisation(identifiers=lambda n: {"local_register": "7" * n}), 40, "identifier-not-valid"
+    ),
     "members": Edge(of_organisation(members=int), 1_000_000, "number-out-of-range"),
     "members at the least": Edge(of_organisation(members=int), 0, "number-out-of-range", -1),
     "women among members": Edge(of_organisation(members=lambda _n: 7, women=int), 7, "more-women-than-members"),
@@ -334,7 +336,7 @@ ORDERS = {
     "a count at the least": Edge(lambda w, n: basket.add(w.actor("founder"), w["variant"], n), 1, "count-out-of-range", -1),
     "a count that adds up": Edge(adds_up, 999, "count-out-of-range"),
     "a reason to refuse": Edge(refuses, 500, "text-too-long"),
-    "a reason to refuse at the least": Edge(refuses, 1, "order-reason-missing", -1),
+    "a reason to refuse at the least": Edge(refuses, 1, "reason-needed", -1),
     "a carrier": Edge(ships("carrier"), 80, "text-too-long"),
     "a tracking number": Edge(ships("tracking"), 80, "text-too-long"),
 }
@@ -354,7 +356,7 @@ def in_french(size: int) -> dict[str, str]:
 
 IDEAS = {
     **{
-        f"an idea's {part}": Edge(words_of_idea(part), most, "words-too-long")
+        f"an idea's {part}": Edge(words_of_idea(part), most, "text-too-long")
         for part, most in (
             ("title", 80),
             ("pitch", 160),
@@ -378,7 +380,7 @@ IDEAS = {
     "group name": Edge(lambda w, n: groups.start_group(w.actor("buyer"), w["sheet"], letters(n)), 80, "group-name-needed"),
     "people in a group": Edge(members_of_group, 60, "group-full"),
     "open invitations of a group": Edge(invitations_of_group, 30, "group-full"),
-    "an office's reason": Edge(reason_of("office", deciding.return_sheet, "sent", version=True), 2000, "words-too-long"),
+    "an office's reason": Edge(reason_of("office", deciding.return_sheet, "sent", version=True), 2000, "text-too-long"),
     "lines of equipment": Edge(of_idea(equipment=lambda n: (LINE,) * n), 50, "too-many-lines"),
     "lines of risks": Edge(of_idea(risks=lambda n: (RISK,) * n), 50, "too-many-lines"),
     "lines of figures": Edge(of_idea(evidence=lambda n: (FIGURE,) * n), 50, "too-many-lines"),
@@ -388,12 +390,12 @@ IDEAS = {
     "the price of equipment": Edge(
         of_idea(equipment=one(LINE, "unit_price", int)), 25_000_000, "equipment-above-investment"
     ),
-    "the name of equipment": Edge(of_idea(equipment=one(LINE, "names", in_french)), 200, "words-too-long"),
-    "a risk's words": Edge(of_idea(risks=one(RISK, "texts", in_french)), 2000, "words-too-long"),
-    "a risk's answer": Edge(of_idea(risks=one(RISK, "answers", in_french)), 2000, "words-too-long"),
+    "the name of equipment": Edge(of_idea(equipment=one(LINE, "names", in_french)), 200, "text-too-long"),
+    "a risk's words": Edge(of_idea(risks=one(RISK, "texts", in_french)), 2000, "text-too-long"),
+    "a risk's answer": Edge(of_idea(risks=one(RISK, "answers", in_french)), 2000, "text-too-long"),
     "a risk's likelihood": Edge(of_idea(risks=one(RISK, "likelihood", int)), 5, "risk-out-of-scale"),
     "a risk's impact": Edge(of_idea(risks=one(RISK, "impact", int)), 5, "risk-out-of-scale"),
-    "a figure's words": Edge(of_idea(evidence=one(FIGURE, "figures", in_french)), 2000, "words-too-long"),
+    "a figure's words": Edge(of_idea(evidence=one(FIGURE, "figures", in_french)), 2000, "text-too-long"),
     "a figure's last year": Edge(of_idea(evidence=one(FIGURE, "year", int)), 2200, "sheet-number-out-of-range"),
     "a figure's first year": Edge(of_idea(evidence=one(FIGURE, "year", int)), 1900, "sheet-number-out-of-range", -1),
 }

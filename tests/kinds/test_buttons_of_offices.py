@@ -27,6 +27,7 @@ pytestmark = pytest.mark.sqlite_only
 STATES = ("draft", "incomplete", "submitted", "returned", "verified", "suspended")
 IDEAS = ("draft", "submitted", "returned", "published", "archived")
 GROUPS = ("too few", "enough", "ready", "dissolved")
+ICES = ("003114533000013", "003114533000110", "003114533000207", "003114533000304", "003114533000401", "003114533000498")
 PAPERS = {"phone": "+212528000117", "commune": "Aït Baha"}
 
 
@@ -43,8 +44,7 @@ class Offices:
         self.stage = Stage(house, self.people)
 
     def _organisation(self, number: int, state: str) -> str:
-        numbers = {"local_register": f"RC{number}", "ice": f"00311453300001{number}"}
-        papers = {**PAPERS, "identifiers": numbers}
+        papers = {**PAPERS, "identifiers": {"local_register": f"RC {number}", "ice": ICES[number]}}
         first = {"incomplete": "draft", "returned": "submitted"}.get(state, state)
         facts = {} if state == "incomplete" else papers
         made = a_cooperative(f"Coop {state}", state=first, chair=self.people["chair"], **facts)

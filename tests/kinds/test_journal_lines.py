@@ -27,7 +27,7 @@ WITHOUT_A_LINE = {
     "orders.services.basket.locked_basket": "opens an empty basket for whoever puts something in",
     "orders.services.placing.write_axes": "the line of each step of an order; see fulfilment.move",
     "orders.services.placing.place": "a part of checkout.prepare and of settling",
-    "orders.services.placing.place_for_cash": "a part of checkout.prepare",
+    "orders.services.placing.place_at_once": "a part of checkout.prepare",
     "academy.services.courses.writable_course": "locks and checks; its line is that of change_course (withdrawn)",
     "academy.services.learning.add_completion": "a part of complete_lesson and of hand_in",
 }
