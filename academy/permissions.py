@@ -1,10 +1,5 @@
-"""Who may do what with a course, and which courses a person sees."""
+"""Who may do what with a course."""
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, or_
-
-from academy.models import Course
 from academy.rules.courses import OPEN_TO_LEARNERS, WRITABLE
 from app.kernel.actor import Actor
 from app.kernel.errors import Conflict, NotFound
@@ -26,14 +21,6 @@ def may_see(actor: Actor, owner_id: int | None, state: str, enrolled: bool = Fal
 def may_read(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
     """Lessons nobody of the office has read yet are their writer's and the office's alone."""
     return state == "published" or (enrolled and state in OPEN_TO_LEARNERS) or actor.operator or owns(actor, owner_id)
-
-
-def visible_courses(actor: Actor) -> ColumnElement[Any]:
-    """The condition under which a course stands in a list that this actor reads (enrolments aside)."""
-    if actor.kind == "system" or actor.operator:
-        return Course.id.is_not(None)
-    own = Course.owner_id == actor.person_id
-    return or_(Course.state == "published", own) if actor.instructor else Course.state == "published"
 
 
 def require_owner(actor: Actor, owner_id: int | None) -> None:

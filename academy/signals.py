@@ -4,8 +4,6 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-# A person began a course: sent by services.learning with `enrolment_id`, `course_id`, `person_id`.
-enrolment_started = _signals.signal("enrolment-started")
 # A certificate was issued, once per person and course: `certificate_id`, `course_id`, `person_id`.
 certificate_issued = _signals.signal("certificate-issued")
 # The office published a course: `course_id`, `owner_id`, `actor_id`.

@@ -1,12 +1,7 @@
-"""Who may do what with a product, and which products a person sees in lists."""
-
-from typing import Any
-
-from sqlalchemy import ColumnElement, or_
+"""Who may do what with a product."""
 
 from app.kernel.actor import Actor
 from app.kernel.errors import NotAllowed, NotFound
-from catalog.models import Product
 
 EDITORS = ("seller", "chair")
 COUNTERS = ("seller", "chair", "packer")
@@ -25,13 +20,6 @@ def may_count(actor: Actor, organisation_id: int) -> bool:
 def may_see(actor: Actor, organisation_id: int, listed: bool) -> bool:
     """Everybody sees what is listed; members see all of their cooperative's."""
     return listed or actor.kind == "system" or actor.holds(organisation_id)
-
-
-def visible_products(actor: Actor) -> ColumnElement[Any]:
-    """The condition under which a product stands in a list that this actor reads."""
-    if actor.kind == "system":
-        return Product.id.is_not(None)
-    return or_(Product.listed, Product.organisation_id.in_(sorted(actor.roles))) if actor.roles else Product.listed.is_(True)
 
 
 def require_edit(actor: Actor, organisation_id: int) -> None:

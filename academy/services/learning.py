@@ -7,7 +7,6 @@ from academy.permissions import may_see
 from academy.queries.learning import enrolment_for_update
 from academy.rules.courses import OPEN_TO_LEARNERS
 from academy.rules.lessons import LESSONS
-from academy.signals import enrolment_started
 from app.accounts.models import Person
 from app.engines.crash_points import crash_point
 from app.engines.db import db
@@ -37,7 +36,6 @@ def enrol(actor: Actor, course_id: int) -> Enrolment:
     db.session.add(enrolment)
     db.session.flush()
     record(actor, "enrol", "enrolment", enrolment.id, course_id=course_id)
-    enrolment_started.send("academy", enrolment_id=enrolment.id, course_id=course_id, person_id=person_id)
     crash_point("enrolled")
     return enrolment
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func, insert, select, update
+from sqlalchemy import Index, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db
@@ -155,7 +155,3 @@ def lines_of(subject_kind: str, subject_id: int) -> list[JournalLine]:
             .order_by(JournalLine.id)
         )
     )
-
-
-def unsealed() -> int:
-    return db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.sequence.is_(None))) or 0

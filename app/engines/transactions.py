@@ -44,10 +44,6 @@ def transaction() -> Iterator[Session]:
         act()
 
 
-def in_transaction() -> bool:
-    return _inside.get() is not None
-
-
 def after_transaction(act: Callable[[], None]) -> None:
     """Do something once the transaction is stored (wake the worker); never needed for correctness."""
     afterwards = _inside.get()

@@ -29,9 +29,6 @@ class States:
     def moves(self, state: str) -> list[str]:
         return list(self.table[state])
 
-    def final(self) -> set[str]:
-        return {state for state, moves in self.table.items() if not moves}
-
     def pairs(self) -> list[tuple[str, str]]:
         """Every (state, move) there could be, for the test that walks them all."""
         moves = sorted({move for row in self.table.values() for move in row})

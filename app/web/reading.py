@@ -4,7 +4,7 @@ from flask import request
 
 from app.kernel import typed
 from app.kernel.errors import Invalid
-from app.kernel.text import LANGUAGES, one_line
+from app.kernel.text import one_line
 
 WHOLE_LIMIT = 2**63 - 1
 
@@ -49,7 +49,3 @@ def choices(name: str, limit: int = 50) -> list[str]:
 
 def yes(name: str) -> bool:
     return request.args.get(name, "") in ("1", "on", "yes")
-
-
-def known_language(code: str) -> bool:
-    return code in LANGUAGES

@@ -28,7 +28,6 @@ from catalog.rules.facts import (
 from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
 from catalog.services import listing
 from catalog.services.variants import write_variants
-from catalog.signals import product_published, product_withdrawn
 
 
 def office_of(actor: Actor, organisation_id: int) -> Organisation:
@@ -227,7 +226,6 @@ def publish(actor: Actor, product_id: int) -> None:
     product.published_at = now()
     listing.refresh(product, organisation.state == "verified")
     record(actor, "publish-product", "product", product.id)
-    product_published.send(None, product_id=product.id, organisation_id=organisation.id)
 
 
 def withdraw(actor: Actor, product_id: int) -> None:
@@ -238,7 +236,6 @@ def withdraw(actor: Actor, product_id: int) -> None:
     product.state = PRODUCT.after(product.state, "withdraw")
     listing.refresh(product, organisation.state == "verified")
     record(actor, "withdraw-product", "product", product.id)
-    product_withdrawn.send(None, product_id=product.id, organisation_id=organisation.id)
 
 
 def discard(actor: Actor, product_id: int) -> None:

@@ -77,20 +77,6 @@ def wanted_in(basket_id: int) -> dict[int, int]:
     return dict(rows.all())
 
 
-def wanted_by(actor: Actor) -> dict[int, int]:
-    """{variant: count} of the actor's basket."""
-    owner = owned_by(actor)
-    if owner is None:
-        return {}
-    rows = db.session.execute(
-        select(BasketLine.variant_id, BasketLine.count)
-        .join(Basket, Basket.id == BasketLine.basket_id)
-        .where(owner)
-        .order_by(BasketLine.id)
-    )
-    return dict(rows.all())
-
-
 def view_basket(actor: Actor, language: str) -> BasketView:
     """The actor's basket with today's prices and stock; four statements."""
     owner = owned_by(actor)

@@ -18,7 +18,6 @@ from orders.queries.purchases import axes_of, counts_in, order_for_update
 from orders.rules import purchases, states
 from orders.services.letters import write_buyer_cancelled, write_move
 from orders.services.placing import ledger_key, pay_back, write_axes
-from orders.signals import order_delivered, order_stopped
 
 REASON_LONGEST = 500
 PARCEL_LONGEST = 80
@@ -68,10 +67,8 @@ def _carry_out(actor: Actor, order: Order, action: str) -> None:
     axes = states.after(before, action)
     write_axes(actor, order, action, axes)
     db.session.flush()
-    if action == "hand-over":
-        if before.payment == "due-cash":
-            post(cash_booking(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id))
-        order_delivered.send("orders", order_id=order.id, organisation_id=order.organisation_id)
+    if action == "hand-over" and before.payment == "due-cash":
+        post(cash_booking(ledger_key(order.id), Money(order.total, order.currency), order.organisation_id))
     if states.ACTIONS[action].stops:
         _undo(actor, order, axes)
 
@@ -84,7 +81,6 @@ def _undo(actor: Actor, order: Order, axes: states.Axes) -> None:
     crash_point("sale-reversed")
     if axes.payment == "refunded":
         pay_back(actor, order)
-    order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
 def cancel_as_buyer(actor: Actor, order_id: int, version: int) -> bool:

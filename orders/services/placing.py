@@ -17,7 +17,6 @@ from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_u
 from orders.rules import purchases, states
 from orders.services.basket import give_back
 from orders.services.letters import write_abandoned, write_not_deliverable, write_order_for_seller, write_purchase_placed
-from orders.signals import order_placed, order_stopped
 
 # A hold that is consumed in the same transaction needs a moment only.
 MOMENT = timedelta(minutes=1)
@@ -51,7 +50,6 @@ def place(actor: Actor, order: Order, payment_move: str) -> None:
     post(sale_booking(ledger_key(order.id), total, commission, order.organisation_id))
     crash_point("sale-booked")
     write_order_for_seller(order)
-    order_placed.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
 def place_at_once(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
@@ -122,7 +120,6 @@ def _stop_missed(order: Order) -> None:
     write_axes(SYSTEM, order, "fail-paid", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
     db.session.flush()
     pay_back(SYSTEM, order)
-    order_stopped.send("orders", order_id=order.id, organisation_id=order.organisation_id)
 
 
 def abandon_purchase(purchase_id: int) -> None:

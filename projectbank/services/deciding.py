@@ -17,7 +17,6 @@ from projectbank.queries.sheet import facts_of, texts_of
 from projectbank.rules import DECIDED_BY, REASON_LONGEST, SHEET, require_complete
 from projectbank.services.letters import write_decision
 from projectbank.services.sheets import locked_sheet, source_text, touch
-from projectbank.signals import sheet_published
 
 # The address of a page in a language, made by the door that knows the web.
 Address = Callable[[str], str]
@@ -33,7 +32,6 @@ def publish_sheet(actor: Actor, sheet_id: int, version: int, address: Address | 
     sheet.published_at = now()
     _decided(actor, sheet, "published", "", address)
     touch(sheet)
-    sheet_published.send(actor, sheet_id=sheet.id)
 
 
 def return_sheet(actor: Actor, sheet_id: int, version: int, reason: str, address: Address | None = None) -> None:

@@ -24,7 +24,6 @@ from projectbank.rules import (
 from projectbank.services.deciding import Address
 from projectbank.services.letters import title_in, write_group_invitation, write_member_joined
 from projectbank.services.sheets import lock_person
-from projectbank.signals import group_started
 
 
 def hash_of(secret: str) -> str:
@@ -52,7 +51,6 @@ def start_group(actor: Actor, sheet_id: int, name: str) -> int:
     db.session.flush()
     db.session.add(GroupMember(group_id=group.id, person_id=person_id, role="founder", state="active", since=moment))
     record(actor, "start", "group", group.id, sheet=sheet_id)
-    group_started.send(actor, group_id=group.id, sheet_id=sheet_id, person_id=person_id)
     return group.id
 
 

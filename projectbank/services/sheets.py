@@ -25,7 +25,6 @@ from projectbank.rules import (
     TextFacts,
     check_facts,
     check_text,
-    missing_fields,
     require_complete,
 )
 from projectbank.services.lines import write_lines
@@ -175,11 +174,6 @@ def submit_sheet(actor: Actor, sheet_id: int) -> None:
     require_complete(facts_of(sheet), source_text(sheet.id))
     sheet.state, sheet.submitted_at = state, now()
     record(actor, "submit", "sheet", sheet.id, version=sheet.version)
-
-
-def still_missing(sheet: Sheet) -> list[str]:
-    """The fields that keep this sheet from being sent."""
-    return missing_fields(facts_of(sheet), source_text(sheet.id))
 
 
 def source_text(sheet_id: int) -> TextFacts:

@@ -17,8 +17,8 @@ from app.kernel.actor import Actor, guest
 from app.payments.queries.payables import payable_for
 from catalog.models import Product, Variant
 from catalog.queries import STOCK, delivery_choices, offers_of
-from orders.models import Order, Purchase
-from orders.queries.baskets import wanted_by
+from orders.models import Basket, Order, Purchase
+from orders.queries.baskets import owned_by, wanted_in
 from orders.queries.quotes import QuoteLine, key_of, quote
 from orders.rules import purchases
 from orders.services import basket
@@ -54,6 +54,13 @@ def puts(actor: Actor, wanted: Mapping[int, int]) -> None:
     for variant_id, count in wanted.items():
         with transaction():
             basket.add(actor, variant_id, count)
+
+
+def wanted_by(actor: Actor) -> dict[int, int]:
+    """{variant: count} of the actor's basket, in the order they were put in."""
+    owner = owned_by(actor)
+    found = None if owner is None else db.session.scalar(select(Basket.id).where(owner))
+    return wanted_in(found) if found else {}
 
 
 def a_wish(

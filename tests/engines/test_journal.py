@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.console.data import verify_journal
@@ -15,7 +15,7 @@ from app.engines import journal
 from app.engines.db import db
 from app.engines.guards import guard_tables
 from app.engines.housekeeping import seal_journal
-from app.engines.journal import JournalLine, altered_lines, lines_of, record, seal_lines, unsealed
+from app.engines.journal import JournalLine, altered_lines, lines_of, record, seal_lines
 from app.engines.transactions import WriteOutsideTransaction, transaction
 from app.kernel.actor import SYSTEM, Actor, guest
 from tests.engines.together import at_once
@@ -50,6 +50,10 @@ def without_guards(app):
     db.session.remove()
     with db.engine.begin() as connection:
         guard_tables(connection, ["journal_line"])
+
+
+def unsealed() -> int:
+    return db.session.scalar(select(func.count()).select_from(JournalLine).where(JournalLine.sequence.is_(None)))
 
 
 def put(column: str, value: object, line_id: int) -> None:

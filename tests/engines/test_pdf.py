@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.engines.pdf import qr_code, render
-from app.engines.pdf.typesetting import DocumentError, font_families
+from app.engines.pdf.typesetting import DocumentError
 
 PAGE = """
 #let data = json(bytes(sys.inputs.data))
@@ -37,9 +37,17 @@ def widths(content):
     return [float(right) - float(left) for left, right in boxes]
 
 
-def test_the_fonts_come_from_the_packages_alone():
-    assert {"Noto Sans", "Noto Serif", "Noto Sans Mono", "Noto Sans Arabic"} <= set(font_families())
-    assert not any("DejaVu" in name or "Libertinus" in name for name in font_families())
+@pytest.mark.parametrize("family", ["Noto Sans", "Noto Serif", "Noto Sans Mono", "Noto Sans Arabic"])
+def test_the_fonts_of_the_packages_are_there(page, family):
+    page.write_text(f'#set document(title: "t")\n#set text(font: "{family}")\ntext', "utf-8")
+    assert render(page, {}).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("family", ["DejaVu Sans", "Libertinus Serif"])
+def test_the_fonts_of_the_machine_and_of_typst_are_not(page, family):
+    page.write_text(f'#set document(title: "t")\n#set text(font: "{family}")\ntext', "utf-8")
+    with pytest.raises(DocumentError, match="unknown font family"):
+        render(page, {})
 
 
 @needs_poppler

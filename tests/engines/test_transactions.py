@@ -22,7 +22,6 @@ from app.engines.db import WRITING, db
 from app.engines.transactions import (
     WriteOutsideTransaction,
     after_transaction,
-    in_transaction,
     transaction,
 )
 from app.settings import HOUSE
@@ -42,8 +41,9 @@ def left() -> int:
 def test_what_was_written_inside_is_stored(app):
     with transaction():
         open_counter("stock", 1, 5)
-        assert in_transaction()
-    assert not in_transaction()
+        after_transaction(lambda: None)
+    with pytest.raises(WriteOutsideTransaction):
+        after_transaction(lambda: None)
     db.session.remove()
     assert counters() == 1
 
@@ -122,9 +122,9 @@ def test_something_done_afterwards_comes_after_the_rows_are_stored(app):
     seen = []
     with transaction():
         open_counter("stock", 1, 5)
-        after_transaction(lambda: seen.append((in_transaction(), counters())))
+        after_transaction(lambda: seen.append(counters()))
         assert seen == []
-    assert seen == [(False, 1)]
+    assert seen == [1]
 
 
 def test_nothing_comes_after_a_transaction_that_failed(app):

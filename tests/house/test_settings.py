@@ -1,14 +1,16 @@
 """Settings come from the environment; what cannot be used is named, and a public site brings its own secret."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
 from app.factory import create_app
-from app.settings import PRACTICE_SECRET, SettingsError, read_settings
+from app.settings import HOUSE, PRACTICE_SECRET, UNREAD, Settings, SettingsError, read_settings
 
 LONG = "a-secret-of-more-than-thirty-two-characters"
 
@@ -59,11 +61,31 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
         ("COMMISSION", "10001"),
         ("HOLD_MINUTES", "0"),
         ("TRUSTED_PROXIES", "-1"),
+        ("MESSAGES_URL", "https://sms.example"),
+        ("MESSAGES_URL", ""),
+        ("SEARCH", "fts5"),
+        ("SEARCH", ""),
     ],
 )
 def test_what_would_only_fail_later_is_named_at_the_start(tmp_path, name, value):
     with pytest.raises(SettingsError, match=f"TIWIZI_{name}"):
         read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_SECRET_KEY": LONG, f"TIWIZI_{name}": value})
+
+
+def test_a_setting_that_nothing_reads_can_only_be_its_default(tmp_path):
+    usual = {name: getattr(Settings, name) for name in UNREAD}
+    assert usual == {"MESSAGES_URL": "console:", "SEARCH": "whoosh"}
+    settings = read_settings({"TIWIZI_INSTANCE": str(tmp_path), **{f"TIWIZI_{name}": usual[name] for name in UNREAD}})
+    assert {name: getattr(settings, name) for name in UNREAD} == usual
+    rooms = ("app", "catalog", "orders", "projectbank", "academy")
+    texts = {
+        path.relative_to(HOUSE).as_posix(): path.read_text(encoding="utf-8")
+        for room in rooms
+        for path in (HOUSE / room).rglob("*.py")
+    }
+    own = set(re.findall(r"self\.([A-Z_]+)", texts.pop("app/settings.py")))
+    read = own | {word for text in texts.values() for word in re.findall(r"[A-Z_]{4,}", text)}
+    assert {one.name for one in fields(Settings)} - read == set(UNREAD)
 
 
 def test_a_refused_address_of_the_post_office_does_not_show_its_password(tmp_path):

@@ -19,7 +19,7 @@ from app.kernel.money import Money
 from app.payments.queries import ledger, payables
 from catalog.models import Variant
 from orders.models import Address, BasketLine, Order, OrderLine, Purchase
-from orders.queries.baskets import view_basket, wanted_by
+from orders.queries.baskets import view_basket
 from orders.services import basket
 from orders.services.checkout import prepare
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
@@ -34,6 +34,7 @@ from tests.builders.orders import (
     problems,
     puts,
     stock_of,
+    wanted_by,
 )
 
 

@@ -26,12 +26,11 @@ from app.payments.models import LedgerSet, Refund
 from app.payments.queries import ledger
 from app.practice.server import the_practice
 from orders.models import Purchase
-from orders.queries.baskets import wanted_by
 from orders.services import basket
 from orders.services.fulfilment import cancel_as_buyer, give_up
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person, actor_of
-from tests.builders.orders import a_guest, a_purchase, a_variant, orders_of, pay_key, problems, stock_of, takes
+from tests.builders.orders import a_guest, a_purchase, a_variant, orders_of, pay_key, problems, stock_of, takes, wanted_by
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from werkzeug.test import Client
 from app.payments.gateway.transport import InProcessClient
 from app.practice.balance import SIGNS
 from app.practice.cards import CARDS, digits_add_up
-from app.practice.posting import post_into, post_over_http
+from app.practice.posting import post_into
 from app.practice.server import create_practice, mount_practice, the_practice
 from app.practice.words import WORDS
 
@@ -357,8 +357,3 @@ def test_mounted_in_a_house_it_tells_it_at_once_and_keeps_its_interface_inside(t
 
     assert heard == ["signed"] * 4
     assert the_practice(provider).undelivered() == 0
-
-
-def test_a_house_that_is_down_hears_later() -> None:
-    with pytest.raises(OSError, match="refused"):
-        post_over_http("http://127.0.0.1:9/webhooks/stripe", b"{}", {})

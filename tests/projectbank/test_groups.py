@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.accounts.queries.typed import ContactValue
 from app.engines.db import db
+from app.engines.journal import lines_of
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -27,7 +28,6 @@ from projectbank.services.groups import (
     revoke_invitation,
     start_group,
 )
-from projectbank.signals import group_started
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.builders.projectbank import a_group, a_sheet, invited, joins_group
 from tests.projectbank.test_services import address, do
@@ -54,11 +54,11 @@ def sheet_id(app):
 
 
 def test_a_group_started_twice_is_one_group_and_its_founder_is_in_it(founder, sheet_id):
-    heard = []
-    with group_started.connected_to(lambda _sender, **ids: heard.append(ids)):
-        first, second = (do(start_group, founder, sheet_id, "Les abeilles") for _ in range(2))
+    first, second = (do(start_group, founder, sheet_id, "Les abeilles") for _ in range(2))
     assert first == second
-    assert heard == [{"group_id": first, "sheet_id": sheet_id, "person_id": founder.id}]
+    groups = db.session.execute(select(FoundingGroup.id, FoundingGroup.sheet_id, FoundingGroup.founder_id)).all()
+    assert groups == [(first, sheet_id, founder.id)]
+    assert [(line.verb, line.facts) for line in lines_of("group", first)] == [("start", {"sheet": sheet_id})]
     assert (members(first), in_a_group(founder.id), list(broken_groups())) == (1, True, [])
 
 

@@ -32,11 +32,6 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
-def font_families() -> list[str]:
-    """The names a template may use."""
-    return list(_fonts().families())
-
-
 def render(template: Path, data: Mapping[str, Any], made_at: datetime | None = None) -> bytes:
     """The PDF of a template, which finds `data` as JSON in `sys.inputs.data`.
 
