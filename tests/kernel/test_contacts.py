@@ -131,6 +131,7 @@ def test_a_phone_number_has_one_form_however_it_is_typed(text):
         "06 12 34 56 78 / 06 12 34 56 79",
         "+2126123456789012",
         "0" * 41,
+        "06" + "-" * 31 + "12345678",
     ],
 )
 def test_what_cannot_be_dialled_as_it_was_meant_is_refused_on_its_field(text):
