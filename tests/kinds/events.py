@@ -101,6 +101,13 @@ def cancelled_by_buyer(world: World) -> None:
     fulfilment.cancel_as_buyer(world.actor("buyer"), order.id, order.version)
 
 
+def unwanted(world: World) -> None:
+    """The chair has switched letters about orders off."""
+    people.set_preferences(world.actor("chair"), world.actor("chair").language, {"mail": ["orders"]})
+    db.session.flush()
+    buys("cash")(world).call()
+
+
 def address(path: str) -> Callable[[str], str]:
     return lambda language: f"http://localhost/{language}/{path}"
 
@@ -126,7 +133,7 @@ PEOPLE, ORDERS, IDEAS, COURSES = (
 PAGE = "http://localhost/{language}/orders/{number}"
 OFFICE_PAGE = "http://localhost/{language}/sell/tifawin/orders/{order}"
 CASH, BACK, REASON = "ready in cash", "go back to your card", "The cooperative writes: Épuisé"
-ASKED, KNOWN = Told(NEW.value, r"Your code: \d{6}"), Told(MEMBER.value, "You already have an account")
+ASKED, KNOWN = Told(NEW.value, r"Your code: \d{6}", says=("10 minutes",)), Told(MEMBER.value, "You already have an account")
 WRITES = "The office writes: Il manque un papier"
 
 
@@ -212,6 +219,11 @@ EVENTS: dict[str, Event] = {
         f"{ORDERS}write_purchase_placed", lambda w: buys("cash")(w).call(), placed("270.00", "To pay in cash on delivery")
     ),
     "paid by card": Event(f"{ORDERS}write_order_for_seller", money_comes, placed("150.00", "Paid by card")),
+    "bought from sellers who want no letters": Event(
+        f"{ORDERS}write_order_for_seller",
+        unwanted,
+        [one for one in placed("270.00", "To pay in cash on delivery") if one.to != CHAIR],
+    ),
     "accept": Event(f"{ORDERS}write_move", step(action="accept"), to_buyer("Tifawin has accepted your order {order}")),
     "refuse": Event(
         f"{ORDERS}write_move",
