@@ -7,7 +7,7 @@ from sqlalchemy import select
 from academy.models import Course, CourseText
 from app.engines.db import db
 from app.engines.search.interface import SearchDocument
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 COURSE_KIND = "course"
 
@@ -42,5 +42,5 @@ def course_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
 
 
 def _sector_names(place: str, sector: str | None) -> list[str]:
-    found = next((one for one in territory(place).sectors if one.key == sector), None)
+    found = next((one for one in territory_named(place).sectors if one.key == sector), None)
     return list(found.names.values()) if found else []

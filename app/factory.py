@@ -17,7 +17,7 @@ from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
 from app.module import Module
 from app.settings import HOUSE, Settings, SettingsError, make_instance, read_settings
-from app.territories.loading import UnknownTerritory, territory
+from app.territories.loading import UnknownTerritory, territory_named
 from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
 from app.web.pages.cards import by_place
@@ -45,7 +45,7 @@ def load_modules(names: tuple[str, ...], setting: str = "MODULES") -> list[Modul
 def check_territories(keys: tuple[str, ...]) -> None:
     """Each is one we have the facts of, and there is a first one. Raises SettingsError."""
     try:
-        found = [territory(key) for key in keys]
+        found = [territory_named(key) for key in keys]
     except UnknownTerritory as unknown:
         raise SettingsError(f"TIWIZI_TERRITORIES names {unknown.args[0]!r}, and there is no such territory") from None
     if not found:
@@ -80,7 +80,7 @@ def configure(app: Flask, settings: Settings) -> None:
     for one in fields(Settings):
         app.config[one.name] = getattr(settings, one.name)
     if settings.DEMO:
-        invented = territory(settings.TERRITORIES[0]).demo_operator
+        invented = territory_named(settings.TERRITORIES[0]).demo_operator
         app.config.update({name: value for name, value in invented.items() if not app.config[name]})
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,

@@ -16,7 +16,7 @@ from app.kernel.actor import SYSTEM
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import minor_digits
 from app.kernel.text import LANGUAGES
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.errors import refusal_text
 from catalog.gateway.formats import FORMATS, goods_in, read_map
 from catalog.gateway.goods import Goods
@@ -69,7 +69,7 @@ def _read(
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
     table = read_table(file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
-    digits = minor_digits(territory(territory_of(organisation_id)).currency)
+    digits = minor_digits(territory_named(territory_of(organisation_id)).currency)
     return goods_in(table, format_, digits, columns, language)
 
 

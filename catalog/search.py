@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.db import db
 from app.engines.search.interface import SearchDocument
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.territories.records import UnknownCode
 from catalog.models import Product, ProductText
 from catalog.rules import categories
@@ -87,14 +87,14 @@ def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
 
 def _place_names(key: str, code: str) -> list[str]:
     try:
-        return list(territory(key).region(code).names.values())
+        return list(territory_named(key).region(code).names.values())
     except UnknownCode:
         return []
 
 
 def _sector_names(key: str, code: str) -> list[str]:
     try:
-        sector = territory(key).sector(code)
+        sector = territory_named(key).sector(code)
     except UnknownCode:
         return []
     return [*sector.names.values(), *sector.aliases]

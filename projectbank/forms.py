@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.kernel import typed
 from app.kernel.money import minor_digits
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.forms import Form, Line, stripped, word
 from projectbank.queries.sheet import OwnSheet
 from projectbank.rules import (
@@ -118,7 +118,7 @@ def _typed(minor: int | None, digits: int) -> str:
 
 
 def _amount(text: str | None, field: str, place: str) -> int | None:
-    return typed.amount(text, minor_digits(territory(place).currency), field) if text else None
+    return typed.amount(text, minor_digits(territory_named(place).currency), field) if text else None
 
 
 def _whole(text: str | None, field: str) -> int | None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.engines.db import db
 from app.engines.search.interface import SearchDocument
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from projectbank.models import Sheet, SheetText
 
 
@@ -45,7 +45,7 @@ def sheet_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
 
 def _classes(place: str, region: str | None, province: str | None, sector: str | None) -> list[str]:
     """The names under which place and field are known."""
-    home = territory(place)
+    home = territory_named(place)
     names = [*home.region(region).names.values()] if region else []
     if province:
         names += home.province(province).names.values()

@@ -31,7 +31,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES, one_line, slug_of
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 # Addresses under /academy/teach that are pages of their own.
 RESERVED = frozenset({"new"})
@@ -157,7 +157,7 @@ def _check_facts(place: str, facts: CourseFacts) -> None:
         raise Invalid("choice-unknown", "level")
     if facts.drawing not in DRAWINGS:
         raise Invalid("choice-unknown", "drawing")
-    if facts.sector is not None and facts.sector not in {one.key for one in territory(place).sectors}:
+    if facts.sector is not None and facts.sector not in {one.key for one in territory_named(place).sectors}:
         raise Invalid("choice-unknown", "sector")
 
 

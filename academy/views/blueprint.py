@@ -11,7 +11,7 @@ from app.engines.language import language, translate
 from app.engines.place import stand_in
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.text import msg
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 from app.web.forms import Form
 from app.web.visitor import actor
 
@@ -42,7 +42,7 @@ def state_name(state: str) -> str:
 
 def sector_name(place: str, sector: str | None) -> str | None:
     """The sector's name in the territory, or None where a course serves all sectors."""
-    found = next((one for one in territory(place).sectors if one.key == sector), None)
+    found = next((one for one in territory_named(place).sectors if one.key == sector), None)
     return name_in(found.names, language()) if found else None
 
 

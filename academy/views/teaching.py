@@ -19,7 +19,7 @@ from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound, Refusal
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.access import access, instructor
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
@@ -109,7 +109,7 @@ def edit_course(slug: str) -> str:
     head = own_course(slug)
     values = course_values(CourseFacts(head.level, head.sector, head.drawing), course_words(head.id))
     return render_template(
-        "academy/course_form.html", form=CourseForm(territory(head.territory), formdata=None, data=values), course=head
+        "academy/course_form.html", form=CourseForm(territory_named(head.territory), formdata=None, data=values), course=head
     )
 
 
@@ -117,7 +117,7 @@ def edit_course(slug: str) -> str:
 @access(instructor)
 def change_course(slug: str) -> tuple[str, int] | Response:
     head = own_course(slug)
-    form = CourseForm(territory(head.territory))
+    form = CourseForm(territory_named(head.territory))
     if not form.validate():
         return render_template("academy/course_form.html", form=form, course=head), 422
     try:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.db import db
 from app.engines.search.interface import SearchDocument
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 CHUNK = 500
 
@@ -32,7 +32,7 @@ def _documents(ids: Sequence[int]) -> Iterator[SearchDocument]:
         .order_by(Organisation.id)
     )
     for id_, key, region, sector, commune in rows:
-        place = territory(key)
+        place = territory_named(key)
         named = (*place.region(region).names.values(), *place.sector(sector).names.values())
         classes = (*named, commune) if commune else named
         said = texts.get(id_, [])

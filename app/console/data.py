@@ -27,7 +27,7 @@ from app.engines.place import home, standing_in
 from app.engines.transactions import transaction
 from app.kernel.typed import own_whole
 from app.module import Progress
-from app.territories.loading import name_in, territories, territory
+from app.territories.loading import name_in, territories, territory_named
 
 
 def say(as_json: bool, sentence: str, **facts: object) -> None:
@@ -148,7 +148,7 @@ def language_of_terminal() -> str:
 
 def refuse_demo(key: str) -> None:
     """End with a sentence in the reader's language where demonstration data has no place: before anything is written."""
-    wanted = territory(key)
+    wanted = territory_named(key)
     if not current_app.config["DEMO"]:
         code = "not-a-demonstration"
     elif key not in current_app.config["TERRITORIES"]:
@@ -168,7 +168,7 @@ def refuse_demo(key: str) -> None:
 @with_appcontext
 def load_demo(key: str | None, size: str) -> None:
     """Fill an empty demonstration with a territory's data; a filled one is left as it is."""
-    place = territory(key) if key else home()
+    place = territory_named(key) if key else home()
     refuse_demo(place.key)
     with standing_in(place.key):
         fill_demo(size)

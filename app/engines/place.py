@@ -12,7 +12,7 @@ from datetime import date
 from flask import current_app
 
 from app.kernel.clock import now
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.territories.records import Territory
 
 _key: ContextVar[str | None] = ContextVar("territory", default=None)
@@ -20,13 +20,13 @@ _key: ContextVar[str | None] = ContextVar("territory", default=None)
 
 def home() -> Territory:
     """The first territory of the installation."""
-    return territory(current_app.extensions["home_territory"])
+    return territory_named(current_app.extensions["home_territory"])
 
 
 def here() -> Territory:
     """The territory in force: the home territory unless another was put in force."""
     key = _key.get()
-    return home() if key is None else territory(key)
+    return home() if key is None else territory_named(key)
 
 
 def stand_in(key: str | None) -> None:

@@ -23,7 +23,7 @@ from datetime import date
 from functools import cache
 
 from app.territories import loading
-from app.territories.loading import TerritoryDataError, build_record, territory
+from app.territories.loading import TerritoryDataError, build_record, territory_named
 from app.territories.records import LegalText, Territory, UnknownCode
 
 LEGAL_KEYS = ("terms", "privacy", "contact", "legal")
@@ -54,7 +54,7 @@ def legal_text(territory_key: str, key: str, language: str, values: Mapping[str,
 
     `values` fills the placeholders listed at the top of this file. UnknownCode when the territory has no such page.
     """
-    place = territory(territory_key)
+    place = territory_named(territory_key)
     for candidate in (language, place.default_language):
         page = _legal_page(territory_key, key, candidate)
         if page is not None:

@@ -1,6 +1,6 @@
 """Reads the territories' data files into frozen values, once per process.
 
-    morocco = territory("morocco")
+    morocco = territory_named("morocco")
     name_in(morocco.region("MA-09").names, "ar")
 
 A territory is a folder beside this file: `territory.json` says its currency, languages and settings; `regions.json`,
@@ -65,7 +65,7 @@ __all__ = [
     "UnknownTerritory",
     "name_in",
     "territories",
-    "territory",
+    "territory_named",
 ]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -80,7 +80,7 @@ class TerritoryDataError(ValueError):
 
 
 @cache
-def territory(key: str) -> Territory:
+def territory_named(key: str) -> Territory:
     """The territory with this key, read once. UnknownTerritory when there is none."""
     folder = FOLDER / key
     if not key.isidentifier() or not (folder / "territory.json").is_file():
@@ -91,7 +91,7 @@ def territory(key: str) -> Territory:
 @cache
 def territories() -> tuple[Territory, ...]:
     """Every territory whose folder is here, by key."""
-    return tuple(territory(path.parent.name) for path in sorted(FOLDER.glob("*/territory.json")))
+    return tuple(territory_named(path.parent.name) for path in sorted(FOLDER.glob("*/territory.json")))
 
 
 def _territory(row: Row) -> Territory:

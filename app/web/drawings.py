@@ -8,7 +8,7 @@ from flask import current_app
 from markupsafe import Markup
 
 from app.engines.language import language
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 
 DRAWINGS = {
     "argan-oil": "Argan oil",
@@ -98,7 +98,7 @@ def region_tiles(territory_key: str) -> list[Tile]:
     code = language()
     return [
         Tile(region.code, name_in(region.names, code), name_in(region.short_names, code), region.row, region.column)
-        for region in territory(territory_key).regions
+        for region in territory_named(territory_key).regions
     ]
 
 

@@ -21,7 +21,7 @@ from app.engines.place import here, stand_in
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry, Module
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 from app.web.access import check_access
 from app.web.compression import compress
 from app.web.pages.menu import HOUSE_MENU
@@ -232,12 +232,12 @@ class SpokenName:
         self.key = key
 
     def __str__(self) -> str:
-        return name_in(territory(self.key).names, speech.language())
+        return name_in(territory_named(self.key).names, speech.language())
 
 
 def region_name(code: str, key: str | None = None) -> str:
     """The name of a region of a territory (the one in force when none is named)."""
-    where = territory(key) if key else here()
+    where = territory_named(key) if key else here()
     return name_in(where.region(code).names, speech.language())
 
 

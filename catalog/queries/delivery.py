@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from app.accounts.models import Organisation
 from app.engines.db import db
 from app.kernel.money import Money
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.territories.records import UnknownCode
 from catalog.models import DeliveryZone
 from catalog.rules.ways import DELIVERY, WAYS, Way
@@ -64,7 +64,7 @@ def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
 
 
 def _default(territory_key: str, region: str) -> list[DeliveryChoice]:
-    place = territory(territory_key)
+    place = territory_named(territory_key)
     try:
         zone = place.zone_for(region)
     except UnknownCode:
@@ -136,7 +136,7 @@ def promises(organisation_id: int, territory_key: str) -> list[Promise]:
             )
             for zone in own
         ]
-    home = territory(territory_key)
+    home = territory_named(territory_key)
     return [
         Promise(DELIVERY.name, zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
         for zone in home.delivery_zones

@@ -14,7 +14,7 @@ from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.models import Product, ProductText, Variant
 from catalog.queries.offers import STOCK
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -44,7 +44,7 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     )
     ids = db.session.scalars(
         insert(Product).returning(Product.id, sort_by_parameter_order=True),
-        [_product(one, territory(makers[one.organisation_id]).currency, place) for place, one in enumerate(products)],
+        [_product(one, territory_named(makers[one.organisation_id]).currency, place) for place, one in enumerate(products)],
     ).all()
     db.session.execute(
         insert(ProductText),

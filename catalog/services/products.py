@@ -14,7 +14,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import best_language, one_line, random_code, slug_of
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
 from catalog.rules.facts import (
@@ -95,7 +95,7 @@ def create_product(
         drawing=facts.drawing,
         origin=facts.origin,
         labels=list(facts.labels),
-        currency=territory(organisation.territory).currency,
+        currency=territory_named(organisation.territory).currency,
         form_key=form_key,
         external_key=external_key,
         external_rows={},
@@ -146,7 +146,9 @@ def _add_under_a_free_slug(product: Product) -> None:
 
 def _checked(facts: ProductFacts, organisation: Organisation) -> ProductFacts:
     """A known category and a region of the cooperative's territory."""
-    if facts.origin is not None and facts.origin not in {one.code for one in territory(organisation.territory).regions}:
+    if facts.origin is not None and facts.origin not in {
+        one.code for one in territory_named(organisation.territory).regions
+    }:
         raise Invalid("catalog-unknown-region", "origin")
     return checked_product(facts)
 

@@ -9,7 +9,7 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.models import DeliveryZone
 from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, TITLE_LENGTH, require_text, require_within
 from catalog.rules.ways import WAYS
@@ -32,7 +32,7 @@ class ZoneFacts:
 def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) -> None:
     """The table becomes these rows; none at all means the territory's default table."""
     organisation = office_of(actor, organisation_id)
-    home = territory(organisation.territory)
+    home = territory_named(organisation.territory)
     if len(zones) > MAX_ZONES:
         raise Invalid("catalog-too-many-zones", limit=MAX_ZONES)
     codes = {region.code for region in home.regions}

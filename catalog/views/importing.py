@@ -8,7 +8,7 @@ from flask import g, render_template
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import minor_digits
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.access import access, office
 from app.web.errors import refusal_text
 from app.web.visitor import actor
@@ -49,7 +49,7 @@ def import_file(slug: str) -> Answer:
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         table = read_table(form.file.data.read(), MOST_ROWS)
-        digits = minor_digits(territory(territory_of(g.office.id)).currency)
+        digits = minor_digits(territory_named(territory_of(g.office.id)).currency)
         name, goods = goods_in(table, form.format.data, digits)
         report = _import(goods, name == "tiwizi", form.step.data != "write")
     except Refusal as refusal:

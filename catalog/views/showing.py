@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.engines.files.pictures import key_of
 from app.engines.language import language, money, translate, unit_name
 from app.engines.place import here
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 from app.territories.records import UnknownCode
 from app.web.drawings import drawing
 from catalog.queries.delivery import Promise
@@ -35,7 +35,7 @@ def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
 @lru_cache(512)
 def _place(key: str, code: str, spoken: str) -> str:
     try:
-        return name_in(territory(key).region(code).names, spoken)
+        return name_in(territory_named(key).region(code).names, spoken)
     except UnknownCode:
         return code
 
@@ -47,7 +47,7 @@ def place_name(code: str, key: str | None = None) -> str:
 
 def sector_name(code: str, key: str | None = None) -> str:
     try:
-        return name_in(territory(key or here().key).sector(code).names, language())
+        return name_in(territory_named(key or here().key).sector(code).names, language())
     except UnknownCode:
         return code
 
@@ -69,7 +69,7 @@ def days_words(least: int, most: int) -> str:
 
 def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, str]]:
     """The delivery table in words: where to, how much, how long."""
-    total = len(territory(key).regions)
+    total = len(territory_named(key).regions)
     rows = []
     for promise in promises:
         way = WAYS[promise.kind]

@@ -13,7 +13,7 @@ from app.engines.journal import Line, record_many
 from app.kernel.actor import SYSTEM
 from app.kernel.money import Money
 from app.payments.services import Booking, cash_booking, post, reversal_booking, sale_booking
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.queries import Offer
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import promises, states
@@ -119,7 +119,7 @@ def _order_row(
     commission_rate: int,
 ) -> dict[str, Any]:
     axes, action = ENDS[one.end]
-    where = territory(one.territory)
+    where = territory_named(one.territory)
     goods = _goods(bought)
     currency = _currency(one)
     first, last = promises.promise(where, where.day_of(one.at), 1, 3)

@@ -16,7 +16,7 @@ from app.kernel.money import Money
 from app.kernel.text import random_code
 from app.payments.queries import METHODS
 from app.payments.services import ask_for_payment
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.queries import STOCK, delivery_choices, offers_for_update
 from orders.models import Address, Basket, Order, OrderLine, Purchase
 from orders.permissions import is_own
@@ -84,13 +84,13 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
         raise Conflict("no-longer-sold", title=", ".join(gone))
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
-    where = territory(terms.territory)
+    where = territory_named(terms.territory)
     return quote(lines, ways, wish.deliveries, terms.commission_rate, where, where.day_of(moment), strict=True)
 
 
 def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, quoted: Quote, moment: datetime) -> Purchase:
     purchase = Purchase(
-        number=_new_number(territory(terms.territory).day_of(moment).year),
+        number=_new_number(territory_named(terms.territory).day_of(moment).year),
         key=secrets.token_urlsafe(24),
         idempotency_key=wish.idempotency_key,
         buyer_id=actor.person_id,

@@ -17,7 +17,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.text import fold
 from app.module import Progress
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from projectbank.gateway import SheetRow, sheet_of
 from projectbank.models import Sheet
 from projectbank.rules import TITLE_LONGEST, EquipmentFacts, SheetFacts
@@ -114,7 +114,7 @@ def _add_many() -> None:
 
 
 def _variation(model: SheetRow, number: int, dice: random.Random) -> Ready:
-    provinces = territory(TERRITORY).provinces
+    provinces = territory_named(TERRITORY).provinces
     province = provinces[(number * 7 + number // len(provinces)) % len(provinces)]
     size = dice.choice((50, 60, 75, 90, 110, 125, 150, 200))
     facts = model.facts

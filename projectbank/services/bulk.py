@@ -12,7 +12,7 @@ from app.engines.search import outbox
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.text import random_code
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from projectbank.models import (
     Equipment,
     EquipmentText,
@@ -52,7 +52,7 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
         "state": "published",
         "version": 1,
         "territory": place,
-        "currency": territory(place).currency,
+        "currency": territory_named(place).currency,
         "author_id": author_id,
         "created_at": moment,
         "changed_at": moment,

@@ -14,7 +14,7 @@ from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import random_code, slug_of
-from app.territories.loading import UnknownCode, territory
+from app.territories.loading import UnknownCode, territory_named
 from projectbank.models import Sheet, SheetSdg, SheetText
 from projectbank.permissions import require_write
 from projectbank.queries.sheet import facts_of, texts_of
@@ -87,7 +87,7 @@ def create_sheet(
         state=SHEET.first,
         version=FIRST_VERSION,
         territory=place,
-        currency=territory(place).currency,
+        currency=territory_named(place).currency,
         author_id=author_id or actor.person_id,
         form_key=form_key,
         external_key=external_key,
@@ -188,7 +188,7 @@ def touch(sheet: Sheet) -> None:
 
 def check_place(facts: SheetFacts, place: str) -> None:
     """Region, province and sector are the territory's. Raises Invalid on the field."""
-    home = territory(place)
+    home = territory_named(place)
     field = "region"
     try:
         if facts.region:

@@ -11,7 +11,7 @@ from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import fold
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 from app.web.access import access, signed_in
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
@@ -42,7 +42,7 @@ FIELD_WORDS_SHARED = 2
 
 def _offered(form: ProposalForm, place: str) -> ProposalForm:
     spoken = language()
-    regions = [(one.code, name_in(one.names, spoken)) for one in territory(place).regions]
+    regions = [(one.code, name_in(one.names, spoken)) for one in territory_named(place).regions]
     form.offer(regions, list(sector_choices(place)), goals(range(1, 18)))
     return form
 
@@ -83,7 +83,7 @@ def _form_page(
         similar=similar,
         changed=changed,
         most=MOST_SDGS,
-        currency=territory(place).currency,
+        currency=territory_named(place).currency,
         written_in=LANGUAGES[own.language if own else language()],
         missing=missing_fields(facts_of(own.sheet), own.text) if own else [],
         state=(translate(STATE_WORDS[own.sheet.state]), STATE_TONES[own.sheet.state]) if own else None,

@@ -10,7 +10,7 @@ from flask import current_app, url_for
 from app.engines.language import language, money, translate, translate_many
 from app.engines.place import here
 from app.kernel.text import msg
-from app.territories.loading import UnknownCode, name_in, territory
+from app.territories.loading import UnknownCode, name_in, territory_named
 from app.web.drawings import DRAWINGS
 from projectbank.queries.sheets import SheetCard
 
@@ -81,7 +81,7 @@ class Shown:
 @lru_cache(1024)
 def _region(key: str, code: str, spoken: str) -> str:
     try:
-        return name_in(territory(key).region(code).names, spoken)
+        return name_in(territory_named(key).region(code).names, spoken)
     except UnknownCode:
         return code
 
@@ -89,7 +89,7 @@ def _region(key: str, code: str, spoken: str) -> str:
 @lru_cache(1024)
 def _sector(key: str, code: str, spoken: str) -> str:
     try:
-        return name_in(territory(key).sector(code).names, spoken)
+        return name_in(territory_named(key).sector(code).names, spoken)
     except UnknownCode:
         return code
 
@@ -101,7 +101,7 @@ def place_name(code: str | None, key: str | None = None) -> str:
 
 def province_name(code: str | None, key: str) -> str:
     try:
-        return name_in(territory(key).province(code).names, language()) if code else ""
+        return name_in(territory_named(key).province(code).names, language()) if code else ""
     except UnknownCode:
         return code or ""
 
@@ -118,7 +118,7 @@ def drawing_of(sector: str | None, category: str | None) -> str:
 def sector_choices(place: str) -> Iterator[tuple[str, str]]:
     """(key, name): each field of work, its branches below it."""
     spoken = language()
-    sectors = territory(place).sectors
+    sectors = territory_named(place).sectors
     for root in sectors:
         if root.parent is None:
             yield root.key, name_in(root.names, spoken)

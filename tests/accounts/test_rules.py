@@ -9,9 +9,9 @@ from app.accounts.rules.organisations import KINDS, ORGANISATION, missing_papers
 from app.accounts.rules.passwords import check_password, person_name
 from app.kernel.contacts import ContactValue, contact_value, phone_value
 from app.kernel.errors import Conflict, Invalid, Refusal
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
-MOROCCO, QUEBEC = territory("morocco"), territory("quebec")
+MOROCCO, QUEBEC = territory_named("morocco"), territory_named("quebec")
 
 ALLOWED = {
     ("draft", "submit"): "submitted",

@@ -12,7 +12,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.text import slug_of
-from app.territories.loading import territory as territory_of
+from app.territories.loading import territory_named as territory_of
 
 
 def a_person(

@@ -16,7 +16,7 @@ import pytest
 from stdnum import ean
 from stdnum.ma import ice
 
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.drawings import DRAWINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,7 +220,7 @@ def test_the_main_cooperative_makes_argan_in_souss_massa_with_women_only() -> No
 
 
 def test_cooperatives_stand_in_the_twelve_regions() -> None:
-    morocco = territory("morocco")
+    morocco = territory_named("morocco")
     region_of = {province.code: province.region for province in morocco.provinces}
     sectors = {sector.key for sector in morocco.sectors}
     assert {row["region"] for row in COOPERATIVES} == {region.code for region in morocco.regions}
@@ -289,7 +289,7 @@ def test_people_have_a_role_and_a_name_in_both_scripts() -> None:
 
 
 def test_delivery_tables_name_known_regions_whole_fees_and_ordered_days() -> None:
-    known = {region.code for region in territory("morocco").regions}
+    known = {region.code for region in territory_named("morocco").regions}
     for row in COOPERATIVES:
         zones = row["delivery"]["zones"]
         assert type(row["delivery"]["pickup"]) is bool

@@ -13,7 +13,7 @@ from app.accounts.queries.typed import read_contact
 from app.accounts.rules.identifiers import ice_value, identifier_value, rib_value
 from app.accounts.rules.passwords import person_name
 from app.kernel.contacts import ContactValue
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from app.web.forms import Form, Line, Whole
 from app.web.reading import amount, whole
 from catalog.forms.fields import PriceField
@@ -23,7 +23,7 @@ from catalog.rules.facts import checked_barcode
 from catalog.rules.reading import base_quantity, measure_in
 from tests.writings import WRITINGS
 
-NEQ = next(kind for kind in territory("quebec").identifiers if kind.key == "neq")
+NEQ = next(kind for kind in territory_named("quebec").identifiers if kind.key == "neq")
 
 
 def cell(read: str, *more: Any) -> Callable[[str], Any]:

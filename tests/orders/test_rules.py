@@ -6,11 +6,11 @@ import pytest
 
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from orders.rules import amounts, promises, stages, states
 from orders.rules.states import Axes
 
-MOROCCO, QUEBEC = territory("morocco"), territory("quebec")
+MOROCCO, QUEBEC = territory_named("morocco"), territory_named("quebec")
 
 KNOWN = {
     "commercial": {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from app.payments.queries import METHODS
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_buyer_is_offered_what_the_territory_allows_and_the_house_can_take(
 
 @pytest.mark.parametrize("key", ["morocco", "quebec"])
 def test_every_method_is_one_that_a_territory_knows(key: str) -> None:
-    assert {method.territory_name for method in METHODS.values()} <= set(territory(key).payment_methods)
+    assert {method.territory_name for method in METHODS.values()} <= set(territory_named(key).payment_methods)
 
 
 def test_every_method_says_what_it_means_and_gives_back_what_came_ahead() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import projectbank
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 LANGUAGES = {"fr", "ar", "en"}
 COURSES = {
@@ -32,7 +32,7 @@ FOLDER = HOUSE / "projectbank" / "demo" / "sheets"
 
 sheets = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
 each_sheet = pytest.mark.parametrize("sheet", sheets, ids=[sheet["slug"] for sheet in sheets])
-morocco = territory("morocco")
+morocco = territory_named("morocco")
 
 
 def every_text(value: Any) -> Iterator[dict[str, str]]:

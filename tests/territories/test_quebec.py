@@ -27,7 +27,7 @@ from app.factory import create_app
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.settings import read_settings
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.products import create_product, publish
 from orders.models import Order, Purchase
@@ -38,7 +38,7 @@ from tests.builders.catalog import variant_of
 from tests.builders.orders import place, recap
 from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 
-MOROCCO = territory("morocco")
+MOROCCO = territory_named("morocco")
 OWN_NAME = re.compile("Tiwizi|tiwizi|تيويزي")
 WORDS = {
     "Maroc", "maroc", "Marocain", "marocain", "marocaine", "marocains", "marocaines", "Morocco",
@@ -300,7 +300,7 @@ def test_letters_say_nothing_of_morocco_and_count_in_dollars(village: Village) -
 def test_no_refusal_says_a_word_of_morocco(village: Village, code: str) -> None:
     """Save the two that the control of a Moroccan number raises, which no number of Quebec is put under."""
     spared = {"ice-not-valid", "rib-not-valid"}
-    assert {kind.check for kind in territory("quebec").identifiers} == {None}
+    assert {kind.check for kind in territory_named("quebec").identifiers} == {None}
     with speaking(code):
         texts = {key: translate(text) for key, text in village.house.extensions["refusals"].items() if key not in spared}
     assert {key: words for key, text in texts.items() if (words := foreign_words(text))} == {}
@@ -312,7 +312,7 @@ def test_money_numbers_and_clocks_are_those_of_quebec(village: Village) -> None:
     assert (purchase.currency, purchase.territory, purchase.phone) == ("CAD", "quebec", "+15145550199")
     certificate = db.session.scalars(select(Certificate)).one()
     page = text_of(Browser(village.house).get(f"/verify/{certificate.code}?lang=en"))
-    assert territory("quebec").day_of(certificate.issued_at).strftime("%B %-d, %Y") in page
+    assert territory_named("quebec").day_of(certificate.issued_at).strftime("%B %-d, %Y") in page
     assert all(order.promised_from > date(2026, 1, 1) for order in db.session.scalars(select(Order)))
 
 

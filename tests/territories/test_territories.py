@@ -21,7 +21,7 @@ from app.territories.loading import (
     UnknownTerritory,
     name_in,
     territories,
-    territory,
+    territory_named,
 )
 
 LANGUAGES = ("fr", "ar", "en")
@@ -29,8 +29,8 @@ ARABIC = re.compile("[\u0621-\u064a]")
 ARABIC_INDIC_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
 PUBLISHED_LISTS = Path(__file__).parents[3] / "shared" / "data"
 
-morocco = territory("morocco")
-quebec = territory("quebec")
+morocco = territory_named("morocco")
+quebec = territory_named("quebec")
 
 
 def every_text(value: Any) -> Iterator[Mapping[str, str]]:
@@ -61,13 +61,13 @@ def test_every_language_has_a_locale_that_writes_it(place):
 
 def test_both_territories_are_found_and_read_once():
     assert [place.key for place in territories()] == ["morocco", "quebec"]
-    assert territory("morocco") is morocco
+    assert territory_named("morocco") is morocco
 
 
 @pytest.mark.parametrize("key", ["atlantis", "../morocco", "", "__pycache__"])
 def test_an_unknown_territory_is_refused(key):
     with pytest.raises(UnknownTerritory):
-        territory(key)
+        territory_named(key)
 
 
 def test_morocco_has_12_regions_and_75_provinces_and_prefectures():
@@ -375,4 +375,4 @@ def a_territory_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str,
 def test_a_broken_data_file_is_named(tmp_path, monkeypatch, name, content, words):
     a_territory_with(tmp_path, monkeypatch, name, content)
     with pytest.raises(TerritoryDataError, match=words):
-        territory("broken")
+        territory_named("broken")

@@ -15,13 +15,13 @@ from app.engines.language import speaking
 from app.engines.mail import Letter
 from app.engines.place import here, home, standing_in, today
 from app.kernel.errors import Invalid
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 from orders.models import Order, Purchase
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, joins
 from tests.builders.orders import a_variant, place, recap
 
-MOROCCO, QUEBEC = territory("morocco"), territory("quebec")
+MOROCCO, QUEBEC = territory_named("morocco"), territory_named("quebec")
 
 
 def utc(*parts: int) -> datetime:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.accounts.rules.organisations import drawing_of
-from app.territories.loading import Territory, name_in, territory
+from app.territories.loading import Territory, name_in, territory_named
 
 # (French, Arabic, English) of what they are called after and of what they do; the sector follows the work.
 _WORDS = (
@@ -62,7 +62,7 @@ _LABELS: tuple[list[str], ...] = ([], ["onssa"], ["onssa", "ab"], ["terroir-du-m
 
 def invent(number: int) -> dict[str, Any]:
     """The rows of one cooperative: organisation, texts, chair, numbers. Numbers pass their real check digits."""
-    place = territory("morocco")
+    place = territory_named("morocco")
     province = place.provinces[number * 31 % len(place.provinces)]
     word = _WORDS[number % len(_WORDS)]
     sector, *work = _WORK[number // len(_WORDS) % len(_WORK)]

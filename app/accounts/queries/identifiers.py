@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
-from app.territories.loading import name_in, territory
+from app.territories.loading import name_in, territory_named
 from app.territories.records import Territory
 
 
@@ -26,7 +26,7 @@ def public_identifiers(organisation_ids: Iterable[int]) -> dict[int, dict[str, s
     )
     found: dict[int, dict[str, str]] = {}
     for id_, key, kind, value in rows:
-        if kind in {one.key for one in territory(key).public_identifiers}:
+        if kind in {one.key for one in territory_named(key).public_identifiers}:
             found.setdefault(id_, {})[kind] = value
     return found
 
@@ -47,6 +47,6 @@ def account_of(actor: Actor, organisation_id: int) -> str | None:
     return db.session.scalar(
         select(OrganisationIdentifier.value).where(
             OrganisationIdentifier.organisation_id == organisation_id,
-            OrganisationIdentifier.kind == territory(key).account_identifier.key,
+            OrganisationIdentifier.kind == territory_named(key).account_identifier.key,
         )
     )

@@ -26,7 +26,7 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.contacts import ContactValue
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def register_verified_organisation(
     organisation = add_organisation(facts, words, source, moment, territory_key, slug)
     organisation.state, organisation.verified_at, organisation.labels = "verified", moment, list(labels)
     if account:
-        place = territory(territory_key)
+        place = territory_named(territory_key)
         kind = place.account_identifier
         write_identifiers(organisation.id, place, [kind], {kind.key: identifier_value(kind, account)})
     organisation.drawing = drawing or organisation.drawing
@@ -167,7 +167,7 @@ def add_many_verified(
         [
             row
             for id_, facts, own in zip(ids, organisations, numbers, strict=True)
-            for row in identifier_rows(id_, territory(facts["territory"]), own)
+            for row in identifier_rows(id_, territory_named(facts["territory"]), own)
         ],
     )
     record(actor, "register-many", "organisation", None, count=len(ids))

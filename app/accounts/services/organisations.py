@@ -26,7 +26,7 @@ from app.kernel.contacts import mail_value, phone_value
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES, one_line, paragraphs, slug_of
 from app.kernel.typed import plain
-from app.territories.loading import Territory, UnknownCode, territory
+from app.territories.loading import Territory, UnknownCode, territory_named
 
 FIRST_YEAR = 1900
 NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, LINE_LONGEST = 120, 300, 5000, 200
@@ -102,7 +102,7 @@ def add_organisation(
     slug: str | None = None,
 ) -> Organisation:
     """The rows of a new organisation, checked; `source` is the language its words were first written in."""
-    place = territory(territory_key)
+    place = territory_named(territory_key)
     clean = checked_facts(facts, place, moment)
     said = {language: checked_words(one) for language, one in words.items()}
     refuse_taken(place, clean.identifiers, None)
@@ -230,7 +230,7 @@ def edit_facts(actor: Actor, organisation_id: int, facts: OrganisationFacts, mom
     """New facts; kind and official numbers stand still while the office checks or has checked them. Raises Refusal."""
     require_roles(actor, organisation_id, *EDITORS)
     organisation = locked_organisation(organisation_id)
-    place = territory(organisation.territory)
+    place = territory_named(organisation.territory)
     clean = checked_facts(facts, place, moment)
     if organisation.state in FIXED_IN:
         _refuse_fixed(organisation, place, clean)
@@ -299,7 +299,7 @@ def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | N
 def set_bank(actor: Actor, organisation_id: int, account: str) -> None:
     """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing."""
     require_roles(actor, organisation_id, *BANKERS)
-    place = territory(locked_organisation(organisation_id).territory)
+    place = territory_named(locked_organisation(organisation_id).territory)
     kind = place.account_identifier
     clean = identifier_value(kind, account)
     if borne_by(organisation_id).get(kind.key) == clean:

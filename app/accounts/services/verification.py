@@ -20,7 +20,7 @@ from app.engines.search.outbox import touch
 from app.kernel import typed
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
-from app.territories.loading import territory
+from app.territories.loading import territory_named
 
 
 def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) -> None:
@@ -29,7 +29,7 @@ def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) ->
     organisation = locked_organisation(organisation_id)
     after = ORGANISATION.after(organisation.state, "submit")
     known = {**vars(organisation), **borne_by(organisation_id)}
-    missing = missing_papers(organisation.kind, territory(organisation.territory), known)
+    missing = missing_papers(organisation.kind, territory_named(organisation.territory), known)
     if missing:
         raise Invalid("papers-missing")
     organisation.state = after
