@@ -1,8 +1,9 @@
 """A long list offers its first page, its last and those around the one that is shown."""
 
 import pytest
+from flask import Flask
 
-from app.web.paging import Page
+from app.web.paging import Page, page_number
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,11 @@ from app.web.paging import Page
 )
 def test_the_pages_that_are_offered(number: int, count: int, offered: list[int | None]) -> None:
     assert Page([], number, 24, count).numbers == offered
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"), [("10000", 10_000), ("10001", 10_000), ("0", 1), ("-1", 1), ("x", 1), ("2", 2)]
+)
+def test_no_page_beyond_the_ten_thousandth_is_looked_up(app: Flask, asked: str, number: int) -> None:
+    with app.test_request_context(f"/?page={asked}"):
+        assert page_number() == number

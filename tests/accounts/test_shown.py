@@ -1,0 +1,40 @@
+"""What an organisation's office and its file at the desk say in each state."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts.models import Contact
+from app.engines.transactions import transaction
+from tests.browsing import sign_in, text_of
+from tests.builders.accounts import a_cooperative, a_person, an_operator
+
+PAPERS = {"phone": "+212528000117", "commune": "Aït Baha"}
+NUMBERS = {"local_register": "RC 1", "ice": "003114533000013"}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_desk_says_that_papers_are_missing(app: Flask, client: FlaskClient, complete: bool) -> None:
+    a_cooperative("Tifawin", state="submitted", identifiers=NUMBERS if complete else {}, **PAPERS)
+    sign_in(client, an_operator())
+    page = text_of(client.get("/en/desk/organisations/tifawin"))
+    assert ("Papers are missing." in page) is not complete
+
+
+def test_the_desk_reads_contacts_that_were_confirmed(app: Flask, client: FlaskClient) -> None:
+    chair = a_person("Aïcha", "aicha@example.org")
+    a_cooperative("Tifawin", chair=chair)
+    with transaction() as session:
+        session.add(Contact(person_id=chair.id, kind="mail", value="typed@example.org", verified_at=None))
+    sign_in(client, an_operator())
+    page = text_of(client.get("/en/desk/organisations/tifawin"))
+    assert ("aicha@example.org" in page, "typed@example.org" in page) == (True, False)
+
+
+def test_an_office_hears_that_its_papers_are_being_read(app: Flask, client: FlaskClient) -> None:
+    chair, said = a_person("Aïcha"), "The office is reading your papers"
+    states = ("draft", "submitted", "verified", "suspended")
+    for state in states:
+        a_cooperative(f"Coop {state}", state=state, chair=chair)
+    sign_in(client, chair)
+    assert {state for state in states if said in text_of(client.get(f"/en/sell/coop-{state}/"))} == {"submitted"}
