@@ -53,7 +53,7 @@ def test_five_left_are_few_and_six_are_not(app: Flask) -> None:
         a_product(shop.id, f"Pot {stock}", stock=stock)
     a_product(shop.id, "Brouillon", stock=0, published=False)
     a_product(other.id, "Huile", stock=0)
-    figures = office_figures(shop.id)
+    figures = office_figures(shop.id, now())
     assert (figures.published, figures.draft, figures.low) == (3, 1, 2)
 
 

@@ -20,6 +20,7 @@ from catalog.queries import STOCK
 from orders.models import Order
 from orders.services import fulfilment
 from projectbank.services import deciding, groups
+from tests.builders.counters import counter
 from tests.kinds.deeds_of_people import RIB
 from tests.kinds.deeds_of_shops import buys, money_comes
 from tests.kinds.world import World, later
@@ -89,7 +90,7 @@ def too_late(world: World) -> None:
     """The goods went to somebody else while the money was on its way."""
     fulfilment.give_up(world.actor("buyer"), world["paid"])
     db.session.flush()
-    there = counters.counter(STOCK, world["variant"])
+    there = counter(STOCK, world["variant"])
     assert there is not None
     counters.take(STOCK, {world["variant"]: there.available}, "somebody else", later(), now())
     forget_letters()
