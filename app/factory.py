@@ -20,7 +20,7 @@ from app.settings import HOUSE, Settings, SettingsError, make_instance, read_set
 from app.territories.loading import UnknownTerritory, territory_named
 from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
-from app.web.pages.cards import by_place
+from app.web.pages.cards import by_spot
 from app.web.pages.health import health
 from app.web.pages.sitemap import sitemaps
 from app.web.pages.views import pages
@@ -126,7 +126,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
-    app.extensions["cards"] = by_place([card for m in modules for card in m.cards])
+    app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)
     app.extensions["search_kinds"] = {kind.kind: kind.documents for m in modules for kind in m.search_kinds}
 

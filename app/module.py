@@ -19,12 +19,12 @@ Progress = Callable[[int, int], None]
 class Card:
     """A piece of a page that combines modules.
 
-    `place` names the page ("home", "path", "cooperative", "office", "desk"); `template` is rendered with what
+    `spot` names the page ("home", "path", "cooperative", "office", "desk"); `template` is rendered with what
     `facts(actor, subject_id)` returns; facts of None hide the card. `subject_id` is the id of the organisation on a
     cooperative's pages, else None.
     """
 
-    place: str
+    spot: str
     order: int
     template: str
     facts: Callable[[Actor, int | None], Mapping[str, Any] | None]
@@ -44,9 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a menu: place is "main" (site), "office" (a cooperative's), "desk" (operator's) or "account"."""
+    """A line of a menu: `spot` is "main" (site), "office" (a cooperative's), "desk" (operator's) or "account"."""
 
-    place: str
+    spot: str
     order: int
     label: str
     endpoint: str

@@ -102,12 +102,12 @@ class Line:
         self.label = speech.translate(entry.label)
         self.icon = entry.icon
         self.href = url_for(entry.endpoint, **values) if values else plain_address(entry.endpoint)
-        self.active = request.path == self.href if entry.place == "office" else request.path.startswith(self.href)
+        self.active = request.path == self.href if entry.spot == "office" else request.path.startswith(self.href)
 
 
-def menu(place: str, **values: Any) -> list[Line]:
+def menu(spot: str, **values: Any) -> list[Line]:
     """The lines of a menu that modules declared, in order; an office shows what the visitor's roles open."""
-    entries = current_app.extensions["menu"].get(place, ())
+    entries = current_app.extensions["menu"].get(spot, ())
     held = values.pop("roles", None)
     return [Line(entry, **values) for entry in entries if held is None or not entry.roles or entry.roles & held]
 
@@ -249,8 +249,8 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.extensions["plain_addresses"] = {}
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
     entries = sorted([*HOUSE_MENU, *(entry for m in modules for entry in m.menu)], key=lambda entry: entry.order)
-    places = {entry.place for entry in entries}
-    app.extensions["menu"] = {place: [e for e in entries if e.place == place] for place in places}
+    spots = {entry.spot for entry in entries}
+    app.extensions["menu"] = {spot: [e for e in entries if e.spot == spot] for spot in spots}
     app.before_request(begin_request)
     app.before_request(check_input)
     app.before_request(check_access)

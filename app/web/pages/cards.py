@@ -7,19 +7,19 @@ from app.module import Card, Step
 from app.web.visitor import actor
 
 
-def cards(place: str, subject_id: int | None = None) -> list[Markup]:
-    """The rendered cards of a place, in order; a card without facts is left out."""
+def cards(spot: str, subject_id: int | None = None) -> list[Markup]:
+    """The rendered cards of a spot, in order; a card without facts is left out."""
     shown = []
-    for card in current_app.extensions["cards"].get(place, ()):
+    for card in current_app.extensions["cards"].get(spot, ()):
         facts = card.facts(actor(), subject_id)
         if facts is not None:
             shown.append(Markup(render_template(card.template, **facts)))
     return shown
 
 
-def by_place(declared: list[Card]) -> dict[str, list[Card]]:
+def by_spot(declared: list[Card]) -> dict[str, list[Card]]:
     ordered = sorted(declared, key=lambda card: card.order)
-    return {place: [card for card in ordered if card.place == place] for place in {card.place for card in ordered}}
+    return {spot: [card for card in ordered if card.spot == spot] for spot in {card.spot for card in ordered}}
 
 
 def path_steps() -> list[tuple[Step, bool]]:
