@@ -13,7 +13,7 @@ from app.kernel.text import best_language, msg
 NOTICE_KIND = "courses"
 
 
-def write_to_learner(_sender: object, certificate_id: int, person_id: int, **_more: object) -> None:
+def on_certificate_issued(_sender: object, certificate_id: int, person_id: int, **_more: object) -> None:
     """One letter per certificate, in the language its reader has chosen, unless they want none about courses."""
     certificate = db.session.get_one(Certificate, certificate_id)
     for one in reach([person_id]):
@@ -45,7 +45,9 @@ def write_to_learner(_sender: object, certificate_id: int, person_id: int, **_mo
             )
 
 
-def tell_published(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
+def on_course_published(
+    _sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object
+) -> None:
     """The instructor hears that the course is in the catalogue."""
     _write_to_instructor(
         course_id,
@@ -57,7 +59,7 @@ def tell_published(_sender: object, course_id: int, owner_id: int | None, actor_
     )
 
 
-def tell_returned(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
+def on_course_returned(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
     """The instructor hears why the course came back."""
     _write_to_instructor(
         course_id,
@@ -69,7 +71,9 @@ def tell_returned(_sender: object, course_id: int, owner_id: int | None, actor_i
     )
 
 
-def tell_taken_out(_sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object) -> None:
+def on_course_taken_out(
+    _sender: object, course_id: int, owner_id: int | None, actor_id: int | None, **_more: object
+) -> None:
     """The instructor hears that the office took the course out of the catalogue."""
     _write_to_instructor(
         course_id,

@@ -1,7 +1,7 @@
 """The plate of academy."""
 
 from academy.demo.load import load
-from academy.listeners import tell_published, tell_returned, tell_taken_out, write_to_learner
+from academy.listeners import on_certificate_issued, on_course_published, on_course_returned, on_course_taken_out
 from academy.queries import invariants
 from academy.queries.catalogue import published_slugs
 from academy.queries.learning import has_trained
@@ -62,10 +62,10 @@ MODULE = Module(
     name="academy",
     blueprints=(academy,),
     subscriptions=(
-        (certificate_issued, write_to_learner),
-        (course_published, tell_published),
-        (course_returned, tell_returned),
-        (course_taken_out, tell_taken_out),
+        (certificate_issued, on_certificate_issued),
+        (course_published, on_course_published),
+        (course_returned, on_course_returned),
+        (course_taken_out, on_course_taken_out),
     ),
     public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),

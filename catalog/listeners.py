@@ -5,11 +5,21 @@ from typing import Any
 from catalog.services.listing import relist, touch_organisation
 
 
-def on_standing(_sender: object, organisation_id: int, **_facts: Any) -> None:
-    """Verified, suspended or reinstated: its products appear or vanish in the same transaction."""
+def on_organisation_verified(_sender: object, organisation_id: int, **_facts: Any) -> None:
+    """Its products appear, in the same transaction."""
     relist(organisation_id)
 
 
-def on_changed(_sender: object, organisation_id: int, **_facts: Any) -> None:
+def on_organisation_suspended(_sender: object, organisation_id: int, **_facts: Any) -> None:
+    """Its products vanish, in the same transaction."""
+    relist(organisation_id)
+
+
+def on_organisation_reinstated(_sender: object, organisation_id: int, **_facts: Any) -> None:
+    """Its products are back, in the same transaction."""
+    relist(organisation_id)
+
+
+def on_organisation_changed(_sender: object, organisation_id: int, **_facts: Any) -> None:
     """Its name or place changed: found by the new one."""
     touch_organisation(organisation_id)

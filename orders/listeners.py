@@ -7,16 +7,16 @@ from orders.rules import purchases
 from orders.services import basket, placing
 
 
-def hear_payment_settled(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
+def on_payment_settled(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
     if purpose == purchases.PURPOSE:
         placing.settle_purchase(reference)
 
 
-def hear_payment_abandoned(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
+def on_payment_abandoned(_sender: Any, purpose: str, reference: int, **_ids: int) -> None:
     if purpose == purchases.PURPOSE:
         placing.abandon_purchase(reference)
 
 
-def hear_guest_signed_in(_sender: Any, person_id: int, guest: str | None, **_ids: int) -> None:
+def on_guest_signed_in(_sender: Any, person_id: int, guest: str | None, **_ids: int) -> None:
     if guest:
         basket.merge(Actor("person", person_id), guest)

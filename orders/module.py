@@ -16,9 +16,9 @@ MODULE = Module(
     name="orders",
     blueprints=[orders],
     subscriptions=[
-        (payment_settled, listeners.hear_payment_settled),
-        (payment_abandoned, listeners.hear_payment_abandoned),
-        (guest_signed_in, listeners.hear_guest_signed_in),
+        (payment_settled, listeners.on_payment_settled),
+        (payment_abandoned, listeners.on_payment_abandoned),
+        (guest_signed_in, listeners.on_guest_signed_in),
     ],
     cards=CARDS,
     steps=STEPS,

@@ -326,7 +326,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a certificate": Event(
-        f"{COURSES}write_to_learner",
+        f"{COURSES}on_certificate_issued",
         lambda w: issue_certificate(w.actor("learner"), w["learnt"]),
         [
             Told(
@@ -338,7 +338,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is published": Event(
-        f"{COURSES}tell_published",
+        f"{COURSES}on_course_published",
         teaches(courses.publish_course, "handed_in"),
         [
             Told(
@@ -350,7 +350,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is returned": Event(
-        f"{COURSES}tell_returned",
+        f"{COURSES}on_course_returned",
         teaches(courses.return_course, "handed_in", "Il manque un papier"),
         [
             Told(
@@ -362,7 +362,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is taken out": Event(
-        f"{COURSES}tell_taken_out",
+        f"{COURSES}on_course_taken_out",
         teaches(courses.withdraw_course, "course"),
         [
             Told(
@@ -373,7 +373,9 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course the teacher withdraws": Event(
-        f"{COURSES}tell_taken_out", lambda w: courses.withdraw_course(w.actor("instructor"), w["course"])
+        f"{COURSES}on_course_taken_out", lambda w: courses.withdraw_course(w.actor("instructor"), w["course"])
     ),
-    "a course the house loads": Event(f"{COURSES}tell_published", lambda w: courses.publish_course(SYSTEM, w["handed_in"])),
+    "a course the house loads": Event(
+        f"{COURSES}on_course_published", lambda w: courses.publish_course(SYSTEM, w["handed_in"])
+    ),
 }

@@ -48,7 +48,7 @@ def writers() -> set[str]:
         found |= {
             f"{name}.{called}"
             for called, thing in vars(room).items()
-            if inspect.isfunction(thing) and thing.__module__ == name and called.startswith(("write_", "tell_"))
+            if inspect.isfunction(thing) and thing.__module__ == name and called.startswith(("write_", "tell_", "on_"))
         }
     return found
 
