@@ -16,7 +16,6 @@ from app.web.forms import Form
 from app.web.visitor import actor
 
 academy = Blueprint("academy", "academy", template_folder="templates")
-PAGE = "/<any(fr,ar,en):lang>"
 
 LEVELS = {"beginner": msg("Beginner"), "intermediate": msg("Intermediate"), "advanced": msg("Advanced")}
 STATES = {

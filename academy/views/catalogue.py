@@ -14,12 +14,13 @@ from academy.rules.courses import LEVELS, OPEN_TO_LEARNERS
 from academy.rules.progress import progress, where_to_go_on
 from academy.search import COURSE_KIND
 from academy.services.learning import enrol
-from academy.views.blueprint import PAGE, academy, kind_name, level_name, sector_name, seen_course
+from academy.views.blueprint import academy, kind_name, level_name, sector_name, seen_course
 from app.engines.language import language, translate, translate_many
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.territories.loading import name_in
 from app.web.access import access, public, signed_in
+from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.reading import choices, words
 from app.web.visitor import actor

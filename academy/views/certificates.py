@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from academy.queries.certificates import CertificateShown, certificate_by_code
 from academy.rules.certificates import normal_code, spoken_code
 from academy.services.certificates import issue_certificate
-from academy.views.blueprint import PAGE, academy, seen_course
+from academy.views.blueprint import academy, seen_course
 from academy.views.catalogue import minutes_text
 from app.engines import language as speech
 from app.engines.language import DIRECTIONS, LANGUAGES, day, language, speaking, translate
@@ -18,6 +18,7 @@ from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound
 from app.web.access import access, public, signed_in
+from app.web.addresses import PAGE
 from app.web.visitor import actor
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "academy" / "certificate.typ"

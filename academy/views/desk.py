@@ -12,11 +12,12 @@ from academy.queries.teaching import courses_in_state
 from academy.rules.certificates import normal_code, spoken_code
 from academy.services.certificates import revoke_certificate
 from academy.services.courses import publish_course, return_course, withdraw_course
-from academy.views.blueprint import PAGE, academy, refused
+from academy.views.blueprint import academy, refused
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.web.access import access, operator
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words

@@ -20,7 +20,7 @@ from academy.queries.quizzes import live_questions
 from academy.rules.lessons import LESSONS
 from academy.rules.progress import progress
 from academy.services.learning import complete_lesson
-from academy.views.blueprint import PAGE, academy, read_course
+from academy.views.blueprint import academy, read_course
 from academy.views.catalogue import minutes_text, outline_items
 from app.engines.files.pictures import key_of
 from app.engines.files.store import path_of
@@ -28,6 +28,7 @@ from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound
 from app.web.access import access, public, signed_in
+from app.web.addresses import PAGE
 from app.web.prose import prose
 from app.web.visitor import actor
 

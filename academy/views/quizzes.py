@@ -15,11 +15,12 @@ from academy.rules.courses import OPEN_TO_LEARNERS
 from academy.rules.kinds import KINDS
 from academy.rules.questions import seed_of
 from academy.services.quizzes import begin_attempt, hand_in, save_answer
-from academy.views.blueprint import PAGE, academy, read_course
+from academy.views.blueprint import academy, read_course
 from app.engines.language import language, number, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound
 from app.web.access import access, signed_in
+from app.web.addresses import PAGE
 from app.web.forms import Form
 from app.web.reading import whole, yes
 from app.web.visitor import actor

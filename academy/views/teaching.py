@@ -13,7 +13,7 @@ from academy.rules.courses import COURSE, WRITABLE
 from academy.rules.lessons import LESSONS
 from academy.services import contents, courses
 from academy.services.courses import CourseFacts
-from academy.views.blueprint import PAGE, TONES, academy, kind_name, refused, state_name
+from academy.views.blueprint import TONES, academy, kind_name, refused, state_name
 from academy.views.catalogue import lessons_text, minutes_text
 from app.engines.language import language, translate
 from app.engines.place import here
@@ -21,6 +21,7 @@ from app.engines.transactions import transaction
 from app.kernel.errors import NotFound, Refusal
 from app.territories.loading import territory_named
 from app.web.access import access, instructor
+from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
 

@@ -3,4 +3,3 @@
 from flask import Blueprint
 
 catalog = Blueprint("catalog", "catalog", template_folder="templates")
-LANG = "/<any(fr,ar,en):lang>"

@@ -9,6 +9,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.web import reading
 from app.web.access import access, public
+from app.web.addresses import PAGE
 from app.web.drawings import region_tiles, tile_map
 from app.web.pages.cards import cards as cards_for
 from app.web.paging import Page, address_with, page_number, toggled
@@ -17,14 +18,14 @@ from app.web.visitor import actor, visitor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
 from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
 from catalog.views.showing import label_words, picture_address, place_name, promise_rows, sector_name
 
 SHOWN_PRODUCTS = 12
 
 
-@catalog.get(f"{LANG}/cooperatives")
+@catalog.get(f"{PAGE}/cooperatives")
 @access(public)
 def cooperatives() -> str:
     """The verified cooperatives, by name, place and field of work."""
@@ -75,7 +76,7 @@ def _region_address(code: str) -> str:
     return address_with(region=None if chosen else code, page=None)
 
 
-@catalog.get(f"{LANG}/cooperatives/<slug>")
+@catalog.get(f"{PAGE}/cooperatives/<slug>")
 @access(public)
 def cooperative(slug: str) -> str:
     """Who they are, what they make. Strangers see verified ones; members see their own."""

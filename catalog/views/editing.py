@@ -16,6 +16,7 @@ from app.kernel.money import minor_digits
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web.access import access, office
+from app.web.addresses import PAGE
 from app.web.visitor import actor
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
 from catalog.queries.product import ProductView, product_by_id
@@ -23,7 +24,7 @@ from catalog.rules.products import MAX_PICTURES, MAX_VARIANTS
 from catalog.services.products import add_pictures, put_first, write_texts
 from catalog.services.products import edit_product as write_product
 from catalog.services.products import remove_picture as drop_picture
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.office import STATE_WORDS, Answer, forget, own_product, store_all
 from catalog.views.showing import picture_address
 
@@ -68,7 +69,7 @@ def _try(act: Callable[[], None], forms: Sequence[Any]) -> Refusal | None:
     return None
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/<int:product_id>")
+@catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>")
 @access(office("seller", "chair"))
 def edit_product(slug: str, product_id: int) -> Answer:
     """Category, origin, labels; a line per size with its price."""
@@ -95,7 +96,7 @@ def _facts_page(
     )
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>")
+@catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>")
 @access(office("seller", "chair"))
 def save_product(slug: str, product_id: int) -> Answer:
     """What was typed, or a refusal beside the field; changed by somebody else meanwhile, 409 with what was typed."""
@@ -113,7 +114,7 @@ def save_product(slug: str, product_id: int) -> Answer:
     return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/<int:product_id>/words")
+@catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/words")
 @access(office("seller", "chair"))
 def edit_words(slug: str, product_id: int) -> Answer:
     """Name and description in French, Arabic and English; the names of variants."""
@@ -140,7 +141,7 @@ def _words_page(
     )
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/words")
+@catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/words")
 @access(office("seller", "chair"))
 def save_words(slug: str, product_id: int) -> Answer:
     """The words of every language at once."""
@@ -159,7 +160,7 @@ def save_words(slug: str, product_id: int) -> Answer:
     return redirect(url_for("catalog.edit_words", slug=slug, product_id=product_id), 303)
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/<int:product_id>/pictures")
+@catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")
 @access(office("seller", "chair"))
 def edit_pictures(slug: str, product_id: int) -> Answer:
     """Up to five photos; the first one stands in lists."""
@@ -173,7 +174,7 @@ def _pictures_page(view: ProductView, form: PicturesForm, status: int = 200) -> 
     )
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/pictures")
+@catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")
 @access(office("seller", "chair"))
 def save_pictures(slug: str, product_id: int) -> Answer:
     """More photos: all of those sent, or none."""
@@ -191,7 +192,7 @@ def save_pictures(slug: str, product_id: int) -> Answer:
     return redirect(url_for("catalog.edit_pictures", slug=slug, product_id=product_id), 303)
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/pictures/<int:picture_id>/<any(first,remove):move>")
+@catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures/<int:picture_id>/<any(first,remove):move>")
 @access(office("seller", "chair"))
 def move_picture(slug: str, product_id: int, picture_id: int, move: str) -> Response:
     """Put one first, or take one away."""

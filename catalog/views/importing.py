@@ -10,6 +10,7 @@ from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import minor_digits
 from app.territories.loading import territory_named
 from app.web.access import access, office
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor
 from catalog.forms.zones import ImportForm
@@ -20,7 +21,7 @@ from catalog.gateway.table import read_table
 from catalog.queries.export import export_rows
 from catalog.queries.office import territory_of
 from catalog.services.importing import Outcome, Report, batches, import_batch, report_on
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 
 MOST_ROWS = 5_000  # a larger file is the operator's, by the command
@@ -30,14 +31,14 @@ class LookOnly(Exception):
     """Ends a transaction that was only to show what would happen."""
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/import")
+@catalog.get(f"{PAGE}/sell/<slug>/products/import")
 @access(office("seller", "chair"))
 def import_page(slug: str) -> Answer:
     """Choose a file."""
     return render_template("catalog/office_import.html", form=ImportForm(formdata=None).fill(), report=None)
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/import")
+@catalog.post(f"{PAGE}/sell/<slug>/products/import")
 @access(office("seller", "chair"))
 def import_file(slug: str) -> Answer:
     """What would happen, or what has happened, row by row."""
@@ -87,7 +88,7 @@ def _batch(batch: Sequence[Sequence[Goods]], own: bool, look: bool) -> list[Outc
     return outcomes
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/export.csv")
+@catalog.get(f"{PAGE}/sell/<slug>/products/export.csv")
 @access(office("seller", "chair"))
 def export_file(slug: str) -> FlaskResponse:
     """Everything this cooperative has, in our own format."""

@@ -14,6 +14,7 @@ from app.kernel.money import minor_digits
 from app.kernel.text import msg, msg_in
 from app.web import reading
 from app.web.access import access, public
+from app.web.addresses import PAGE
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from catalog.queries.cards import ProductCard
@@ -22,7 +23,7 @@ from catalog.queries.market import market as read_market
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.showing import category_name, drawn, per_words, picture_address, place_name
 
 FOUND_AT_MOST = 500
@@ -181,7 +182,7 @@ def _kept(*without: str) -> dict[str, list[str]]:
     return {name: request.args.getlist(name) for name in request.args if name not in (*without, "page")}
 
 
-@catalog.get(f"{LANG}/market")
+@catalog.get(f"{PAGE}/market")
 @access(public)
 def market() -> str:
     """What cooperatives sell."""

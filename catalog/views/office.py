@@ -15,6 +15,7 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web import reading
 from app.web.access import access, office, signed_in
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
@@ -23,7 +24,7 @@ from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_fo
 from catalog.rules import categories
 from catalog.rules.products import MAX_PICTURES
 from catalog.services.products import create_product, discard, publish, withdraw
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.showing import picture_address
 
 STATE_WORDS = {
@@ -66,7 +67,7 @@ def forget(pictures: Sequence[Picture]) -> None:
         remove_picture(picture.stem)
 
 
-@catalog.get(f"{LANG}/sell/products")
+@catalog.get(f"{PAGE}/sell/products")
 @access(signed_in)
 def my_products() -> Response:
     """To the products of the first cooperative in which the visitor sells; without one, to founding or joining one."""
@@ -77,7 +78,7 @@ def my_products() -> Response:
     return redirect(url_for("catalog.cooperatives"))
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products")
+@catalog.get(f"{PAGE}/sell/<slug>/products")
 @access(office("seller", "chair"))
 def office_products(slug: str) -> str:
     """Everything the cooperative has listed or is writing."""
@@ -112,7 +113,7 @@ def office_products(slug: str) -> str:
     )
 
 
-@catalog.get(f"{LANG}/sell/<slug>/products/new")
+@catalog.get(f"{PAGE}/sell/<slug>/products/new")
 @access(office("seller", "chair"))
 def new_product(slug: str) -> str:
     """The short form."""
@@ -126,7 +127,7 @@ def _new_page(form: QuickForm) -> str:
     )
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/new")
+@catalog.post(f"{PAGE}/sell/<slug>/products/new")
 @access(office("seller", "chair"))
 def create_new_product(slug: str) -> Answer:
     """A draft, or on sale at once when asked for. The same form again leads to the same product."""
@@ -160,7 +161,7 @@ def create_new_product(slug: str) -> Answer:
     return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
 
 
-@catalog.post(f"{LANG}/sell/<slug>/products/<int:product_id>/<any(publish,withdraw,discard):move>")
+@catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/<any(publish,withdraw,discard):move>")
 @access(office("seller", "chair"))
 def move_product(slug: str, product_id: int, move: str) -> Response:
     """Publish, take off sale, or throw away."""

@@ -11,6 +11,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.money import minor_digits
 from app.web.access import access, public
+from app.web.addresses import PAGE
 from app.web.prose import prose
 from app.web.visitor import actor, visitor
 from catalog.permissions import may_edit, may_see
@@ -19,7 +20,7 @@ from catalog.queries.market import products_of
 from catalog.queries.product import ProductView, Words, product_by_slug
 from catalog.rules import categories
 from catalog.rules.reading import shown_decimal
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.market import tiles
 from catalog.views.showing import label_words, per_words, picture_address, place_name, promise_rows
 
@@ -28,7 +29,7 @@ FEW_LEFT = 5
 BASKET = "orders.add_to_basket"
 
 
-@catalog.get(f"{LANG}/market/products/<slug>")
+@catalog.get(f"{PAGE}/market/products/<slug>")
 @access(public)
 def product(slug: str) -> str:
     """What it is, who made it, what it costs, how it comes; strangers see it while it is listed."""

@@ -13,6 +13,7 @@ from app.kernel.money import minor_digits
 from app.kernel.text import one_line
 from app.kernel.typed import own_whole, whole
 from app.web.access import access, office
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
@@ -22,14 +23,14 @@ from catalog.queries.office import STOCK_PAGE_SIZE, stock_list
 from catalog.rules.products import MAX_STOCK, MAX_ZONES, require_within
 from catalog.services.variants import count_stock
 from catalog.services.zones import write_zones
-from catalog.views.blueprint import LANG, catalog
+from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 from catalog.views.showing import promise_rows
 
 NEW_ZONES = 2
 
 
-@catalog.get(f"{LANG}/sell/<slug>/stock")
+@catalog.get(f"{PAGE}/sell/<slug>/stock")
 @access(office("seller", "chair", "packer"))
 def stock(slug: str) -> Answer:
     """What there is of each variant, to be counted."""
@@ -45,7 +46,7 @@ def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200
     return (page, status) if status != 200 else page
 
 
-@catalog.post(f"{LANG}/sell/<slug>/stock")
+@catalog.post(f"{PAGE}/sell/<slug>/stock")
 @access(office("seller", "chair", "packer"))
 def save_stock(slug: str) -> Answer:
     """The counts that differ from what was shown are written; all of them, or none."""
@@ -80,7 +81,7 @@ def save_stock(slug: str) -> Answer:
     return redirect(url_for("catalog.stock", slug=slug, page=request.args.get("page")), 303)
 
 
-@catalog.get(f"{LANG}/sell/<slug>/delivery")
+@catalog.get(f"{PAGE}/sell/<slug>/delivery")
 @access(office("seller", "chair"))
 def delivery(slug: str) -> Answer:
     """Where the cooperative delivers, for how much, how fast."""
@@ -106,7 +107,7 @@ def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
     return (page, status) if status != 200 else page
 
 
-@catalog.post(f"{LANG}/sell/<slug>/delivery")
+@catalog.post(f"{PAGE}/sell/<slug>/delivery")
 @access(office("seller", "chair"))
 def save_delivery(slug: str) -> Answer:
     """The table as it was typed; no line in use means the usual table."""

@@ -11,12 +11,13 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.kernel.text import msg
 from app.web.access import access, public, safe_next
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
 from orders.forms import CountForm
 from orders.queries.baskets import view_basket
 from orders.services import basket as services
-from orders.views.blueprint import PAGE, orders
+from orders.views.blueprint import orders
 from orders.views.showing import picture_of
 
 Answer = str | Response

@@ -3,4 +3,3 @@
 from flask import Blueprint
 
 orders = Blueprint("orders", "orders", template_folder="templates")
-PAGE = "/<any(fr,ar,en):lang>"

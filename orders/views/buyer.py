@@ -11,6 +11,7 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.payments.queries import METHODS, payable_for
 from app.web.access import access, signed_in, token
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
@@ -19,7 +20,7 @@ from orders.queries.purchases import PurchaseFacts, purchase, purchase_id_of, pu
 from orders.queries.sellers import sellers
 from orders.rules import purchases
 from orders.services.fulfilment import cancel_as_buyer, give_up
-from orders.views.blueprint import PAGE, orders
+from orders.views.blueprint import orders
 from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
 
 SIZE = 20

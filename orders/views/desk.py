@@ -6,11 +6,12 @@ from werkzeug.wrappers import Response
 from app.engines.language import language
 from app.payments.queries import METHODS
 from app.web.access import access, operator
+from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.reading import words
 from orders.queries.office import desk_purchases
 from orders.queries.sellers import sellers
-from orders.views.blueprint import PAGE, orders
+from orders.views.blueprint import orders
 from orders.views.showing import STAGES, STATUSES, told
 
 SIZE = 30

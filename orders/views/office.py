@@ -9,6 +9,7 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web.access import access, office
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.forms import Form
 from app.web.paging import Page, page_number
@@ -20,7 +21,7 @@ from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_se
 from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
 from orders.rules import states
 from orders.services.fulfilment import move
-from orders.views.blueprint import PAGE, orders
+from orders.views.blueprint import orders
 from orders.views.showing import ACTIONS, PAYMENTS, STAGES, picture_of, promise_words, timeline, told
 from orders.views.showing import TABS as TAB_WORDS
 

@@ -3,4 +3,3 @@
 from flask import Blueprint
 
 projectbank = Blueprint("projectbank", "projectbank", template_folder="templates")
-LANG = "/<any(fr,ar,en):lang>"

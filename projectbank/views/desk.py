@@ -10,6 +10,7 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, operator
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
@@ -18,7 +19,7 @@ from projectbank.permissions import may_decide
 from projectbank.queries.desk import QUEUE, count_by_state, file_of, queue
 from projectbank.queries.sheet import sheet_page
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
-from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.blueprint import projectbank
 from projectbank.views.sheet import sheet_words
 from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of, place_name, sector_name
 
@@ -27,7 +28,7 @@ QUEUE_WORDS = {**STATE_WORDS, "submitted": msg("To read"), "returned": msg("Retu
 DECISION_WORDS = {"published": msg("Published"), "returned": msg("Returned"), "withdrawn": msg("Withdrawn")}
 
 
-@projectbank.get(f"{LANG}/desk/projects")
+@projectbank.get(f"{PAGE}/desk/projects")
 @access(operator)
 def desk_projects() -> str:
     """What waits for the office, and what it decided."""
@@ -72,7 +73,7 @@ def _detail(
     ), status
 
 
-@projectbank.get(f"{LANG}/desk/projects/<int:sheet_id>")
+@projectbank.get(f"{PAGE}/desk/projects/<int:sheet_id>")
 @access(operator)
 def desk_project(sheet_id: int) -> tuple[str, int]:
     """A sheet as the office reads it, with what was decided before."""
@@ -90,7 +91,7 @@ def _refused(
     return _detail(sheet_id, decision, withdrawal, refusal.status, refusal_text(refusal) if refusal.status == 409 else None)
 
 
-@projectbank.post(f"{LANG}/desk/projects/<int:sheet_id>")
+@projectbank.post(f"{PAGE}/desk/projects/<int:sheet_id>")
 @access(operator)
 def decide(sheet_id: int) -> Response | tuple[str, int]:
     """Publish or return; of two people deciding at once the second is told."""
@@ -115,7 +116,7 @@ def decide(sheet_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("projectbank.desk_projects"), 303)
 
 
-@projectbank.post(f"{LANG}/desk/projects/<int:sheet_id>/withdraw")
+@projectbank.post(f"{PAGE}/desk/projects/<int:sheet_id>/withdraw")
 @access(operator)
 def withdraw(sheet_id: int) -> Response | tuple[str, int]:
     """Take a published sheet off the public pages."""

@@ -14,6 +14,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 from app.web.access import access, signed_in, token
+from app.web.addresses import PAGE
 from app.web.visitor import actor, visitor
 from projectbank.forms import InvitationForm
 from projectbank.queries.groups import GroupPage, group_page, invitation_page
@@ -28,10 +29,10 @@ from projectbank.services.groups import (
     remove_member,
     revoke_invitation,
 )
-from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, address_of
 
-GROUP = f"{LANG}/projects/groups/<int:group_id>"
+GROUP = f"{PAGE}/projects/groups/<int:group_id>"
 
 
 def _page(found: GroupPage, form: InvitationForm, status: int = 200) -> tuple[str, int]:
@@ -130,7 +131,7 @@ def leave(group_id: int) -> Response:
     return redirect(url_for("projectbank.my_projects"), 303)
 
 
-@projectbank.get(f"{LANG}/projects/invitations/<secret>")
+@projectbank.get(f"{PAGE}/projects/invitations/<secret>")
 @access(token)
 def invitation(secret: str) -> str | Response:
     """What the secret of a letter opens: who invites to what. Joining needs an account."""
@@ -149,7 +150,7 @@ def invitation(secret: str) -> str | Response:
     )
 
 
-@projectbank.post(f"{LANG}/projects/invitations/<secret>")
+@projectbank.post(f"{PAGE}/projects/invitations/<secret>")
 @access(signed_in)
 def accept(secret: str) -> Response:
     """Join; the same person pressing twice joins once, another person finds it used."""

@@ -14,12 +14,13 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
+from app.web.addresses import PAGE
 from app.web.drawings import region_tiles, tile_map
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from projectbank.queries.sheets import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
 from projectbank.rules import KINDS, MOST_MONEY
-from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
     goals,
@@ -202,7 +203,7 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     )
 
 
-@projectbank.get(f"{LANG}/projects")
+@projectbank.get(f"{PAGE}/projects")
 @access(public)
 def projects() -> str:
     """Ideas, ready models and opportunities."""

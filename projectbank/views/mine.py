@@ -13,6 +13,7 @@ from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import fold
 from app.territories.loading import name_in, territory_named
 from app.web.access import access, signed_in
+from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
 from projectbank.forms import ProposalForm
@@ -22,7 +23,7 @@ from projectbank.queries.sheet import OwnSheet, facts_of, own_sheet
 from projectbank.queries.sheets import cards_of
 from projectbank.rules import EDITABLE, MOST_SDGS, missing_fields
 from projectbank.services.sheets import edit_sheet, propose, submit_sheet
-from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     GROUP_TONES,
     GROUP_WORDS,
@@ -90,7 +91,7 @@ def _form_page(
     ), status
 
 
-@projectbank.get(f"{LANG}/projects/propose", endpoint="propose")
+@projectbank.get(f"{PAGE}/projects/propose", endpoint="propose")
 @access(signed_in)
 def propose_form() -> tuple[str, int]:
     """An empty form; its key makes a form sent twice one idea."""
@@ -99,7 +100,7 @@ def propose_form() -> tuple[str, int]:
     return _form_page(form, None, [])
 
 
-@projectbank.post(f"{LANG}/projects/propose")
+@projectbank.post(f"{PAGE}/projects/propose")
 @access(signed_in)
 def send_proposal() -> Response | tuple[str, int]:
     """Keep the idea as a draft or send it to the office; before it is sent, what resembles it is shown once."""
@@ -142,7 +143,7 @@ def _after_writing(sheet_id: int, send: bool, similar: bool) -> Response:
     return redirect(url_for("projectbank.edit", sheet_id=sheet_id), 303)
 
 
-@projectbank.get(f"{LANG}/projects/mine/<int:sheet_id>")
+@projectbank.get(f"{PAGE}/projects/mine/<int:sheet_id>")
 @access(signed_in)
 def edit(sheet_id: int) -> tuple[str, int] | Response:
     """An own draft or returned idea in the form, with what it still needs and what resembles it."""
@@ -156,7 +157,7 @@ def edit(sheet_id: int) -> tuple[str, int] | Response:
     return _form_page(form, own, similar)
 
 
-@projectbank.post(f"{LANG}/projects/mine/<int:sheet_id>")
+@projectbank.post(f"{PAGE}/projects/mine/<int:sheet_id>")
 @access(signed_in)
 def send_changes(sheet_id: int) -> Response | tuple[str, int]:
     """Write the changes, and send the idea when asked; what somebody else changed meanwhile is not overwritten unseen."""
@@ -184,7 +185,7 @@ def send_changes(sheet_id: int) -> Response | tuple[str, int]:
     return _after_writing(sheet_id, send, bool(similar))
 
 
-@projectbank.get(f"{LANG}/projects/mine")
+@projectbank.get(f"{PAGE}/projects/mine")
 @access(signed_in)
 def my_projects() -> str:
     """My ideas, what I saved, my groups."""

@@ -8,12 +8,13 @@ from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.errors import Refusal
 from app.web.access import access, public, signed_in
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
 from projectbank.queries.sheet import SheetPage, sheet_page
 from projectbank.services.groups import start_group
 from projectbank.services.saving import save_sheet, unsave_sheet
-from projectbank.views.blueprint import LANG, projectbank
+from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     KIND_TONES,
     KIND_WORDS,
@@ -49,7 +50,7 @@ def sheet_words(page: SheetPage) -> dict[str, object]:
     }
 
 
-@projectbank.get(f"{LANG}/projects/<slug>")
+@projectbank.get(f"{PAGE}/projects/<slug>")
 @access(public)
 def project(slug: str) -> str:
     """Everything a sheet says; its author and the office see it before it is published."""
@@ -58,7 +59,7 @@ def project(slug: str) -> str:
     return render_template("projectbank/project.html", **sheet_words(page), problem=None, name="")
 
 
-@projectbank.post(f"{LANG}/projects/<slug>/save")
+@projectbank.post(f"{PAGE}/projects/<slug>/save")
 @access(signed_in)
 def save(slug: str) -> Response:
     """Keep the sheet for later."""
@@ -69,7 +70,7 @@ def save(slug: str) -> Response:
     return redirect(url_for("projectbank.project", slug=slug), 303)
 
 
-@projectbank.post(f"{LANG}/projects/<slug>/unsave")
+@projectbank.post(f"{PAGE}/projects/<slug>/unsave")
 @access(signed_in)
 def unsave(slug: str) -> Response:
     """Let the sheet go."""
@@ -80,7 +81,7 @@ def unsave(slug: str) -> Response:
     return redirect(url_for("projectbank.project", slug=slug), 303)
 
 
-@projectbank.post(f"{LANG}/projects/<slug>/group")
+@projectbank.post(f"{PAGE}/projects/<slug>/group")
 @access(signed_in)
 def found_group(slug: str) -> Response | tuple[str, int]:
     """Start a founding group from this sheet."""

@@ -25,7 +25,7 @@ from app.accounts.services.people import (
     set_password,
     set_preferences,
 )
-from app.accounts.views.blueprint import PAGE, accounts, count, refused, session_row, typed_contact
+from app.accounts.views.blueprint import accounts, count, refused, session_row, typed_contact
 from app.accounts.views.devices import device_words
 from app.accounts.views.joining import MINUTES, count_code, count_try, pending, with_code
 from app.engines.language import translate
@@ -35,6 +35,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, signed_in
+from app.web.addresses import PAGE
 from app.web.visitor import actor
 
 Page = str | tuple[str, int] | Response

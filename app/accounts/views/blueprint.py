@@ -17,7 +17,6 @@ from app.kernel.errors import Refusal
 from app.web.forms import Form
 
 accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
-PAGE = "/<any(fr,ar,en):lang>"
 
 
 @accounts.context_processor

@@ -23,7 +23,7 @@ from app.accounts.services.verification import (
     suspend_organisation,
     verify_organisation,
 )
-from app.accounts.views.blueprint import PAGE, accounts, refused
+from app.accounts.views.blueprint import accounts, refused
 from app.engines.language import language, moment, translate
 from app.engines.place import here, stand_in
 from app.engines.transactions import transaction
@@ -32,6 +32,7 @@ from app.kernel.errors import Refusal
 from app.kernel.text import msg
 from app.territories.loading import name_in
 from app.web.access import access, operator
+from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor

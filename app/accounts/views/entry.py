@@ -12,7 +12,6 @@ from app.accounts.queries.people import DemoPerson, Known, demo_people, person_w
 from app.accounts.services.limits import forget_attempts
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (
-    PAGE,
     accounts,
     address_key,
     count,
@@ -28,6 +27,7 @@ from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
+from app.web.addresses import PAGE
 from app.web.visitor import actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"

@@ -8,13 +8,14 @@ from app.accounts.forms.people import FirstOperatorForm
 from app.accounts.queries.people import there_is_an_operator
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
-from app.accounts.views.blueprint import PAGE, accounts, address_key, count, refused, typed_contact
+from app.accounts.views.blueprint import accounts, address_key, count, refused, typed_contact
 from app.engines.language import language
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.web.access import access, token
+from app.web.addresses import PAGE
 
 Page = str | tuple[str, int] | Response
 

@@ -12,7 +12,7 @@ from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
-from app.accounts.views.blueprint import PAGE, accounts, address_key, count, own_device, refused, typed_contact
+from app.accounts.views.blueprint import accounts, address_key, count, own_device, refused, typed_contact
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -22,6 +22,7 @@ from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, public, safe_next
+from app.web.addresses import PAGE
 from app.web.visitor import actor, visitor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60

@@ -11,13 +11,14 @@ from app.accounts.queries.office import colleagues_of, invitation_by_hash, open_
 from app.accounts.queries.organisations import organisation_card
 from app.accounts.rules.organisations import ROLES
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, token_hash, withdraw_invitation
-from app.accounts.views.blueprint import PAGE, accounts, count, refused, typed_contact
+from app.accounts.views.blueprint import accounts, count, refused, typed_contact
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, office, public, signed_in
+from app.web.addresses import PAGE
 from app.web.visitor import actor, visitor
 
 Page = str | tuple[str, int] | Response

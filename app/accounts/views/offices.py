@@ -21,7 +21,7 @@ from app.accounts.services.organisations import (
 )
 from app.accounts.services.verification import submit_organisation
 from app.accounts.views.account import prove_present
-from app.accounts.views.blueprint import PAGE, accounts, refused
+from app.accounts.views.blueprint import accounts, refused
 from app.accounts.views.pictures import picture_address
 from app.engines.files.pictures import remove_picture, store_picture
 from app.engines.language import LANGUAGES, language, translate
@@ -32,6 +32,7 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.territories.loading import name_in
 from app.web.access import access, office, signed_in
+from app.web.addresses import PAGE
 from app.web.pages.cards import cards
 from app.web.visitor import actor
 

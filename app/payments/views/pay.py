@@ -12,6 +12,7 @@ from app.payments.gateway import CardGateway, ProviderUnavailable
 from app.payments.queries.payables import PayableFacts, payable_by_key, payment_by_session
 from app.payments.services import payables, settlement
 from app.web.access import access, token
+from app.web.addresses import PAGE
 from app.web.visitor import actor
 
 pay = Blueprint("payments", __name__, template_folder="../templates")
@@ -25,7 +26,7 @@ def the_gateway() -> CardGateway:
     return gateway
 
 
-@pay.get("/<any(fr,ar,en):lang>/pay/<key>")
+@pay.get(f"{PAGE}/pay/<key>")
 @access(token)
 def pay_page(key: str) -> Response | str:
     """What is to be paid, and the button that leads to the provider's page."""
@@ -36,7 +37,7 @@ def pay_page(key: str) -> Response | str:
     return render_template("payments/pay.html", payable=payable, expired=expired)
 
 
-@pay.post("/<any(fr,ar,en):lang>/pay/<key>")
+@pay.post(f"{PAGE}/pay/<key>")
 @access(token)
 def start(key: str) -> Response:
     """Open the provider's page (a second press leads to the same one) and go there."""
@@ -68,7 +69,7 @@ def start(key: str) -> Response:
     return redirect(page.url, 303)
 
 
-@pay.get("/<any(fr,ar,en):lang>/pay/<key>/back")
+@pay.get(f"{PAGE}/pay/<key>/back")
 @access(token)
 def come_back(key: str) -> Response | str:
     """Back from the provider's page: ask the provider what is true, never the address; then on to the order."""

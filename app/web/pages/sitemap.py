@@ -10,6 +10,7 @@ from app.engines.language import LANGUAGES
 from app.kernel.errors import NotFound
 from app.module import Entry, PublicPage
 from app.web.access import access, public
+from app.web.addresses import PAGE
 
 sitemaps = Blueprint("sitemaps", __name__)
 
@@ -44,7 +45,7 @@ def index() -> Response:
     return _xml("sitemapindex", "sitemap", addresses)
 
 
-@sitemaps.get("/sitemap/<any(fr,ar,en):lang>/<name>-<int:number>.xml")
+@sitemaps.get(f"/sitemap{PAGE}/<name>-<int:number>.xml")
 @access(public)
 def sitemap(name: str, number: int) -> Response:
     """The addresses of one kind of page in one language."""

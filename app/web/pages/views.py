@@ -9,6 +9,7 @@ from app.engines.place import home as home_territory
 from app.kernel.errors import NotFound
 from app.territories.legal import LEGAL_KEYS, legal_text
 from app.web.access import access, demo, operator, public, signed_in
+from app.web.addresses import PAGE
 from app.web.design_samples import samples
 from app.web.pages.cards import cards, path_steps
 from app.web.prose import prose
@@ -25,28 +26,28 @@ def root() -> AnyResponse:
     return response
 
 
-@pages.get("/<any(fr,ar,en):lang>/")
+@pages.get(f"{PAGE}/")
 @access(public)
 def home() -> str:
     """The first page."""
     return render_template("web/home.html", cards=cards("home"))
 
 
-@pages.get("/<any(fr,ar,en):lang>/my-path")
+@pages.get(f"{PAGE}/my-path")
 @access(signed_in)
 def my_path() -> str:
     """The thread from idea to first sale, each step ticked by what really happened."""
     return render_template("web/my_path.html", steps=path_steps(), cards=cards("path"))
 
 
-@pages.get("/<any(fr,ar,en):lang>/desk/")
+@pages.get(f"{PAGE}/desk/")
 @access(operator)
 def desk() -> str:
     """The operator's desk: what waits."""
     return render_template("web/desk.html", cards=cards("desk"))
 
 
-@pages.get("/<any(fr,ar,en):lang>/legal/<key>")
+@pages.get(f"{PAGE}/legal/<key>")
 @access(public)
 def legal(key: str) -> str:
     """Terms, privacy, legal notice, contact: texts of the territory, with their version."""
@@ -71,14 +72,14 @@ def legal(key: str) -> str:
     return render_template("web/legal.html", text=text, body=prose(text.markdown))
 
 
-@pages.get("/<any(fr,ar,en):lang>/design")
+@pages.get(f"{PAGE}/design")
 @access(demo)
 def design() -> str:
     """Every piece of the look in every state."""
     return render_template("web/design.html", **samples())
 
 
-@pages.get("/<any(fr,ar,en):lang>/demo/letters")
+@pages.get(f"{PAGE}/demo/letters")
 @access(demo)
 def letters() -> str:
     """The demo's letter box: what would have been sent."""

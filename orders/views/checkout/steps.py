@@ -10,6 +10,7 @@ from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
 from app.payments.queries import METHODS, payable_for
 from app.web.access import access, public
+from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor
 from orders.forms import good_key
@@ -20,7 +21,7 @@ from orders.queries.purchases import by_idempotency_key
 from orders.rules import purchases
 from orders.services.checkout import prepare
 from orders.views.basket import basket_page, buyer
-from orders.views.blueprint import PAGE, orders
+from orders.views.blueprint import orders
 from orders.views.checkout.look import Look, look_at, terms, terms_version
 from orders.views.checkout.pages import form_page, recap_page
 
