@@ -28,8 +28,8 @@ MEMO_SIZE = 256
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a visitor asks of the market. Prices in minor units; cooperatives by slug; `sort` is one of SORTS."""
+class MarketFilter:
+    """What a visitor narrows the market by. Prices in minor units; cooperatives by slug; `sort` is one of SORTS."""
 
     categories: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -59,28 +59,28 @@ class Listing:
 
 
 def market(
-    wish: Wish, found: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
+    wanted: MarketFilter, found: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
 ) -> Listing:
     """A page of what is listed. `found` are the ids a search gave, best first; None when nothing was searched for."""
     if found is not None:
-        return _among(wish, found, language, number, now, size)
-    counts = _counted(wish, language, now)
+        return _among(wanted, found, language, number, now, size)
+    counts = _counted(wanted, language, now)
     if not counts.total:
         return Listing([], counts)
-    asked = {"size": size, "skipped": (number - 1) * size, **({"now": now} if wish.in_stock else {})}
-    ids = db.session.connection().execute(_page_of(wish), asked).scalars().all()
+    asked = {"size": size, "skipped": (number - 1) * size, **({"now": now} if wanted.in_stock else {})}
+    ids = db.session.connection().execute(_page_of(wanted), asked).scalars().all()
     return Listing(cards_of(ids, language, now), counts)
 
 
 @lru_cache(256)
-def _page_of(wish: Wish) -> Select[Any]:
-    """The ids of a page in the order wished for: the statement of a wish is written once."""
+def _page_of(wanted: MarketFilter) -> Select[Any]:
+    """The ids of a page in the order that is wanted: the statement of a filter is written once."""
     order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
-        wish.sort, (Product.published_at.desc(), Product.id.desc())
+        wanted.sort, (Product.published_at.desc(), Product.id.desc())
     )
     return (
         select(Product.id)
-        .where(*_conditions(wish, bindparam("now")))
+        .where(*_conditions(wanted, bindparam("now")))
         .order_by(*order)
         .limit(bindparam("size"))
         .offset(bindparam("skipped"))
@@ -142,26 +142,26 @@ def _families(keys: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(categories.family(key) for key in keys))
 
 
-def _conditions(wish: Wish, now: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
-    """What is listed, first; then what the wish asks for."""
+def _conditions(wanted: MarketFilter, now: datetime | BindParameter[datetime]) -> list[ColumnElement[bool]]:
+    """What is listed, first; then what the filter asks for."""
     conditions: list[ColumnElement[bool]] = [Product.listed.is_(True)]
-    if wish.categories:
-        conditions.append(Product.category.in_(sorted(_families(wish.categories))))
-    if wish.regions:
+    if wanted.categories:
+        conditions.append(Product.category.in_(sorted(_families(wanted.categories))))
+    if wanted.regions:
         conditions.append(
             Product.organisation_id.in_(
-                select(Organisation.id).where(Organisation.state == "verified", Organisation.region.in_(wish.regions))
+                select(Organisation.id).where(Organisation.state == "verified", Organisation.region.in_(wanted.regions))
             )
         )
-    if wish.cooperatives:
+    if wanted.cooperatives:
         conditions.append(
-            Product.organisation_id.in_(select(Organisation.id).where(Organisation.slug.in_(wish.cooperatives)))
+            Product.organisation_id.in_(select(Organisation.id).where(Organisation.slug.in_(wanted.cooperatives)))
         )
-    if wish.low is not None:
-        conditions.append(Product.price_from >= wish.low)
-    if wish.high is not None:
-        conditions.append(Product.price_from <= wish.high)
-    if wish.in_stock:
+    if wanted.low is not None:
+        conditions.append(Product.price_from >= wanted.low)
+    if wanted.high is not None:
+        conditions.append(Product.price_from <= wanted.high)
+    if wanted.in_stock:
         conditions.append(in_stock(now))
     return conditions
 
@@ -170,28 +170,28 @@ LAST_CHANGE = select(func.max(Product.changed_at))
 _memo: dict[tuple[Any, ...], tuple[float, Counts]] = {}
 
 
-def _counted(wish: Wish, language: str, now: datetime) -> Counts:
+def _counted(wanted: MarketFilter, language: str, now: datetime) -> Counts:
     """The counts, kept for a minute as long as no product has changed; stock changes unseen, so it is counted each time."""
     stamp = db.session.connection().execute(LAST_CHANGE).scalar()
-    key = (stamp, replace(wish, sort=""), language)
+    key = (stamp, replace(wanted, sort=""), language)
     known = _memo.get(key)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    counts = _count(wish, language, now)
-    if not wish.in_stock:
+    counts = _count(wanted, language, now)
+    if not wanted.in_stock:
         if len(_memo) >= MEMO_SIZE:
             _memo.clear()
         _memo[key] = (time.monotonic() + MEMO_SECONDS, counts)
     return counts
 
 
-def _count(wish: Wish, language: str, now: datetime) -> Counts:
+def _count(wanted: MarketFilter, language: str, now: datetime) -> Counts:
     by_category = db.session.execute(
         select(Product.category, func.count())
-        .where(*_conditions(replace(wish, categories=()), now))
+        .where(*_conditions(replace(wanted, categories=()), now))
         .group_by(Product.category)
     ).all()
-    placeless = replace(wish, regions=(), cooperatives=())
+    placeless = replace(wanted, regions=(), cooperatives=())
     by_maker = db.session.execute(
         select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
     ).all()
@@ -203,11 +203,11 @@ def _count(wish: Wish, language: str, now: datetime) -> Counts:
         )
         if maker in makers
     }
-    return _facets(wish, dict(by_category), makers, places, language)
+    return _facets(wanted, dict(by_category), makers, places, language)
 
 
 def _facets(
-    wish: Wish,
+    wanted: MarketFilter,
     by_category: Mapping[str | None, int],
     by_maker: Mapping[int, int],
     places: Mapping[int, tuple[str, str]],
@@ -221,14 +221,14 @@ def _facets(
         if place is None:
             continue
         slug, region = place
-        here, ours = not wish.regions or region in wish.regions, not wish.cooperatives or slug in wish.cooperatives
+        here, ours = not wanted.regions or region in wanted.regions, not wanted.cooperatives or slug in wanted.cooperatives
         if ours:
             regions[region] = regions.get(region, 0) + count
         if here:
             makers[maker] = count
         total += count if here and ours else 0
     most = sorted(makers, key=makers.__getitem__, reverse=True)
-    shown = [maker for maker in most if places[maker][0] in wish.cooperatives] if wish.cooperatives else []
+    shown = [maker for maker in most if places[maker][0] in wanted.cooperatives] if wanted.cooperatives else []
     shown += [maker for maker in most[:MOST_COOPERATIVES] if maker not in shown]
     names = maker_names(shown, language)
     return Counts(
@@ -269,7 +269,7 @@ FROM product JOIN organisation ON organisation.id = product.organisation_id WHER
 """
 
 
-def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
+def _among(wanted: MarketFilter, found: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
     """The same among some hundred ids: one statement, the rest is counted here.
 
     The ids come from our own index and are whole numbers; bound one by one they would cost more than the whole page.
@@ -278,39 +278,39 @@ def _among(wish: Wish, found: Sequence[int], language: str, number: int, now: da
     if not found:
         return Listing([], Counts(0, {}, {}, []))
     ids = ",".join(str(int(one)) for one in found)
-    low, high = wish.low or 0, wish.high or MOST
+    low, high = wanted.low or 0, wanted.high or MOST
     known = db.session.connection().exec_driver_sql(FOUND_ROWS.format(ids)).all()
     rows = [row for row in known if row[7] and row[8] == "verified" and low <= (row[2] or 0) <= high]
-    if wish.in_stock:
+    if wanted.in_stock:
         there = set(db.session.scalars(select(Product.id).where(Product.id.in_(found), in_stock(now))))
         rows = [row for row in rows if row[0] in there]
-    fitting = _of_family(rows, wish)
-    shown = _in_place(fitting, wish)
+    fitting = _of_family(rows, wanted)
+    shown = _in_place(fitting, wanted)
     counts = Counts(0, {}, {}, [])
     if rows:
-        by_category = Counter(row[1] for row in _in_place(rows, wish))
+        by_category = Counter(row[1] for row in _in_place(rows, wanted))
         by_maker = Counter(row[4] for row in fitting)
-        counts = _facets(wish, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
-    page = _sorted(shown, wish.sort, found)[(number - 1) * size : number * size]
+        counts = _facets(wanted, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
+    page = _sorted(shown, wanted.sort, found)[(number - 1) * size : number * size]
     return Listing(cards_of(page, language, now), counts)
 
 
-def _of_family(rows: Sequence[Row[*tuple[Any, ...]]], wish: Wish) -> Sequence[Row[*tuple[Any, ...]]]:
-    if not wish.categories:
+def _of_family(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Sequence[Row[*tuple[Any, ...]]]:
+    if not wanted.categories:
         return rows
-    family = _families(wish.categories)
+    family = _families(wanted.categories)
     return [row for row in rows if row[1] in family]
 
 
-def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wish: Wish) -> Sequence[Row[*tuple[Any, ...]]]:
-    regions, cooperatives = wish.regions, wish.cooperatives
+def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Sequence[Row[*tuple[Any, ...]]]:
+    regions, cooperatives = wanted.regions, wanted.cooperatives
     if not regions and not cooperatives:
         return rows
     return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
 
 
 def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], sort: str, found: Sequence[int]) -> list[int]:
-    """The ids in the order that is wished for; `best` is the order in which they were found."""
+    """The ids in the order that is wanted; `best` is the order in which they were found."""
     if sort in ("cheap", "dear"):
         return [row[0] for row in sorted(rows, key=lambda row: (row[2], row[0]), reverse=sort == "dear")]
     if sort == "new":

@@ -18,7 +18,7 @@ from app.web.addresses import PAGE
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
 from catalog.queries.cards import ProductCard
-from catalog.queries.market import PAGE_SIZE, SORTS, Counts, Wish
+from catalog.queries.market import PAGE_SIZE, SORTS, Counts, MarketFilter
 from catalog.queries.market import market as read_market
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
@@ -108,12 +108,12 @@ def _narrowest(keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(key for key in known if not any(other != key and other in categories.family(key) for other in known))
 
 
-def _wish(searched: bool) -> Wish:
+def _wanted(searched: bool) -> MarketFilter:
     sorts = SORTS if searched else SORTS[1:]
     low, high = _price("price_min"), _price("price_max")
     if low is not None and high is not None and low > high:
         low, high = high, low
-    return Wish(
+    return MarketFilter(
         _narrowest(reading.choices("category")),
         tuple(reading.choices("region")),
         tuple(reading.choices("cooperative")),
@@ -139,41 +139,41 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
     return below(None, 0)
 
 
-def _groups(wish: Wish, counts: Counts) -> list[Facet]:
+def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
     home = here()
     digits = minor_digits(home.currency)
     regions = [
-        Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wish.regions)
+        Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wanted.regions)
         for region in home.regions
-        if counts.regions.get(region.code) or region.code in wish.regions
+        if counts.regions.get(region.code) or region.code in wanted.regions
     ]
-    makers = [Choice(slug, name, count, slug in wish.cooperatives) for slug, name, count in counts.cooperatives]
+    makers = [Choice(slug, name, count, slug in wanted.cooperatives) for slug, name, count in counts.cooperatives]
     shown = [
-        Facet("category", translate("Category"), "check", list(_category_options(counts, wish.categories))),
+        Facet("category", translate("Category"), "check", list(_category_options(counts, wanted.categories))),
         Facet("region", translate("Region"), "check", regions),
         Facet(
             "price",
             translate("Price"),
             "range",
             unit=currency_sign(home.currency),
-            low=shown_decimal(wish.low, digits) if wish.low else None,
-            high=shown_decimal(wish.high, digits) if wish.high else None,
+            low=shown_decimal(wanted.low, digits) if wanted.low else None,
+            high=shown_decimal(wanted.high, digits) if wanted.high else None,
         ),
-        Facet("in_stock", translate("Stock"), "check", [Choice("1", translate("In stock now"), None, wish.in_stock)]),
+        Facet("in_stock", translate("Stock"), "check", [Choice("1", translate("In stock now"), None, wanted.in_stock)]),
         Facet("cooperative", translate(msg_in("catalog", "Cooperative")), "check", makers),
     ]
     return [facet for facet in shown if facet.kind == "range" or facet.options]
 
 
-def _chosen(wish: Wish, counts: Counts) -> list[tuple[str, str]]:
+def _chosen(wanted: MarketFilter, counts: Counts) -> list[tuple[str, str]]:
     """What is switched on, each with the address that switches it off."""
     names = {slug: name for slug, name, _count in counts.cooperatives}
-    chips = [(category_name(key), toggled("category", key)) for key in wish.categories]
-    chips += [(place_name(code), toggled("region", code)) for code in wish.regions]
-    chips += [(names.get(slug, slug), toggled("cooperative", slug)) for slug in wish.cooperatives]
-    if wish.low is not None or wish.high is not None:
+    chips = [(category_name(key), toggled("category", key)) for key in wanted.categories]
+    chips += [(place_name(code), toggled("region", code)) for code in wanted.regions]
+    chips += [(names.get(slug, slug), toggled("cooperative", slug)) for slug in wanted.cooperatives]
+    if wanted.low is not None or wanted.high is not None:
         chips.append((translate("Price"), address_with(price_min=None, price_max=None, page=None)))
-    if wish.in_stock:
+    if wanted.in_stock:
         chips.append((translate("In stock now"), address_with(in_stock=None, page=None)))
     return chips
 
@@ -189,21 +189,21 @@ def market() -> str:
     g.private = visitor() is not None
     q = reading.words("q")
     found = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
-    wish = _wish(bool(q))
+    wanted = _wanted(bool(q))
     number = page_number()
-    listing = read_market(wish, found.ids if found else None, language(), number, now())
+    listing = read_market(wanted, found.ids if found else None, language(), number, now())
     counts = listing.counts
     return render_template(
         "catalog/market.html",
         q=q,
         tiles=tiles(listing.cards),
-        groups=_groups(wish, counts),
-        chips=_chosen(wish, counts),
+        groups=_groups(wanted, counts),
+        chips=_chosen(wanted, counts),
         page=Page(listing.cards, number, PAGE_SIZE, counts.total),
-        sort=wish.sort,
+        sort=wanted.sort,
         kept=_kept("sort"),
         sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
         widened=bool(found and found.widened and counts.total),
-        instead=did_you_mean(q, "product") if q and not counts.total and not wish.categories else None,
-        heading=category_name(wish.categories[0]) if len(wish.categories) == 1 else None,
+        instead=did_you_mean(q, "product") if q and not counts.total and not wanted.categories else None,
+        heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )

@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Product
-from catalog.queries.market import Wish, market
+from catalog.queries.market import MarketFilter, market
 from catalog.queries.office import office_figures
 from catalog.rules.facts import VariantFacts
 from catalog.services.products import withdraw
@@ -74,7 +74,7 @@ def test_twelve_makers_are_offered_as_filters_those_with_most_goods_first(app: F
         shop = a_cooperative(f"Coop {number:02}")
         for _ in range(2 if number == 12 else 1):
             a_product(shop.id)
-    counts = market(Wish(), None, "fr", 1, now()).counts
+    counts = market(MarketFilter(), None, "fr", 1, now()).counts
     assert counts.total == 14
     assert len(counts.cooperatives) == 12
     assert counts.cooperatives[0] == ("coop-12", "Coop 12", 2)
