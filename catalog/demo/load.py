@@ -64,10 +64,10 @@ def _texts(row: Mapping[str, Any]) -> dict[str, TextFacts]:
     }
 
 
-def _variant(one: Mapping[str, Any]) -> VariantFacts:
-    quantity, unit = in_base_unit(one["quantity"], one["unit"])
+def _variant(row: Mapping[str, Any]) -> VariantFacts:
+    quantity, unit = in_base_unit(row["quantity"], row["unit"])
     return VariantFacts(
-        one["price"], unit, quantity, one["names"] or {}, one["sku"], one["barcode"], one["weight_grams"], one["stock"]
+        row["price"], unit, quantity, row["names"] or {}, row["sku"], row["barcode"], row["weight_grams"], row["stock"]
     )
 
 
@@ -109,16 +109,16 @@ def _varied(row: Mapping[str, Any], organisation_id: int, number: int, chance: r
     share = chance.randrange(80, 131)
     variants = [
         VariantFacts(
-            max(100, one.price * share // 100 // 50 * 50) if one.price else None,
-            one.unit,
-            one.quantity,
-            one.names,
+            max(100, variant.price * share // 100 // 50 * 50) if variant.price else None,
+            variant.unit,
+            variant.quantity,
+            variant.names,
             f"A-{number:03}-{place}",
             None,
-            one.weight_grams,
+            variant.weight_grams,
             chance.choice((0, 3, 12, 40, 120)),
         )
-        for place, one in enumerate(map(_variant, row["variants"]))
+        for place, variant in enumerate(map(_variant, row["variants"]))
     ]
     return BulkProduct(
         organisation_id,

@@ -62,6 +62,6 @@ class CategoryField(SelectField):  # type: ignore[misc]  # WTForms has no types
 
 def _below(parent: str, spoken: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for one in categories.children().get(parent, ()):
-        found += [(one.key, one.name(spoken)), *_below(one.key, spoken)]
+    for category in categories.children().get(parent, ()):
+        found += [(category.key, category.name(spoken)), *_below(category.key, spoken)]
     return found

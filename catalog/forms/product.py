@@ -97,13 +97,13 @@ class VariantLine(Form):
     barcode = Line(word("Barcode"), [Length(max=20)])
     active = BooleanField(word("On sale"), default=True)
 
-    def fill(self, one: VariantView | None = None, digits: int = 2) -> "VariantLine":
+    def fill(self, variant: VariantView | None = None, digits: int = 2) -> "VariantLine":
         self.unit.choices = unit_choices()
-        if one is not None:
-            self.id.data, self.quantity.data, self.unit.data = str(one.id), str(one.quantity), one.unit
-            self.price.data = shown_decimal(one.price, digits) if one.price is not None else ""
-            self.weight_grams.data = one.weight_grams or None
-            self.sku.data, self.barcode.data, self.active.data = one.sku or "", one.barcode or "", one.active
+        if variant is not None:
+            self.id.data, self.quantity.data, self.unit.data = str(variant.id), str(variant.quantity), variant.unit
+            self.price.data = shown_decimal(variant.price, digits) if variant.price is not None else ""
+            self.weight_grams.data = variant.weight_grams or None
+            self.sku.data, self.barcode.data, self.active.data = variant.sku or "", variant.barcode or "", variant.active
         return self
 
     @property
@@ -164,9 +164,9 @@ class VariantNames(Form):
     ar = Line(word("in Arabic"), [Length(max=NAME_LENGTH)])
     en = Line(word("in English"), [Length(max=NAME_LENGTH)])
 
-    def fill(self, one: VariantView) -> "VariantNames":
+    def fill(self, variant: VariantView) -> "VariantNames":
         for code in LANGUAGES:
-            self[code].data = one.names.get(code, "")
+            self[code].data = variant.names.get(code, "")
         return self
 
     def names(self) -> dict[str, str]:

@@ -29,8 +29,8 @@ def _as_in_a_file(cells: Mapping[str, str]) -> dict[str, str]:
     return {**{column: guarded(cells[column]) for column in OWN_COLUMNS}, "stock_was": ""}
 
 
-def _like(one: Goods) -> str:
-    return like_key(one.unit or "", one.quantity or "", one.names)
+def _like(row: Goods) -> str:
+    return like_key(row.unit or "", row.quantity or "", row.names)
 
 
 def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, dict[str, str]]]:
@@ -41,9 +41,9 @@ def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, d
         digits = max((len(one["price"].partition(".")[2]) for one in cells), default=0)
         _name, goods = goods_in(table, "tiwizi", digits)
         found[product_id] = {
-            key: one.said
-            for one, cell in zip(goods, cells, strict=True)
-            for key in (one.row_key, cell["external_key"], cell["sku"], cell["barcode"], _like(one))
+            key: row.said
+            for row, cell in zip(goods, cells, strict=True)
+            for key in (row.row_key, cell["external_key"], cell["sku"], cell["barcode"], _like(row))
             if key
         }
     return found

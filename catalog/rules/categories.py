@@ -59,18 +59,18 @@ def tree() -> Mapping[str, Category]:
 def children() -> Mapping[str | None, tuple[Category, ...]]:
     """The categories under each key; under None the roots."""
     found: dict[str | None, list[Category]] = {}
-    for one in tree().values():
-        found.setdefault(one.parent, []).append(one)
+    for category in tree().values():
+        found.setdefault(category.parent, []).append(category)
     return MappingProxyType({parent: tuple(below) for parent, below in found.items()})
 
 
 def ancestors(key: str) -> list[Category]:
     """From the root down to the category itself."""
     line: list[Category] = []
-    one: Category | None = tree()[key]
-    while one is not None:
-        line.append(one)
-        one = tree()[one.parent] if one.parent is not None else None
+    category: Category | None = tree()[key]
+    while category is not None:
+        line.append(category)
+        category = tree()[category.parent] if category.parent is not None else None
     return line[::-1]
 
 
@@ -93,9 +93,9 @@ def search_names(key: str | None) -> list[str]:
 @lru_cache(1)
 def _by_word() -> Mapping[str, str]:
     words: dict[str, str] = {}
-    for one in tree().values():
-        for word in (one.key, *one.names.values(), *one.aliases):
-            words.setdefault(fold(word), one.key)
+    for category in tree().values():
+        for word in (category.key, *category.names.values(), *category.aliases):
+            words.setdefault(fold(word), category.key)
     return words
 
 

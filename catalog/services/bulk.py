@@ -59,14 +59,14 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
                 "source": language == "fr",
                 "stale": False,
             }
-            for product_id, one in zip(ids, products, strict=True)
-            for language, text in one.texts.items()
+            for product_id, product in zip(ids, products, strict=True)
+            for language, text in product.texts.items()
         ],
     )
     sold = [
-        (product_id, one.organisation_id, place, variant)
-        for product_id, one in zip(ids, products, strict=True)
-        for place, variant in enumerate(one.variants, 1)
+        (product_id, product.organisation_id, place, variant)
+        for product_id, product in zip(ids, products, strict=True)
+        for place, variant in enumerate(product.variants, 1)
     ]
     variant_ids = db.session.scalars(
         insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]
@@ -75,18 +75,18 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 
-def _product(one: BulkProduct, currency: str, place: int) -> dict[str, Any]:
+def _product(product: BulkProduct, currency: str, place: int) -> dict[str, Any]:
     moment = now() - timedelta(seconds=place)
     return {
-        "slug": one.slug,
-        "organisation_id": one.organisation_id,
-        "category": one.facts.category,
+        "slug": product.slug,
+        "organisation_id": product.organisation_id,
+        "category": product.facts.category,
         "state": "published",
         "listed": True,
-        "drawing": one.facts.drawing,
-        "origin": one.facts.origin,
-        "labels": list(one.facts.labels),
-        "price_from": min(variant.price for variant in one.variants if variant.price is not None),
+        "drawing": product.facts.drawing,
+        "origin": product.facts.origin,
+        "labels": list(product.facts.labels),
+        "price_from": min(variant.price for variant in product.variants if variant.price is not None),
         "currency": currency,
         "external_rows": {},
         "version": 1,
@@ -96,16 +96,16 @@ def _product(one: BulkProduct, currency: str, place: int) -> dict[str, Any]:
     }
 
 
-def _variant(product_id: int, organisation_id: int, place: int, one: VariantFacts) -> dict[str, Any]:
+def _variant(product_id: int, organisation_id: int, place: int, variant: VariantFacts) -> dict[str, Any]:
     return {
         "product_id": product_id,
         "organisation_id": organisation_id,
         "position": place,
-        "names": dict(one.names),
-        "sku": f"{one.sku}-{product_id}",
-        "unit": one.unit,
-        "quantity": one.quantity,
-        "price": one.price,
-        "weight_grams": one.weight_grams,
+        "names": dict(variant.names),
+        "sku": f"{variant.sku}-{product_id}",
+        "unit": variant.unit,
+        "quantity": variant.quantity,
+        "price": variant.price,
+        "weight_grams": variant.weight_grams,
         "active": True,
     }

@@ -277,28 +277,28 @@ def _change_texts(actor: Actor, product_id: int, version: int, said: Mapping[str
         write_texts(actor, product_id, version, changed)
 
 
-def _as_it_is(one: Variant) -> VariantFacts:
+def _as_it_is(variant: Variant) -> VariantFacts:
     return VariantFacts(
-        one.price,
-        one.unit,
-        one.quantity,
-        one.names,
-        one.sku,
-        one.barcode,
-        one.weight_grams,
+        variant.price,
+        variant.unit,
+        variant.quantity,
+        variant.names,
+        variant.sku,
+        variant.barcode,
+        variant.weight_grams,
         None,
-        one.active,
-        one.external_key,
-        one.id,
+        variant.active,
+        variant.external_key,
+        variant.id,
     )
 
 
 def _place_of(row: Goods, there: Sequence[Variant]) -> int | None:
     """The variant the row means: by its key, its article number, its barcode; else the only one there is, or like it."""
     for same in (
-        lambda one: row.row_key in (one.external_key, own_key(one.id)),
-        lambda one: row.sku and one.sku == row.sku,
-        lambda one: row.barcode and one.barcode == row.barcode,
+        lambda variant: row.row_key in (variant.external_key, own_key(variant.id)),
+        lambda variant: row.sku and variant.sku == row.sku,
+        lambda variant: row.barcode and variant.barcode == row.barcode,
     ):
         found = next((place for place, one in enumerate(there) if same(one)), None)
         if found is not None:

@@ -147,7 +147,7 @@ def _add_under_a_free_slug(product: Product) -> None:
 def _checked(facts: ProductFacts, organisation: Organisation) -> ProductFacts:
     """A known category and a region of the cooperative's territory."""
     if facts.origin is not None and facts.origin not in {
-        one.code for one in territory_named(organisation.territory).regions
+        region.code for region in territory_named(organisation.territory).regions
     }:
         raise Invalid("catalog-unknown-region", "origin")
     return checked_product(facts)
@@ -272,9 +272,11 @@ def _append_pictures(product: Product, pictures: Sequence[Picture]) -> None:
     if there + len(pictures) > MAX_PICTURES:
         raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
     last = db.session.scalar(select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
-    for place, one in enumerate(pictures, last + 1):
+    for place, picture in enumerate(pictures, last + 1):
         db.session.add(
-            ProductPicture(product_id=product.id, position=place, stem=one.stem, width=one.width, height=one.height)
+            ProductPicture(
+                product_id=product.id, position=place, stem=picture.stem, width=picture.width, height=picture.height
+            )
         )
 
 

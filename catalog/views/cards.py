@@ -23,8 +23,8 @@ NEWEST = 8
 def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
     """Home: search, kinds of goods, newest products."""
     roots = [
-        (url_for("catalog.market", category=one.key), one.name(language()), one.drawing)
-        for one in categories.children()[None]
+        (url_for("catalog.market", category=category.key), category.name(language()), category.drawing)
+        for category in categories.children()[None]
     ]
     return {"categories": roots, "tiles": tiles(newest(language(), now(), NEWEST))}
 

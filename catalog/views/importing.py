@@ -57,7 +57,9 @@ def import_file(slug: str) -> Answer:
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
     problems = [
-        (one.line, refusal_text(Invalid(one.problem.code, **one.problem.facts))) for one in report.listed if one.problem
+        (outcome.line, refusal_text(Invalid(outcome.problem.code, **outcome.problem.facts)))
+        for outcome in report.listed
+        if outcome.problem
     ]
     return render_template(
         "catalog/office_import.html",

@@ -129,12 +129,12 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
     way = {one.key for key in chosen for one in categories.ancestors(key)}
 
     def below(parent: str | None, depth: int) -> Iterator[Choice]:
-        for one in categories.children().get(parent, ()):
-            count = counts.categories.get(one.key, 0)
-            if count or one.key in way:
-                yield Choice(one.key, "– " * depth + one.name(language()), count, one.key in chosen)
-            if one.key in way:
-                yield from below(one.key, depth + 1)
+        for category in categories.children().get(parent, ()):
+            count = counts.categories.get(category.key, 0)
+            if count or category.key in way:
+                yield Choice(category.key, "– " * depth + category.name(language()), count, category.key in chosen)
+            if category.key in way:
+                yield from below(category.key, depth + 1)
 
     return below(None, 0)
 

@@ -86,16 +86,16 @@ def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
         {
             "@type": "Offer",
             "url": address,
-            "name": one.name,
+            "name": variant.name,
             "priceCurrency": view.currency,
-            "price": shown_decimal(one.price or 0, digits),
+            "price": shown_decimal(variant.price or 0, digits),
             "itemCondition": "https://schema.org/NewCondition",
-            "availability": f"https://schema.org/{'InStock' if one.left > 0 else 'OutOfStock'}",
+            "availability": f"https://schema.org/{'InStock' if variant.left > 0 else 'OutOfStock'}",
             "seller": {"@type": "Organization", "name": view.maker},
-            **({"sku": one.sku} if one.sku else {}),
-            **({"gtin": one.barcode} if one.barcode else {}),
+            **({"sku": variant.sku} if variant.sku else {}),
+            **({"gtin": variant.barcode} if variant.barcode else {}),
         }
-        for one in view.on_sale
+        for variant in view.on_sale
     ]
     category = categories.tree().get(view.category or "")
     return {
