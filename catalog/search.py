@@ -75,14 +75,14 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
 
 
 def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
-    found: dict[int, dict[str, str]] = defaultdict(dict)
+    names: dict[int, dict[str, str]] = defaultdict(dict)
     for text in db.session.execute(
         select(OrganisationText.organisation_id, OrganisationText.language, OrganisationText.name).where(
             OrganisationText.organisation_id.in_(sorted(ids))
         )
     ):
-        found[text.organisation_id][text.language] = text.name
-    return found
+        names[text.organisation_id][text.language] = text.name
+    return names
 
 
 def _place_names(key: str, code: str) -> list[str]:

@@ -61,7 +61,7 @@ class CategoryField(SelectField):  # type: ignore[misc]  # WTForms has no types
 
 
 def _below(parent: str, spoken: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    choices: list[tuple[str, str]] = []
     for category in categories.children().get(parent, ()):
-        found += [(category.key, category.name(spoken)), *_below(category.key, spoken)]
-    return found
+        choices += [(category.key, category.name(spoken)), *_below(category.key, spoken)]
+    return choices

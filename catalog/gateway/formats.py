@@ -111,14 +111,14 @@ def goods_in(
 def guess(columns: Sequence[str]) -> dict[str, str]:
     """Our field to their column, by the words people use for it."""
     folded = {fold(column).replace("_", " ").strip(): column for column in reversed(columns)}
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for name, words in GUESSES.items():
         column = next(
             (folded[fold(word).replace("_", " ")] for word in words if fold(word).replace("_", " ") in folded), None
         )
-        if column is not None and column not in found.values():
-            found[name] = column
-    return found
+        if column is not None and column not in mapping.values():
+            mapping[name] = column
+    return mapping
 
 
 def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
@@ -327,14 +327,14 @@ def _with_parents(rows: Sequence[Goods]) -> list[Goods]:
 def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, str] | None:
     """The quantity column with its unit ("250", "g"), or both in one cell ("250 g"), or what the name says."""
     if unit.casefold() in SALE_UNITS and quantity:
-        found = reader.quantity(quantity, unit.casefold())
+        measure = reader.quantity(quantity, unit.casefold())
     else:
-        found = reader.quantity(quantity or title, None)
-    if quantity and found is None:
-        found = reader.quantity(quantity, "piece")
-    if quantity and found is None and reader.problem is None:
+        measure = reader.quantity(quantity or title, None)
+    if quantity and measure is None:
+        measure = reader.quantity(quantity, "piece")
+    if quantity and measure is None and reader.problem is None:
         reader.problem = Problem("catalog-row-quantity", {"value": quantity[:40]})
-    return found
+    return measure
 
 
 def _category(*said: str) -> str | None:

@@ -35,15 +35,15 @@ def _like(row: Goods) -> str:
 
 def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, dict[str, str]]]:
     """{product: {row key: {part: digest}}} of products as they would be written now."""
-    found: dict[int, dict[str, dict[str, str]]] = {}
+    parts: dict[int, dict[str, dict[str, str]]] = {}
     for product_id, cells in rows.items():
         table = Table(OWN_COLUMNS, [Row(line, _as_in_a_file(one)) for line, one in enumerate(cells, 2)])
         digits = max((len(one["price"].partition(".")[2]) for one in cells), default=0)
         _name, goods = goods_in(table, "tiwizi", digits)
-        found[product_id] = {
+        parts[product_id] = {
             key: row.said
             for row, cell in zip(goods, cells, strict=True)
             for key in (row.row_key, cell["external_key"], cell["sku"], cell["barcode"], _like(row))
             if key
         }
-    return found
+    return parts

@@ -74,13 +74,13 @@ def _open() -> list[ColumnElement[bool]]:
 def directory(
     regions: Sequence[str],
     sectors: Sequence[str],
-    found: Sequence[int] | None,
+    hits: Sequence[int] | None,
     language: str,
     number: int,
     size: int = PAGE_SIZE,
 ) -> Directory:
     """The verified cooperatives, by name; those found first come first. Three statements."""
-    base = _open() + ([Organisation.id.in_(found)] if found is not None else [])
+    base = _open() + ([Organisation.id.in_(hits)] if hits is not None else [])
     grouped = db.session.execute(
         select(Organisation.region, Organisation.sector, func.count())
         .where(*base)
@@ -96,12 +96,12 @@ def directory(
         total += count if here and ours else 0
     conditions = base + ([Organisation.region.in_(regions)] if regions else [])
     conditions += [Organisation.sector.in_(sectors)] if sectors else []
-    cards = _cards(conditions, language, found, number, size) if total else []
+    cards = _cards(conditions, language, hits, number, size) if total else []
     return Directory(cards, total, {k: n for k, n in by_region.items() if n}, {k: n for k, n in by_sector.items() if n})
 
 
 def _cards(
-    conditions: Sequence[ColumnElement[bool]], language: str, found: Sequence[int] | None, number: int, size: int
+    conditions: Sequence[ColumnElement[bool]], language: str, hits: Sequence[int] | None, number: int, size: int
 ) -> list[CooperativeCard]:
     words, source = aliased(OrganisationText), aliased(OrganisationText)
     name = func.coalesce(words.name, source.name, Organisation.slug)
@@ -127,8 +127,8 @@ def _cards(
         .outerjoin(source, and_(source.organisation_id == Organisation.id, source.source))
         .where(*conditions)
     )
-    if found is not None:
-        rank = {organisation_id: place for place, organisation_id in enumerate(found)}
+    if hits is not None:
+        rank = {organisation_id: place for place, organisation_id in enumerate(hits)}
         rows = sorted(db.session.execute(asked), key=lambda row: rank[row.id])
         return [CooperativeCard(*row) for row in rows[(number - 1) * size : number * size]]
     ids = db.session.scalars(  # the page first: counting the products of all would cost more than all the rest

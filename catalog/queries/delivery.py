@@ -47,10 +47,10 @@ def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, 
         .where(Organisation.id.in_(organisation_ids))
         .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
     ).all()
-    found: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
+    choices: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
     for organisation_id, territory_key, zone in rows:
-        found[organisation_id] += _default(territory_key, region) if zone is None else _own(zone, region)
-    return found
+        choices[organisation_id] += _default(territory_key, region) if zone is None else _own(zone, region)
+    return choices
 
 
 def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:

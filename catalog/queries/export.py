@@ -33,7 +33,7 @@ def own_rows(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
     texts: dict[int, dict[str, ProductText]] = defaultdict(dict)
     for text in db.session.scalars(select(ProductText).where(ProductText.product_id.in_(ids))):
         texts[text.product_id][text.language] = text
-    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+    rows: dict[int, list[dict[str, str]]] = defaultdict(list)
     for product, variant, there_are in db.session.execute(
         select(Product, Variant, on_hand())
         .join(Variant, Variant.product_id == Product.id)
@@ -41,8 +41,8 @@ def own_rows(ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
         .where(Product.id.in_(ids))
         .order_by(Product.id, Variant.position, Variant.id)
     ):
-        found[product.id].append(_row(product, variant, there_are or 0, texts[product.id]))
-    return dict(found)
+        rows[product.id].append(_row(product, variant, there_are or 0, texts[product.id]))
+    return dict(rows)
 
 
 def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, ProductText]) -> dict[str, str]:

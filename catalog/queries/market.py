@@ -59,11 +59,11 @@ class Listing:
 
 
 def market(
-    wanted: MarketFilter, found: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
+    wanted: MarketFilter, hits: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
 ) -> Listing:
-    """A page of what is listed. `found` are the ids a search gave, best first; None when nothing was searched for."""
-    if found is not None:
-        return _among(wanted, found, language, number, now, size)
+    """A page of what is listed. `hits` are the ids a search gave, best first; None when nothing was searched for."""
+    if hits is not None:
+        return _among(wanted, hits, language, number, now, size)
     counts = _counted(wanted, language, now)
     if not counts.total:
         return Listing([], counts)
@@ -256,10 +256,10 @@ NAMES = select(OrganisationText.organisation_id, OrganisationText.language, Orga
 
 def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
     """The organisations' names in the language, or in the one they were written in."""
-    found: dict[int, dict[str, str]] = {}
+    by_maker: dict[int, dict[str, str]] = {}
     for maker, spoken, name in db.session.connection().execute(NAMES, {"ids": list(ids)}):
-        found.setdefault(maker, {})[spoken] = name
-    return {maker: names[best_language(names, language) or ""] for maker, names in found.items()}
+        by_maker.setdefault(maker, {})[spoken] = name
+    return {maker: names[best_language(names, language) or ""] for maker, names in by_maker.items()}
 
 
 FOUND_ROWS = """
@@ -269,20 +269,20 @@ FROM product JOIN organisation ON organisation.id = product.organisation_id WHER
 """
 
 
-def _among(wanted: MarketFilter, found: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
+def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
     """The same among some hundred ids: one statement, the rest is counted here.
 
     The ids come from our own index and are whole numbers; bound one by one they would cost more than the whole page.
     What is listed is sorted out here too: asked for in the statement, SQLite would walk the index of all that is.
     """
-    if not found:
+    if not hits:
         return Listing([], Counts(0, {}, {}, []))
-    ids = ",".join(str(int(one)) for one in found)
+    ids = ",".join(str(int(one)) for one in hits)
     low, high = wanted.low or 0, wanted.high or MOST
     known = db.session.connection().exec_driver_sql(FOUND_ROWS.format(ids)).all()
     rows = [row for row in known if row[7] and row[8] == "verified" and low <= (row[2] or 0) <= high]
     if wanted.in_stock:
-        there = set(db.session.scalars(select(Product.id).where(Product.id.in_(found), in_stock(now))))
+        there = set(db.session.scalars(select(Product.id).where(Product.id.in_(hits), in_stock(now))))
         rows = [row for row in rows if row[0] in there]
     fitting = _of_family(rows, wanted)
     shown = _in_place(fitting, wanted)
@@ -291,7 +291,7 @@ def _among(wanted: MarketFilter, found: Sequence[int], language: str, number: in
         by_category = Counter(row[1] for row in _in_place(rows, wanted))
         by_maker = Counter(row[4] for row in fitting)
         counts = _facets(wanted, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
-    page = _sorted(shown, wanted.sort, found)[(number - 1) * size : number * size]
+    page = _sorted(shown, wanted.sort, hits)[(number - 1) * size : number * size]
     return Listing(cards_of(page, language, now), counts)
 
 
@@ -309,11 +309,11 @@ def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Se
     return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
 
 
-def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], sort: str, found: Sequence[int]) -> list[int]:
+def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], sort: str, hits: Sequence[int]) -> list[int]:
     """The ids in the order that is wanted; `best` is the order in which they were found."""
     if sort in ("cheap", "dear"):
         return [row[0] for row in sorted(rows, key=lambda row: (row[2], row[0]), reverse=sort == "dear")]
     if sort == "new":
         return [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
     there = {row[0] for row in rows}
-    return [one for one in found if one in there]
+    return [one for one in hits if one in there]

@@ -226,13 +226,13 @@ def broken_listings() -> list[str]:
             )
         )
     )
-    found = [
+    problems = [
         f"product {row.id}: listed {row.listed}, {row.state}, maker {row.maker}, price from {row.price_from}, "
         f"lowest {row.lowest}"
         for row in rows
     ]
     uncounted = db.session.scalars(select(Variant.id).outerjoin(*counted(STOCK, Variant.id)).where(on_hand().is_(None)))
-    return found + [f"variant {variant_id} has no counter of its stock" for variant_id in uncounted]
+    return problems + [f"variant {variant_id} has no counter of its stock" for variant_id in uncounted]
 
 
 def product_of_form(organisation_id: int, form_key: str) -> int | None:

@@ -36,11 +36,11 @@ class Category:
 def tree() -> Mapping[str, Category]:
     """Every category by key, in the order of the file."""
     rows = json.loads(FILE.read_text(encoding="utf-8"))
-    found: dict[str, Category] = {}
+    by_key: dict[str, Category] = {}
     for row in rows:
-        if row["key"] in found:
+        if row["key"] in by_key:
             raise CategoryDataError(f"{FILE}: {row['key']} stands twice")
-        found[row["key"]] = Category(
+        by_key[row["key"]] = Category(
             row["key"],
             row["parent"],
             MappingProxyType(row["names"]),
@@ -49,19 +49,19 @@ def tree() -> Mapping[str, Category]:
             tuple(row["units"]),
             tuple(alias for language in row["aliases"].values() for alias in language),
         )
-    missing = {one.parent for one in found.values() if one.parent is not None} - set(found)
+    missing = {one.parent for one in by_key.values() if one.parent is not None} - set(by_key)
     if missing:
         raise CategoryDataError(f"{FILE}: unknown parents {sorted(missing)}")
-    return MappingProxyType(found)
+    return MappingProxyType(by_key)
 
 
 @lru_cache(1)
 def children() -> Mapping[str | None, tuple[Category, ...]]:
     """The categories under each key; under None the roots."""
-    found: dict[str | None, list[Category]] = {}
+    by_parent: dict[str | None, list[Category]] = {}
     for category in tree().values():
-        found.setdefault(category.parent, []).append(category)
-    return MappingProxyType({parent: tuple(below) for parent, below in found.items()})
+        by_parent.setdefault(category.parent, []).append(category)
+    return MappingProxyType({parent: tuple(below) for parent, below in by_parent.items()})
 
 
 def ancestors(key: str) -> list[Category]:
@@ -77,10 +77,10 @@ def ancestors(key: str) -> list[Category]:
 @lru_cache(256)
 def family(key: str) -> frozenset[str]:
     """The category and everything below it."""
-    found = {key}
+    keys = {key}
     for child in children().get(key, ()):
-        found |= family(child.key)
-    return frozenset(found)
+        keys |= family(child.key)
+    return frozenset(keys)
 
 
 def search_names(key: str | None) -> list[str]:

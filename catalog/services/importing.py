@@ -109,10 +109,10 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     """Which products of the cooperative the groups mean: by key, by address, by barcode or article number."""
     keys = {group[0].product_key for group in batch}
     mine = (Product.organisation_id == organisation_id, Product.state != "discarded")
-    found: dict[str, int] = {}
+    product_ids: dict[str, int] = {}
     handles = {key.partition(":")[2]: key for key in keys if key.startswith("handle:")}
     for id_, slug in db.session.execute(select(Product.id, Product.slug).where(*mine, Product.slug.in_(handles))):
-        found[handles[slug]] = id_
+        product_ids[handles[slug]] = id_
     barcodes = {row.barcode: row.product_key for group in batch for row in group if row.barcode}
     skus = {row.sku: row.product_key for group in batch for row in group if row.sku}
     for id_, barcode, sku in db.session.execute(
@@ -122,13 +122,13 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     ):
         key = barcodes.get(barcode or "") or skus.get(sku or "")
         if key is not None:
-            found.setdefault(key, id_)
+            product_ids.setdefault(key, id_)
     for id_, key in db.session.execute(
         select(Product.id, Product.external_key).where(*mine, Product.external_key.in_(keys))
     ):
         if key is not None:
-            found[key] = id_
-    return found
+            product_ids[key] = id_
+    return product_ids
 
 
 def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods], verified: bool) -> dict[str, str]:

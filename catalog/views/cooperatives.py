@@ -32,9 +32,9 @@ def cooperatives() -> str:
     g.private = visitor() is not None
     q = reading.words("q")
     regions, sectors = reading.choices("region"), reading.choices("sector")
-    found = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
+    hits = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
     number = page_number()
-    shown = directory(regions, sectors, found, language(), number)
+    shown = directory(regions, sectors, hits, language(), number)
     chips = [(place_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
     order = {sector.key: place for place, sector in enumerate(here().sectors)}

@@ -188,10 +188,10 @@ def market() -> str:
     """What cooperatives sell."""
     g.private = visitor() is not None
     q = reading.words("q")
-    found = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
+    hits = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
     wanted = _wanted(bool(q))
     number = page_number()
-    listing = read_market(wanted, found.ids if found else None, language(), number, now())
+    listing = read_market(wanted, hits.ids if hits else None, language(), number, now())
     counts = listing.counts
     return render_template(
         "catalog/market.html",
@@ -203,7 +203,7 @@ def market() -> str:
         sort=wanted.sort,
         kept=_kept("sort"),
         sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
-        widened=bool(found and found.widened and counts.total),
+        widened=bool(hits and hits.widened and counts.total),
         instead=did_you_mean(q, "product") if q and not counts.total and not wanted.categories else None,
         heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )

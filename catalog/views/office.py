@@ -84,13 +84,13 @@ def office_products(slug: str) -> str:
     """Everything the cooperative has listed or is writing."""
     q, number = reading.words("q"), page_number()
     state = reading.choice("state", STATES, "") or None
-    found = office_list(g.office.id, state, q, language(), number, now())
+    listing = office_list(g.office.id, state, q, language(), number, now())
     tabs = [
         (
             translate("All products"),
             url_for("catalog.office_products", slug=slug, q=q or None),
             state is None,
-            sum(found.states.values()),
+            sum(listing.states.values()),
         )
     ]
     tabs += [
@@ -98,7 +98,7 @@ def office_products(slug: str) -> str:
             translate(STATE_WORDS[key][0]),
             url_for("catalog.office_products", slug=slug, state=key, q=q or None),
             state == key,
-            found.states.get(key, 0),
+            listing.states.get(key, 0),
         )
         for key in STATES
     ]
@@ -108,7 +108,7 @@ def office_products(slug: str) -> str:
         state=state,
         state_tabs=tabs,
         state_words=STATE_WORDS,
-        page=Page(found.lines, number, PAGE_SIZE, found.total),
+        page=Page(listing.lines, number, PAGE_SIZE, listing.total),
         picture_address=picture_address,
     )
 
