@@ -86,12 +86,12 @@ def _add(organisation_id: int, row: Mapping[str, Any]) -> None:
 
 def _add_many(rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
     """The same twenty thousand each time: what varies comes from a fixed seed."""
-    places = bare_organisations(None)
+    organisation_ids = bare_organisations(None)
     chance = random.Random(2026)  # noqa: S311 invented goods, not secrets
-    each = -(-LARGE // max(1, len(places)))
+    each = -(-LARGE // max(1, len(organisation_ids)))
     made = [
-        _varied(rows[(place * 7 + number) % len(rows)], organisation_id, number, chance)
-        for place, organisation_id in enumerate(places)
+        _varied(rows[(index * 7 + number) % len(rows)], organisation_id, number, chance)
+        for index, organisation_id in enumerate(organisation_ids)
         for number in range(each)
     ][:LARGE]
     for start in range(0, len(made), CHUNK):
@@ -113,12 +113,12 @@ def _varied(row: Mapping[str, Any], organisation_id: int, number: int, chance: r
             variant.unit,
             variant.quantity,
             variant.names,
-            f"A-{number:03}-{place}",
+            f"A-{number:03}-{index}",
             None,
             variant.weight_grams,
             chance.choice((0, 3, 12, 40, 120)),
         )
-        for place, variant in enumerate(map(_variant, row["variants"]))
+        for index, variant in enumerate(map(_variant, row["variants"]))
     ]
     return BulkProduct(
         organisation_id,

@@ -199,7 +199,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
     """A handle's first row says what the product is; each further row is a variant, or nothing but a picture."""
     text = reader.text
     handle, title = text("Handle"), text("Title")
-    options = [text(f"Option{place} Value") for place in (1, 2, 3)]
+    options = [text(f"Option{number} Value") for number in (1, 2, 3)]
     named = " / ".join(one for one in options if one and one != "Default Title")
     body = plain(text("Body (HTML)"))
     language = language_of(title or named, latin)
@@ -233,7 +233,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
     kind, own = text("Type").casefold(), text("SKU") or (f"id:{text('ID')}" if text("ID") else "")
     parent, title = text("Parent"), text("Name")
     variation = "variation" in kind
-    named = " / ".join(filter(None, (text(f"Attribute {place} value(s)") for place in (1, 2, 3)))) if variation else ""
+    named = " / ".join(filter(None, (text(f"Attribute {number} value(s)") for number in (1, 2, 3)))) if variation else ""
     body = plain(text("Description") or text("Short description"))
     key = parent if variation else own
     measure = reader.quantity(f"{named} {title}", None)

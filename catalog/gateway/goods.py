@@ -223,7 +223,7 @@ def plain(text: str) -> str:
     parser.feed(text)
     parser.close()
     lines = [" ".join(line.split()) for line in "".join(parser.parts).splitlines()]
-    return "\n".join(line for place, line in enumerate(lines) if line or (place and lines[place - 1])).strip()
+    return "\n".join(line for index, line in enumerate(lines) if line or (index and lines[index - 1])).strip()
 
 
 def spoken_in(texts: Sequence[str]) -> str:

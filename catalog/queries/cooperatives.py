@@ -128,7 +128,7 @@ def _cards(
         .where(*conditions)
     )
     if hits is not None:
-        rank = {organisation_id: place for place, organisation_id in enumerate(hits)}
+        rank = {organisation_id: index for index, organisation_id in enumerate(hits)}
         rows = sorted(db.session.execute(asked), key=lambda row: rank[row.id])
         return [CooperativeCard(*row) for row in rows[(number - 1) * size : number * size]]
     ids = db.session.scalars(  # the page first: counting the products of all would cost more than all the rest

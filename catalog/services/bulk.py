@@ -44,7 +44,7 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     )
     ids = db.session.scalars(
         insert(Product).returning(Product.id, sort_by_parameter_order=True),
-        [_product(one, territory_named(makers[one.organisation_id]).currency, place) for place, one in enumerate(products)],
+        [_product(one, territory_named(makers[one.organisation_id]).currency, index) for index, one in enumerate(products)],
     ).all()
     db.session.execute(
         insert(ProductText),
@@ -64,9 +64,9 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
         ],
     )
     sold = [
-        (product_id, product.organisation_id, place, variant)
+        (product_id, product.organisation_id, position, variant)
         for product_id, product in zip(ids, products, strict=True)
-        for place, variant in enumerate(product.variants, 1)
+        for position, variant in enumerate(product.variants, 1)
     ]
     variant_ids = db.session.scalars(
         insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]
@@ -75,8 +75,8 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 
-def _product(product: BulkProduct, currency: str, place: int) -> dict[str, Any]:
-    moment = now() - timedelta(seconds=place)
+def _product(product: BulkProduct, currency: str, index: int) -> dict[str, Any]:
+    moment = now() - timedelta(seconds=index)
     return {
         "slug": product.slug,
         "organisation_id": product.organisation_id,
@@ -96,11 +96,11 @@ def _product(product: BulkProduct, currency: str, place: int) -> dict[str, Any]:
     }
 
 
-def _variant(product_id: int, organisation_id: int, place: int, variant: VariantFacts) -> dict[str, Any]:
+def _variant(product_id: int, organisation_id: int, position: int, variant: VariantFacts) -> dict[str, Any]:
     return {
         "product_id": product_id,
         "organisation_id": organisation_id,
-        "position": place,
+        "position": position,
         "names": dict(variant.names),
         "sku": f"{variant.sku}-{product_id}",
         "unit": variant.unit,

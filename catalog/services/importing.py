@@ -64,8 +64,8 @@ def report_on(goods: Sequence[Goods]) -> Report:
 def batches(goods: Sequence[Goods]) -> Iterator[list[list[Goods]]]:
     """The rows by product, in the file's order, a batch of at most 500 rows or of one product."""
     groups: dict[str, list[Goods]] = {}
-    for place, row in enumerate(goods):
-        groups.setdefault(row.product_key or f"row {place}", []).append(row)
+    for index, row in enumerate(goods):
+        groups.setdefault(row.product_key or f"row {index}", []).append(row)
     batch: list[list[Goods]] = []
     for group in groups.values():
         if batch and sum(map(len, batch)) + len(group) > BATCH:
@@ -233,12 +233,12 @@ def _write(actor: Actor, product: Product, rows: Sequence[Goods], fresh: Mapping
     for row in rows:
         if row.kind != "variant":
             continue
-        place = _place_of(row, there)
-        if place is None:
+        index = _index_of(row, there)
+        if index is None:
             facts.append(_new_variant(row))
             made.add(row.row_key)
         else:
-            facts[place] = _merged(facts[place], row.only(fresh[row.row_key]))
+            facts[index] = _merged(facts[index], row.only(fresh[row.row_key]))
     rows = [row.only(fresh[row.row_key]) for row in rows]
     labels = next((row.labels for row in rows if row.labels is not None), None)
     edit_product(
@@ -293,19 +293,19 @@ def _as_it_is(variant: Variant) -> VariantFacts:
     )
 
 
-def _place_of(row: Goods, there: Sequence[Variant]) -> int | None:
+def _index_of(row: Goods, there: Sequence[Variant]) -> int | None:
     """The variant the row means: by its key, its article number, its barcode; else the only one there is, or like it."""
     for same in (
         lambda variant: row.row_key in (variant.external_key, own_key(variant.id)),
         lambda variant: row.sku and variant.sku == row.sku,
         lambda variant: row.barcode and variant.barcode == row.barcode,
     ):
-        found = next((place for place, one in enumerate(there) if same(one)), None)
+        found = next((index for index, one in enumerate(there) if same(one)), None)
         if found is not None:
             return found
     if len(there) == 1 and row.row_key in ("only", row.product_key):
         return 0
-    alike = [place for place, one in enumerate(there) if row.row_key == like_key(one.unit, one.quantity, one.names)]
+    alike = [index for index, one in enumerate(there) if row.row_key == like_key(one.unit, one.quantity, one.names)]
     return alike[0] if len(alike) == 1 else None
 
 

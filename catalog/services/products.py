@@ -272,10 +272,10 @@ def _append_pictures(product: Product, pictures: Sequence[Picture]) -> None:
     if there + len(pictures) > MAX_PICTURES:
         raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
     last = db.session.scalar(select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
-    for place, picture in enumerate(pictures, last + 1):
+    for position, picture in enumerate(pictures, last + 1):
         db.session.add(
             ProductPicture(
-                product_id=product.id, position=place, stem=picture.stem, width=picture.width, height=picture.height
+                product_id=product.id, position=position, stem=picture.stem, width=picture.width, height=picture.height
             )
         )
 
@@ -316,7 +316,7 @@ def put_first(actor: Actor, product_id: int, picture_id: int) -> None:
     """This picture comes first, the others keep their order."""
     product, organisation = product_for(actor, product_id)
     picture, rows = _picture_of(product_id, picture_id)
-    for place, row in enumerate([picture, *(row for row in rows if row is not picture)], 1):
-        row.position = place
+    for position, row in enumerate([picture, *(row for row in rows if row is not picture)], 1):
+        row.position = position
     listing.refresh(product, organisation.state == "verified")
     record(actor, "put-picture-first", "product", product.id, picture=picture_id)

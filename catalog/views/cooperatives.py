@@ -37,7 +37,7 @@ def cooperatives() -> str:
     shown = directory(regions, sectors, hits, language(), number)
     chips = [(place_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
-    order = {sector.key: place for place, sector in enumerate(here().sectors)}
+    order = {sector.key: index for index, sector in enumerate(here().sectors)}
     known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
     return render_template(
         "catalog/cooperatives.html",

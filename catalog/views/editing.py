@@ -45,12 +45,15 @@ def _version() -> int:
 
 def _page(template: str, view: ProductView, current: str, status: int = 200, **facts: Any) -> Answer:
     """One of the three pages of a product, with the tabs between them."""
-    places = [
+    endpoints = [
         ("catalog.edit_product", translate("Price and facts")),
         ("catalog.edit_words", translate("Texts")),
         ("catalog.edit_pictures", translate("Photos")),
     ]
-    tabs = [(text, url_for(place, slug=g.office.slug, product_id=view.id), place == current) for place, text in places]
+    tabs = [
+        (text, url_for(endpoint, slug=g.office.slug, product_id=view.id), endpoint == current)
+        for endpoint, text in endpoints
+    ]
     page = render_template(
         template, product=view, words=view.words(language()), product_tabs=tabs, state=STATE_WORDS[view.state], **facts
     )
@@ -75,9 +78,9 @@ def edit_product(slug: str, product_id: int) -> Answer:
     """Category, origin, labels; a line per size with its price."""
     view = _product(product_id)
     digits = minor_digits(view.currency)
-    lines = [VariantLine(formdata=None, prefix=f"v{place}-").fill(one, digits) for place, one in enumerate(view.variants)]
+    lines = [VariantLine(formdata=None, prefix=f"v{index}-").fill(one, digits) for index, one in enumerate(view.variants)]
     start = len(lines)
-    lines += [VariantLine(formdata=None, prefix=f"v{start + place}-").fill() for place in range(NEW_LINES)]
+    lines += [VariantLine(formdata=None, prefix=f"v{start + index}-").fill() for index in range(NEW_LINES)]
     return _facts_page(view, FactsForm(formdata=None).fill(view), lines)
 
 
@@ -103,7 +106,7 @@ def save_product(slug: str, product_id: int) -> Answer:
     view = _product(product_id)
     form = FactsForm().fill()
     count = min(MAX_VARIANTS + 1, len({name.split("-")[0] for name in request.form if name.startswith("v") and "-" in name}))
-    lines = [VariantLine(prefix=f"v{place}-").fill() for place in range(count)]
+    lines = [VariantLine(prefix=f"v{index}-").fill() for index in range(count)]
     sound, variants = form.validate(), read_lines(lines)
     if not sound or variants is None:
         return _facts_page(view, form, lines, 422)

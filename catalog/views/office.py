@@ -72,9 +72,9 @@ def forget(pictures: Sequence[Picture]) -> None:
 def my_products() -> Response:
     """To the products of the first cooperative in which the visitor sells; without one, to founding or joining one."""
     me = visitor()
-    for place in me.offices if me else ():
-        if place.roles & {"seller", "chair"}:
-            return redirect(url_for("catalog.office_products", slug=place.slug))
+    for cooperative in me.offices if me else ():
+        if cooperative.roles & {"seller", "chair"}:
+            return redirect(url_for("catalog.office_products", slug=cooperative.slug))
     return redirect(url_for("catalog.cooperatives"))
 
 

@@ -87,10 +87,10 @@ def delivery(slug: str) -> Answer:
     """Where the cooperative delivers, for how much, how fast."""
     digits = minor_digits(here().currency)
     zones = zones_of(g.office.id)
-    lines = [ZoneLine(formdata=None, prefix=f"z{place}-").fill(zone, digits) for place, zone in enumerate(zones, 1)]
+    lines = [ZoneLine(formdata=None, prefix=f"z{number}-").fill(zone, digits) for number, zone in enumerate(zones, 1)]
     lines += [
-        ZoneLine(formdata=None, prefix=f"z{place}-").fill()
-        for place in range(len(zones) + 1, min(MAX_ZONES, len(zones) + NEW_ZONES) + 1)
+        ZoneLine(formdata=None, prefix=f"z{number}-").fill()
+        for number in range(len(zones) + 1, min(MAX_ZONES, len(zones) + NEW_ZONES) + 1)
     ]
     return _zones_page(lines)
 
@@ -111,8 +111,8 @@ def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
 @access(office("seller", "chair"))
 def save_delivery(slug: str) -> Answer:
     """The table as it was typed; no line in use means the usual table."""
-    places = [place for place in range(1, MAX_ZONES + NEW_ZONES + 1) if f"z{place}-kind" in request.form]
-    lines = [ZoneLine(prefix=f"z{place}-").fill() for place in places]
+    numbers = [number for number in range(1, MAX_ZONES + NEW_ZONES + 1) if f"z{number}-kind" in request.form]
+    lines = [ZoneLine(prefix=f"z{number}-").fill() for number in numbers]
     used = [line for line in lines if line.kind.data]
     sound = [line.validate() for line in used]  # every line, so that each shows its own errors
     if not all(sound):
@@ -130,8 +130,8 @@ def save_delivery(slug: str) -> Answer:
 def _show(refusal: Refusal, used: Sequence[ZoneLine]) -> None:
     """A refusal names its field with the number of the line: "fee_2"."""
     name, _sign, number = (refusal.field or "").rpartition("_")
-    place = own_whole(number) or 0
-    line = used[place - 1] if 1 <= place <= len(used) else None
+    position = own_whole(number) or 0
+    line = used[position - 1] if 1 <= position <= len(used) else None
     if line is None:
         raise refusal
     line.show(type(refusal)(refusal.code, name, **refusal.facts))
