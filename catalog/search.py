@@ -44,7 +44,7 @@ def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
         classes = [
             *categories.search_names(row.category),
             *makers.get(row.organisation_id, {}).values(),
-            *_place_names(row.territory, row.region),
+            *_region_names(row.territory, row.region),
         ]
         yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes)
 
@@ -70,7 +70,7 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
             names[text.organisation_id][text.language] = text.name
             bodies[text.organisation_id][text.language] = f"{text.pitch} {text.story}"
     for row in rows:
-        classes = [*_sector_names(row.territory, row.sector), *_place_names(row.territory, row.region)]
+        classes = [*_sector_names(row.territory, row.sector), *_region_names(row.territory, row.region)]
         yield SearchDocument("cooperative", row.id, names[row.id], bodies[row.id], classes)
 
 
@@ -85,7 +85,7 @@ def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
     return names
 
 
-def _place_names(key: str, code: str) -> list[str]:
+def _region_names(key: str, code: str) -> list[str]:
     try:
         return list(territory_named(key).region(code).names.values())
     except UnknownCode:

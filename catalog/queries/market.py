@@ -196,31 +196,31 @@ def _count(wanted: MarketFilter, language: str, now: datetime) -> Counts:
         select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
     ).all()
     makers = dict(by_maker)
-    places = {
+    verified = {
         maker: (slug, region)
         for maker, slug, region in db.session.execute(
             select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified")
         )
         if maker in makers
     }
-    return _facets(wanted, dict(by_category), makers, places, language)
+    return _facets(wanted, dict(by_category), makers, verified, language)
 
 
 def _facets(
     wanted: MarketFilter,
     by_category: Mapping[str | None, int],
     by_maker: Mapping[int, int],
-    places: Mapping[int, tuple[str, str]],
+    verified: Mapping[int, tuple[str, str]],
     language: str,
 ) -> Counts:
     regions: dict[str, int] = {}
     makers: dict[int, int] = {}
     total = 0
     for maker, count in by_maker.items():
-        place = places.get(maker)
-        if place is None:
+        found = verified.get(maker)
+        if found is None:
             continue
-        slug, region = place
+        slug, region = found
         here, ours = not wanted.regions or region in wanted.regions, not wanted.cooperatives or slug in wanted.cooperatives
         if ours:
             regions[region] = regions.get(region, 0) + count
@@ -228,14 +228,14 @@ def _facets(
             makers[maker] = count
         total += count if here and ours else 0
     most = sorted(makers, key=makers.__getitem__, reverse=True)
-    shown = [maker for maker in most if places[maker][0] in wanted.cooperatives] if wanted.cooperatives else []
+    shown = [maker for maker in most if verified[maker][0] in wanted.cooperatives] if wanted.cooperatives else []
     shown += [maker for maker in most[:MOST_COOPERATIVES] if maker not in shown]
     names = maker_names(shown, language)
     return Counts(
         total,
         _rolled_up(by_category),
         regions,
-        [(places[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]],
+        [(verified[maker][0], names.get(maker, ""), makers[maker]) for maker in shown[:MOST_COOPERATIVES]],
     )
 
 

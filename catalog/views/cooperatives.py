@@ -20,7 +20,7 @@ from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.views.blueprint import catalog
 from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
-from catalog.views.showing import label_words, picture_address, place_name, promise_rows, sector_name
+from catalog.views.showing import label_words, picture_address, promise_rows, region_name, sector_name
 
 SHOWN_PRODUCTS = 12
 
@@ -35,7 +35,7 @@ def cooperatives() -> str:
     hits = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
     number = page_number()
     shown = directory(regions, sectors, hits, language(), number)
-    chips = [(place_name(code), toggled("region", code)) for code in regions]
+    chips = [(region_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
     order = {sector.key: index for index, sector in enumerate(here().sectors)}
     known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
@@ -59,7 +59,7 @@ def cooperatives() -> str:
             (
                 url_for("catalog.cooperative", slug=card.slug),
                 card.name,
-                place_name(card.region),
+                region_name(card.region),
                 card.pitch,
                 picture_address(card.picture_stem),
                 card.drawing,
@@ -97,7 +97,7 @@ def cooperative(slug: str) -> str:
         picture=picture_address(view.picture_stem, "medium"),
         verified=verified,
         numbers=named_identifiers(here(), view.identifiers),
-        place=place_name(view.region, view.territory),
+        region=region_name(view.region, view.territory),
         products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
         promises=promise_rows(promises(view.id, view.territory), view.territory),
         cards=cards_for("cooperative", view.id),
@@ -114,9 +114,9 @@ def cooperative(slug: str) -> str:
 
 def _facts(view: CooperativeView) -> list[tuple[str, str]]:
     """Icon and words; what nobody has said is left out."""
-    place = place_name(view.region, view.territory)
+    region = region_name(view.region, view.territory)
     rows = [
-        ("place", f"{view.commune}, {place}" if view.commune else place),
+        ("place", f"{view.commune}, {region}" if view.commune else region),
         ("tag", sector_name(view.sector, view.territory)),
     ]
     if view.founded:

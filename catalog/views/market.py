@@ -24,7 +24,7 @@ from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
-from catalog.views.showing import category_name, drawn, per_words, picture_address, place_name
+from catalog.views.showing import category_name, drawn, per_words, picture_address, region_name
 
 FOUND_AT_MOST = 500
 SORT_WORDS = {
@@ -46,7 +46,7 @@ class Tile:
     several: bool
     per: str | None
     maker: str
-    place: str
+    region: str
     picture: str | None
     drawing: Markup | None
     out: bool
@@ -89,7 +89,7 @@ def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
             card.several,
             per_words(card.per, card.currency),
             card.maker,
-            place_name(card.region),
+            region_name(card.region),
             picture_address(card.picture_stem),
             None if card.picture_stem else drawn(card.drawing),
             not card.in_stock,
@@ -143,7 +143,7 @@ def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
     home = here()
     digits = minor_digits(home.currency)
     regions = [
-        Choice(region.code, place_name(region.code), counts.regions.get(region.code, 0), region.code in wanted.regions)
+        Choice(region.code, region_name(region.code), counts.regions.get(region.code, 0), region.code in wanted.regions)
         for region in home.regions
         if counts.regions.get(region.code) or region.code in wanted.regions
     ]
@@ -169,7 +169,7 @@ def _chosen(wanted: MarketFilter, counts: Counts) -> list[tuple[str, str]]:
     """What is switched on, each with the address that switches it off."""
     names = {slug: name for slug, name, _count in counts.cooperatives}
     chips = [(category_name(key), toggled("category", key)) for key in wanted.categories]
-    chips += [(place_name(code), toggled("region", code)) for code in wanted.regions]
+    chips += [(region_name(code), toggled("region", code)) for code in wanted.regions]
     chips += [(names.get(slug, slug), toggled("cooperative", slug)) for slug in wanted.cooperatives]
     if wanted.low is not None or wanted.high is not None:
         chips.append((translate("Price"), address_with(price_min=None, price_max=None, page=None)))

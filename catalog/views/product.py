@@ -22,7 +22,7 @@ from catalog.rules import categories
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
 from catalog.views.market import tiles
-from catalog.views.showing import label_words, per_words, picture_address, place_name, promise_rows
+from catalog.views.showing import label_words, per_words, picture_address, promise_rows, region_name
 
 MORE = 4
 FEW_LEFT = 5
@@ -58,8 +58,8 @@ def product(slug: str) -> str:
         way=[(one.name(spoken), url_for("catalog.market", category=one.key)) for one in way],
         pictures=_pictures(view, words),
         labels=label_words(view.labels),
-        place=place_name(view.maker_region),
-        origin=place_name(view.origin) if view.origin else None,
+        region=region_name(view.maker_region),
+        origin=region_name(view.origin) if view.origin else None,
         promises=promise_rows(promises(view.organisation_id, view.maker_territory), view.maker_territory),
         basket=url_for(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=tiles(products_of(view.organisation_id, spoken, moment, MORE, without=view.id)),

@@ -33,16 +33,16 @@ def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
 
 
 @lru_cache(512)
-def _place(key: str, code: str, spoken: str) -> str:
+def _named_region(key: str, code: str, spoken: str) -> str:
     try:
         return name_in(territory_named(key).region(code).names, spoken)
     except UnknownCode:
         return code
 
 
-def place_name(code: str, key: str | None = None) -> str:
+def region_name(code: str, key: str | None = None) -> str:
     """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _place(key or here().key, code, language())
+    return _named_region(key or here().key, code, language())
 
 
 def sector_name(code: str, key: str | None = None) -> str:
@@ -79,7 +79,7 @@ def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, 
             else (
                 translate("Everywhere")
                 if len(promise.regions) == total
-                else translate(", ").join(place_name(code, key) for code in promise.regions)
+                else translate(", ").join(region_name(code, key) for code in promise.regions)
             )
         )
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)
