@@ -85,16 +85,16 @@ def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
     return names
 
 
-def _region_names(key: str, code: str) -> list[str]:
+def _region_names(territory: str, code: str) -> list[str]:
     try:
-        return list(territory_named(key).region(code).names.values())
+        return list(territory_named(territory).region(code).names.values())
     except UnknownCode:
         return []
 
 
-def _sector_names(key: str, code: str) -> list[str]:
+def _sector_names(territory: str, code: str) -> list[str]:
     try:
-        sector = territory_named(key).sector(code)
+        sector = territory_named(territory).sector(code)
     except UnknownCode:
         return []
     return [*sector.names.values(), *sector.aliases]

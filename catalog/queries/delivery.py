@@ -64,12 +64,12 @@ def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
 
 
 def _default(territory_key: str, region: str) -> list[DeliveryChoice]:
-    place = territory_named(territory_key)
+    territory = territory_named(territory_key)
     try:
-        zone = place.zone_for(region)
+        zone = territory.zone_for(region)
     except UnknownCode:
         return []
-    return [DeliveryChoice(None, DELIVERY.name, Money(zone.price, place.currency), None, zone.days_from, zone.days_to)]
+    return [DeliveryChoice(None, DELIVERY.name, Money(zone.price, territory.currency), None, zone.days_from, zone.days_to)]
 
 
 def zones_of(organisation_id: int) -> list[DeliveryZone]:
@@ -136,8 +136,8 @@ def promises(organisation_id: int, territory_key: str) -> list[Promise]:
             )
             for zone in own
         ]
-    home = territory_named(territory_key)
+    territory = territory_named(territory_key)
     return [
-        Promise(DELIVERY.name, zone.regions, Money(zone.price, home.currency), None, zone.days_from, zone.days_to, "")
-        for zone in home.delivery_zones
+        Promise(DELIVERY.name, zone.regions, Money(zone.price, territory.currency), None, zone.days_from, zone.days_to, "")
+        for zone in territory.delivery_zones
     ]

@@ -32,10 +32,10 @@ class ZoneFacts:
 def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) -> None:
     """The table becomes these rows; none at all means the territory's default table."""
     organisation = office_of(actor, organisation_id)
-    home = territory_named(organisation.territory)
+    territory = territory_named(organisation.territory)
     if len(zones) > MAX_ZONES:
         raise Invalid("catalog-too-many-zones", limit=MAX_ZONES)
-    codes = {region.code for region in home.regions}
+    codes = {region.code for region in territory.regions}
     for number, zone in enumerate(zones, 1):
         _check(zone, codes, number)
     db.session.execute(delete(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id))
@@ -48,7 +48,7 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
                 regions=WAYS[zone.kind].regions_kept(zone.regions),
                 place=zone.place.strip(),
                 fee=zone.fee,
-                currency=home.currency,
+                currency=territory.currency,
                 free_from=zone.free_from,
                 days_min=zone.days_min,
                 days_max=zone.days_max,

@@ -140,11 +140,11 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
 
 
 def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
-    home = here()
-    digits = minor_digits(home.currency)
+    territory = here()
+    digits = minor_digits(territory.currency)
     regions = [
         Choice(region.code, region_name(region.code), counts.regions.get(region.code, 0), region.code in wanted.regions)
-        for region in home.regions
+        for region in territory.regions
         if counts.regions.get(region.code) or region.code in wanted.regions
     ]
     makers = [Choice(slug, name, count, slug in wanted.cooperatives) for slug, name, count in counts.cooperatives]
@@ -155,7 +155,7 @@ def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
             "price",
             translate("Price"),
             "range",
-            unit=currency_sign(home.currency),
+            unit=currency_sign(territory.currency),
             low=shown_decimal(wanted.low, digits) if wanted.low else None,
             high=shown_decimal(wanted.high, digits) if wanted.high else None,
         ),

@@ -33,21 +33,21 @@ def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
 
 
 @lru_cache(512)
-def _named_region(key: str, code: str, spoken: str) -> str:
+def _named_region(territory: str, code: str, spoken: str) -> str:
     try:
-        return name_in(territory_named(key).region(code).names, spoken)
+        return name_in(territory_named(territory).region(code).names, spoken)
     except UnknownCode:
         return code
 
 
-def region_name(code: str, key: str | None = None) -> str:
+def region_name(code: str, territory: str | None = None) -> str:
     """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _named_region(key or here().key, code, language())
+    return _named_region(territory or here().key, code, language())
 
 
-def sector_name(code: str, key: str | None = None) -> str:
+def sector_name(code: str, territory: str | None = None) -> str:
     try:
-        return name_in(territory_named(key or here().key).sector(code).names, language())
+        return name_in(territory_named(territory or here().key).sector(code).names, language())
     except UnknownCode:
         return code
 
@@ -67,9 +67,9 @@ def days_words(least: int, most: int) -> str:
     return translate("%(least)s to %(most)s working days", least=least, most=most)
 
 
-def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, str]]:
+def promise_rows(promises: Sequence[Promise], territory: str) -> list[tuple[str, str, str]]:
     """The delivery table in words: where to, how much, how long."""
-    total = len(territory_named(key).regions)
+    total = len(territory_named(territory).regions)
     rows = []
     for promise in promises:
         way = WAYS[promise.kind]
@@ -79,7 +79,7 @@ def promise_rows(promises: Sequence[Promise], key: str) -> list[tuple[str, str, 
             else (
                 translate("Everywhere")
                 if len(promise.regions) == total
-                else translate(", ").join(region_name(code, key) for code in promise.regions)
+                else translate(", ").join(region_name(code, territory) for code in promise.regions)
             )
         )
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)

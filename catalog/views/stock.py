@@ -96,13 +96,13 @@ def delivery(slug: str) -> Answer:
 
 
 def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
-    own = here()
+    territory = here()
     page = render_template(
         "catalog/office_delivery.html",
         lines=lines,
-        currency=own.currency,
-        usual=promise_rows(promises(0, own.key), own.key),
-        regions=len(own.regions),
+        currency=territory.currency,
+        usual=promise_rows(promises(0, territory.key), territory.key),
+        regions=len(territory.regions),
     )
     return (page, status) if status != 200 else page
 
