@@ -50,9 +50,9 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
     db.session.execute(insert(Purchase), [_purchase_row(one) for one in purchases])
     ids = _ids(Purchase.number, Purchase.id, [one.number for one in purchases])
     rows, lines = [], {}
-    for one in purchases:
-        for place, (organisation_id, bought) in enumerate(one.parts.items(), 1):
-            row = _order_row(one, ids[one.number], place, organisation_id, bought, commission_rate)
+    for purchase in purchases:
+        for place, (organisation_id, bought) in enumerate(purchase.parts.items(), 1):
+            row = _order_row(purchase, ids[purchase.number], place, organisation_id, bought, commission_rate)
             rows.append(row)
             lines[row["number"]] = bought
     db.session.execute(insert(Order), rows)
@@ -77,63 +77,63 @@ def _ids(name: Any, id_: Any, wanted: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _currency(one: PastPurchase) -> str:
-    return next(iter(one.parts.values()))[0][0].price.currency
+def _currency(purchase: PastPurchase) -> str:
+    return next(iter(purchase.parts.values()))[0][0].price.currency
 
 
 def _goods(bought: Sequence[tuple[Offer, int]]) -> int:
     return sum(offer.price.amount * count for offer, count in bought)
 
 
-def _purchase_row(one: PastPurchase) -> dict[str, Any]:
-    total = sum(_goods(bought) + one.fee for bought in one.parts.values())
+def _purchase_row(purchase: PastPurchase) -> dict[str, Any]:
+    total = sum(_goods(bought) + purchase.fee for bought in purchase.parts.values())
     return {
-        "number": one.number,
+        "number": purchase.number,
         "key": secrets.token_urlsafe(24),
         "idempotency_key": secrets.token_urlsafe(24),
         "buyer_id": None,
         "guest": None,
-        "name": one.name,
-        "phone": one.phone,
+        "name": purchase.name,
+        "phone": purchase.phone,
         "mail": None,
         "language": "fr",
-        "territory": one.territory,
-        "region": one.region,
-        "commune": one.commune,
+        "territory": purchase.territory,
+        "region": purchase.region,
+        "commune": purchase.commune,
         "street": "Centre",
         "method": "cash",
         "total": total,
-        "currency": _currency(one),
+        "currency": _currency(purchase),
         "terms_version": "2026-1",
-        "created_at": one.at,
+        "created_at": purchase.at,
         "expires_at": None,
     }
 
 
 def _order_row(
-    one: PastPurchase,
+    purchase: PastPurchase,
     purchase_id: int,
     place: int,
     organisation_id: int,
     bought: Sequence[tuple[Offer, int]],
     commission_rate: int,
 ) -> dict[str, Any]:
-    axes, action = ENDS[one.end]
-    where = territory_named(one.territory)
+    axes, action = ENDS[purchase.end]
+    where = territory_named(purchase.territory)
     goods = _goods(bought)
-    currency = _currency(one)
-    first, last = promises.promise(where, where.day_of(one.at), 1, 3)
+    currency = _currency(purchase)
+    first, last = promises.promise(where, where.day_of(purchase.at), 1, 3)
     return {
         "purchase_id": purchase_id,
-        "number": f"{one.number}-{place}",
+        "number": f"{purchase.number}-{place}",
         "organisation_id": organisation_id,
         "commercial": axes.commercial,
         "payment": axes.payment,
         "fulfilment": axes.fulfilment,
         "after_sale": axes.after_sale,
         "goods": goods,
-        "delivery_fee": one.fee,
-        "total": goods + one.fee,
+        "delivery_fee": purchase.fee,
+        "total": goods + purchase.fee,
         "commission": Money(goods, currency).share(commission_rate).amount,
         "currency": currency,
         "delivery_kind": "delivery",
@@ -145,7 +145,7 @@ def _order_row(
         "reason": "",
         "last_action": action,
         "version": 2,
-        "placed_at": one.at,
+        "placed_at": purchase.at,
     }
 
 
@@ -167,24 +167,24 @@ def _line_row(order_id: int, offer: Offer, count: int) -> dict[str, Any]:
     }
 
 
-def _ended_at(one: PastPurchase) -> datetime:
-    return one.at + timedelta(days=3)
+def _ended_at(purchase: PastPurchase) -> datetime:
+    return purchase.at + timedelta(days=3)
 
 
-def _bookings(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[Booking]:
+def _bookings(row: Mapping[str, Any], order_id: int, purchase: PastPurchase) -> list[Booking]:
     """The sale, and what became of it."""
     total, commission = Money(row["total"], row["currency"]), Money(row["commission"], row["currency"])
     key, seller_id = ledger_key(order_id), row["organisation_id"]
-    sold = sale_booking(key, total, commission, seller_id, one.at)
-    if one.end == "delivered":
-        return [sold, cash_booking(key, total, seller_id, _ended_at(one))]
-    if one.end == "cancelled":
-        return [sold, reversal_booking(sold, _ended_at(one))]
+    sold = sale_booking(key, total, commission, seller_id, purchase.at)
+    if purchase.end == "delivered":
+        return [sold, cash_booking(key, total, seller_id, _ended_at(purchase))]
+    if purchase.end == "cancelled":
+        return [sold, reversal_booking(sold, _ended_at(purchase))]
     return [sold]
 
 
-def _journal(row: Mapping[str, Any], order_id: int, one: PastPurchase) -> list[Line]:
+def _journal(row: Mapping[str, Any], order_id: int, purchase: PastPurchase) -> list[Line]:
     """Placed, and the last thing that happened."""
-    moves = [("place", one.at)] + ([(ENDS[one.end][1], _ended_at(one))] if one.end != "new" else [])
+    moves = [("place", purchase.at)] + ([(ENDS[purchase.end][1], _ended_at(purchase))] if purchase.end != "new" else [])
     facts = {"organisation": row["organisation_id"]}
     return [Line(SYSTEM, f"{action}-order", "order", order_id, facts, at) for action, at in moves]

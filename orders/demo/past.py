@@ -50,7 +50,7 @@ def load_past(progress: Progress) -> None:
         wanted = min(CHUNK, ORDERS - written)
         while sum(len(one.parts) for one in some) < wanted:
             left = wanted - sum(len(one.parts) for one in some) if len(some) > wanted // 2 else 2
-            some.append(_one(chance, number, ids, makers, start, min(left, 1 + (chance.random() < 0.2))))
+            some.append(_purchase(chance, number, ids, makers, start, min(left, 1 + (chance.random() < 0.2))))
             number += 1
         with transaction():
             written += write_past(some, current_app.config["COMMISSION"])
@@ -74,7 +74,7 @@ def _number(number: int, at: datetime) -> str:
     return f"T{here().day_of(at).year}{letters}"
 
 
-def _one(
+def _purchase(
     chance: random.Random,
     number: int,
     ids: Sequence[int],
