@@ -69,12 +69,12 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
 
 
 def _ids(name: Any, id_: Any, wanted: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for start in range(0, len(wanted), 500):
-        found.update(
+        ids.update(
             (key, value) for key, value in db.session.execute(select(name, id_).where(name.in_(wanted[start : start + 500])))
         )
-    return found
+    return ids
 
 
 def _currency(purchase: PastPurchase) -> str:

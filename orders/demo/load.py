@@ -86,11 +86,11 @@ def _load_stories() -> None:
 
 def _by_cooperative(offered: Sequence[Offer], makers: Mapping[int, tuple[str, int]]) -> list[list[Offer]]:
     """The goods of each cooperative, those of the demo's two first."""
-    found: dict[int, list[Offer]] = {id_: [] for id_ in makers}
+    by_maker: dict[int, list[Offer]] = {id_: [] for id_ in makers}
     for offer in offered:
-        if offer.organisation_id in found:
-            found[offer.organisation_id].append(offer)
-    return [goods for goods in found.values() if goods]
+        if offer.organisation_id in by_maker:
+            by_maker[offer.organisation_id].append(offer)
+    return [goods for goods in by_maker.values() if goods]
 
 
 def _buy(

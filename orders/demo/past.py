@@ -58,10 +58,10 @@ def load_past(progress: Progress) -> None:
 
 
 def _by_cooperative(goods: Sequence[Offer]) -> dict[int, list[Offer]]:
-    found: dict[int, list[Offer]] = {}
+    by_maker: dict[int, list[Offer]] = {}
     for offer in goods:
-        found.setdefault(offer.organisation_id, []).append(offer)
-    return found
+        by_maker.setdefault(offer.organisation_id, []).append(offer)
+    return by_maker
 
 
 def _number(number: int, at: datetime) -> str:

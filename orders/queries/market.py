@@ -19,10 +19,10 @@ def anything_bought() -> int:
 def stocked(at_least: int, limit: int) -> list[Offer]:
     """Offers of which there is enough, in the order of their ids."""
     ids = well_stocked(STOCK, at_least, limit)
-    found: list[Offer] = []
+    offers: list[Offer] = []
     for start in range(0, len(ids), CHUNK):
-        found += [offer for offer in offers_of(ids[start : start + CHUNK], "fr").values() if offer.sellable]
-    return sorted(found, key=lambda offer: offer.variant_id)
+        offers += [offer for offer in offers_of(ids[start : start + CHUNK], "fr").values() if offer.sellable]
+    return sorted(offers, key=lambda offer: offer.variant_id)
 
 
 def chairs() -> dict[int, tuple[str, int]]:

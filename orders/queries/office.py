@@ -175,8 +175,8 @@ def desk_purchases(q: str, offset: int, size: int) -> tuple[list[PurchaseFacts],
     statement = select(Purchase)
     counting = select(func.count(Purchase.id))
     if q:
-        found = Purchase.number.startswith(q.upper().split("-")[0], autoescape=True)
-        statement, counting = statement.where(found), counting.where(found)
+        begins = Purchase.number.startswith(q.upper().split("-")[0], autoescape=True)
+        statement, counting = statement.where(begins), counting.where(begins)
     count = db.session.scalar(counting) or 0
     rows = db.session.scalars(statement.order_by(Purchase.id.desc()).offset(offset).limit(size)).all()
     return with_orders(rows), count

@@ -159,15 +159,15 @@ def order_for_update(order_id: int) -> Order:
 
 def counts_in(order_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """{order: {variant: count}}."""
-    found: dict[int, dict[int, int]] = {}
+    counts: dict[int, dict[int, int]] = {}
     rows = db.session.execute(
         select(OrderLine.order_id, OrderLine.variant_id, OrderLine.count)
         .where(OrderLine.order_id.in_(list(order_ids)))
         .order_by(OrderLine.id)
     )
     for order_id, variant_id, count in rows:
-        found.setdefault(order_id, {})[variant_id] = count
-    return found
+        counts.setdefault(order_id, {})[variant_id] = count
+    return counts
 
 
 def bought_in(purchase_id: int) -> dict[int, tuple[int, int]]:
@@ -243,7 +243,7 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
 
 def _moments(order_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
     """The timeline is the journal's: {order: {action: when}}."""
-    found: dict[int, dict[str, datetime]] = {}
+    moments: dict[int, dict[str, datetime]] = {}
     rows = db.session.execute(
         select(JournalLine.subject_id, JournalLine.verb, JournalLine.at)
         .where(JournalLine.subject_kind == "order", JournalLine.subject_id.in_(order_ids))
@@ -251,8 +251,8 @@ def _moments(order_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
     )
     for order_id, verb, at in rows:
         if order_id is not None:
-            found.setdefault(order_id, {})[verb.removesuffix("-order")] = at
-    return found
+            moments.setdefault(order_id, {})[verb.removesuffix("-order")] = at
+    return moments
 
 
 def purchases_of(actor: Actor, offset: int, size: int) -> tuple[list[PurchaseFacts], int]:
@@ -266,8 +266,10 @@ def purchases_of(actor: Actor, offset: int, size: int) -> tuple[list[PurchaseFac
 def with_orders(rows: Sequence[Purchase]) -> list[PurchaseFacts]:
     """Rows of purchases with their orders; three statements for all."""
     orders: dict[int, list[OrderFacts]] = {}
-    found = db.session.scalars(select(Order).where(Order.purchase_id.in_([row.id for row in rows])).order_by(Order.id)).all()
-    for order in order_facts(found):
+    order_rows = db.session.scalars(
+        select(Order).where(Order.purchase_id.in_([row.id for row in rows])).order_by(Order.id)
+    ).all()
+    for order in order_facts(order_rows):
         orders.setdefault(order.purchase_id, []).append(order)
     return [
         PurchaseFacts(

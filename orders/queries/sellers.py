@@ -72,11 +72,11 @@ def office_recipients(organisation_id: int) -> list[Recipient]:
         )
         .order_by(Person.id, Contact.kind, Contact.id)
     ).all()
-    found: dict[int, Recipient] = {}
+    recipients: dict[int, Recipient] = {}
     for row in rows:
-        if row.id not in found and "orders" not in (row.preferences or {}).get(row.kind, []):
-            found[row.id] = Recipient(row.kind, row.value, row.language)
-    return list(found.values())
+        if row.id not in recipients and "orders" not in (row.preferences or {}).get(row.kind, []):
+            recipients[row.id] = Recipient(row.kind, row.value, row.language)
+    return list(recipients.values())
 
 
 def first_contacts(person_id: int) -> dict[str, str]:

@@ -122,15 +122,15 @@ def possible(axes: Axes, action: str) -> bool:
 
 def reachable(ahead: bool) -> frozenset[Axes]:
     """Everywhere an order can stand whose money comes `ahead`, or else at the door."""
-    found = {Axes()}
-    todo = list(found)
+    reached = {Axes()}
+    todo = list(reached)
     while todo:
         axes = todo.pop()
         for next_ in _steps(axes, ahead):
-            if next_ not in found:
-                found.add(next_)
+            if next_ not in reached:
+                reached.add(next_)
                 todo.append(next_)
-    return frozenset(found if ahead else found - {Axes()})  # what is paid at the door stands at once
+    return frozenset(reached if ahead else reached - {Axes()})  # what is paid at the door stands at once
 
 
 def _steps(axes: Axes, ahead: bool) -> Iterable[Axes]:
@@ -148,12 +148,12 @@ def _steps(axes: Axes, ahead: bool) -> Iterable[Axes]:
 
 def office_actions(axes: Axes, shipped: bool) -> list[str]:
     """What a cooperative can do next with an order that is `shipped`, or else collected."""
-    found = [name for name in ACTIONS if name in DECIDING | HANDLING and possible(axes, name)]
+    actions = [name for name in ACTIONS if name in DECIDING | HANDLING and possible(axes, name)]
     if axes.fulfilment == "packed":
-        found.remove("hand-over" if shipped else "ship")
+        actions.remove("hand-over" if shipped else "ship")
     if axes.commercial == "placed":
-        found.remove("cancel")  # refusing says it
-    return found
+        actions.remove("cancel")  # refusing says it
+    return actions
 
 
 def buyer_may_cancel(axes: Axes) -> bool:

@@ -16,7 +16,8 @@ from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
 from orders.permissions import may_act_for_buyer, may_see_purchase
-from orders.queries.purchases import PurchaseFacts, purchase, purchase_id_of, purchases_of
+from orders.queries.purchases import PurchaseFacts, purchase_id_of, purchases_of
+from orders.queries.purchases import purchase as read_purchase
 from orders.queries.sellers import sellers
 from orders.rules import purchases
 from orders.services.fulfilment import cancel_as_buyer, give_up
@@ -44,7 +45,7 @@ def my_orders() -> Answer:
 def _opened(number: str, key: str | None) -> PurchaseFacts:
     """The purchase, for whom it is for, its territory in force; anybody else finds nothing."""
     purchase_id = purchase_id_of(number)
-    found = purchase(purchase_id) if purchase_id is not None else None
+    found = read_purchase(purchase_id) if purchase_id is not None else None
     if found is None or not may_see_purchase(actor(), found.buyer_id, found.key, key):
         raise NotFound()
     stand_in(found.territory)
@@ -61,23 +62,23 @@ def show(number: str) -> Answer:
     return _page(_opened(number, key), key)
 
 
-def _page(found: PurchaseFacts, key: str | None, status: int = 200, problem: str | None = None) -> Response:
-    known = sellers((order.organisation_id for order in found.orders), language())
-    payable = payable_for(purchases.PURPOSE, found.id) if found.status == "pending" else None
+def _page(purchase: PurchaseFacts, key: str | None, status: int = 200, problem: str | None = None) -> Response:
+    known = sellers((order.organisation_id for order in purchase.orders), language())
+    payable = payable_for(purchases.PURPOSE, purchase.id) if purchase.status == "pending" else None
     page = render_template(
         "orders/show.html",
-        method=translate(METHODS[found.method].label),
-        purchase=found,
-        status=told(STATUSES, found.status),
+        method=translate(METHODS[purchase.method].label),
+        purchase=purchase,
+        status=told(STATUSES, purchase.status),
         sellers=known,
         key=key or "",
         payable=payable,
-        stages={order.id: told(STAGES, order.stage) for order in found.orders},
-        payments={order.id: told(PAYMENTS, order.axes.payment) for order in found.orders},
-        steps_of={order.id: timeline(order) for order in found.orders},
-        promises={order.id: promise_words(order.promised_from, order.promised_to) for order in found.orders},
+        stages={order.id: told(STAGES, order.stage) for order in purchase.orders},
+        payments={order.id: told(PAYMENTS, order.axes.payment) for order in purchase.orders},
+        steps_of={order.id: timeline(order) for order in purchase.orders},
+        promises={order.id: promise_words(order.promised_from, order.promised_to) for order in purchase.orders},
         picture_of=picture_of,
-        may_act=may_act_for_buyer(actor(), found.buyer_id, found.key, key),
+        may_act=may_act_for_buyer(actor(), purchase.buyer_id, purchase.key, key),
         thanks="thanks" in request.args,
         problem=problem,
     )
@@ -90,18 +91,18 @@ def _back_to(number: str) -> Response:
 
 def _own(number: str) -> PurchaseFacts:
     key = request.form.get("key")
-    found = _opened(number, key)
-    if not may_act_for_buyer(actor(), found.buyer_id, found.key, key):
+    purchase = _opened(number, key)
+    if not may_act_for_buyer(actor(), purchase.buyer_id, purchase.key, key):
         raise NotFound()
-    return found
+    return purchase
 
 
 @orders.post(f"{PAGE}/orders/<number>/cancel")
 @access(token)
 def cancel(number: str) -> Answer:
     """One cooperative's order is cancelled, before it is shipped."""
-    found = _own(number)
-    order = next((one for one in found.orders if one.number == request.form.get("order")), None)
+    purchase = _own(number)
+    order = next((one for one in purchase.orders if one.number == request.form.get("order")), None)
     version = own_whole(request.form.get("version"))
     if order is None or version is None:
         raise NotFound()
@@ -119,9 +120,9 @@ def cancel(number: str) -> Answer:
 @access(token)
 def drop(number: str) -> Answer:
     """The buyer does not want to pay any more: the goods are free, the basket is as before."""
-    found = _own(number)
+    purchase = _own(number)
     with transaction():
-        done = give_up(actor(), found.id)
+        done = give_up(actor(), purchase.id)
     if done:
         flash(translate(msg("The order was dropped. Its goods lie in your basket again.")), "success")
     return _back_to(number)

@@ -18,7 +18,8 @@ from app.web.visitor import actor
 from catalog.queries import offers_of
 from orders.forms import ParcelForm, ReasonForm
 from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_see_payout
-from orders.queries.office import TABS, OfficeOrder, office_order, office_orders, stage_counts
+from orders.queries.office import TABS, OfficeOrder, office_orders, stage_counts
+from orders.queries.office import office_order as read_order
 from orders.rules import states
 from orders.services.fulfilment import move
 from orders.views.blueprint import orders
@@ -51,9 +52,9 @@ def office_list(slug: str) -> Answer:
 
 
 def _order_page(
-    found: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None
+    office_order: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None
 ) -> Response:
-    order, me = found.order, actor()
+    order, me = office_order.order, actor()
     given = forms or {}
     allowed = [action for action in order.actions if may_do(me, g.office.id, action)]
     version = {"version": str(order.version)}
@@ -62,7 +63,7 @@ def _order_page(
             "orders/office_order.html",
             office=g.office,
             names=offers_of([line.variant_id for line in order.lines], language()),
-            found=found,
+            office_order=office_order,
             order=order,
             actions=allowed,
             words=ACTIONS,
@@ -86,7 +87,7 @@ def _order_page(
 @access(READING)
 def office_one(slug: str, number: str) -> Answer:
     """One order: what to pack, for whom, what to collect, and the next step."""
-    return _order_page(office_order(g.office.id, number))
+    return _order_page(read_order(g.office.id, number))
 
 
 def _form_for(action: str) -> tuple[str, Form | None]:
@@ -99,19 +100,19 @@ def _form_for(action: str) -> tuple[str, Form | None]:
 @access(office(*HANDLERS))
 def take_step(slug: str, number: str, action: str) -> Answer:
     """The next step of an order, as it was shown at `version`; sent twice it is one step."""
-    found = office_order(g.office.id, number)
+    office_order = read_order(g.office.id, number)
     version = own_whole(request.form.get("version"))
     if action not in ACTIONS or version is None:
         raise NotFound()
     name, form = _form_for(action)
     if form is not None and not form.validate():
-        return _order_page(found, 422, {name: form})
+        return _order_page(office_order, 422, {name: form})
     typed = form.data if form is not None else {}
     try:
         with transaction():
             move(
                 actor(),
-                found.order.id,
+                office_order.order.id,
                 action,
                 version,
                 reason=typed.get("reason") or "",
@@ -122,10 +123,10 @@ def take_step(slug: str, number: str, action: str) -> Answer:
         if form is None:
             raise
         form.show(refusal)
-        return _order_page(found, 422, {name: form})
+        return _order_page(office_order, 422, {name: form})
     except Refusal as refusal:
         if refusal.status != 409:
             raise
-        return _order_page(office_order(g.office.id, number), 409, problem=refusal_text(refusal))
+        return _order_page(read_order(g.office.id, number), 409, problem=refusal_text(refusal))
     flash(translate(msg("Done. The buyer has been told.")), "success")
     return redirect(url_for("orders.office_one", slug=slug, number=number), 303)
