@@ -51,8 +51,8 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
     ids = _ids(Purchase.number, Purchase.id, [one.number for one in purchases])
     rows, lines = [], {}
     for purchase in purchases:
-        for place, (organisation_id, bought) in enumerate(purchase.parts.items(), 1):
-            row = _order_row(purchase, ids[purchase.number], place, organisation_id, bought, commission_rate)
+        for number, (organisation_id, bought) in enumerate(purchase.parts.items(), 1):
+            row = _order_row(purchase, ids[purchase.number], number, organisation_id, bought, commission_rate)
             rows.append(row)
             lines[row["number"]] = bought
     db.session.execute(insert(Order), rows)
@@ -113,7 +113,7 @@ def _purchase_row(purchase: PastPurchase) -> dict[str, Any]:
 def _order_row(
     purchase: PastPurchase,
     purchase_id: int,
-    place: int,
+    number: int,
     organisation_id: int,
     bought: Sequence[tuple[Offer, int]],
     commission_rate: int,
@@ -125,7 +125,7 @@ def _order_row(
     first, last = promises.promise(where, where.day_of(purchase.at), 1, 3)
     return {
         "purchase_id": purchase_id,
-        "number": f"{purchase.number}-{place}",
+        "number": f"{purchase.number}-{number}",
         "organisation_id": organisation_id,
         "commercial": axes.commercial,
         "payment": axes.payment,

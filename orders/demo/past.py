@@ -69,8 +69,8 @@ def _number(number: int, at: datetime) -> str:
     scattered = number * 48_271 % (30**6 - 1) + 1
     letters = ""
     for _ in range(6):
-        scattered, place = divmod(scattered, 30)
-        letters += CODE_LETTERS[place]
+        scattered, index = divmod(scattered, 30)
+        letters += CODE_LETTERS[index]
     return f"T{here().day_of(at).year}{letters}"
 
 

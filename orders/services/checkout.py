@@ -54,7 +54,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
     _hold(purchase, wanted, quoted, terms)
     crash_point("after-hold")
-    orders = [_write_order(purchase, part, place) for place, part in enumerate(quoted.parts, 1)]
+    orders = [_write_order(purchase, part, number) for number, part in enumerate(quoted.parts, 1)]
     crash_point("order-written")
     empty_of(basket, list(wanted))
     basket.changed_at = purchase.created_at
@@ -134,11 +134,11 @@ def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: p
         raise counters.Short("sold-out-meanwhile", title=titles[short.facts["subject"]], **facts) from None
 
 
-def _write_order(purchase: Purchase, part: Part, place: int) -> Order:
+def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
     first, last = part.promised
     order = Order(
         purchase_id=purchase.id,
-        number=f"{purchase.number}-{place}",
+        number=f"{purchase.number}-{number}",
         organisation_id=part.organisation_id,
         commercial=states.COMMERCIAL.first,
         payment=states.PAYMENT.first,
