@@ -109,7 +109,7 @@ def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
 
 
 def checkout_form(
-    home: Territory,
+    territory: Territory,
     regions: list[tuple[str, str]],
     methods: list[tuple[str, str]],
     ways: Mapping[int, list[tuple[str, str]]],
@@ -126,7 +126,7 @@ def checkout_form(
         },
     }
     form: CheckoutForm = type("OwnCheckoutForm", (CheckoutForm,), fields)(data=dict(data))
-    form.country = home.country
+    form.country = territory.country
     return form
 
 

@@ -119,10 +119,10 @@ def _order_row(
     commission_rate: int,
 ) -> dict[str, Any]:
     axes, action = ENDS[purchase.end]
-    where = territory_named(purchase.territory)
+    territory = territory_named(purchase.territory)
     goods = _goods(bought)
     currency = _currency(purchase)
-    first, last = promises.promise(where, where.day_of(purchase.at), 1, 3)
+    first, last = promises.promise(territory, territory.day_of(purchase.at), 1, 3)
     return {
         "purchase_id": purchase_id,
         "number": f"{purchase.number}-{number}",

@@ -82,8 +82,8 @@ def _purchase(
     start: datetime,
     parts: int,
 ) -> PastPurchase:
-    place = here()
-    region = place.regions[chance.randrange(len(place.regions))]
+    territory = here()
+    region = territory.regions[chance.randrange(len(territory.regions))]
     end = ENDS[chance.randrange(len(ENDS))]
     at = (
         start + timedelta(minutes=chance.randrange(350 * 24 * 60))
@@ -103,8 +103,8 @@ def _purchase(
         region.code,
         name_in(region.seat, "fr"),
         at,
-        place.key,
+        territory.key,
         end,
-        place.zone_for(region.code).price,
+        territory.zone_for(region.code).price,
         bought,
     )

@@ -63,11 +63,11 @@ def quote(
     ways: Mapping[int, Sequence[DeliveryChoice]],
     wished: Mapping[int, str],
     commission_rate: int,
-    where: Territory,
+    territory: Territory,
     today: date,
     strict: bool = False,
 ) -> Quote:
-    """The parts of a purchase, promised by the calendar of `where`, where it is `today`.
+    """The parts of a purchase, promised by the calendar of `territory`, where it is `today`.
 
     `strict` refuses what a page would only point out: Invalid or Conflict.
     """
@@ -80,7 +80,7 @@ def quote(
     if strict and unserved:
         raise Invalid("not-delivered-there", "region")
     parts = tuple(
-        _part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, where, today, strict)
+        _part(id_, tuple(own), ways[id_], wished.get(id_), commission_rate, territory, today, strict)
         for id_, own in by_seller.items()
         if id_ not in unserved
     )
@@ -93,7 +93,7 @@ def _part(
     ways: Sequence[DeliveryChoice],
     wished: str | None,
     commission_rate: int,
-    where: Territory,
+    territory: Territory,
     today: date,
     strict: bool,
 ) -> Part:
@@ -103,4 +103,4 @@ def _part(
     chosen = wished if wished in choices else next(iter(choices))
     way = choices[chosen]
     due = amounts.amounts(((line.offer.price, line.count) for line in lines), way.fee, way.free_from, commission_rate)
-    return Part(organisation_id, lines, choices, chosen, due, promises.promise(where, today, way.days_min, way.days_max))
+    return Part(organisation_id, lines, choices, chosen, due, promises.promise(territory, today, way.days_min, way.days_max))

@@ -84,8 +84,8 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
         raise Conflict("no-longer-sold", title=", ".join(gone))
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
-    where = territory_named(terms.territory)
-    return quote(lines, ways, wish.deliveries, terms.commission_rate, where, where.day_of(moment), strict=True)
+    territory = territory_named(terms.territory)
+    return quote(lines, ways, wish.deliveries, terms.commission_rate, territory, territory.day_of(moment), strict=True)
 
 
 def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, quoted: Quote, moment: datetime) -> Purchase:
