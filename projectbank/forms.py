@@ -10,7 +10,7 @@ from app.kernel import typed
 from app.kernel.money import minor_digits
 from app.territories.loading import territory_named
 from app.web.forms import Form, Line, stripped, word
-from projectbank.queries.sheet import OwnSheet
+from projectbank.queries.sheet_page import OwnSheet
 from projectbank.rules import (
     LINE_LONGEST,
     PITCH_LONGEST,

@@ -5,7 +5,7 @@ from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from projectbank import cli
 from projectbank.demo.load import load
 from projectbank.queries import checks
-from projectbank.queries.sheets import published_slugs
+from projectbank.queries.sheet_lists import published_slugs
 from projectbank.search import sheet_documents
 from projectbank.views import cards, projectbank
 

@@ -25,7 +25,7 @@ from projectbank.services.bulk import Ready, add_published
 from projectbank.services.deciding import publish_sheet, return_sheet
 from projectbank.services.groups import accept_invitation, invite, start_group
 from projectbank.services.saving import save_sheet
-from projectbank.services.sheets import create_sheet, submit_sheet
+from projectbank.services.writing import create_sheet, submit_sheet
 
 TERRITORY, DOMAIN = "morocco", "demo.tiwizi.example"
 FOLDER = Path(__file__).with_name("sheets")

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, or_, select
 
 from app.engines.db import db
 from projectbank.models import SavedSheet, Sheet, SheetDecision, SheetText
-from projectbank.queries.sheets import SheetCard, Wanted, find_sheets
+from projectbank.queries.sheet_lists import SheetCard, Wanted, find_sheets
 
 
 @dataclass(frozen=True)

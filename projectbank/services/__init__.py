@@ -3,7 +3,7 @@
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.services.groups import accept_invitation, invite, leave_group, make_ready, remove_member, start_group
 from projectbank.services.saving import save_sheet, unsave_sheet
-from projectbank.services.sheets import create_sheet, edit_sheet, propose, submit_sheet
+from projectbank.services.writing import create_sheet, edit_sheet, propose, submit_sheet
 
 __all__ = [
     "accept_invitation",

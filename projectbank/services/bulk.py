@@ -27,7 +27,7 @@ from projectbank.models import (
     Training,
 )
 from projectbank.rules import SheetFacts, TextFacts, check_facts, check_text, require_complete
-from projectbank.services.sheets import PLAIN, SHEET_KIND, check_place
+from projectbank.services.writing import PLAIN, SHEET_KIND, check_place
 
 
 @dataclass(frozen=True)

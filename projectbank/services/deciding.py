@@ -13,10 +13,10 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from projectbank.models import Sheet, SheetDecision
 from projectbank.permissions import require_decide
-from projectbank.queries.sheet import facts_of, texts_of
+from projectbank.queries.sheet_page import facts_of, texts_of
 from projectbank.rules import DECIDED_BY, REASON_LONGEST, SHEET, require_complete
 from projectbank.services.letters import write_decision
-from projectbank.services.sheets import locked_sheet, source_text, touch
+from projectbank.services.writing import locked_sheet, source_text, touch
 
 # The address of a page in a language, made by the door that knows the web.
 Address = Callable[[str], str]

@@ -23,7 +23,7 @@ from projectbank.rules import (
 )
 from projectbank.services.deciding import Address
 from projectbank.services.letters import title_in, write_group_invitation, write_member_joined
-from projectbank.services.sheets import lock_person
+from projectbank.services.writing import lock_person
 
 
 def hash_of(secret: str) -> str:

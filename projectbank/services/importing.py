@@ -13,7 +13,7 @@ from app.kernel.errors import Conflict
 from projectbank.models import Sheet, SheetText
 from projectbank.rules import EDITABLE, SheetFacts, TextFacts, check_facts, check_text
 from projectbank.services.lines import erase_lines, write_lines
-from projectbank.services.sheets import PLAIN, check_place, create_sheet, write_sdgs, write_texts
+from projectbank.services.writing import PLAIN, check_place, create_sheet, write_sdgs, write_texts
 
 
 def office_author() -> int | None:

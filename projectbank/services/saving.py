@@ -8,7 +8,7 @@ from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from projectbank.models import SavedSheet, Sheet
-from projectbank.services.sheets import lock_person
+from projectbank.services.writing import lock_person
 
 
 def save_sheet(actor: Actor, sheet_id: int) -> None:

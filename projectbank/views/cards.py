@@ -8,7 +8,7 @@ from app.kernel.actor import Actor
 from projectbank.queries.desk import waiting
 from projectbank.queries.groups import groups_of, in_a_group
 from projectbank.queries.mine import has_an_idea
-from projectbank.queries.sheets import latest_sheets, saved_among
+from projectbank.queries.sheet_lists import latest_sheets, saved_among
 from projectbank.rules import LIVING
 from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, shown_cards
 

@@ -17,7 +17,7 @@ from app.web.visitor import actor
 from projectbank.forms import DecisionForm, WithdrawalForm
 from projectbank.permissions import may_decide
 from projectbank.queries.desk import QUEUE, count_by_state, file_of, queue
-from projectbank.queries.sheet import sheet_page
+from projectbank.queries.sheet_page import sheet_page
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.views.blueprint import projectbank
 from projectbank.views.sheet import sheet_words

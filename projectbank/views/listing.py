@@ -18,7 +18,7 @@ from app.web.addresses import PAGE
 from app.web.drawings import region_tiles, tile_map
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.visitor import visitor
-from projectbank.queries.sheets import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
+from projectbank.queries.sheet_lists import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
 from projectbank.rules import KINDS, MOST_MONEY
 from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (

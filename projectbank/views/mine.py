@@ -19,10 +19,10 @@ from app.web.visitor import actor
 from projectbank.forms import ProposalForm
 from projectbank.queries.groups import groups_of
 from projectbank.queries.mine import count_ideas, ideas_of, saved_sheets
-from projectbank.queries.sheet import OwnSheet, facts_of, own_sheet
-from projectbank.queries.sheets import cards_of
+from projectbank.queries.sheet_lists import cards_of
+from projectbank.queries.sheet_page import OwnSheet, facts_of, own_sheet
 from projectbank.rules import EDITABLE, MOST_SDGS, missing_fields
-from projectbank.services.sheets import edit_sheet, propose, submit_sheet
+from projectbank.services.writing import edit_sheet, propose, submit_sheet
 from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     GROUP_TONES,

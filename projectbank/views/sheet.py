@@ -11,7 +11,7 @@ from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
-from projectbank.queries.sheet import SheetPage, sheet_page
+from projectbank.queries.sheet_page import SheetPage, sheet_page
 from projectbank.services.groups import start_group
 from projectbank.services.saving import save_sheet, unsave_sheet
 from projectbank.views.blueprint import projectbank

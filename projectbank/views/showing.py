@@ -12,7 +12,7 @@ from app.engines.place import here
 from app.kernel.text import msg
 from app.territories.loading import UnknownCode, name_in, territory_named
 from app.web.drawings import DRAWINGS
-from projectbank.queries.sheets import SheetCard
+from projectbank.queries.sheet_lists import SheetCard
 
 KIND_WORDS = {"idea": msg("Idea"), "model": msg("Ready model"), "opportunity": msg("Opportunity")}
 KIND_TONES = {"idea": "info", "model": "good", "opportunity": "gold"}

@@ -9,7 +9,7 @@ from app.engines.transactions import transaction
 from projectbank.rules import SheetFacts, TextFacts
 from projectbank.services.deciding import publish_sheet
 from projectbank.services.groups import accept_invitation, invite, start_group
-from projectbank.services.sheets import create_sheet, submit_sheet
+from projectbank.services.writing import create_sheet, submit_sheet
 from tests.builders.accounts import actor_of, an_operator
 
 _numbers = count(1)

@@ -16,7 +16,7 @@ from app.engines.db import db
 from app.kernel.actor import SYSTEM
 from projectbank.models import FoundingGroup, GroupInvitation, Sheet, SheetDecision
 from projectbank.rules import TextFacts
-from projectbank.services import bulk, deciding, groups, importing, saving, sheets
+from projectbank.services import bulk, deciding, groups, importing, saving, writing
 from tests.builders.academy import OIL
 from tests.builders.projectbank import some_facts, some_words
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
@@ -76,7 +76,7 @@ def decides(service: Call, verb: str, name: str, *reason: str) -> Prepare:
 
 def proposes(world: World) -> Deed:
     buyer = world.actor("buyer")
-    call = partial(sheets.propose, buyer, some_facts(), IDEA, "fr", "morocco", "a form of the tests", send=True)
+    call = partial(writing.propose, buyer, some_facts(), IDEA, "fr", "morocco", "a form of the tests", send=True)
 
     def lines(made: int) -> list[Line]:
         return [line(buyer, "create", "sheet", made), line(buyer, "submit", "sheet", made, version=1)]
@@ -239,23 +239,23 @@ DEEDS: dict[str, Prepare] = {
     f"{BANK}importing.import_sheet (changed)": imports_sheet(again=True),
     f"{BANK}saving.save_sheet": as_("buyer", "save", "sheet", "sheet", saving.save_sheet, of("sheet")),
     f"{BANK}saving.unsave_sheet": unsaves,
-    f"{BANK}sheets.create_sheet": as_(
-        "founder", "create", "sheet", None, sheets.create_sheet, some_facts(), {"fr": IDEA}, "morocco", "fr"
+    f"{BANK}writing.create_sheet": as_(
+        "founder", "create", "sheet", None, writing.create_sheet, some_facts(), {"fr": IDEA}, "morocco", "fr"
     ),
-    f"{BANK}sheets.propose": proposes,
-    f"{BANK}sheets.edit_sheet": as_(
+    f"{BANK}writing.propose": proposes,
+    f"{BANK}writing.edit_sheet": as_(
         "founder",
         "edit",
         "sheet",
         "idea",
-        sheets.edit_sheet,
+        writing.edit_sheet,
         of("idea"),
         1,
         some_facts(),
         TextFacts("Un moulin"),
         version=2,
     ),
-    f"{BANK}sheets.submit_sheet": as_("founder", "submit", "sheet", "idea", sheets.submit_sheet, of("idea"), version=1),
+    f"{BANK}writing.submit_sheet": as_("founder", "submit", "sheet", "idea", writing.submit_sheet, of("idea"), version=1),
     f"{BANK}bulk.add_published": adds_published,
     f"{ACADEMY}certificates.issue_certificate": lambda world: deed(
         world.actor("learner"),

@@ -23,7 +23,7 @@ from orders.models import Basket, BasketLine, Order
 from orders.services import basket, fulfilment
 from projectbank.models import GroupInvitation, GroupMember
 from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts
-from projectbank.services import deciding, groups, sheets
+from projectbank.services import deciding, groups, writing
 from tests.builders.academy import OIL
 from tests.builders.projectbank import some_facts, some_words
 from tests.kinds.deeds_of_people import FACTS, WORDS
@@ -175,7 +175,7 @@ def ships(field: str) -> Callable[[World, int], object]:
 def of_idea(**facts: Callable[[int], Any]) -> Callable[[World, int], object]:
     def does(world: World, size: int) -> None:
         told = replace(some_facts(), **{name: tell(size) for name, tell in facts.items()})
-        sheets.edit_sheet(world.actor("founder"), world["idea"], 1, told, some_words("Moulin"))
+        writing.edit_sheet(world.actor("founder"), world["idea"], 1, told, some_words("Moulin"))
 
     return does
 
@@ -183,7 +183,7 @@ def of_idea(**facts: Callable[[int], Any]) -> Callable[[World, int], object]:
 def words_of_idea(part: str) -> Callable[[World, int], object]:
     def does(world: World, size: int) -> None:
         text = replace(some_words("Moulin"), **{part: letters(size)})
-        sheets.edit_sheet(world.actor("founder"), world["idea"], 1, some_facts(), text)
+        writing.edit_sheet(world.actor("founder"), world["idea"], 1, some_facts(), text)
 
     return does
 

@@ -15,7 +15,7 @@ from projectbank.rules import SheetFacts, TextFacts
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.services.importing import import_sheet
 from projectbank.services.saving import save_sheet, unsave_sheet
-from projectbank.services.sheets import create_sheet, edit_sheet, propose, submit_sheet
+from projectbank.services.writing import create_sheet, edit_sheet, propose, submit_sheet
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.builders.projectbank import a_sheet, some_facts, some_words
 

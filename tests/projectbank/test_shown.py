@@ -7,7 +7,7 @@ from app.engines.transactions import transaction
 from projectbank.queries.desk import file_of, waiting
 from projectbank.services.deciding import publish_sheet, return_sheet
 from projectbank.services.groups import remove_member
-from projectbank.services.sheets import submit_sheet
+from projectbank.services.writing import submit_sheet
 from tests.browsing import sign_in, text_of
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.builders.projectbank import a_group, a_sheet

@@ -12,7 +12,7 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, SavedSheet, Sheet, SheetDecision, SheetText
 from projectbank.services.deciding import return_sheet
-from projectbank.services.sheets import edit_sheet
+from projectbank.services.writing import edit_sheet
 from tests.browsing import post, sign_in, sign_out, text_of
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.builders.projectbank import a_group, a_sheet, invited, some_facts, some_words

@@ -17,7 +17,7 @@ from app.kernel.text import random_code, slug_of
 from app.territories.loading import UnknownCode, territory_named
 from projectbank.models import Sheet, SheetSdg, SheetText
 from projectbank.permissions import require_write
-from projectbank.queries.sheet import facts_of, texts_of
+from projectbank.queries.sheet_page import facts_of, texts_of
 from projectbank.rules import (
     EDITABLE,
     SHEET,
