@@ -35,15 +35,15 @@ from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, address_of
 GROUP = f"{PAGE}/projects/groups/<int:group_id>"
 
 
-def _page(found: GroupPage, form: InvitationForm, status: int = 200) -> tuple[str, int]:
+def _page(group: GroupPage, form: InvitationForm, status: int = 200) -> tuple[str, int]:
     return render_template(
         "projectbank/group.html",
-        group=found,
+        group=group,
         form=form,
         own_id=actor().person_id,
-        founder=found.founder_id == actor().person_id,
-        living=found.state in LIVING,
-        state=(translate(GROUP_WORDS[found.state]), GROUP_TONES[found.state]),
+        founder=group.founder_id == actor().person_id,
+        living=group.state in LIVING,
+        state=(translate(GROUP_WORDS[group.state]), GROUP_TONES[group.state]),
     ), status
 
 

@@ -58,9 +58,9 @@ def similar_sheets(title: str, but: int | None = None) -> list[Shown]:
     return shown_cards([card for card in cards if _alike(card.title, title) or not found.widened][:SIMILAR_SHOWN], set())
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(title: str, other: str) -> bool:
     """Do two titles share words that tell something?"""
-    words = [{word for word in fold(text).replace("'", " ").split() if len(word) > 3} for text in (one, other)]
+    words = [{word for word in fold(text).replace("'", " ").split() if len(word) > 3} for text in (title, other)]
     return len(words[0] & words[1]) >= min(FIELD_WORDS_SHARED, len(words[0]), len(words[1]))
 
 
