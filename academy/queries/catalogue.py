@@ -54,17 +54,17 @@ def course_cards(ids: Sequence[int], language: str) -> list[CourseCard]:
 
 
 def published_ids(
-    offset: int, limit: int, levels: Sequence[str] = (), sectors: Sequence[str] = (), found: Sequence[int] | None = None
+    offset: int, limit: int, levels: Sequence[str] = (), sectors: Sequence[str] = (), hits: Sequence[int] | None = None
 ) -> tuple[list[int], int]:
-    """Ids of a page of the catalogue and how many there are in all; `found` are ids of a search, best first."""
+    """Ids of a page of the catalogue and how many there are in all; `hits` are ids of a search, best first."""
     chosen = [Course.state == "published"]
     if levels:
         chosen.append(Course.level.in_(levels))
     if sectors:
         chosen.append(Course.sector.in_(sectors))
-    if found is not None:
-        kept = set(db.session.scalars(select(Course.id).where(*chosen, Course.id.in_(found))))
-        ranked = [id_ for id_ in found if id_ in kept]
+    if hits is not None:
+        kept = set(db.session.scalars(select(Course.id).where(*chosen, Course.id.in_(hits))))
+        ranked = [id_ for id_ in hits if id_ in kept]
         return ranked[offset : offset + limit], len(ranked)
     total = db.session.scalar(select(func.count()).select_from(Course).where(*chosen)) or 0
     ids = db.session.scalars(
@@ -73,9 +73,9 @@ def published_ids(
     return list(ids), total
 
 
-def catalogue_counts(found: Sequence[int] | None = None) -> list[tuple[str, str | None, int]]:
+def catalogue_counts(hits: Sequence[int] | None = None) -> list[tuple[str, str | None, int]]:
     """(level, sector, how many) of what is published, among the ids of a search if there was one; one statement."""
-    chosen = [Course.state == "published"] if found is None else [Course.state == "published", Course.id.in_(found)]
+    chosen = [Course.state == "published"] if hits is None else [Course.state == "published", Course.id.in_(hits)]
     rows = db.session.execute(
         select(Course.level, Course.sector, func.count()).where(*chosen).group_by(Course.level, Course.sector)
     )

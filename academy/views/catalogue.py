@@ -34,11 +34,11 @@ def list_courses() -> str:
     """The catalogue: search, level and sector, cards."""
     q, levels, sectors = words(), [one for one in choices("level") if one in LEVELS], choices("sector")
     number = page_number()
-    found = current_app.extensions["search"].ids(COURSE_KIND, q).ids if q else None
-    ids, total = published_ids((number - 1) * PAGE_SIZE, PAGE_SIZE, levels, sectors, found)
+    hits = current_app.extensions["search"].ids(COURSE_KIND, q).ids if q else None
+    ids, total = published_ids((number - 1) * PAGE_SIZE, PAGE_SIZE, levels, sectors, hits)
     page = Page([card_facts(card) for card in course_cards(ids, language())], number, PAGE_SIZE, total)
     return render_template(
-        "academy/academy.html", page=page, q=q, groups=_facets(levels, sectors, found), filtered=bool(q or levels or sectors)
+        "academy/academy.html", page=page, q=q, groups=_facets(levels, sectors, hits), filtered=bool(q or levels or sectors)
     )
 
 
@@ -62,11 +62,11 @@ def lessons_text(lessons: int) -> str:
     return translate_many("%(num)s lesson", "%(num)s lessons", lessons)
 
 
-def _facets(levels: list[str], sectors: list[str], found: Sequence[int] | None) -> list[dict[str, object]]:
+def _facets(levels: list[str], sectors: list[str], hits: Sequence[int] | None) -> list[dict[str, object]]:
     """Levels and sectors with how many courses each would show, the other filter kept; only what is there or chosen."""
     by_level: dict[str, int] = dict.fromkeys(levels, 0)
     by_sector: dict[str, int] = dict.fromkeys(sectors, 0)
-    for level, sector, count in catalogue_counts(found):
+    for level, sector, count in catalogue_counts(hits):
         if not sectors or sector in sectors:
             by_level[level] = by_level.get(level, 0) + count
         if sector is not None and (not levels or level in levels):

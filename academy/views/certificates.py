@@ -57,7 +57,7 @@ def address_of(code: str) -> str:
     return f"{current_app.config['PUBLIC_URL']}/verify/{code}"
 
 
-def certificate_data(found: CertificateShown) -> dict[str, str]:
+def certificate_data(certificate: CertificateShown) -> dict[str, str]:
     """Everything the document says, in the language in force."""
     return {
         "lang": language(),
@@ -65,19 +65,19 @@ def certificate_data(found: CertificateShown) -> dict[str, str]:
         "issuer": current_app.config["OPERATOR_NAME"] or current_app.config["SITE_NAME"],
         "heading": translate("Certificate of completion"),
         "certifies": translate("This is to certify that"),
-        "name": found.person_name,
-        "name_dir": direction_of(found.person_name) or DIRECTIONS[language()],
+        "name": certificate.person_name,
+        "name_dir": direction_of(certificate.person_name) or DIRECTIONS[language()],
         "completed": translate("has completed and passed the course"),
-        "course": found.title(language()),
-        "length": translate("A course of %(length)s", length=minutes_text(found.minutes)),
-        "date": translate("Issued on %(day)s", day=day(found.issued_at)),
+        "course": certificate.title(language()),
+        "length": translate("A course of %(length)s", length=minutes_text(certificate.minutes)),
+        "date": translate("Issued on %(day)s", day=day(certificate.issued_at)),
         "check": translate("Check this certificate at"),
-        "address": address_of(found.code),
+        "address": address_of(certificate.code),
         "code_label": translate("Code"),
-        "code": spoken_code(found.code),
-        "qr": qr_code(address_of(found.code)),
-        "revoked": translate("This certificate was revoked on %(day)s", day=day(found.revoked_at))
-        if found.revoked_at
+        "code": spoken_code(certificate.code),
+        "qr": qr_code(address_of(certificate.code)),
+        "revoked": translate("This certificate was revoked on %(day)s", day=day(certificate.revoked_at))
+        if certificate.revoked_at
         else "",
     }
 
@@ -118,17 +118,19 @@ def verify(code: str) -> AnyResponse:
     return _verify_page(found, code[:40], 200 if found else 404)
 
 
-def _verify_page(found: CertificateShown | None, typed: str, status: int) -> AnyResponse:
-    tongues = [(code, name, _address_in(code, found.code if found else typed)) for code, name in LANGUAGES.items()]
+def _verify_page(certificate: CertificateShown | None, typed: str, status: int) -> AnyResponse:
+    tongues = [
+        (code, name, _address_in(code, certificate.code if certificate else typed)) for code, name in LANGUAGES.items()
+    ]
     response = make_response(
         render_template(
             "academy/verify.html",
-            certificate=found,
+            certificate=certificate,
             typed=typed,
             languages=tongues,
-            title_of=found.title(language()) if found else "",
-            code=spoken_code(found.code) if found else "",
-            length=minutes_text(found.minutes) if found else "",
+            title_of=certificate.title(language()) if certificate else "",
+            code=spoken_code(certificate.code) if certificate else "",
+            length=minutes_text(certificate.minutes) if certificate else "",
         ),
         status,
     )

@@ -77,21 +77,21 @@ def _place_of(lessons: list[LessonLine], key: str) -> int:
     return place
 
 
-def _quiz_facts(one: LessonLine, state: Standing) -> dict[str, object]:
-    attempts = attempts_of(state.enrolment_id, one.id) if state.enrolment_id is not None else []
+def _quiz_facts(lesson: LessonLine, state: Standing) -> dict[str, object]:
+    attempts = attempts_of(state.enrolment_id, lesson.id) if state.enrolment_id is not None else []
     return {
         "attempts": [line for line in attempts if line.result is not None],
-        "questions": len(live_questions(one.id)),
+        "questions": len(live_questions(lesson.id)),
         "open_attempt": next((line for line in attempts if line.state == "open"), None),
     }
 
 
-def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
+def _file_facts(head: CourseHead, lesson: LessonLine) -> dict[str, object] | None:
     """The lesson's file as the page shows it; None where there is none."""
-    found = lesson_file(one.id, language()) if LESSONS[one.kind].with_file else None
+    found = lesson_file(lesson.id, language()) if LESSONS[lesson.kind].with_file else None
     if found is None:
         return None
-    if LESSONS[one.kind].made_anew:
+    if LESSONS[lesson.kind].made_anew:
         sources = ", ".join(f"/{key_of(found.file_key, size)} {width}w" for size, width in (("small", 360), ("medium", 800)))
         return {
             "src": f"/{key_of(found.file_key, 'large')}",
@@ -100,7 +100,7 @@ def _file_facts(head: CourseHead, one: LessonLine) -> dict[str, object] | None:
             "height": found.height,
         }
     return {
-        "src": url_for("academy.lesson_media", lesson_id=one.id, language=found.language or ALL_LANGUAGES),
+        "src": url_for("academy.lesson_media", lesson_id=lesson.id, language=found.language or ALL_LANGUAGES),
         "type": found.media_type,
         "name": found.name,
         "size": found.size,
