@@ -42,12 +42,12 @@ def import_projects(file: Path, author: str | None, dry_run: bool, as_json: bool
         counts = {"rows": len(rows), "created": 0, "changed": 0, "unchanged": 0, "refused": 0}
         problems, seen = [], set[str]()
         with click.progressbar(rows, label="Projects", file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
-            for place, row in enumerate(bar, 1):
+            for number, row in enumerate(bar, 1):
                 try:
                     counts[_write(row, author_id, seen, dry_run)] += 1
                 except Refusal as refusal:
                     counts["refused"] += 1
-                    problems.append({"place": place, "reason": refusal_text(refusal)})
+                    problems.append({"place": number, "reason": refusal_text(refusal)})
         _tell(counts, problems, as_json)
 
 

@@ -84,9 +84,9 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
     _insert_plain(
         Training,
         [
-            {"sheet_id": id_, "course": course, "position": place_}
+            {"sheet_id": id_, "course": course, "position": position}
             for id_, one in both
-            for place_, course in enumerate(one.facts.training, 1)
+            for position, course in enumerate(one.facts.training, 1)
         ],
     )
     _insert_plain(
@@ -121,18 +121,18 @@ def _insert_plain(table: type[Any], rows: list[dict[str, Any]]) -> None:
 
 
 def _lists(both: Sequence[tuple[int, Ready]]) -> None:
-    equipment = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.equipment, 1)]
+    equipment = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.equipment, 1)]
     ids = _insert(
         Equipment,
         [
             {
                 "sheet_id": id_,
-                "position": place,
+                "position": position,
                 "quantity": line.quantity,
                 "unit_price": line.unit_price,
                 "life_years": line.life_years,
             }
-            for id_, place, line in equipment
+            for id_, position, line in equipment
         ],
     )
     _insert_plain(
@@ -143,12 +143,12 @@ def _lists(both: Sequence[tuple[int, Ready]]) -> None:
             for code, name in line.names.items()
         ],
     )
-    risks = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.risks, 1)]
+    risks = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.risks, 1)]
     ids = _insert(
         Risk,
         [
-            {"sheet_id": id_, "position": place, "likelihood": line.likelihood, "impact": line.impact}
-            for id_, place, line in risks
+            {"sheet_id": id_, "position": position, "likelihood": line.likelihood, "impact": line.impact}
+            for id_, position, line in risks
         ],
     )
     _insert_plain(
@@ -159,10 +159,13 @@ def _lists(both: Sequence[tuple[int, Ready]]) -> None:
             for code, text in line.texts.items()
         ],
     )
-    evidence = [(id_, place, line) for id_, one in both for place, line in enumerate(one.facts.evidence, 1)]
+    evidence = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.evidence, 1)]
     ids = _insert(
         Evidence,
-        [{"sheet_id": id_, "position": place, "year": line.year, "source": line.source} for id_, place, line in evidence],
+        [
+            {"sheet_id": id_, "position": position, "year": line.year, "source": line.source}
+            for id_, position, line in evidence
+        ],
     )
     _insert_plain(
         EvidenceText,

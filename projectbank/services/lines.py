@@ -17,32 +17,36 @@ from projectbank.rules import SheetFacts
 
 def write_lines(sheet_id: int, facts: SheetFacts) -> None:
     """Write the lists of a sheet that has none yet."""
-    for place, line in enumerate(facts.equipment, 1):
+    for position, line in enumerate(facts.equipment, 1):
         thing = Equipment(
-            sheet_id=sheet_id, position=place, quantity=line.quantity, unit_price=line.unit_price, life_years=line.life_years
+            sheet_id=sheet_id,
+            position=position,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            life_years=line.life_years,
         )
         db.session.add(thing)
         db.session.flush()
         db.session.add_all(
             EquipmentText(equipment_id=thing.id, language=code, name=name) for code, name in line.names.items()
         )
-    for place, risk in enumerate(facts.risks, 1):
-        danger = Risk(sheet_id=sheet_id, position=place, likelihood=risk.likelihood, impact=risk.impact)
+    for position, risk in enumerate(facts.risks, 1):
+        danger = Risk(sheet_id=sheet_id, position=position, likelihood=risk.likelihood, impact=risk.impact)
         db.session.add(danger)
         db.session.flush()
         db.session.add_all(
             RiskText(risk_id=danger.id, language=code, text=text, answer=risk.answers.get(code, ""))
             for code, text in risk.texts.items()
         )
-    for place, item in enumerate(facts.evidence, 1):
-        proof = Evidence(sheet_id=sheet_id, position=place, year=item.year, source=item.source)
+    for position, item in enumerate(facts.evidence, 1):
+        proof = Evidence(sheet_id=sheet_id, position=position, year=item.year, source=item.source)
         db.session.add(proof)
         db.session.flush()
         db.session.add_all(
             EvidenceText(evidence_id=proof.id, language=code, figure=figure) for code, figure in item.figures.items()
         )
     db.session.add_all(
-        Training(sheet_id=sheet_id, course=course, position=place) for place, course in enumerate(facts.training, 1)
+        Training(sheet_id=sheet_id, course=course, position=position) for position, course in enumerate(facts.training, 1)
     )
 
 
