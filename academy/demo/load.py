@@ -50,10 +50,10 @@ def load(size: str, progress: Progress) -> None:
     scripts = [json.loads(path.read_text("utf-8")) for path in sorted(COURSES.glob("*.json"))]
     total = LARGE if size == "large" else len(scripts)
     files: dict[tuple[str, str], StoredFile] = {}
-    for place in range(total):
-        script = scripts[place % len(scripts)]
-        write_course(script, place // len(scripts), place, people.get("instructor"), files)
-        progress(place + 1, total)
+    for index in range(total):
+        script = scripts[index % len(scripts)]
+        write_course(script, index // len(scripts), index, people.get("instructor"), files)
+        progress(index + 1, total)
     learner = people.get("learner")
     if learner is not None:
         actor = Actor("person", learner, language="fr")
@@ -101,7 +101,7 @@ def _store(language: str, name: str) -> StoredFile:
 
 
 def write_course(
-    script: Mapping[str, Any], edition: int, place: int, owner: int | None, known: dict[tuple[str, str], StoredFile]
+    script: Mapping[str, Any], edition: int, index: int, owner: int | None, known: dict[tuple[str, str], StoredFile]
 ) -> None:
     """One published course; later editions of the same script vary in title, level and sector."""
     files = {lesson["key"]: stored_files(lesson, known) for module in script["modules"] for lesson in module["lessons"]}
@@ -109,8 +109,8 @@ def write_course(
         code: title if not edition else f"{title} ({EDITIONS[code]} {edition + 1})"
         for code, title in script["titles"].items()
     }
-    level = script["level"] if not edition else LEVELS[place % len(LEVELS)]
-    sector = script["sector"] if not edition else SECTORS[place % len(SECTORS)]
+    level = script["level"] if not edition else LEVELS[index % len(LEVELS)]
+    sector = script["sector"] if not edition else SECTORS[index % len(SECTORS)]
     words = {code: CourseWords(titles[code], script["summaries"][code], script["outcomes"][code]) for code in LANGUAGES}
     slug = script["slug"] if not edition else f"{script['slug']}-{edition + 1}"
     with transaction():

@@ -58,8 +58,8 @@ class NumberAnswer(AnswerForm):
         """There are none."""
 
 
-class Places(Field):  # type: ignore[misc]  # WTForms has no types
-    """A place for each line, sent in the order in which the lines are shown; `lines` are (text, place chosen)."""
+class Positions(Field):  # type: ignore[misc]  # WTForms has no types
+    """A position for each line, sent in the order in which the lines are shown; `lines` are (text, position chosen)."""
 
     lines: Sequence[tuple[str, str]] = ()
 
@@ -68,19 +68,19 @@ class Places(Field):  # type: ignore[misc]  # WTForms has no types
 
 
 class OrderAnswer(AnswerForm):
-    """The place of each option."""
+    """The position of each option."""
 
-    answer = Places(validators=[InputRequired()])
+    answer = Positions(validators=[InputRequired()])
 
     @staticmethod
     def kept(given: Mapping[str, Any]) -> object:
-        return {key: str(place) for place, key in enumerate(given["order"], 1)}
+        return {key: str(position) for position, key in enumerate(given["order"], 1)}
 
     def offer(self, options: Sequence[OptionShown]) -> None:
-        """The lines to put in order, each with the place that is stored or was just typed."""
+        """The lines to put in order, each with the position that is stored or was just typed."""
         data: dict[str, str] | list[str] = self.answer.data or {}
-        places = data if isinstance(data, dict) else dict(zip((one.key for one in options), data, strict=False))
-        self.answer.lines = [(option.text, places.get(option.key, "")) for option in options]
+        positions = data if isinstance(data, dict) else dict(zip((one.key for one in options), data, strict=False))
+        self.answer.lines = [(option.text, positions.get(option.key, "")) for option in options]
 
 
 FORMS: Mapping[str, type[AnswerForm]] = {

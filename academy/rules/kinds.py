@@ -143,17 +143,17 @@ class Ordering(QuestionKind):
         return mixed if mixed != list(keys) else [*mixed[1:], *mixed[:1]]
 
     def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
-        """A place for each line, in the order in which the lines are shown."""
-        given, places = filled(values), [str(place) for place in range(1, len(shown) + 1)]
-        if len(values) != len(shown) or not set(given) <= set(places):
+        """A position for each line, in the order in which the lines are shown."""
+        given, positions = filled(values), [str(position) for position in range(1, len(shown) + 1)]
+        if len(values) != len(shown) or not set(given) <= set(positions):
             raise Invalid("answer-unknown", "answer")
-        twice = [place for place in places if values.count(place) > 1]
+        twice = [position for position in positions if values.count(position) > 1]
         if twice:
             raise Invalid("place-twice", "answer", place=twice[0])
-        if len(given) < len(places):
-            raise Invalid("place-missing", "answer", last=places[-1])
-        by_place = dict(zip(values, shown, strict=True))
-        return {"order": [by_place[place] for place in places]}
+        if len(given) < len(positions):
+            raise Invalid("place-missing", "answer", last=positions[-1])
+        by_position = dict(zip(values, shown, strict=True))
+        return {"order": [by_position[position] for position in positions]}
 
     def key(self, asked: Asked) -> dict[str, Any]:
         return {"kind": self.name, "order": asked.keys}

@@ -24,7 +24,7 @@ def where_to_go_on(lessons: Sequence[Line], completed: Collection[int], open_qui
     order = [one.id for one in lessons]
     if open_quiz in order:
         return open_quiz
-    done = [place for place, lesson in enumerate(order) if lesson in completed]
+    done = [index for index, lesson in enumerate(order) if lesson in completed]
     after = order[done[-1] + 1 :] if done else order
     left = [lesson for lesson in (*after, *order) if lesson not in completed]
     return left[0] if left else (order[0] if order else None)

@@ -263,7 +263,7 @@ def move_lesson(actor: Actor, course_id: int, lesson_id: int, step: int) -> None
 
 
 def _swap(rows: Sequence[Placed], id_: int, step: int) -> None:
-    place = next(index for index, row in enumerate(rows) if row.id == id_)
-    other = place + (1 if step > 0 else -1)
+    index = next(index for index, row in enumerate(rows) if row.id == id_)
+    other = index + (1 if step > 0 else -1)
     if 0 <= other < len(rows):
-        rows[place].position, rows[other].position = rows[other].position, rows[place].position
+        rows[index].position, rows[other].position = rows[other].position, rows[index].position

@@ -42,7 +42,7 @@ def lesson(slug: str, key: str) -> str:
     head, state = read_course(slug)
     parts = outline(head.id, language())
     lessons = all_lessons(parts)
-    here = _place_of(lessons, key)
+    here = _index_of(lessons, key)
     one = lessons[here]
     kind = LESSONS[one.kind]
     words = lesson_words(one.id, language())
@@ -70,11 +70,11 @@ def lesson(slug: str, key: str) -> str:
     return render_template("academy/lesson.html", **facts, kind=kind, file=_file_facts(head, one))
 
 
-def _place_of(lessons: list[LessonLine], key: str) -> int:
-    place = next((index for index, line in enumerate(lessons) if line.key == key), None)
-    if place is None:
+def _index_of(lessons: list[LessonLine], key: str) -> int:
+    index = next((index for index, line in enumerate(lessons) if line.key == key), None)
+    if index is None:
         raise NotFound()
-    return place
+    return index
 
 
 def _quiz_facts(lesson: LessonLine, state: Standing) -> dict[str, object]:
@@ -115,7 +115,7 @@ def finish_lesson(slug: str, key: str) -> Response:
     """The lesson is done; on to the next one."""
     head, _state = read_course(slug)
     lessons = all_lessons(outline(head.id, language()))
-    here = _place_of(lessons, key)
+    here = _index_of(lessons, key)
     with transaction():
         complete_lesson(actor(), lessons[here].id)
     flash(translate("“%(lesson)s” is done.", lesson=lessons[here].title), "success")

@@ -65,8 +65,8 @@ def _questions_page(
     """The page; `typed` is the question whose answer was just refused, and why."""
     questions = questions_shown(head.question_ids, language())
     answers = answers_of(head.id)
-    places = {question.id: place for place, question in enumerate(questions, 1)}
-    unanswered = [place for id_, place in places.items() if id_ not in answers]
+    positions = {question.id: position for position, question in enumerate(questions, 1)}
+    unanswered = [position for id_, position in positions.items() if id_ not in answers]
     current = asked or (unanswered[0] if unanswered else 1)
     shown = questions if all_at_once else questions[current - 1 : current]
     course = course_head(head.slug, language())
@@ -81,7 +81,7 @@ def _questions_page(
         unanswered=unanswered,
         shown=[
             (
-                places[one.id],
+                positions[one.id],
                 one,
                 KINDS[one.kind],
                 _form_of(head, one, answers.get(one.id), typed),
@@ -89,7 +89,7 @@ def _questions_page(
             )
             for one in shown
         ],
-        dots=[(place, id_ in answers) for id_, place in places.items()],
+        dots=[(position, id_ in answers) for id_, position in positions.items()],
     )
 
 
@@ -97,8 +97,8 @@ def _form_of(
     head: AttemptHead, question: QuestionShown, answer: AnswerShown | None, typed: tuple[int, Invalid] | None
 ) -> Form:
     """The question with its options as this attempt lays them out."""
-    place, of = head.question_ids.index(question.id) + 1, len(head.question_ids)
-    label = question.prompt or translate("Question %(place)s of %(of)s", place=number(place), of=number(of))
+    position, of = head.question_ids.index(question.id) + 1, len(head.question_ids)
+    label = question.prompt or translate("Question %(place)s of %(of)s", place=number(position), of=number(of))
     refused = typed if typed is not None and typed[0] == question.id else None
     by_key = {option.key: option for option in question.options}
     options = [by_key[key] for key in KINDS[question.kind].laid_out(list(by_key), seed_of(head.id, question.id))]
@@ -116,18 +116,18 @@ def answer_question(attempt_id: int, question_id: int) -> Response:
     head = own_attempt(attempt_id)
     if question_id not in head.question_ids:
         raise NotFound()
-    place, all_at_once = head.question_ids.index(question_id) + 1, request.form.get("all") == "1"
+    position, all_at_once = head.question_ids.index(question_id) + 1, request.form.get("all") == "1"
     try:
         with transaction():
             save_answer(actor(), attempt_id, question_id, request.form.getlist(f"q{question_id}-answer"))
     except Invalid as refusal:
-        return make_response(_questions_page(head, place, all_at_once, (question_id, refusal)), 422)
-    flash(translate("Your answer to question %(place)s is saved.", place=number(place)), "success")
+        return make_response(_questions_page(head, position, all_at_once, (question_id, refusal)), 422)
+    flash(translate("Your answer to question %(place)s is saved.", place=number(position)), "success")
     if all_at_once:
-        return redirect(url_for("academy.attempt", attempt_id=attempt_id, all=1, _anchor=f"question-{place}"), 303)
+        return redirect(url_for("academy.attempt", attempt_id=attempt_id, all=1, _anchor=f"question-{position}"), 303)
     known = set(answers_of(attempt_id))
-    later = [index for index, id_ in enumerate(head.question_ids, 1) if id_ not in known]
-    following = next((index for index in later if index > place), later[0] if later else place)
+    later = [other for other, id_ in enumerate(head.question_ids, 1) if id_ not in known]
+    following = next((other for other in later if other > position), later[0] if later else position)
     return redirect(url_for("academy.attempt", attempt_id=attempt_id, q=following), 303)
 
 
@@ -149,7 +149,7 @@ def attempt_result(attempt_id: int) -> str | Response:
         return redirect(url_for("academy.attempt", attempt_id=attempt_id), 303)
     course, state = course_head(head.slug, language()), standing(head.person_id, head.course_id)
     lessons = lessons_of(outline(head.course_id, language()))
-    place = next((index for index, one in enumerate(lessons) if one.id == head.lesson_id), None)
+    index = next((index for index, one in enumerate(lessons) if one.id == head.lesson_id), None)
     answers = answers_of(attempt_id)
     missing = missing_for_certificate([one.line for one in lessons], state.completed, state.passed)
     return render_template(
@@ -159,8 +159,8 @@ def attempt_result(attempt_id: int) -> str | Response:
         result=head.result,
         state=state,
         earned=not missing and course is not None and course.state in OPEN_TO_LEARNERS,
-        lesson=lessons[place] if place is not None else None,
-        following=lessons[place + 1] if place is not None and place + 1 < len(lessons) else None,
+        lesson=lessons[index] if index is not None else None,
+        following=lessons[index + 1] if index is not None and index + 1 < len(lessons) else None,
         lines=[
             _result_line(question, answers.get(question.id)) for question in questions_shown(head.question_ids, language())
         ],
