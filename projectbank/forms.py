@@ -83,11 +83,11 @@ class ProposalForm(Form):
             before.permits if before else "",
         )
 
-    def facts(self, place: str, before: SheetFacts | None = None) -> SheetFacts:
+    def facts(self, territory: str, before: SheetFacts | None = None) -> SheetFacts:
         """The figures. Raises Invalid on the field that cannot be read."""
         old = before or SheetFacts()
         region = self.region.data or None
-        investment = _amount(self.investment.data, "investment", place)
+        investment = _amount(self.investment.data, "investment", territory)
         own_part = old.own_part if investment is not None and (old.own_part or 0) <= investment else None
         members = _whole(self.members_min.data, "members_min")
         target = old.members_target if old.members_target and members and old.members_target >= members else None
@@ -117,8 +117,8 @@ def _typed(minor: int | None, digits: int) -> str:
     return f"{whole}.{rest:0{digits}}" if rest else str(whole)
 
 
-def _amount(text: str | None, field: str, place: str) -> int | None:
-    return typed.amount(text, minor_digits(territory_named(place).currency), field) if text else None
+def _amount(text: str | None, field: str, territory: str) -> int | None:
+    return typed.amount(text, minor_digits(territory_named(territory).currency), field) if text else None
 
 
 def _whole(text: str | None, field: str) -> int | None:

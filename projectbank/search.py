@@ -43,9 +43,9 @@ def sheet_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
         yield SearchDocument("sheet", sheet_id, said, bodies[sheet_id], classes[sheet_id])
 
 
-def _classes(place: str, region: str | None, province: str | None, sector: str | None) -> list[str]:
+def _classes(territory: str, region: str | None, province: str | None, sector: str | None) -> list[str]:
     """The names under which place and field are known."""
-    home = territory_named(place)
+    home = territory_named(territory)
     names = [*home.region(region).names.values()] if region else []
     if province:
         names += home.province(province).names.values()

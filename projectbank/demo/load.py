@@ -130,8 +130,8 @@ def _variation(model: SheetRow, number: int, dice: random.Random) -> Ready:
     )
 
 
-def _titled(title: str, place: str, longest: int) -> str:
-    return f"{title[: longest - len(place) - 3]} · {place}"
+def _titled(title: str, province: str, longest: int) -> str:
+    return f"{title[: longest - len(province) - 3]} · {province}"
 
 
 def _latin(name: str) -> str:

@@ -27,7 +27,7 @@ from projectbank.models import (
     Training,
 )
 from projectbank.rules import SheetFacts, TextFacts, check_facts, check_text, require_complete
-from projectbank.services.writing import PLAIN, SHEET_KIND, check_place
+from projectbank.services.writing import PLAIN, SHEET_KIND, check_territory
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,20 @@ class Ready:
     texts: Mapping[str, TextFacts]
 
 
-def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: str, place: str) -> list[int]:
+def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: str, territory: str) -> list[int]:
     """Write complete sheets as published ones, each rule checked; the slugs must be free. Returns the ids."""
     moment = now()
     for one in ready:
         check_facts(one.facts)
-        check_place(one.facts, place)
+        check_territory(one.facts, territory)
         for text in one.texts.values():
             check_text(text)
         require_complete(one.facts, one.texts[source])
     usual = {
         "state": "published",
         "version": 1,
-        "territory": place,
-        "currency": territory_named(place).currency,
+        "territory": territory,
+        "currency": territory_named(territory).currency,
         "author_id": author_id,
         "created_at": moment,
         "changed_at": moment,

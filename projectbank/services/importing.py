@@ -13,7 +13,7 @@ from app.kernel.errors import Conflict
 from projectbank.models import Sheet, SheetText
 from projectbank.rules import EDITABLE, SheetFacts, TextFacts, check_facts, check_text
 from projectbank.services.lines import erase_lines, write_lines
-from projectbank.services.writing import PLAIN, check_place, create_sheet, write_sdgs, write_texts
+from projectbank.services.writing import PLAIN, check_territory, create_sheet, write_sdgs, write_texts
 
 
 def office_author() -> int | None:
@@ -29,13 +29,13 @@ def import_sheet(
     facts: SheetFacts,
     texts: Mapping[str, TextFacts],
     source: str,
-    place: str,
+    territory: str,
 ) -> str:
     """Write one sheet of a file; returns created, changed or unchanged. Conflict when it was sent or published meanwhile."""
     sheet = db.session.scalar(select(Sheet).where(Sheet.external_key == key).with_for_update())
     if sheet is None:
         create_sheet(
-            actor, facts, texts, place, source, author_id=author_id, slug=key, external_key=key, external_digest=digest
+            actor, facts, texts, territory, source, author_id=author_id, slug=key, external_key=key, external_digest=digest
         )
         return "created"
     if sheet.external_digest == digest:
@@ -43,7 +43,7 @@ def import_sheet(
     if sheet.state not in EDITABLE:
         raise Conflict("move-not-possible", states="sheet", state=sheet.state, move="edit")
     check_facts(facts)
-    check_place(facts, place)
+    check_territory(facts, territory)
     for text in texts.values():
         check_text(text)
     for name in PLAIN:

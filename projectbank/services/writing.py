@@ -64,7 +64,7 @@ def create_sheet(
     actor: Actor,
     facts: SheetFacts,
     texts: Mapping[str, TextFacts],
-    place: str,
+    territory: str,
     source: str,
     *,
     author_id: int | None = None,
@@ -73,9 +73,9 @@ def create_sheet(
     external_key: str | None = None,
     external_digest: str | None = None,
 ) -> int:
-    """A new draft in the territory `place`; returns its id. `source` is the language its author wrote."""
+    """A new draft in the territory; returns its id. `source` is the language its author wrote."""
     check_facts(facts)
-    check_place(facts, place)
+    check_territory(facts, territory)
     for text in texts.values():
         check_text(text)
     if source not in texts:
@@ -86,8 +86,8 @@ def create_sheet(
         reference=_free_reference(),
         state=SHEET.first,
         version=FIRST_VERSION,
-        territory=place,
-        currency=territory_named(place).currency,
+        territory=territory,
+        currency=territory_named(territory).currency,
         author_id=author_id or actor.person_id,
         form_key=form_key,
         external_key=external_key,
@@ -105,7 +105,9 @@ def create_sheet(
     return sheet.id
 
 
-def propose(actor: Actor, facts: SheetFacts, text: TextFacts, language: str, place: str, form_key: str, send: bool) -> int:
+def propose(
+    actor: Actor, facts: SheetFacts, text: TextFacts, language: str, territory: str, form_key: str, send: bool
+) -> int:
     """A person's idea, kept as a draft or sent at once; returns its id. The same form again is the same idea.
 
     Conflict "edited-meanwhile", with the sheet's id, when an old form comes again after the idea was changed or returned.
@@ -124,7 +126,7 @@ def propose(actor: Actor, facts: SheetFacts, text: TextFacts, language: str, pla
                 raise Conflict("edited-meanwhile", sheet=known.id)
             edit_sheet(actor, known.id, FIRST_VERSION, facts, text)
     else:
-        sheet_id = create_sheet(actor, facts, {language: text}, place, language, form_key=form_key)
+        sheet_id = create_sheet(actor, facts, {language: text}, territory, language, form_key=form_key)
     if send:
         submit_sheet(actor, sheet_id)
     return sheet_id
@@ -147,7 +149,7 @@ def edit_sheet(actor: Actor, sheet_id: int, version: int, facts: SheetFacts, tex
     if sheet.version != version:
         raise Conflict("edited-meanwhile")
     check_facts(facts)
-    check_place(facts, sheet.territory)
+    check_territory(facts, sheet.territory)
     check_text(text)
     for name in PLAIN:
         setattr(sheet, name, getattr(facts, name))
@@ -186,9 +188,9 @@ def touch(sheet: Sheet) -> None:
     outbox.touch(SHEET_KIND, sheet.id)
 
 
-def check_place(facts: SheetFacts, place: str) -> None:
+def check_territory(facts: SheetFacts, territory: str) -> None:
     """Region, province and sector are the territory's. Raises Invalid on the field."""
-    home = territory_named(place)
+    home = territory_named(territory)
     field = "region"
     try:
         if facts.region:

@@ -21,7 +21,7 @@ from projectbank.queries.sheet_page import sheet_page
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.views.blueprint import projectbank
 from projectbank.views.sheet import sheet_words
-from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of, place_name, sector_name
+from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of, region_name, sector_name
 
 LINES_A_PAGE = 30
 QUEUE_WORDS = {**STATE_WORDS, "submitted": msg("To read"), "returned": msg("Returned")}
@@ -42,7 +42,7 @@ def desk_projects() -> str:
         lines=lines,
         page=Page(lines, number, LINES_A_PAGE, counts.get(state, 0)),
         kind_words={kind: translate(words) for kind, words in KIND_WORDS.items()},
-        place_name=place_name,
+        region_name=region_name,
         sector_name=sector_name,
         tabs=[
             (translate(QUEUE_WORDS[key]), url_for("projectbank.desk_projects", state=key), key == state, counts.get(key, 0))

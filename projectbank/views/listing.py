@@ -24,7 +24,7 @@ from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
     goals,
-    place_name,
+    region_name,
     sector_name,
     shown_cards,
 )
@@ -96,7 +96,7 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
             "options": [
                 {
                     "value": one.code,
-                    "label": place_name(one.code),
+                    "label": region_name(one.code),
                     "count": counts.by["regions"].get(one.code, 0),
                     "checked": one.code in wanted.regions,
                 }
@@ -176,7 +176,7 @@ def _shown(minor: int | None) -> int | None:
 
 def _chips(wanted: Wanted) -> list[tuple[str, str]]:
     """What is switched on, each with the address that switches it off."""
-    chips = [(place_name(code), toggled("region", code)) for code in wanted.regions]
+    chips = [(region_name(code), toggled("region", code)) for code in wanted.regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in reading.choices("sector")]
     chips += [(f"{number}. {name}", toggled("sdg", str(number))) for number, name in goals(wanted.sdgs)]
     chips += [(translate(KIND_WORDS[kind]), toggled("kind", kind)) for kind in wanted.kinds]

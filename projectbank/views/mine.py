@@ -41,10 +41,10 @@ SIMILAR_SHOWN = 3
 FIELD_WORDS_SHARED = 2
 
 
-def _offered(form: ProposalForm, place: str) -> ProposalForm:
+def _offered(form: ProposalForm, territory: str) -> ProposalForm:
     spoken = language()
-    regions = [(one.code, name_in(one.names, spoken)) for one in territory_named(place).regions]
-    form.offer(regions, list(sector_choices(place)), goals(range(1, 18)))
+    regions = [(one.code, name_in(one.names, spoken)) for one in territory_named(territory).regions]
+    form.offer(regions, list(sector_choices(territory)), goals(range(1, 18)))
     return form
 
 
@@ -76,7 +76,7 @@ def _show_missing(form: ProposalForm, refusal: Refusal) -> None:
 def _form_page(
     form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200, changed: bool = False
 ) -> tuple[str, int]:
-    place = own.sheet.territory if own else here().key
+    territory = own.sheet.territory if own else here().key
     return render_template(
         "projectbank/propose.html",
         form=form,
@@ -84,7 +84,7 @@ def _form_page(
         similar=similar,
         changed=changed,
         most=MOST_SDGS,
-        currency=territory_named(place).currency,
+        currency=territory_named(territory).currency,
         written_in=LANGUAGES[own.language if own else language()],
         missing=missing_fields(facts_of(own.sheet), own.text) if own else [],
         state=(translate(STATE_WORDS[own.sheet.state]), STATE_TONES[own.sheet.state]) if own else None,
@@ -104,17 +104,17 @@ def propose_form() -> tuple[str, int]:
 @access(signed_in)
 def send_proposal() -> Response | tuple[str, int]:
     """Keep the idea as a draft or send it to the office; before it is sent, what resembles it is shown once."""
-    place = here().key
-    form = _offered(ProposalForm(), place)
+    territory = here().key
+    form = _offered(ProposalForm(), territory)
     if not form.validate():
         return _form_page(form, None, [], 422)
     send = request.form.get("do") == "send"
     similar = similar_sheets(form.title.data or "") if send and not form.anyway.data else []
     try:
-        text, facts = form.text(), form.facts(place)
+        text, facts = form.text(), form.facts(territory)
         with transaction():
             sheet_id = propose(
-                actor(), facts, text, language(), place, form.key.data or secrets.token_urlsafe(16), send and not similar
+                actor(), facts, text, language(), territory, form.key.data or secrets.token_urlsafe(16), send and not similar
             )
     except Refusal as refusal:
         if refusal.status == 404:
@@ -162,14 +162,14 @@ def edit(sheet_id: int) -> tuple[str, int] | Response:
 def send_changes(sheet_id: int) -> Response | tuple[str, int]:
     """Write the changes, and send the idea when asked; what somebody else changed meanwhile is not overwritten unseen."""
     own = own_sheet(actor(), sheet_id)
-    place = own.sheet.territory
-    form = _offered(ProposalForm(), place)
+    territory = own.sheet.territory
+    form = _offered(ProposalForm(), territory)
     if not form.validate():
         return _form_page(form, own, [], 422)
     send = request.form.get("do") == "send"
     similar = similar_sheets(form.title.data or "", sheet_id) if send and not form.anyway.data else []
     try:
-        text, facts = form.text(own.text), form.facts(place, facts_of(own.sheet))
+        text, facts = form.text(own.text), form.facts(territory, facts_of(own.sheet))
         with transaction():
             edit_sheet(actor(), sheet_id, form.expected(), facts, text)
             if send and not similar:

@@ -24,8 +24,8 @@ from projectbank.views.showing import (
     drawing_of,
     goals,
     market_link,
-    place_name,
     province_name,
+    region_name,
     sector_name,
 )
 
@@ -42,7 +42,7 @@ def sheet_words(page: SheetPage) -> dict[str, object]:
         "courses": course_links(page.training),
         "market": market_link(sheet.category),
         "sector": sector_name(sheet.sector, sheet.territory),
-        "place": place_name(sheet.region, sheet.territory),
+        "region": region_name(sheet.region, sheet.territory),
         "province": province_name(sheet.province, sheet.territory),
         "drawing": drawing_of(sheet.sector, sheet.category),
         "kind": (translate(KIND_WORDS[sheet.kind]), KIND_TONES[sheet.kind]),

@@ -1,4 +1,4 @@
-"""What several pages say in the same words: kinds, states, places, fields of work, goals, drawings, absolute addresses."""
+"""What several pages say in the same words: kinds, states, regions, fields of work, goals, drawings, absolute addresses."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Shown:
     kind: str
     tone: str
     sector: str
-    place: str
+    region: str
     drawing: str
     money: str
     members: str
@@ -94,7 +94,7 @@ def _sector(key: str, code: str, spoken: str) -> str:
         return code
 
 
-def place_name(code: str | None, key: str | None = None) -> str:
+def region_name(code: str | None, key: str | None = None) -> str:
     """A region's name in the reader's language; the code itself when the territory does not know it."""
     return _region(key or here().key, code, language()) if code else ""
 
@@ -115,10 +115,10 @@ def drawing_of(sector: str | None, category: str | None) -> str:
     return category if category in DRAWINGS else _SECTOR_DRAWINGS.get(sector or "", "services")
 
 
-def sector_choices(place: str) -> Iterator[tuple[str, str]]:
+def sector_choices(territory: str) -> Iterator[tuple[str, str]]:
     """(key, name): each field of work, its branches below it."""
     spoken = language()
-    sectors = territory_named(place).sectors
+    sectors = territory_named(territory).sectors
     for root in sectors:
         if root.parent is None:
             yield root.key, name_in(root.names, spoken)
@@ -146,7 +146,7 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
             translate(KIND_WORDS[card.kind]),
             KIND_TONES[card.kind],
             sector_name(card.sector),
-            place_name(card.region),
+            region_name(card.region),
             drawing_of(card.sector, card.category),
             money(card.investment, card.currency) if card.investment is not None else "",
             translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1),
