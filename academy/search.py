@@ -33,14 +33,14 @@ def course_documents(ids: Sequence[int] | None) -> Iterator[SearchDocument]:
     titles: dict[int, dict[str, str]] = {}
     bodies: dict[int, dict[str, str]] = {}
     classes: dict[int, list[str]] = {}
-    for id_, place, sector, language, title, summary, outcomes in db.session.execute(statement):
+    for id_, territory, sector, language, title, summary, outcomes in db.session.execute(statement):
         titles.setdefault(id_, {})[language] = title
         bodies.setdefault(id_, {})[language] = "\n".join([summary, *outcomes])
-        classes.setdefault(id_, _sector_names(place, sector))
+        classes.setdefault(id_, _sector_names(territory, sector))
     for id_, spoken in titles.items():
         yield SearchDocument(COURSE_KIND, id_, spoken, bodies[id_], classes[id_])
 
 
-def _sector_names(place: str, sector: str | None) -> list[str]:
-    found = next((one for one in territory_named(place).sectors if one.key == sector), None)
+def _sector_names(territory: str, sector: str | None) -> list[str]:
+    found = next((one for one in territory_named(territory).sectors if one.key == sector), None)
     return list(found.names.values()) if found else []

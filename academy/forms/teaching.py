@@ -55,12 +55,12 @@ class CourseForm(Form):
     outcomes_ar = _area(msg("What one can do afterwards, one per line"), 2000, 4)
     outcomes_en = _area(msg("What one can do afterwards, one per line"), 2000, 4)
 
-    def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = language()
         self.sector.choices = [
             SelectChoice("", word("All sectors")),
-            *(SelectChoice(one.key, name_in(one.names, here)) for one in place.sectors),
+            *(SelectChoice(one.key, name_in(one.names, here)) for one in territory.sectors),
         ]
 
     def facts(self) -> CourseFacts:

@@ -206,7 +206,7 @@ def lesson_file(lesson_id: int, language: str) -> FileLine | None:
 
 
 @dataclass(frozen=True)
-class FilePlace:
+class FileOwnership:
     """Whose file it is: enough to decide who may have it."""
 
     course_id: int
@@ -215,14 +215,14 @@ class FilePlace:
     kind: str
 
 
-def file_place(lesson_id: int) -> FilePlace | None:
+def file_ownership(lesson_id: int) -> FileOwnership | None:
     """The course a lesson belongs to, unless the lesson was removed."""
     row = db.session.execute(
         select(Course.id, Course.owner_id, Course.state, Lesson.kind)
         .join(Lesson, Lesson.course_id == Course.id)
         .where(Lesson.id == lesson_id, Lesson.removed.is_(False))
     ).first()
-    return FilePlace(*row) if row else None
+    return FileOwnership(*row) if row else None
 
 
 def exact_file(lesson_id: int, language: str) -> FileLine | None:

@@ -79,7 +79,7 @@ def writable_course(actor: Actor, course_id: int) -> Course:
 
 def create_course(
     actor: Actor,
-    place: str,
+    territory: str,
     facts: CourseFacts,
     words: Mapping[str, CourseWords],
     *,
@@ -97,13 +97,13 @@ def create_course(
         if known is not None:
             return known
     checked = _checked_words(words)
-    _check_facts(place, facts)
+    _check_facts(territory, facts)
     moment = now()
     course = Course(
         slug=free_slug(Course.slug, slug or slug_of(_first_title(checked)), reserved=RESERVED),
         owner_id=owner_id,
         state=COURSE.first,
-        territory=place,
+        territory=territory,
         level=facts.level,
         sector=facts.sector,
         drawing=facts.drawing,
@@ -152,12 +152,12 @@ def _checked_words(words: Mapping[str, CourseWords]) -> dict[str, CourseWords]:
     return found
 
 
-def _check_facts(place: str, facts: CourseFacts) -> None:
+def _check_facts(territory: str, facts: CourseFacts) -> None:
     if facts.level not in LEVELS:
         raise Invalid("choice-unknown", "level")
     if facts.drawing not in DRAWINGS:
         raise Invalid("choice-unknown", "drawing")
-    if facts.sector is not None and facts.sector not in {one.key for one in territory_named(place).sectors}:
+    if facts.sector is not None and facts.sector not in {one.key for one in territory_named(territory).sectors}:
         raise Invalid("choice-unknown", "sector")
 
 

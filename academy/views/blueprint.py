@@ -39,9 +39,9 @@ def state_name(state: str) -> str:
     return translate(STATES[state])
 
 
-def sector_name(place: str, sector: str | None) -> str | None:
+def sector_name(territory: str, sector: str | None) -> str | None:
     """The sector's name in the territory, or None where a course serves all sectors."""
-    found = next((one for one in territory_named(place).sectors if one.key == sector), None)
+    found = next((one for one in territory_named(territory).sectors if one.key == sector), None)
     return name_in(found.names, language()) if found else None
 
 

@@ -9,7 +9,7 @@ from academy.queries.courses import (
     FileLine,
     LessonLine,
     exact_file,
-    file_place,
+    file_ownership,
     lesson_file,
     lesson_words,
     outline,
@@ -128,12 +128,12 @@ def finish_lesson(slug: str, key: str) -> Response:
 @access(public)
 def lesson_media(lesson_id: int, language: str) -> Response:
     """A lesson's file in ranges, so that a weak line can go on where it broke. What is taken away comes as a download."""
-    place = file_place(lesson_id)
+    ownership = file_ownership(lesson_id)
     who = actor()
-    if place is None:
+    if ownership is None:
         raise NotFound()
-    enrolled = place.state != "published" and standing(who.person_id, place.course_id).enrolment_id is not None
-    if not may_read(who, place.owner_id, place.state, enrolled):
+    enrolled = ownership.state != "published" and standing(who.person_id, ownership.course_id).enrolment_id is not None
+    if not may_read(who, ownership.owner_id, ownership.state, enrolled):
         raise NotFound()
     found: FileLine | None = exact_file(lesson_id, "" if language == ALL_LANGUAGES else language)
     if found is None or found.media_type == "image/webp":
@@ -142,7 +142,7 @@ def lesson_media(lesson_id: int, language: str) -> Response:
     response = send_file(
         path_of(found.file_key),
         mimetype=found.media_type.partition(";")[0],
-        as_attachment=LESSONS[place.kind].taken_away,
+        as_attachment=LESSONS[ownership.kind].taken_away,
         download_name=found.name,
         conditional=True,
         etag=True,
