@@ -70,20 +70,20 @@ def _csv_rows(text: str) -> list[Mapping[str, Any]]:
 
 
 def _unflattened(row: Mapping[str | None, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in row.items():
         if not isinstance(name, str) or not isinstance(value, str) or not value.strip():
             continue
         head, _, language = name.strip().partition(".")
         if language:
-            found.setdefault(head, {})[language] = value.strip()
+            fields.setdefault(head, {})[language] = value.strip()
         elif head in ("sdgs", "training"):
-            found[head] = value.split()
+            fields[head] = value.split()
         elif head in ("equipment", "risks", "evidence"):
-            found[head] = _list_in(value)
+            fields[head] = _list_in(value)
         else:
-            found[head] = value.strip()
-    return found
+            fields[head] = value.strip()
+    return fields
 
 
 def _list_in(cell: str) -> Any:

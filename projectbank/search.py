@@ -50,8 +50,8 @@ def _classes(territory: str, region: str | None, province: str | None, sector: s
     if province:
         names += home.province(province).names.values()
     if sector:
-        found = home.sector(sector)
-        names += [*found.names.values(), *found.aliases]
-        if found.parent:
-            names += home.sector(found.parent).names.values()
+        field = home.sector(sector)
+        names += [*field.names.values(), *field.aliases]
+        if field.parent:
+            names += home.sector(field.parent).names.values()
     return names

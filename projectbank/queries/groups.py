@@ -171,8 +171,8 @@ def group_page(actor: Actor, group_id: int, language: str, moment: datetime) -> 
         ()
         if row is None
         else tuple(
-            Member(*found)
-            for found in db.session.execute(
+            Member(*values)
+            for values in db.session.execute(
                 select(GroupMember.person_id, Person.name, GroupMember.role, GroupMember.since)
                 .join(Person, Person.id == GroupMember.person_id)
                 .where(GroupMember.group_id == group_id, GroupMember.state == "active")
@@ -185,8 +185,8 @@ def group_page(actor: Actor, group_id: int, language: str, moment: datetime) -> 
     invitations: tuple[OpenInvitation, ...] = ()
     if row.founder_id == actor.person_id:
         invitations = tuple(
-            OpenInvitation(*found)
-            for found in db.session.execute(
+            OpenInvitation(*values)
+            for values in db.session.execute(
                 select(GroupInvitation.id, GroupInvitation.contact, GroupInvitation.expires_at)
                 .where(
                     GroupInvitation.group_id == group_id,

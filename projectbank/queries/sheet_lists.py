@@ -69,24 +69,24 @@ _CARD = (
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
-    found: list[ColumnElement[Any]] = [Sheet.state == "published"]
+    conditions: list[ColumnElement[Any]] = [Sheet.state == "published"]
     if wanted.ids is not None:
-        found.append(Sheet.id.in_(wanted.ids))
+        conditions.append(Sheet.id.in_(wanted.ids))
     if wanted.regions:
-        found.append(Sheet.region.in_(wanted.regions))
+        conditions.append(Sheet.region.in_(wanted.regions))
     if wanted.sectors:
-        found.append(Sheet.sector.in_(wanted.sectors))
+        conditions.append(Sheet.sector.in_(wanted.sectors))
     if wanted.kinds:
-        found.append(Sheet.kind.in_(wanted.kinds))
+        conditions.append(Sheet.kind.in_(wanted.kinds))
     if wanted.sdgs:
-        found.append(Sheet.id.in_(select(SheetSdg.sheet_id).where(SheetSdg.number.in_(wanted.sdgs))))
+        conditions.append(Sheet.id.in_(select(SheetSdg.sheet_id).where(SheetSdg.number.in_(wanted.sdgs))))
     if wanted.low is not None:
-        found.append(Sheet.investment >= wanted.low)
+        conditions.append(Sheet.investment >= wanted.low)
     if wanted.high is not None:
-        found.append(Sheet.investment <= wanted.high)
+        conditions.append(Sheet.investment <= wanted.high)
     if wanted.saved_by is not None:
-        found.append(Sheet.id.in_(select(SavedSheet.sheet_id).where(SavedSheet.person_id == wanted.saved_by)))
-    return found
+        conditions.append(Sheet.id.in_(select(SavedSheet.sheet_id).where(SavedSheet.person_id == wanted.saved_by)))
+    return conditions
 
 
 def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int) -> list[SheetCard]:
@@ -96,9 +96,9 @@ def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int)
     )
     if sort == "fit" and wanted.ids is not None:
         there = set(db.session.scalars(select(Sheet.id).where(*_conditions(wanted))))
-        page = [found for found in wanted.ids if found in there][first : first + size]
+        page = [id_ for id_ in wanted.ids if id_ in there][first : first + size]
         cards = {row.id: row for row in db.session.execute(rows.where(Sheet.id.in_(page)))}
-        return _told([cards[found] for found in page if found in cards], language)
+        return _told([cards[id_] for id_ in page if id_ in cards], language)
     ordered = _ordered(rows.where(*_conditions(wanted)), sort).offset(first).limit(size)
     return _told(db.session.execute(ordered).all(), language)
 

@@ -42,12 +42,12 @@ class Ready:
 def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: str, territory: str) -> list[int]:
     """Write complete sheets as published ones, each rule checked; the slugs must be free. Returns the ids."""
     moment = now()
-    for one in ready:
-        check_facts(one.facts)
-        check_territory(one.facts, territory)
-        for text in one.texts.values():
+    for sheet in ready:
+        check_facts(sheet.facts)
+        check_territory(sheet.facts, territory)
+        for text in sheet.texts.values():
             check_text(text)
-        require_complete(one.facts, one.texts[source])
+        require_complete(sheet.facts, sheet.texts[source])
     usual = {
         "state": "published",
         "version": 1,
@@ -63,12 +63,12 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
         Sheet,
         [
             {
-                "slug": one.slug,
+                "slug": sheet.slug,
                 "reference": f"P-{random_code(8)}",
-                **{name: getattr(one.facts, name) for name in PLAIN},
+                **{name: getattr(sheet.facts, name) for name in PLAIN},
                 **usual,
             }
-            for one in ready
+            for sheet in ready
         ],
     )
     both = list(zip(ids, ready, strict=True))
@@ -76,17 +76,17 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
         SheetText,
         [
             {"sheet_id": id_, "language": code, "source": code == source, "stale": False, **vars(text)}
-            for id_, one in both
-            for code, text in one.texts.items()
+            for id_, sheet in both
+            for code, text in sheet.texts.items()
         ],
     )
-    _insert_plain(SheetSdg, [{"sheet_id": id_, "number": number} for id_, one in both for number in one.facts.sdgs])
+    _insert_plain(SheetSdg, [{"sheet_id": id_, "number": number} for id_, sheet in both for number in sheet.facts.sdgs])
     _insert_plain(
         Training,
         [
             {"sheet_id": id_, "course": course, "position": position}
-            for id_, one in both
-            for position, course in enumerate(one.facts.training, 1)
+            for id_, sheet in both
+            for position, course in enumerate(sheet.facts.training, 1)
         ],
     )
     _insert_plain(
@@ -121,7 +121,7 @@ def _insert_plain(table: type[Any], rows: list[dict[str, Any]]) -> None:
 
 
 def _lists(both: Sequence[tuple[int, Ready]]) -> None:
-    equipment = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.equipment, 1)]
+    equipment = [(id_, position, line) for id_, sheet in both for position, line in enumerate(sheet.facts.equipment, 1)]
     ids = _insert(
         Equipment,
         [
@@ -143,7 +143,7 @@ def _lists(both: Sequence[tuple[int, Ready]]) -> None:
             for code, name in line.names.items()
         ],
     )
-    risks = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.risks, 1)]
+    risks = [(id_, position, line) for id_, sheet in both for position, line in enumerate(sheet.facts.risks, 1)]
     ids = _insert(
         Risk,
         [
@@ -159,7 +159,7 @@ def _lists(both: Sequence[tuple[int, Ready]]) -> None:
             for code, text in line.texts.items()
         ],
     )
-    evidence = [(id_, position, line) for id_, one in both for position, line in enumerate(one.facts.evidence, 1)]
+    evidence = [(id_, position, line) for id_, sheet in both for position, line in enumerate(sheet.facts.evidence, 1)]
     ids = _insert(
         Evidence,
         [

@@ -40,14 +40,21 @@ def write_decision(
 ) -> None:
     """What the office decided; `key` makes the letter of one decision unique."""
     subject, sentence = DECISIONS[decision]
-    for one in reached:
-        with speaking(one.language):
-            title = title_in(titles, one.language)
+    for contact in reached:
+        with speaking(contact.language):
+            title = title_in(titles, contact.language)
             parts = [translate(sentence, title=title)]
             if reason:
                 parts.append(translate("The office writes: %(reason)s", reason=reason))
-            parts.append(address(one.language))
-            post(one.kind, one.value, translate(subject, title=title), "\n\n".join(parts), one.language, unique_key=key)
+            parts.append(address(contact.language))
+            post(
+                contact.kind,
+                contact.value,
+                translate(subject, title=title),
+                "\n\n".join(parts),
+                contact.language,
+                unique_key=key,
+            )
 
 
 def write_group_invitation(kind: str, contact: str, inviter: str, group: str, title: str, link: str, language: str) -> None:
@@ -77,13 +84,13 @@ def write_member_joined(
     reached: Sequence[Reached], member: str, group: str, address: Callable[[str], str], key: str
 ) -> None:
     """The founder hears of a new member."""
-    for one in reached:
-        with speaking(one.language):
+    for contact in reached:
+        with speaking(contact.language):
             body = "\n\n".join(
                 (
                     translate("%(member)s has joined your group “%(group)s”.", member=member, group=group),
-                    address(one.language),
+                    address(contact.language),
                 )
             )
             subject = translate("A new member in “%(group)s”", group=group)
-            post(one.kind, one.value, subject, body, one.language, unique_key=key)
+            post(contact.kind, contact.value, subject, body, contact.language, unique_key=key)

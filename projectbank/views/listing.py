@@ -53,7 +53,7 @@ def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
     low, high = _money("investment_min"), _money("investment_max")
     if low is not None and high is not None and low > high:
         low, high = high, low
-    sectors = [found for key in reading.choices("sector") for found in _family(key)]
+    sectors = [sector for key in reading.choices("sector") for sector in _family(key)]
     sdgs = [number for number in map(own_whole, reading.choices("sdg")) if number is not None and 1 <= number <= 17]
     return Wanted(
         ids,
@@ -95,13 +95,13 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
             "kind": "check",
             "options": [
                 {
-                    "value": one.code,
-                    "label": region_name(one.code),
-                    "count": counts.by["regions"].get(one.code, 0),
-                    "checked": one.code in wanted.regions,
+                    "value": region.code,
+                    "label": region_name(region.code),
+                    "count": counts.by["regions"].get(region.code, 0),
+                    "checked": region.code in wanted.regions,
                 }
-                for one in home.regions
-                if counts.by["regions"].get(one.code) or one.code in wanted.regions
+                for region in home.regions
+                if counts.by["regions"].get(region.code) or region.code in wanted.regions
             ],
         },
         {
@@ -210,8 +210,8 @@ def projects() -> str:
     me = visitor()
     g.private = me is not None
     q = reading.words("q")
-    found = current_app.extensions["search"].ids("sheet", q, FOUND_AT_MOST) if q else None
-    wanted = _wanted(found.ids if found else None, me.id if me else None)
+    hits = current_app.extensions["search"].ids("sheet", q, FOUND_AT_MOST) if q else None
+    wanted = _wanted(hits.ids if hits else None, me.id if me else None)
     sorts = ("fit", *SORTS) if q else SORTS
     sort = reading.choice("sort", sorts, sorts[0])
     number = page_number()
@@ -229,7 +229,7 @@ def projects() -> str:
         sort=sort,
         sorts=[(key, translate(SORT_WORDS[key])) for key in sorts],
         kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
-        widened=bool(found and found.widened and counts.total),
+        widened=bool(hits and hits.widened and counts.total),
         instead=did_you_mean(q, "sheet") if q and not counts.total and not chips else None,
         map=_map(wanted, counts),
         everything=url_for("projectbank.projects"),

@@ -52,10 +52,10 @@ def similar_sheets(title: str, but: int | None = None) -> list[Shown]:
     """Published sheets whose title shares words with this one, so that nobody proposes what is there."""
     if not title.strip():
         return []
-    found = current_app.extensions["search"].ids("sheet", title, 10)
-    ids = [sheet_id for sheet_id in found.ids if sheet_id != but]
+    hits = current_app.extensions["search"].ids("sheet", title, 10)
+    ids = [sheet_id for sheet_id in hits.ids if sheet_id != but]
     cards = cards_of(ids, language())
-    return shown_cards([card for card in cards if _alike(card.title, title) or not found.widened][:SIMILAR_SHOWN], set())
+    return shown_cards([card for card in cards if _alike(card.title, title) or not hits.widened][:SIMILAR_SHOWN], set())
 
 
 def _alike(title: str, other: str) -> bool:
