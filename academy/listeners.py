@@ -16,11 +16,11 @@ NOTICE_KIND = "courses"
 def on_certificate_issued(_sender: object, certificate_id: int, person_id: int, **_more: object) -> None:
     """One letter per certificate, in the language its reader has chosen, unless they want none about courses."""
     certificate = db.session.get_one(Certificate, certificate_id)
-    for one in reach([person_id]):
-        if not wants(person_id, NOTICE_KIND, one.kind):
+    for contact in reach([person_id]):
+        if not wants(person_id, NOTICE_KIND, contact.kind):
             continue
-        with speaking(one.language):
-            spoken = best_language(certificate.course_titles, one.language, certificate.language) or ""
+        with speaking(contact.language):
+            spoken = best_language(certificate.course_titles, contact.language, certificate.language) or ""
             title = certificate.course_titles.get(spoken, "")
             body = "\n\n".join(
                 (
@@ -36,12 +36,12 @@ def on_certificate_issued(_sender: object, certificate_id: int, person_id: int, 
                 )
             )
             post(
-                one.kind,
-                one.value,
+                contact.kind,
+                contact.value,
                 translate("Your certificate: %(course)s", course=title),
                 body,
-                one.language,
-                unique_key=f"certificate:{certificate_id}:{one.kind}:{one.value}",
+                contact.language,
+                unique_key=f"certificate:{certificate_id}:{contact.kind}:{contact.value}",
             )
 
 
@@ -96,18 +96,18 @@ def _write_to_instructor(
         db.session.execute(select(CourseText.language, CourseText.title).where(CourseText.course_id == course_id)).all()
     )
     handed_in = f"{course.submitted_at:%Y%m%d%H%M%S%f}" if course.submitted_at else ""
-    for one in reach([owner_id])[:1]:
-        with speaking(one.language):
-            title = titles.get(best_language(titles, one.language) or "", course.slug)
+    for contact in reach([owner_id])[:1]:
+        with speaking(contact.language):
+            title = titles.get(best_language(titles, contact.language) or "", course.slug)
             parts = [translate(sentence, course=title)]
             if course.reason:
                 parts.append(translate("The office writes: %(reason)s", reason=course.reason))
-            parts.append(site_address(f"/{one.language}/academy/teach/{course.slug}"))
+            parts.append(site_address(f"/{contact.language}/academy/teach/{course.slug}"))
             post(
-                one.kind,
-                one.value,
+                contact.kind,
+                contact.value,
                 translate(subject, course=title),
                 "\n\n".join(parts),
-                one.language,
+                contact.language,
                 unique_key=f"course-{what}:{course_id}:{handed_in}",
             )

@@ -47,10 +47,10 @@ def course_cards(ids: Sequence[int], language: str) -> list[CourseCard]:
     ).all()
     titles = in_best_language([(row[0], row[8], row[9]) for row in rows], language)
     summaries = in_best_language([(row[0], row[8], row[10]) for row in rows], language)
-    found = {
+    cards = {
         row[0]: CourseCard(row[0], row[1], titles.get(row[0], row[1]), summaries.get(row[0], ""), *row[2:8]) for row in rows
     }
-    return [found[id_] for id_ in ids if id_ in found]
+    return [cards[id_] for id_ in ids if id_ in cards]
 
 
 def published_ids(

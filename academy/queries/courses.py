@@ -123,11 +123,11 @@ def course_head(slug: str, language: str) -> CourseHead | None:
 
 def in_best_language(rows: Iterable[tuple[int, str | None, str]], language: str) -> Mapping[int, str]:
     """{id: text in the best language} of rows (id, language, text)."""
-    found: dict[int, dict[str, str]] = {}
+    by_id: dict[int, dict[str, str]] = {}
     for id_, spoken, text in rows:
         if spoken is not None and text:
-            found.setdefault(id_, {})[spoken] = text
-    return {id_: texts[best_language(texts, language) or ""] for id_, texts in found.items()}
+            by_id.setdefault(id_, {})[spoken] = text
+    return {id_: texts[best_language(texts, language) or ""] for id_, texts in by_id.items()}
 
 
 def outline(course_id: int, language: str) -> tuple[Part, ...]:

@@ -133,7 +133,7 @@ def questions_shown(question_ids: Sequence[int], language: str) -> list[Question
         by_question.setdefault(question_id, {})[id_] = OptionShown(key, texts.get(id_, key), right)
     prompts = in_best_language([(row[0], row[3], row[4]) for row in rows], language)
     explanations = in_best_language([(row[0], row[3], row[5]) for row in rows], language)
-    found = {
+    questions = {
         row[0]: QuestionShown(
             row[0],
             row[1],
@@ -144,7 +144,7 @@ def questions_shown(question_ids: Sequence[int], language: str) -> list[Question
         )
         for row in rows
     }
-    return [found[id_] for id_ in question_ids if id_ in found]
+    return [questions[id_] for id_ in question_ids if id_ in questions]
 
 
 def answers_of(attempt_id: int) -> dict[int, AnswerShown]:
@@ -172,12 +172,12 @@ def asked_in(question_ids: Sequence[int]) -> dict[int, Asked]:
         select(Question.id, Question.kind, Question.value, Question.tolerance).where(Question.id.in_(question_ids))
     ).all()
     options: dict[int, list[tuple[str, bool]]] = {}
-    found = (
+    statement = (
         select(QuestionOption.question_id, QuestionOption.key, QuestionOption.right)
         .where(QuestionOption.question_id.in_(question_ids))
         .order_by(QuestionOption.position, QuestionOption.id)
     )
-    for question_id, key, right in db.session.execute(found):
+    for question_id, key, right in db.session.execute(statement):
         options.setdefault(question_id, []).append((key, right))
     return {
         id_: Asked(kind, tuple(options.get(id_, ())), value or "0", tolerance or "0") for id_, kind, value, tolerance in rows

@@ -87,18 +87,20 @@ def own_courses(person_id: int, language: str, offset: int = 0, limit: int = 20)
     """An instructor's courses, newest first, and how many in all."""
     mine = Course.owner_id == person_id
     total = db.session.scalar(select(func.count()).select_from(Course).where(mine)) or 0
-    rows = select(Course.id, Course.slug, Course.state, Course.lessons, Course.owner_id, Course.submitted_at)
-    found = db.session.execute(rows.where(mine).order_by(Course.id.desc()).offset(offset).limit(limit)).all()
-    return _with_counts(found, language), total
+    statement = select(Course.id, Course.slug, Course.state, Course.lessons, Course.owner_id, Course.submitted_at)
+    rows = db.session.execute(statement.where(mine).order_by(Course.id.desc()).offset(offset).limit(limit)).all()
+    return _with_counts(rows, language), total
 
 
 def courses_in_state(state: str, language: str, offset: int = 0, limit: int = 20) -> tuple[list[OwnCourse], int]:
     """For the office: the courses of a state, longest waiting first, and how many in all."""
     there = Course.state == state
     total = count_in_state(state)
-    rows = select(Course.id, Course.slug, Course.state, Course.lessons, Course.owner_id, Course.submitted_at)
-    found = db.session.execute(rows.where(there).order_by(Course.submitted_at, Course.id).offset(offset).limit(limit)).all()
-    return _with_counts(found, language), total
+    statement = select(Course.id, Course.slug, Course.state, Course.lessons, Course.owner_id, Course.submitted_at)
+    rows = db.session.execute(
+        statement.where(there).order_by(Course.submitted_at, Course.id).offset(offset).limit(limit)
+    ).all()
+    return _with_counts(rows, language), total
 
 
 def count_in_state(state: str) -> int:

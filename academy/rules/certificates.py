@@ -14,9 +14,9 @@ CODE_LENGTH = 12
 def missing_for_certificate(lessons: Iterable[Line], completed: Collection[int], passed: Collection[int]) -> list[int]:
     """The required lessons that still stand between a learner and the certificate: not complete, or a quiz not passed."""
     return [
-        one.id
-        for one in lessons
-        if one.required and (one.id not in completed or (LESSONS[one.kind].asks and one.id not in passed))
+        lesson.id
+        for lesson in lessons
+        if lesson.required and (lesson.id not in completed or (LESSONS[lesson.kind].asks and lesson.id not in passed))
     ]
 
 

@@ -45,12 +45,12 @@ def why_not_ready(
     """Why a course cannot be handed to the office yet, as a refusal's code; None when it can."""
     if not titles:
         return "course-needs-title"
-    if not any(one.required for one in lessons):
+    if not any(lesson.required for lesson in lessons):
         return "course-needs-lesson"
-    if any(LESSONS[one.kind].with_file and one.id not in with_file for one in lessons):
+    if any(LESSONS[lesson.kind].with_file and lesson.id not in with_file for lesson in lessons):
         return "course-needs-file"
-    for one in lessons:
-        if LESSONS[one.kind].asks and not quizzes.get(one.id, Quiz(())).questions:
+    for lesson in lessons:
+        if LESSONS[lesson.kind].asks and not quizzes.get(lesson.id, Quiz(())).questions:
             return "course-needs-question"
     broken = (KINDS[kind].problem(options, right) for quiz in quizzes.values() for kind, options, right in quiz.questions)
     return next((code for code in broken if code), None)

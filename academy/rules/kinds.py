@@ -15,10 +15,10 @@ NUMBER_LONGEST = 40
 
 def filled(values: Sequence[str]) -> list[str]:
     """What was sent without blanks and without saying anything twice. Raises Invalid when nothing is left."""
-    found = list(dict.fromkeys(value for value in values if value.strip()))
-    if not found:
+    kept = list(dict.fromkeys(value for value in values if value.strip()))
+    if not kept:
         raise Invalid("answer-missing", "answer")
-    return found
+    return kept
 
 
 class OneRight(QuestionKind):
@@ -173,7 +173,7 @@ class Ordering(QuestionKind):
 
 # In the order in which authors are offered them.
 KINDS: Mapping[str, QuestionKind] = {
-    one.name: one for one in (OneRight(), SeveralRight(), TrueOrFalse(), Number(), Ordering())
+    kind.name: kind for kind in (OneRight(), SeveralRight(), TrueOrFalse(), Number(), Ordering())
 }
 FIRST_KIND = next(iter(KINDS))
 

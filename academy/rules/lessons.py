@@ -27,8 +27,8 @@ class LessonKind:
 
 # In the order in which authors are offered them.
 LESSONS: Mapping[str, LessonKind] = {
-    one.name: one
-    for one in (
+    kind.name: kind
+    for kind in (
         LessonKind("text", msg("Reading")),
         LessonKind(
             "picture",

@@ -95,13 +95,13 @@ def _part(course_id: int, part_id: int) -> CourseModule:
 
 
 def _titles(titles: Mapping[str, str]) -> dict[str, str]:
-    found = {language: title for language in LANGUAGES if (title := one_line(titles.get(language, "")))}
-    if not found:
+    written = {language: title for language in LANGUAGES if (title := one_line(titles.get(language, "")))}
+    if not written:
         raise Invalid("title-missing", "title_fr")
-    for language, title in found.items():
+    for language, title in written.items():
         if len(title) > TITLE_LONGEST:
             raise Invalid("text-too-long", f"title_{language}", limit=TITLE_LONGEST)
-    return found
+    return written
 
 
 def _write_part(part_id: int, titles: Mapping[str, str]) -> None:
@@ -189,15 +189,15 @@ def _checked(facts: LessonFacts, words: Mapping[str, LessonWordsGiven]) -> dict[
         raise Invalid("minutes-out-of-range", "minutes")
     if facts.pass_percent is not None and not 1 <= facts.pass_percent <= 100:
         raise Invalid("percent-out-of-range", "pass_percent")
-    found = {language: words[language] for language in LANGUAGES if language in words and one_line(words[language].title)}
-    if not found:
+    written = {language: words[language] for language in LANGUAGES if language in words and one_line(words[language].title)}
+    if not written:
         raise Invalid("title-missing", "title_fr")
-    for language, one in found.items():
+    for language, text in written.items():
         limits = {"title": TITLE_LONGEST, "body": BODY_LONGEST, "transcript": BODY_LONGEST, "alt": SUMMARY_LONGEST}
         for name, limit in limits.items():
-            if len(getattr(one, name)) > limit:
+            if len(getattr(text, name)) > limit:
                 raise Invalid("text-too-long", f"{name}_{language}", limit=limit)
-    return found
+    return written
 
 
 def _write_lesson(lesson_id: int, words: Mapping[str, LessonWordsGiven]) -> None:
@@ -208,12 +208,12 @@ def _write_lesson(lesson_id: int, words: Mapping[str, LessonWordsGiven]) -> None
         LessonText(
             lesson_id=lesson_id,
             language=language,
-            title=one_line(one.title),
-            body=one.body,
-            transcript=one.transcript,
-            alt=one.alt.strip(),
+            title=one_line(text.title),
+            body=text.body,
+            transcript=text.transcript,
+            alt=text.alt.strip(),
         )
-        for language, one in words.items()
+        for language, text in words.items()
     )
     db.session.flush()
 

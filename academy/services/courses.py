@@ -135,21 +135,21 @@ def _first_title(words: Mapping[str, CourseWords]) -> str:
 
 
 def _checked_words(words: Mapping[str, CourseWords]) -> dict[str, CourseWords]:
-    found = {}
+    checked = {}
     for language in LANGUAGES:
-        one = words.get(language)
-        title = one_line(one.title) if one is not None else ""
-        if one is None or not title:
+        given = words.get(language)
+        title = one_line(given.title) if given is not None else ""
+        if given is None or not title:
             continue
         if len(title) > TITLE_LONGEST:
             raise Invalid("text-too-long", f"title_{language}", limit=TITLE_LONGEST)
-        if len(one.summary) > SUMMARY_LONGEST:
+        if len(given.summary) > SUMMARY_LONGEST:
             raise Invalid("text-too-long", f"summary_{language}", limit=SUMMARY_LONGEST)
-        outcomes = [line.strip()[:TITLE_LONGEST] for line in one.outcomes if line.strip()][:12]
-        found[language] = CourseWords(title, one.summary.strip(), outcomes)
-    if not found:
+        outcomes = [line.strip()[:TITLE_LONGEST] for line in given.outcomes if line.strip()][:12]
+        checked[language] = CourseWords(title, given.summary.strip(), outcomes)
+    if not checked:
         raise Invalid("course-needs-title", "title_fr")
-    return found
+    return checked
 
 
 def _check_facts(territory: str, facts: CourseFacts) -> None:
@@ -165,9 +165,10 @@ def _write_words(course_id: int, words: Mapping[str, CourseWords]) -> None:
     known = {text.language: text for text in db.session.scalars(select(CourseText).where(CourseText.course_id == course_id))}
     source = next((language for language, text in known.items() if text.source and language in words), None)
     source = source or next(language for language in ("fr", "ar", "en") if language in words)
-    for language, one in words.items():
+    for language, given in words.items():
         text = known.pop(language, None) or CourseText(course_id=course_id, language=language)
-        text.title, text.summary, text.outcomes, text.source = one.title, one.summary, list(one.outcomes), language == source
+        text.title, text.summary, text.outcomes = given.title, given.summary, list(given.outcomes)
+        text.source = language == source
         db.session.add(text)
     for text in known.values():
         db.session.delete(text)
@@ -222,7 +223,7 @@ def _problem_of(course_id: int) -> str | None:
     for lesson_id, question_id, kind in questions:
         marks = [right for id_, right in options if id_ == question_id]
         quizzes.setdefault(lesson_id, []).append((kind, len(marks), sum(marks)))
-    return why_not_ready(titles, lines, with_file, {id_: Quiz(found) for id_, found in quizzes.items()})
+    return why_not_ready(titles, lines, with_file, {id_: Quiz(asked) for id_, asked in quizzes.items()})
 
 
 def _to_decide(actor: Actor, course_id: int, read: datetime | None) -> Course:

@@ -98,11 +98,11 @@ def _question(lesson_id: int, question_id: int) -> Question:
 
 
 def _written(texts: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
-    found = {language: text for language in LANGUAGES if (text := paragraphs(texts.get(language, "")))}
-    for language, text in found.items():
+    written = {language: text for language in LANGUAGES if (text := paragraphs(texts.get(language, "")))}
+    for language, text in written.items():
         if len(text) > limit:
             raise Invalid("text-too-long", f"{name}_{language}", limit=limit)
-    return found
+    return written
 
 
 def _checked(given: QuestionGiven) -> QuestionGiven:
@@ -140,11 +140,11 @@ def _write(question: Question, given: QuestionGiven) -> None:
                 question_id=question.id, language=language, prompt=prompt, explanation=given.explanations.get(language, "")
             )
         )
-    for position, one in enumerate(given.options, 1):
-        option = QuestionOption(question_id=question.id, key=one.key, right=one.right, position=position)
-        db.session.add(option)
+    for position, option in enumerate(given.options, 1):
+        row = QuestionOption(question_id=question.id, key=option.key, right=option.right, position=position)
+        db.session.add(row)
         db.session.flush()
         db.session.add_all(
-            QuestionOptionText(option_id=option.id, language=language, text=text) for language, text in one.texts.items()
+            QuestionOptionText(option_id=row.id, language=language, text=text) for language, text in option.texts.items()
         )
     db.session.flush()

@@ -84,7 +84,7 @@ def certificate_data(certificate: CertificateShown) -> dict[str, str]:
 
 def direction_of(text: str) -> str | None:
     """The direction of a text's first letter that has one: an Arabic page must not move the full stop of “Amina B.”."""
-    strong = next((found for found in map(unicodedata.bidirectional, text) if found in ("L", "R", "AL")), None)
+    strong = next((direction for direction in map(unicodedata.bidirectional, text) if direction in ("L", "R", "AL")), None)
     return None if strong is None else "ltr" if strong == "L" else "rtl"
 
 

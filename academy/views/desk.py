@@ -147,14 +147,14 @@ def desk_certificate(code: str) -> str:
 @academy.post(f"{PAGE}/desk/certificates/<code>/revoke")
 @access(operator)
 def revoke(code: str) -> tuple[str, int] | Response:
-    found, form = _certificate(code), ReasonForm()
-    facts = {"certificate": found, "spoken": spoken_code, "language_now": language()}
+    certificate, form = _certificate(code), ReasonForm()
+    facts = {"certificate": certificate, "spoken": spoken_code, "language_now": language()}
     if not form.validate():
         return render_template("academy/desk_certificate.html", form=form, **facts), 422
     try:
         with transaction():
-            revoke_certificate(actor(), found.id, form.reason.data)
+            revoke_certificate(actor(), certificate.id, form.reason.data)
     except Refusal as refusal:
         return refused(form, refusal, "academy/desk_certificate.html", **facts)
     flash(translate("The certificate is revoked. Its page says so from now on."), "success")
-    return redirect(url_for("academy.desk_certificate", code=found.code), 303)
+    return redirect(url_for("academy.desk_certificate", code=certificate.code), 303)

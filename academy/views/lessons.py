@@ -43,31 +43,31 @@ def lesson(slug: str, key: str) -> str:
     parts = outline(head.id, language())
     lessons = all_lessons(parts)
     here = _index_of(lessons, key)
-    one = lessons[here]
-    kind = LESSONS[one.kind]
-    words = lesson_words(one.id, language())
+    lesson = lessons[here]
+    kind = LESSONS[lesson.kind]
+    words = lesson_words(lesson.id, language())
     required = [line.id for line in lessons if line.required]
     facts = {
         "course": head,
         "state": state,
-        "lesson": one,
+        "lesson": lesson,
         "words": words,
         "body": prose(words.body) if words.body else "",
         "transcript": prose(words.transcript) if words.transcript else "",
-        "minutes": minutes_text(one.minutes),
+        "minutes": minutes_text(lesson.minutes),
         "previous": lessons[here - 1] if here else None,
         "following": lessons[here + 1] if here + 1 < len(lessons) else None,
         "done": len(set(required) & state.completed),
         "of": len(required),
         "percent": progress(required, state.completed),
-        "is_done": one.id in state.completed,
-        "parts": outline_items(head.slug, parts, state, one),
+        "is_done": lesson.id in state.completed,
+        "parts": outline_items(head.slug, parts, state, lesson),
         "number_here": here + 1,
         "number_of": len(lessons),
     }
     if kind.asks:
-        return render_template("academy/quiz.html", **facts, **_quiz_facts(one, state))
-    return render_template("academy/lesson.html", **facts, kind=kind, file=_file_facts(head, one))
+        return render_template("academy/quiz.html", **facts, **_quiz_facts(lesson, state))
+    return render_template("academy/lesson.html", **facts, kind=kind, file=_file_facts(head, lesson))
 
 
 def _index_of(lessons: list[LessonLine], key: str) -> int:

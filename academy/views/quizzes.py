@@ -81,13 +81,13 @@ def _questions_page(
         unanswered=unanswered,
         shown=[
             (
-                positions[one.id],
-                one,
-                KINDS[one.kind],
-                _form_of(head, one, answers.get(one.id), typed),
-                answers.get(one.id),
+                positions[question.id],
+                question,
+                KINDS[question.kind],
+                _form_of(head, question, answers.get(question.id), typed),
+                answers.get(question.id),
             )
-            for one in shown
+            for question in shown
         ],
         dots=[(position, id_ in answers) for id_, position in positions.items()],
     )

@@ -175,10 +175,10 @@ def _stored(kind: LessonKind, form: LessonFileForm) -> StoredFile:
     if kind.made_anew:
         picture = store_picture(content)
         return StoredFile(language, picture.stem, "image/webp", "webp", len(content), picture.width, picture.height)
-    ending, found = media_type(kind, content, form.file.data.filename or "")
+    ending, media = media_type(kind, content, form.file.data.filename or "")
     file_key = new_key("lessons", ending)
     put(file_key, content)
-    return StoredFile(language, file_key, found, ending, len(content))
+    return StoredFile(language, file_key, media, ending, len(content))
 
 
 def _question_values(draft: QuestionDraft) -> dict[str, object]:
