@@ -27,7 +27,8 @@ _DECIMAL_SIGN = "\u066b"  # in Arabic, parts decimals and nothing else
 # The ends that a spreadsheet puts before a text, and that stay behind one copied from a list or a sentence.
 _ENDS = re.compile(r"^[\s']+|[\s,;.]+$")
 _PARTING = re.compile(r"[\s.\-_]+")
-_CURRENCY = re.compile(r"(MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£])", re.IGNORECASE)
+# Before or behind a sum. Between its figures it would be their decimal sign: 12DH50 is not twelve hundred and fifty.
+_CURRENCY = re.compile(r"^(?:{0}) ?| ?(?:{0})$".format(r"MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£]"), re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}([ '.,])\d{3}(?:\1\d{3})*")
 
 

@@ -158,7 +158,9 @@ def test_what_is_no_number_is_refused_on_its_field(text):
     assert (refused.value.code, refused.value.field) == ("not-an-amount", "price")
 
 
-@pytest.mark.parametrize(("text", "digits"), [("12,5055", 3), ("-5", 2), ("-0", 2), ("1,5", 0), ("12 MAD 50", 2)])
+@pytest.mark.parametrize(
+    ("text", "digits"), [("12,5055", 3), ("-5", 2), ("-0", 2), ("1,5", 0), ("12 MAD 50", 2), ("12DH50", 2), ("12€50", 2)]
+)
 def test_a_sum_below_zero_or_finer_than_its_currency_is_none(text, digits):
     with pytest.raises(Invalid):
         amount(text, digits)
