@@ -17,8 +17,14 @@ FRONTS = sorted(
     for room in ROOMS
     if (path := HOUSE / module.replace(".", "/") / room / "__init__.py").exists()
 )
+READING = sorted(
+    path for module in Settings.MODULES for path in (HOUSE / module.replace(".", "/") / "queries").rglob("*.py")
+)
 VIEWS = sorted(path for module in Settings.MODULES for path in (HOUSE / module.replace(".", "/") / "views").rglob("*.py"))
 SESSION = r"\bsession\.(add|add_all|delete|execute|flush|merge)$"  # the database's, not the visitor's
+# The session, a column by name, or a list that hangs on a row.
+CHANGES = rf"{SESSION}|^setattr$|\w\.\w+\.(append|extend|insert|remove|clear|update)$"
+STATEMENTS = {"insert", "update", "delete"}
 # Tables that are written in one file each.
 ROADS = {
     "LedgerSet": "app/payments/services/ledger.py",
@@ -68,7 +74,27 @@ def behind(tree: ast.Module, module: str | None) -> list[str]:
         if node.module.rsplit(".", 1)[-1] in ROOMS:
             named = importlib.import_module(node.module).__all__
             found += [f"{node.module}.{alias.name}" for alias in node.names if alias.name not in named]
+    fronts = fronts_named(tree, module)
+    for node in ast.walk(tree):
+        front = fronts.get(ast.unparse(node.value)) if isinstance(node, ast.Attribute) else None
+        if front is not None and node.attr not in importlib.import_module(front).__all__:
+            found.append(f"{front}.{node.attr}")
     return found
+
+
+def fronts_named(tree: ast.Module, module: str | None) -> dict[str, str]:
+    """{name in the code: front of another module} of fronts that are imported whole."""
+    known = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        above = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        for alias in node.names:
+            dotted = above + alias.name
+            owner, _, room = dotted.rpartition(".")
+            if owner in Settings.MODULES and owner != module and room in ROOMS:
+                known[alias.asname or (alias.name if above else dotted)] = dotted
+    return known
 
 
 def test_other_modules_take_what_a_front_names():
@@ -86,6 +112,21 @@ def test_a_name_behind_a_front_is_noticed():
     assert behind(ast.parse("from catalog.queries import offers"), "catalog") == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from catalog import queries\nqueries.offers.offer(1)",
+        "from catalog import queries as shop\nshop.offers.offer(1)",
+        "import catalog.queries\ncatalog.queries.offers.offer(1)",
+        "import catalog.queries as shop\nshop.offers",
+    ],
+)
+def test_a_name_behind_a_front_that_is_imported_whole_is_noticed(line):
+    assert behind(ast.parse(line), "orders") == ["catalog.queries.offers"]
+    assert behind(ast.parse(line), "catalog") == []
+    assert behind(ast.parse(line.replace(".offers", ".Offer")), "orders") == []
+
+
 def writes(tree: ast.Module) -> list[int]:
     """Lines where a door does a service's work: it takes the session, or changes something inside a transaction."""
     found = []
@@ -93,10 +134,9 @@ def writes(tree: ast.Module) -> list[int]:
         if not isinstance(node, ast.With) or not any("transaction()" in ast.unparse(item) for item in node.items):
             continue
         found += [item.context_expr.lineno for item in node.items if item.optional_vars is not None]
-        for inner in (one for line in node.body for one in ast.walk(line)):
-            targets = inner.targets if isinstance(inner, ast.Assign | ast.Delete) else [getattr(inner, "target", None)]
-            found += [inner.lineno for one in targets if isinstance(one, ast.Attribute | ast.Subscript)]
-            if isinstance(inner, ast.Call) and re.search(SESSION, ast.unparse(inner.func)):
+        for inner in (inner for line in node.body for inner in ast.walk(line)):
+            changed = isinstance(inner, ast.Attribute | ast.Subscript) and isinstance(inner.ctx, ast.Store | ast.Del)
+            if changed or (isinstance(inner, ast.Call) and re.search(CHANGES, ast.unparse(inner.func))):
                 found.append(inner.lineno)
     return found
 
@@ -113,6 +153,9 @@ def test_views_call_services_and_write_nothing():
         "del order.note",
         "db.session.add(order)",
         "facts['state'] = order",
+        "order.state, order.note = 'paid', ''",
+        "setattr(order, 'state', 'paid')",
+        "order.lines.append(line)",
         "for order in found:\n        order.state = 'paid'",
     ],
 )
@@ -120,6 +163,37 @@ def test_a_view_that_writes_is_noticed(line):
     assert writes(ast.parse(f"with transaction():\n    {line}")) != []
     assert writes(ast.parse("with transaction() as session:\n    place(actor)")) == [1]
     assert writes(ast.parse("with transaction():\n    order = place(actor, order_id)")) == []
+
+
+def writing(tree: ast.Module) -> list[int]:
+    """Lines where a read writes: by the session, or by a statement that changes rows."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & STATEMENTS)
+        or (isinstance(node, ast.Call) and re.search(rf"(^|\.)({'|'.join(STATEMENTS)})$", ast.unparse(node.func)))
+        or (isinstance(node, ast.Call) and re.search(SESSION.replace("execute|", ""), ast.unparse(node.func)))
+    ]
+
+
+def test_queries_read_and_write_nothing():
+    assert len(READING) > 40
+    assert {name_of(path): lines for path in READING if (lines := writing(tree_of(path)))} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from sqlalchemy import insert as put",
+        "db.session.execute(sqlalchemy.update(Order))",
+        "Order.__table__.delete()",
+        "db.session.add(order)",
+        "session.flush()",
+    ],
+)
+def test_a_read_that_writes_is_noticed(line):
+    assert writing(ast.parse(line)) == [1]
+    assert writing(ast.parse("db.session.execute(select(Order).with_for_update())\nfound.append(order)")) == []
 
 
 def with_state(tree: ast.Module) -> list[str]:

@@ -44,6 +44,7 @@ VIOLATIONS = [
     ("catalog/permissions.py", "import app.accounts.rules", "app.accounts is entered"),
     ("app/factory.py", "import app.practice.module", "loaded by name"),
     ("app/payments/module.py", "import app.practice.server", "loaded by name"),
+    ("catalog/queries/cards.py", "from app.engines.counters.reading import Counter", "moved by their engine"),
     ("catalog/queries/cards.py", "import app.engines.counters.tables", "moved by their engine"),
     ("orders/views/buyer.py", "import app.engines.db", "A view writes nothing"),
     ("catalog/views/market.py", "import sqlalchemy", "A view writes nothing"),
