@@ -184,11 +184,8 @@ def the_academy(world: World, people: dict[str, Person], ours: Organisation) -> 
 
 def the_accounts(world: World, people: dict[str, Person], ours: Organisation) -> None:
     with transaction() as session:
-        session.add(
-            OrganisationIdentifier(
-                organisation_id=ours.id, territory="morocco", kind="rib", value="CANARYRIB0123456789012345", sole_value=None
-            )
-        )
+        account = session.get_one(OrganisationIdentifier, (ours.id, "rib"))
+        account.value = "CANARYRIB0123456789012345"
         contact = Contact(person_id=people["buyer"].id, kind="mail", value="canarycontact@example.org", verified_at=now())
         invitation = Invitation(
             organisation_id=ours.id,
