@@ -5,8 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from academy.models import CourseText, Enrolment, QuestionOption
-from academy.queries.learning import attempts_of
+from academy.models import CourseText, Enrolment, Lesson, QuestionOption
+from academy.queries.learning import attempts_of, my_learning
 from academy.queries.teaching import own_courses
 from academy.services.certificates import issue_certificate
 from academy.services.courses import CourseFacts, CourseWords, change_course, withdraw_course
@@ -14,7 +14,7 @@ from academy.services.questions import OptionGiven, QuestionGiven, add_question
 from app.engines.db import db
 from app.engines.transactions import transaction
 from tests.browsing import sign_in, text_of
-from tests.builders.academy import a_course, finishes, passes, the_lesson
+from tests.builders.academy import a_course, finishes, passes, reads, the_lesson
 from tests.builders.accounts import a_person, actor_of
 
 
@@ -38,6 +38,16 @@ def test_attempts_are_those_of_one_quiz(app: Flask) -> None:
     enrolment = db.session.scalars(select(Enrolment.id)).one()
     told = {key: [one.number for one in attempts_of(enrolment, the_lesson(course, key).id)] for key in ("quiz-1", "quiz-2")}
     assert told == {"quiz-1": [1], "quiz-2": [2, 1]}
+
+
+def test_a_removed_lesson_counts_no_more_for_who_has_done_it(app: Flask) -> None:
+    teacher, nora = a_person("Hassan", instructor=True), a_person("Nora")
+    course = a_course("Prix", owner=teacher)
+    reads(nora, course, "lecon-1")
+    with transaction() as session:
+        session.get_one(Lesson, the_lesson(course, "lecon-1").id).removed = True
+    (mine,), _total = my_learning(nora.id, "fr")
+    assert (mine.done, mine.of) == (0, 2)
 
 
 def test_twelve_outcomes_and_eight_answers_are_kept(app: Flask) -> None:

@@ -3,15 +3,16 @@
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.clock import now
-from catalog.models import Product
+from catalog.models import Product, ProductText
 from catalog.queries.market import MarketFilter, market
-from catalog.queries.office import office_figures
+from catalog.queries.office import office_figures, stock_list
 from catalog.rules.facts import VariantFacts
 from catalog.services.products import withdraw
 from tests.browsing import sign_in, text_of
@@ -69,6 +70,15 @@ def test_sizes_stand_as_they_were_written_and_a_sold_out_one_is_not_chosen(app: 
     assert [" checked" in one for one in inputs].count(True) == 1
 
 
+def test_a_size_off_sale_is_neither_counted_nor_in_stock(app: Flask) -> None:
+    shop = a_cooperative().id
+    product = a_product_of(shop, [VariantFacts(900, stock=0), VariantFacts(600, stock=5, active=False)], "Savon")
+    assert [(line.title, line.on_hand) for line in stock_list(shop, "fr", 1, now())[0]] == [("Savon", 0)]
+    assert market(MarketFilter(in_stock=True), None, "fr", 1, now()).counts.total == 0
+    assert market(MarketFilter(), None, "fr", 1, now()).counts.total == 1
+    assert product
+
+
 def test_twelve_makers_are_offered_as_filters_those_with_most_goods_first(app: Flask) -> None:
     for number in range(13):
         shop = a_cooperative(f"Coop {number:02}")
@@ -78,6 +88,19 @@ def test_twelve_makers_are_offered_as_filters_those_with_most_goods_first(app: F
     assert counts.total == 14
     assert len(counts.cooperatives) == 12
     assert counts.cooperatives[0] == ("coop-12", "Coop 12", 2)
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_a_translation_that_is_missing_or_older_is_told(app: Flask, client: FlaskClient, stale: bool) -> None:
+    shop = a_cooperative().id
+    product = a_product(shop, titles={"fr": "Savon", "en": "Soap"}, description="Doux")
+    a_product(shop, "Miel")
+    with transaction() as session:
+        session.get_one(ProductText, (product, "en")).stale = stale
+    older, missing = "This translation is older than the original.", "Not translated yet"
+    soap, honey = (text_of(client.get(f"/en/market/products/{slug}")) for slug in ("savon", "miel"))
+    assert ((older in soap), (missing in soap)) == (stale, False)
+    assert ((older in honey), (missing in honey)) == (False, True)
 
 
 def test_only_a_verified_maker_is_called_so(app: Flask, client: FlaskClient) -> None:

@@ -47,13 +47,17 @@ def turned_to(address: str, number: int) -> str:
 
 
 def pages_of(client: FlaskClient, address: str, token: str, most: int = 5) -> list[list[str]]:
-    """The names on each page until one is empty."""
-    found = []
+    """The names on each page until one is empty; each page but the last must lead on to the next."""
+    found: list[list[str]] = []
+    leads_on = []
     for number in range(1, most + 1):
-        names = names_on(page_of(client, turned_to(address, number)), token)
+        page = page_of(client, turned_to(address, number))
+        names = names_on(page, token)
         if not names:
             break
         found.append(names)
+        leads_on.append('rel="next"' in page)
+    assert leads_on == [True] * (len(found) - 1) + [False] * bool(found), address
     return found
 
 

@@ -401,6 +401,14 @@ def test_members_invitations_deeds_and_decisions_of_an_organisation(shops: Shops
         withdraw_invitation(actor, shops.ids["ours"], gone)
         old = session.scalars(select(Invitation).where(Invitation.contact == "rang3@example.org")).one()
         old.expires_at = now() - timedelta(minutes=1)
+        copied = {column.key: getattr(old, column.key) for column in Invitation.__table__.columns if column.key != "id"}
+        used = {
+            "contact": "rang4@example.org",
+            "token_hash": "used",
+            "used_at": now(),
+            "expires_at": now().replace(year=2100),
+        }
+        session.add(Invitation(**copied | used))
     page = page_of(chair, f"{home}/members")
     assert names_on(page, r"Rang \d+") == ["Rang 03", "Rang 01", "Rang 02"]
     assert names_on(page, r"rang\d@example.org") == ["rang2@example.org"]
@@ -408,6 +416,7 @@ def test_members_invitations_deeds_and_decisions_of_an_organisation(shops: Shops
         with transaction():
             set_picture(actor, shops.ids["ours"], f"pictures/{number}")
     told = deeds_on(shops.ids["ours"])
+    assert [deed.verb for deed in deeds_on(shops.ids["theirs"])] == []
     lines = db.session.execute(
         select(JournalLine.verb)
         .where(JournalLine.subject_kind == "organisation", JournalLine.subject_id == shops.ids["ours"])

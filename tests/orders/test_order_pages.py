@@ -146,6 +146,7 @@ def test_a_basket_keeps_its_order_and_tells_what_has_changed(shop: Shop) -> None
     assert (changed in page(), "Order now" in page()) == (False, True)
     costs(shop.others["Anis"], 13_000)
     assert changed in page()
+    assert ("120.00" in page(), "Before:" in page()) == (True, True)
     with transaction():
         add(shop.buyer, shop.others["Cumin"], 1)
     assert ("Order now" in page(), "Only 1 left" in page()) == (False, True)
