@@ -45,10 +45,10 @@ def load_modules(names: tuple[str, ...], setting: str = "MODULES") -> list[Modul
 def check_territories(keys: tuple[str, ...]) -> None:
     """Each is one we have the facts of, and there is a first one. Raises SettingsError."""
     try:
-        found = [territory_named(key) for key in keys]
+        territories = [territory_named(key) for key in keys]
     except UnknownTerritory as unknown:
         raise SettingsError(f"TIWIZI_TERRITORIES names {unknown.args[0]!r}, and there is no such territory") from None
-    if not found:
+    if not territories:
         raise SettingsError("TIWIZI_TERRITORIES names no territory")
 
 
@@ -77,8 +77,8 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    for one in fields(Settings):
-        app.config[one.name] = getattr(settings, one.name)
+    for field in fields(Settings):
+        app.config[field.name] = getattr(settings, field.name)
     if settings.DEMO:
         invented = territory_named(settings.TERRITORIES[0]).demo_operator
         app.config.update({name: value for name, value in invented.items() if not app.config[name]})
@@ -108,13 +108,13 @@ def set_up_engines(app: Flask, settings: Settings) -> None:
 
 def merged(what: str, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One table of several; a name that two modules give stops the start, since one would hide the other."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for table in tables:
-        twice = found.keys() & table.keys()
+        twice = entries.keys() & table.keys()
         if twice:
             raise RuntimeError(f"{what} declared twice: {', '.join(sorted(twice))}")
-        found.update(table)
-    return found
+        entries.update(table)
+    return entries
 
 
 def collect_plates(app: Flask, modules: list[Module]) -> None:

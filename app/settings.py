@@ -139,10 +139,10 @@ def _split(name: str, address: str, schemes: set[str]) -> SplitResult:
     """The parts of an address of one of the schemes, with a host. Raises SettingsError."""
     try:
         parts = urlsplit(address)
-        found = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is no number, half a bracket
-        found = False
-    if not found:
+        whole = False
+    if not whole:
         wanted = " or ".join(f"{scheme}://…" for scheme in sorted(schemes))
         raise SettingsError(f"{PREFIX}{name} is not an address like {wanted}")  # not repeated: it may hold a password
     return parts
@@ -178,10 +178,10 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     """Settings from the environment; `given` values win (tests). Raises SettingsError."""
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    for one in fields(Settings):
-        text = environment.get(PREFIX + one.name)
-        if text is not None and one.name not in given:
-            values[one.name] = _read(one.name, one.type, text)
+    for field in fields(Settings):
+        text = environment.get(PREFIX + field.name)
+        if text is not None and field.name not in given:
+            values[field.name] = _read(field.name, field.type, text)
     values.update(given)
     _check(values)
     settings = Settings(**values)

@@ -32,8 +32,8 @@ def _documents(ids: Sequence[int]) -> Iterator[SearchDocument]:
         .order_by(Organisation.id)
     )
     for id_, key, region, sector, commune in rows:
-        place = territory_named(key)
-        named = (*place.region(region).names.values(), *place.sector(sector).names.values())
+        territory = territory_named(key)
+        named = (*territory.region(region).names.values(), *territory.sector(sector).names.values())
         classes = (*named, commune) if commune else named
         said = texts.get(id_, [])
         yield SearchDocument(

@@ -36,11 +36,11 @@ def say(as_json: bool, sentence: str, **facts: object) -> None:
 
 
 def _report(problems: Iterable[str], as_json: bool) -> None:
-    found = list(problems)
-    for problem in found:
+    lines = list(problems)
+    for problem in lines:
         say(as_json, problem, problem=problem)
-    say(as_json, f"{len(found)} problems" if found else "Everything holds.", problems=len(found))
-    if found:
+    say(as_json, f"{len(lines)} problems" if lines else "Everything holds.", problems=len(lines))
+    if lines:
         sys.exit(1)
 
 
@@ -168,9 +168,9 @@ def refuse_demo(key: str) -> None:
 @with_appcontext
 def load_demo(key: str | None, size: str) -> None:
     """Fill an empty demonstration with a territory's data; a filled one is left as it is."""
-    place = territory_named(key) if key else home()
-    refuse_demo(place.key)
-    with standing_in(place.key):
+    territory = territory_named(key) if key else home()
+    refuse_demo(territory.key)
+    with standing_in(territory.key):
         fill_demo(size)
 
 
@@ -203,8 +203,8 @@ def run_jobs() -> None:
 def retry_jobs() -> None:
     """Let work that was given up, such as letters of a long outage, be tried anew."""
     with transaction():
-        found = retry_failed_jobs()
-    click.echo(f"{found} jobs wait again")
+        count = retry_failed_jobs()
+    click.echo(f"{count} jobs wait again")
 
 
 @click.group()

@@ -131,8 +131,8 @@ def _write_table(archive: zipfile.ZipFile, session: Session, table: Table) -> di
 
 
 def _schema_version(session: Session) -> str | None:
-    found: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    version: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:

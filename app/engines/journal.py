@@ -108,7 +108,7 @@ def seal_lines(limit: int = 1000) -> int:
 
 def altered_lines() -> list[str]:
     """For `tiwizi verify-journal`: every sealed line whose seal does not fit, and gaps in the sequence."""
-    found: list[str] = []
+    problems: list[str] = []
     before, expected = FIRST_SEAL, 1
     rows = db.session.scalars(
         select(JournalLine)
@@ -118,12 +118,12 @@ def altered_lines() -> list[str]:
     )
     for line in rows:
         if line.sequence != expected:
-            found.append(f"journal: line {expected} of the sequence is missing")
+            problems.append(f"journal: line {expected} of the sequence is missing")
             expected = line.sequence or expected
         if line.seal != _seal_of(line, expected, before):
-            found.append(f"journal: line {line.id} was altered")
+            problems.append(f"journal: line {line.id} was altered")
         before, expected = line.seal or "", expected + 1
-    return found
+    return problems
 
 
 def head() -> tuple[int, str] | None:

@@ -66,8 +66,8 @@ def translations(code: str) -> gettext.NullTranslations:
     for package in PACKAGES:
         path = HOUSE / package / "translations" / f"{code}.po"
         if path.exists():
-            one = _read_translations(path, code)
-            merged = one if merged is None else merged.merge(one)
+            own = _read_translations(path, code)
+            merged = own if merged is None else merged.merge(own)
     return merged or gettext.NullTranslations()
 
 

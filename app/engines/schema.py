@@ -35,10 +35,10 @@ def schema_problems() -> Iterator[str]:
         if not stands and not inspect(connection).get_table_names():
             return  # there is nothing yet: the first check that asks for a table says it in one line
         yield from _waiting_migrations(stands)
-        found = list(_differences(connection))
-    missing = {what for problem, what in found if problem == "missing"}
-    unknown = {what for problem, what in found if problem == "unknown"}
-    for problem, what in found:
+        differences = list(_differences(connection))
+    missing = {what for problem, what in differences if problem == "missing"}
+    unknown = {what for problem, what in differences if problem == "unknown"}
+    for problem, what in differences:
         if what in missing & unknown:  # the name is there, and means something else
             if problem == "missing":
                 yield f"schema: {what} has another shape"

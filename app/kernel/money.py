@@ -76,8 +76,8 @@ def split_whole(whole: int, weights: Sequence[int]) -> list[int]:
     floors = [magnitude * weight // total for weight in weights]
     remainders = [magnitude * weight % total for weight in weights]
     missing = magnitude - sum(floors)
-    for place in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:missing]:
-        floors[place] += 1
+    for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:missing]:
+        floors[index] += 1
     return [sign * part for part in floors]
 
 

@@ -36,7 +36,7 @@ def without_unseen(text: str, joiners: bool = False) -> str:
     """The text without the characters nobody sees; with `joiners`, those that join two letters beyond ASCII stay."""
     if not joiners:
         return _UNSEEN.sub("", text)
-    kept = _UNSEEN.sub(lambda found: found[0] if found[0] in _JOINERS else "", text)
+    kept = _UNSEEN.sub(lambda match: match[0] if match[0] in _JOINERS else "", text)
     return _STRAY_JOINER.sub("", kept)
 
 

@@ -31,8 +31,8 @@ class Method:
 
 # In the order in which buyers are offered them.
 METHODS: Mapping[str, Method] = {
-    one.name: one
-    for one in (
+    method.name: method
+    for method in (
         Method(
             "cash",
             "cash_on_delivery",

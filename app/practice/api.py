@@ -54,8 +54,8 @@ ACTS: dict[tuple[str, str], Act] = {
 
 def practice() -> Practice:
     """The stand-in this application serves."""
-    found: Practice = current_app.extensions["practice"]
-    return found
+    served: Practice = current_app.extensions["practice"]
+    return served
 
 
 @api.before_request
@@ -108,8 +108,8 @@ def write_address(address: str) -> Response:
     if address in CREATES:
         return _answer_write(partial(_create, CREATES[address], values), values)
     collection, _, rest = address.rpartition("/")
-    place, _, identifier = collection.rpartition("/")
-    act = ACTS.get((place, rest))
+    things, _, identifier = collection.rpartition("/")
+    act = ACTS.get((things, rest))
     if act is None:
         raise _unknown()
     return _answer_write(partial(_act, act, identifier, values), values)

@@ -34,10 +34,10 @@ def _balances_against_lines(shelf: Shelf) -> list[str]:
             problems.append(f"{line['id']}: net {line['net']} is not {line['amount']} - {line['fee']}")
         sums[shelf.account_of(line["id"]), line["currency"]] += line["net"]
     balances = shelf.balances()
-    for place in sorted({*sums, *balances}):
-        if balances.get(place, 0) != sums[place]:
-            name = f"{place[0] or 'platform'} {place[1]}"
-            problems.append(f"balance of {name} is {balances.get(place, 0)}, its transactions sum to {sums[place]}")
+    for account, currency in sorted({*sums, *balances}):
+        stands, total = balances.get((account, currency), 0), sums[account, currency]
+        if stands != total:
+            problems.append(f"balance of {account or 'platform'} {currency} is {stands}, its transactions sum to {total}")
     return problems
 
 

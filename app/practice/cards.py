@@ -67,7 +67,7 @@ BY_TOKEN = {card.token: card for card in CARDS}
 def digits_add_up(number: str) -> bool:
     """The check digit of card numbers (Luhn)."""
     total = 0
-    for place, figure in enumerate(reversed(number)):
-        value = int(figure) * (2 if place % 2 else 1)
+    for index, figure in enumerate(reversed(number)):
+        value = int(figure) * (2 if index % 2 else 1)
         total += value - 9 if value > 9 else value
     return bool(number) and total % 10 == 0

@@ -146,8 +146,8 @@ def settle_session(work: Work, session: Body, intent: Body, *, succeeded: bool) 
 
 def session_of(work: Work, intent: Body) -> Body | None:
     """The session an intent belongs to, if any."""
-    found = work.shelf.all("checkout.session", payment_intent=intent["id"])
-    return found[0] if found else None
+    sessions = work.shelf.all("checkout.session", payment_intent=intent["id"])
+    return sessions[0] if sessions else None
 
 
 def _follow(work: Work, session: Body, intent: Body) -> Body:

@@ -242,10 +242,10 @@ def _challenged(intent: Body | None) -> Body | None:
 
 
 def _remember_origins(session: Body | None, intent: Body | None = None) -> None:
-    places = [session["success_url"], session["cancel_url"]] if session else []
+    addresses = [session["success_url"], session["cancel_url"]] if session else []
     if intent is not None and intent["next_action"]:
-        places.append(intent["next_action"]["redirect_to_url"]["return_url"])
-    g.origins = {_origin(place) for place in places if place} - {""}
+        addresses.append(intent["next_action"]["redirect_to_url"]["return_url"])
+    g.origins = {_origin(address) for address in addresses if address} - {""}
 
 
 def _origin(address: str) -> str:

@@ -21,12 +21,12 @@ def read_parameters(text: str) -> dict[str, Any]:
         if match is None:
             raise ApiError(f"Invalid parameter name: {name}", param=name)
         path = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
-        place = tree
+        branch = tree
         for step, following in pairwise(path):
-            place = place.setdefault(step or str(len(place)), {})
-            if not isinstance(place, dict):
+            branch = branch.setdefault(step or str(len(branch)), {})
+            if not isinstance(branch, dict):
                 raise ApiError(f"Invalid parameter: {name} {following}", param=name)
-        place[path[-1] or str(len(place))] = value
+        branch[path[-1] or str(len(branch))] = value
     return {name: _lists(value) for name, value in tree.items()}
 
 

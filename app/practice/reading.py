@@ -51,11 +51,11 @@ def page_of(work: Work, kind: str, url: str, values: dict[str, Any], fields: dic
     limit = 10 if asked is None else asked
     if not 1 <= limit <= MOST:
         raise ApiError("This value must be between 1 and 100.", code="parameter_invalid_integer", param="limit")
-    after, before = (_place(work, kind, values, name) for name in ("starting_after", "ending_before"))
+    after, before = (_position(work, kind, values, name) for name in ("starting_after", "ending_before"))
     if after is not None and before is not None:
         raise ApiError("You may only specify one of starting_after and ending_before.", param="starting_after")
-    found, more = work.shelf.page(kind, work.account, fields, limit, after, before)
-    return {"object": "list", "url": url, "data": [shown(thing) for thing in found], "has_more": more}
+    things, more = work.shelf.page(kind, work.account, fields, limit, after, before)
+    return {"object": "list", "url": url, "data": [shown(thing) for thing in things], "has_more": more}
 
 
 def expand(work: Work, answer: Body, paths: Any) -> Body:
@@ -86,7 +86,7 @@ def _expand(work: Work, body: Body, steps: list[str], path: str) -> None:
             _expand(work, inner, rest, path)
 
 
-def _place(work: Work, kind: str, values: dict[str, Any], name: str) -> int | None:
+def _position(work: Work, kind: str, values: dict[str, Any], name: str) -> int | None:
     identifier = read.text(values, name)
     if identifier is None:
         return None

@@ -114,8 +114,8 @@ class Shelf:
             values.append(before)
         words += f" ORDER BY sequence {'ASC' if before is not None else 'DESC'} LIMIT ?"
         bodies = [json.loads(row[0]) for row in self.connection.execute(words, (*values, limit + 1))]
-        found, more = bodies[:limit], len(bodies) > limit
-        return (found[::-1] if before is not None else found), more
+        shown, more = bodies[:limit], len(bodies) > limit
+        return (shown[::-1] if before is not None else shown), more
 
     def move_balance(self, account: str, currency: str, net: int) -> None:
         """Add ``net`` minor units to an account's balance."""

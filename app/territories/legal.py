@@ -54,11 +54,11 @@ def legal_text(territory_key: str, key: str, language: str, values: Mapping[str,
 
     `values` fills the placeholders listed at the top of this file. UnknownCode when the territory has no such page.
     """
-    place = territory_named(territory_key)
-    for candidate in (language, place.default_language):
+    territory = territory_named(territory_key)
+    for candidate in (language, territory.default_language):
         page = _legal_page(territory_key, key, candidate)
         if page is not None:
-            return _filled(page, place, values)
+            return _filled(page, territory, values)
     raise UnknownCode(key)
 
 
@@ -80,13 +80,13 @@ def _legal_page(territory_key: str, key: str, language: str) -> LegalText | None
     )
 
 
-def _filled(page: LegalText, place: Territory, values: Mapping[str, str]) -> LegalText:
+def _filled(page: LegalText, territory: Territory, values: Mapping[str, str]) -> LegalText:
     known = {
         # Someone must answer about personal data: the operator, unless another contact is named.
         **({"data_contact": values["operator_mail"]} if values.get("operator_mail", "").strip() else {}),
         **{name: value for name, value in values.items() if value.strip()},
-        "withdrawal_days": str(place.withdrawal_days),
-        "refund_days": str(place.refund_days),
+        "withdrawal_days": str(territory.withdrawal_days),
+        "refund_days": str(territory.refund_days),
     }
     missing: dict[str, None] = {}
 

@@ -27,8 +27,8 @@ def name_in(names: Names, language: str) -> str:
     return names[language] if language in names else next(iter(names.values()))
 
 
-def _only(found: Iterator[Item], code: str) -> Item:
-    for item in found:
+def _only(items: Iterator[Item], code: str) -> Item:
+    for item in items:
         return item
     raise UnknownCode(code)
 

@@ -53,8 +53,8 @@ def access(rule: Rule) -> Callable[[Handler], Handler]:
 
 
 def rule_of(app: Flask, endpoint: str) -> Rule | None:
-    found: Rule | None = getattr(app.view_functions[endpoint], "access_rule", None)
-    return found
+    rule: Rule | None = getattr(app.view_functions[endpoint], "access_rule", None)
+    return rule
 
 
 def refuse_undeclared(app: Flask) -> None:
@@ -78,13 +78,13 @@ def _to_sign_in() -> Response:
     return redirect(url_for("accounts.sign_in"))
 
 
-def _to_right_address(found: Exception | None) -> Response | None:
+def _to_right_address(error: Exception | None) -> Response | None:
     """A missing slash leads on, by the path alone: the router would repeat whatever host the visitor sent."""
-    if not isinstance(found, RequestRedirect):
+    if not isinstance(error, RequestRedirect):
         return None
-    target = urlsplit(found.new_url)
+    target = urlsplit(error.new_url)
     path = "/" + target.path.lstrip("/")
-    return redirect(f"{path}?{target.query}" if target.query else path, found.code)
+    return redirect(f"{path}?{target.query}" if target.query else path, error.code)
 
 
 def check_access() -> Response | None:

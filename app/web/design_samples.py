@@ -78,15 +78,15 @@ def samples() -> dict[str, Any]:
 
 def _of_the_territory() -> dict[str, Any]:
     """Its map, money, places and numbers; the counts are invented, and the last regions have none."""
-    place, spoken = here(), language()
-    codes = [region.code for region in place.regions]
+    territory, spoken = here(), language()
+    codes = [region.code for region in territory.regions]
     counts = {code: 3 + number * 7 % 20 for number, code in enumerate(codes[:-2])}
     return {
-        "map": tile_map(region_tiles(place.key), counts, codes[-4], lambda code: f"?region={code}"),
-        "currency": place.currency,
-        "unit": currency_sign(place.currency),
-        "places": [name_in(region.short_names, spoken) for region in place.regions],
-        "number_kind": name_in(place.public_identifiers[0].names, spoken),
+        "map": tile_map(region_tiles(territory.key), counts, codes[-4], lambda code: f"?region={code}"),
+        "currency": territory.currency,
+        "unit": currency_sign(territory.currency),
+        "places": [name_in(region.short_names, spoken) for region in territory.regions],
+        "number_kind": name_in(territory.public_identifiers[0].names, spoken),
     }
 
 

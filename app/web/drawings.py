@@ -106,10 +106,10 @@ def two_lines(name: str, longest: int = LONGEST) -> list[str]:
     """A short name cut at a hyphen or a space into at most two lines, so that it can be read in a tile."""
     if len(name) <= longest:
         return [name]
-    places = [i + (letter == "-") for i, letter in enumerate(name) if letter in "- "]
-    if not places:
+    cuts = [i + (letter == "-") for i, letter in enumerate(name) if letter in "- "]
+    if not cuts:
         return [name]
-    best = min(places, key=lambda place: max(place, len(name) - place))
+    best = min(cuts, key=lambda cut: max(cut, len(name) - cut))
     return [name[:best].strip(), name[best:].strip()]
 
 

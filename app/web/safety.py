@@ -84,8 +84,8 @@ def csrf_token() -> str:
             g.csrf_cookie = _signer().sign(secrets.token_urlsafe(18)).decode()
             g.csrf_is_new = True
         g.csrf = token_of(g.csrf_cookie, secrets.token_hex(8))
-    found: str = g.csrf
-    return found
+    token: str = g.csrf
+    return token
 
 
 def token_of(cookie: str, salt: str) -> str:

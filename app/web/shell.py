@@ -185,9 +185,9 @@ def spoken(text: str, **facts: object) -> Markup:
     return phrase % facts if facts or "%" in phrase else phrase
 
 
-def spoken_many(one: str, many: str, count: int, **facts: object) -> Markup:
+def spoken_many(singular: str, plural: str, count: int, **facts: object) -> Markup:
     """`ngettext` of the templates; `%(num)s` is the number as the language writes it."""
-    phrase = Markup(speech.translations(speech.language()).ngettext(one, many, count))
+    phrase = Markup(speech.translations(speech.language()).ngettext(singular, plural, count))
     return phrase % {"num": speech.number(count), **facts}
 
 
@@ -237,8 +237,8 @@ class SpokenName:
 
 def region_name(code: str, key: str | None = None) -> str:
     """The name of a region of a territory (the one in force when none is named)."""
-    where = territory_named(key) if key else here()
-    return name_in(where.region(code).names, speech.language())
+    territory = territory_named(key) if key else here()
+    return name_in(territory.region(code).names, speech.language())
 
 
 def set_up_shell(app: Flask, modules: list[Module]) -> None:

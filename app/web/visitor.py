@@ -59,5 +59,5 @@ def actor() -> Actor:
         else:
             roles = MappingProxyType({office.id: office.roles for office in me.offices})
             g.actor = Actor("person", me.id, me.is_operator, me.is_instructor, roles, language(), session.get("guest"))
-    found: Actor = g.actor
-    return found
+    who: Actor = g.actor
+    return who

@@ -54,7 +54,7 @@ READERS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "ice_value": (ice_value, "003 114-533 000013", "003114533000013"),
     "rib_value": (rib_value, "225 010 0000000000261377-68", "225010000000000026137768"),
     "identifier_value": (partial(identifier_value, NEQ), "11 43-920 158", "1143920158"),
-    "read_contact": (partial(read_contact, place="morocco"), "06-12 34 56 78", ContactValue("phone", "+212612345678")),
+    "read_contact": (partial(read_contact, territory="morocco"), "06-12 34 56 78", ContactValue("phone", "+212612345678")),
     "normal_code": (normal_code, "abc2-efgh-jkm3", "ABC2EFGHJKM3"),
     "number answered": (lambda text: KINDS["numeric"].read([text], [])["number"], "-1 200,50", "-1200.50"),
     "number asked for": (lambda text: KINDS["numeric"].measure(text, "0")[0], "-1 200,50", "-1200.50"),

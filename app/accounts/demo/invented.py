@@ -62,8 +62,8 @@ _LABELS: tuple[list[str], ...] = ([], ["onssa"], ["onssa", "ab"], ["terroir-du-m
 
 def invent(number: int) -> dict[str, Any]:
     """The rows of one cooperative: organisation, texts, chair, numbers. Numbers pass their real check digits."""
-    place = territory_named("morocco")
-    province = place.provinces[number * 31 % len(place.provinces)]
+    territory = territory_named("morocco")
+    province = territory.provinces[number * 31 % len(territory.provinces)]
     word = _WORDS[number % len(_WORDS)]
     sector, *work = _WORK[number // len(_WORDS) % len(_WORK)]
     slug = f"cooperative-{number + 1:04}"
@@ -71,14 +71,14 @@ def invent(number: int) -> dict[str, Any]:
     organisation = {
         "slug": slug,
         "kind": "cooperative",
-        "territory": place.key,
+        "territory": territory.key,
         "region": province.region,
         "province": province.code,
         "commune": name_in(province.names, "fr"),
         "postcode": f"{10000 + number * 37 % 89999:05}",
         "address": f"Douar {word[0]}, {name_in(province.names, 'fr')}",
         "sector": sector,
-        "drawing": drawing_of(sector, place.sector(sector).parent),
+        "drawing": drawing_of(sector, territory.sector(sector).parent),
         "founded": 1996 + number * 7 % 30,
         "members": members,
         "women": members * (number % 11) // 10,
@@ -92,7 +92,7 @@ def invent(number: int) -> dict[str, Any]:
         "ice": with_check_digits(f"{800000 + number:09}0000"),
         "rib": with_check_digits(f"{_BANKS[number % 4]}010{number + 1:016}"),
     }
-    texts = _texts(place, province.code, word, work, members)
+    texts = _texts(territory, province.code, word, work, members)
     return {"organisation": organisation, "texts": texts, "chair": chair, "numbers": numbers}
 
 
@@ -102,9 +102,9 @@ def with_check_digits(base: str) -> str:
 
 
 def _texts(
-    place: Territory, province: str, word: tuple[str, str, str], work: list[str], members: int
+    territory: Territory, province: str, word: tuple[str, str, str], work: list[str], members: int
 ) -> list[dict[str, Any]]:
-    names = place.province(province).names
+    names = territory.province(province).names
     fr, ar, en = (name_in(names, code) for code in ("fr", "ar", "en"))
     return [
         {

@@ -64,8 +64,8 @@ DRAWINGS = {
 
 def cooperatives() -> list[dict[str, Any]]:
     """The invented cooperatives of the data file beside this one."""
-    found: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cooperatives.json").read_text(encoding="utf-8"))
-    return found
+    rows: list[dict[str, Any]] = json.loads(Path(__file__).with_name("cooperatives.json").read_text(encoding="utf-8"))
+    return rows
 
 
 def load(size: str, progress: Progress) -> None:
@@ -74,8 +74,8 @@ def load(size: str, progress: Progress) -> None:
         hashed = hash_password(DEMO_PASSWORD)
         with transaction():
             add_demo_people(SYSTEM, FACES, hashed, now())
-            for place, facts in enumerate(cooperatives()):
-                _add_cooperative(place, facts, hashed)
+            for index, facts in enumerate(cooperatives()):
+                _add_cooperative(index, facts, hashed)
         with transaction():
             _add_waiting(hashed)
     if size == "large" and _last_slug() is None:
@@ -83,10 +83,10 @@ def load(size: str, progress: Progress) -> None:
     progress(MANY, MANY)
 
 
-def _add_cooperative(place: int, facts: dict[str, Any], hashed: str) -> None:
+def _add_cooperative(index: int, facts: dict[str, Any], hashed: str) -> None:
     faces = []
     for person in facts["people"]:
-        key = SIGN_IN.get((place, person["role"]))
+        key = SIGN_IN.get((index, person["role"]))
         mail = f"{key}@{DOMAIN}" if key else f"{person['role']}@{facts['slug']}.tiwizi.example"
         faces.append((person["role"], DemoFace(person["name_latin"], mail)))
     made = add_demo_people(SYSTEM, [face for _role, face in faces], hashed, now())

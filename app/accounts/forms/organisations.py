@@ -45,16 +45,16 @@ class FactsForm(Form):
     members = _whole(msg("Members"))
     women = _whole(msg("Women among them"))
 
-    def __init__(self, place: Territory, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.numbers = [self[kind.key] for kind in place.public_identifiers]
+        self.numbers = [self[kind.key] for kind in territory.public_identifiers]
         here = language()
         choose = worded([("", msg("Choose…"))])
-        self.sector.choices = choose + named((one.key, name_in(one.names, here)) for one in place.sectors)
-        self.region.choices = choose + named((one.code, name_in(one.names, here)) for one in place.regions)
+        self.sector.choices = choose + named((one.key, name_in(one.names, here)) for one in territory.sectors)
+        self.region.choices = choose + named((one.code, name_in(one.names, here)) for one in territory.regions)
         self.province.choices = list(choose)
-        for region in place.regions:
-            names = ((one.code, name_in(one.names, here)) for one in place.provinces_of(region.code))
+        for region in territory.regions:
+            names = ((one.code, name_in(one.names, here)) for one in territory.provinces_of(region.code))
             self.province.choices += named(names, name_in(region.names, here))
 
     def facts(self) -> OrganisationFacts:
@@ -98,9 +98,9 @@ def _with_numbers(form: type[Form], kinds: tuple[IdentifierKind, ...], spoken: s
     return type(form.__name__, (form,), fields)
 
 
-def facts_form(form: type[FactsForm], place: Territory, **given: Any) -> FactsForm:
+def facts_form(form: type[FactsForm], territory: Territory, **given: Any) -> FactsForm:
     """FactsForm or FoundForm with the official numbers of a territory."""
-    made: FactsForm = _with_numbers(form, place.public_identifiers, language(), required=False)(place, **given)
+    made: FactsForm = _with_numbers(form, territory.public_identifiers, language(), required=False)(territory, **given)
     return made
 
 
@@ -124,9 +124,9 @@ class BankForm(Form):
     present = PasswordField(word(msg("Your password")), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
 
 
-def bank_form(place: Territory) -> BankForm:
+def bank_form(territory: Territory) -> BankForm:
     """BankForm with the number of an account as the territory writes it; `account` is its field."""
-    kind = place.account_identifier
+    kind = territory.account_identifier
     form: BankForm = _with_numbers(BankForm, (kind,), language(), required=True)()
     form.account = form[kind.key]
     return form

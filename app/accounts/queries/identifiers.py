@@ -24,17 +24,17 @@ def public_identifiers(organisation_ids: Iterable[int]) -> dict[int, dict[str, s
             OrganisationIdentifier.value,
         ).where(OrganisationIdentifier.organisation_id.in_(set(organisation_ids)))
     )
-    found: dict[int, dict[str, str]] = {}
+    numbers: dict[int, dict[str, str]] = {}
     for id_, key, kind, value in rows:
         if kind in {one.key for one in territory_named(key).public_identifiers}:
-            found.setdefault(id_, {})[kind] = value
-    return found
+            numbers.setdefault(id_, {})[kind] = value
+    return numbers
 
 
-def named_identifiers(place: Territory, numbers: Mapping[str, str]) -> list[tuple[str, str]]:
+def named_identifiers(territory: Territory, numbers: Mapping[str, str]) -> list[tuple[str, str]]:
     """(name of the kind in the language in force, value) in the territory's order."""
     spoken = language()
-    return [(name_in(kind.names, spoken), numbers[kind.key]) for kind in place.public_identifiers if kind.key in numbers]
+    return [(name_in(kind.names, spoken), numbers[kind.key]) for kind in territory.public_identifiers if kind.key in numbers]
 
 
 def account_of(actor: Actor, organisation_id: int) -> str | None:

@@ -48,7 +48,7 @@ def broken_accounts() -> Iterator[str]:
 
 def _strange_identifiers() -> Iterator[str]:
     """A sentence for each number of a kind its organisation's territory does not know."""
-    kinds = {place.key: {kind.key for kind in place.identifiers} for place in territories()}
+    kinds = {territory.key: {kind.key for kind in territory.identifiers} for territory in territories()}
     rows = db.session.execute(
         select(
             Organisation.slug, Organisation.territory, OrganisationIdentifier.territory, OrganisationIdentifier.kind

@@ -193,10 +193,10 @@ def contacts_of_colleagues(organisation_id: int) -> dict[int, list[str]]:
         .distinct()
         .order_by(Contact.person_id, Contact.value)
     )
-    found: dict[int, list[str]] = {}
+    contacts: dict[int, list[str]] = {}
     for person_id, value in rows:
-        found.setdefault(person_id, []).append(value)
-    return found
+        contacts.setdefault(person_id, []).append(value)
+    return contacts
 
 
 def founded_something(person_id: int) -> bool:

@@ -126,11 +126,11 @@ def _words(ids: Sequence[int], language: str) -> dict[int, tuple[str, str, str]]
         spoken.setdefault(id_, {})[code] = (name, pitch)
         if source:
             sources[id_] = code
-    found = {}
+    words = {}
     for id_, texts in spoken.items():
         best = best_language(texts, language, sources.get(id_)) or language
-        found[id_] = (best, *texts[best])
-    return found
+        words[id_] = (best, *texts[best])
+    return words
 
 
 def organisation_by_slug(slug: str, language: str, states: Collection[str] = ("verified",)) -> OrganisationPage:
@@ -185,14 +185,14 @@ def names_of_organisation(organisation_id: int) -> dict[str, str]:
 
 def _conditions(filters: Filters, but: str = "") -> list[ColumnElement[bool]]:
     """The conditions of a directory, without the one a facet counts over."""
-    found = [Organisation.state == "verified", Organisation.kind.in_(filters.kinds)]
+    conditions = [Organisation.state == "verified", Organisation.kind.in_(filters.kinds)]
     if filters.regions and but != "region":
-        found.append(Organisation.region.in_(filters.regions))
+        conditions.append(Organisation.region.in_(filters.regions))
     if filters.sectors and but != "sector":
-        found.append(Organisation.sector.in_(filters.sectors))
+        conditions.append(Organisation.sector.in_(filters.sectors))
     if filters.ids is not None:
-        found.append(Organisation.id.in_(filters.ids))
-    return found
+        conditions.append(Organisation.id.in_(filters.ids))
+    return conditions
 
 
 def verified_organisations(

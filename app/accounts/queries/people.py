@@ -78,12 +78,12 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
         .where(Membership.person_id == person_id)
         .order_by(Membership.id)
     ).all()
-    found: dict[int, tuple[str, str, str, str]] = {}
+    organisations: dict[int, tuple[str, str, str, str]] = {}
     roles: dict[int, set[str]] = {}
     names: dict[int, dict[str, str]] = {}
     sources: dict[int, str] = {}
     for id_, slug, kind, state, territory, role, spoken, name, source in rows:
-        found.setdefault(id_, (slug, kind, state, territory))
+        organisations.setdefault(id_, (slug, kind, state, territory))
         roles.setdefault(id_, set()).add(role)
         if spoken is not None:
             names.setdefault(id_, {})[spoken] = name
@@ -99,7 +99,7 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
             territory,
             frozenset(roles[id_]),
         )
-        for id_, (slug, kind, state, territory) in found.items()
+        for id_, (slug, kind, state, territory) in organisations.items()
     )
 
 

@@ -68,11 +68,11 @@ OPEN_INVITATIONS = 30
 REASON_LONGEST = 2000
 
 
-def missing_papers(kind: str, place: Territory, facts: Mapping[str, object]) -> list[str]:
+def missing_papers(kind: str, territory: Territory, facts: Mapping[str, object]) -> list[str]:
     """What an organisation of a territory still has to give before the office can verify it; numbers by their kind."""
     needed = ["phone", "commune"]
     if kind in SELLERS:
-        needed += [number.key for number in place.identifiers if number.required]
+        needed += [number.key for number in territory.identifiers if number.required]
     return [name for name in needed if not facts.get(name)]
 
 

@@ -81,9 +81,9 @@ def register_verified_organisation(
     organisation = add_organisation(facts, words, source, moment, territory_key, slug)
     organisation.state, organisation.verified_at, organisation.labels = "verified", moment, list(labels)
     if account:
-        place = territory_named(territory_key)
-        kind = place.account_identifier
-        write_identifiers(organisation.id, place, [kind], {kind.key: identifier_value(kind, account)})
+        territory = territory_named(territory_key)
+        kind = territory.account_identifier
+        write_identifiers(organisation.id, territory, [kind], {kind.key: identifier_value(kind, account)})
     organisation.drawing = drawing or organisation.drawing
     db.session.add_all(
         Membership(organisation_id=organisation.id, person_id=person_id, role=role, since=moment)

@@ -12,9 +12,9 @@ from app.kernel.errors import Conflict
 from app.territories.records import IdentifierKind, Territory
 
 
-def checked_identifiers(place: Territory, typed: Mapping[str, str]) -> dict[str, str]:
+def checked_identifiers(territory: Territory, typed: Mapping[str, str]) -> dict[str, str]:
     """{kind: value} of the public numbers that were given. Raises Invalid on the kind's field."""
-    return {kind.key: identifier_value(kind, text) for kind in place.public_identifiers if (text := typed.get(kind.key))}
+    return {kind.key: identifier_value(kind, text) for kind in territory.public_identifiers if (text := typed.get(kind.key))}
 
 
 def borne_by(organisation_id: int) -> dict[str, str]:
@@ -27,12 +27,12 @@ def borne_by(organisation_id: int) -> dict[str, str]:
     return dict(rows.all())
 
 
-def refuse_taken(place: Territory, values: Mapping[str, str], but: int | None) -> None:
+def refuse_taken(territory: Territory, values: Mapping[str, str], but: int | None) -> None:
     """Raises Conflict("number-taken") on the kind that another organisation bears."""
     for kind, value in values.items():
         holder = db.session.scalar(
             select(OrganisationIdentifier.organisation_id).where(
-                OrganisationIdentifier.territory == place.key,
+                OrganisationIdentifier.territory == territory.key,
                 OrganisationIdentifier.kind == kind,
                 OrganisationIdentifier.sole_value == value,
             )
@@ -42,7 +42,7 @@ def refuse_taken(place: Territory, values: Mapping[str, str], but: int | None) -
 
 
 def write_identifiers(
-    organisation_id: int, place: Territory, kinds: Iterable[IdentifierKind], values: Mapping[str, str]
+    organisation_id: int, territory: Territory, kinds: Iterable[IdentifierKind], values: Mapping[str, str]
 ) -> None:
     """The numbers of these kinds are these from now on; a kind without a value is borne no more."""
     db.session.execute(
@@ -53,20 +53,20 @@ def write_identifiers(
         )
         .execution_options(synchronize_session=False)
     )
-    rows = identifier_rows(organisation_id, place, values)
+    rows = identifier_rows(organisation_id, territory, values)
     if rows:
         db.session.execute(insert(OrganisationIdentifier), rows)
 
 
-def identifier_rows(organisation_id: int, place: Territory, values: Mapping[str, str]) -> Sequence[dict[str, Any]]:
+def identifier_rows(organisation_id: int, territory: Territory, values: Mapping[str, str]) -> Sequence[dict[str, Any]]:
     """The rows of checked numbers."""
     return [
         {
             "organisation_id": organisation_id,
             "kind": kind,
-            "territory": place.key,
+            "territory": territory.key,
             "value": value,
-            "sole_value": value if place.identifier(kind).sole else None,
+            "sole_value": value if territory.identifier(kind).sole else None,
         }
         for kind, value in values.items()
     ]

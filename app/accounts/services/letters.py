@@ -48,8 +48,8 @@ def write_already_known(contact: ContactValue, language: str) -> None:
 
 def write_password_changed(reached: Sequence[Reached]) -> None:
     """A warning to every contact of the person."""
-    for one in reached:
-        with speaking(one.language):
+    for reader in reached:
+        with speaking(reader.language):
             body = "\n\n".join(
                 (
                     translate("The password of your account has just been changed. All other sessions were ended."),
@@ -59,19 +59,19 @@ def write_password_changed(reached: Sequence[Reached]) -> None:
                     ),
                 )
             )
-            post(one.kind, one.value, translate("Your password was changed"), body, one.language)
+            post(reader.kind, reader.value, translate("Your password was changed"), body, reader.language)
 
 
 def write_contact_changed(reached: Sequence[Reached], contact: str, added: bool) -> None:
-    for one in reached:
-        with speaking(one.language):
+    for reader in reached:
+        with speaking(reader.language):
             body = (
                 translate("%(contact)s now opens your account too.", contact=contact)
                 if added
                 else translate("%(contact)s no longer opens your account.", contact=contact)
             )
             warning = translate("If it was not you, change your password at once and write to the office.")
-            post(one.kind, one.value, translate("Your contacts have changed"), f"{body}\n\n{warning}", one.language)
+            post(reader.kind, reader.value, translate("Your contacts have changed"), f"{body}\n\n{warning}", reader.language)
 
 
 def write_invitation(contact: ContactValue, organisation: str, role: str, inviter: str, link: str, language: str) -> None:
@@ -95,8 +95,8 @@ def write_invitation(contact: ContactValue, organisation: str, role: str, invite
 
 def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:
     """`ending` is the last four digits: enough to recognise, too little to use."""
-    for one in reached:
-        with speaking(one.language):
+    for reader in reached:
+        with speaking(reader.language):
             body = "\n\n".join(
                 (
                     translate(
@@ -108,7 +108,7 @@ def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:
                     ),
                 )
             )
-            post(one.kind, one.value, translate("Bank details were changed"), body, one.language)
+            post(reader.kind, reader.value, translate("Bank details were changed"), body, reader.language)
 
 
 DECISIONS = {
@@ -134,17 +134,17 @@ DECISIONS = {
 def write_decision(reached: Sequence[Reached], decision: str, names: dict[str, str], reason: str, key: str) -> None:
     """What the office decided, to each head of the organisation; `key` makes the letter of one decision unique."""
     subject, sentence = DECISIONS[decision]
-    for one in reached:
-        with speaking(one.language):
-            name = names.get(one.language) or next(iter(names.values()), "")
+    for reader in reached:
+        with speaking(reader.language):
+            name = names.get(reader.language) or next(iter(names.values()), "")
             parts = [translate(sentence, organisation=name)]
             if reason:
                 parts.append(translate("The office writes: %(reason)s", reason=reason))
             post(
-                one.kind,
-                one.value,
+                reader.kind,
+                reader.value,
                 translate(subject),
                 "\n\n".join(parts),
-                one.language,
-                unique_key=f"{key}:{one.kind}:{one.value}",
+                reader.language,
+                unique_key=f"{key}:{reader.kind}:{reader.value}",
             )

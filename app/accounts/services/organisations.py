@@ -102,15 +102,15 @@ def add_organisation(
     slug: str | None = None,
 ) -> Organisation:
     """The rows of a new organisation, checked; `source` is the language its words were first written in."""
-    place = territory_named(territory_key)
-    clean = checked_facts(facts, place, moment)
+    territory = territory_named(territory_key)
+    clean = checked_facts(facts, territory, moment)
     said = {language: checked_words(one) for language, one in words.items()}
-    refuse_taken(place, clean.identifiers, None)
+    refuse_taken(territory, clean.identifiers, None)
     organisation = Organisation(
         slug=free_slug(Organisation.slug, slug or slug_of(said[source].name)),
         state=ORGANISATION.first,
-        territory=place.key,
-        drawing=_drawing(place, clean.sector),
+        territory=territory.key,
+        drawing=_drawing(territory, clean.sector),
         labels=[],
         picture_stem=None,
         created_at=moment,
@@ -118,15 +118,15 @@ def add_organisation(
         **_columns(clean),
     )
     db.session.add(organisation)
-    _write_unique(organisation, place, clean)
-    for language, one in said.items():
+    _write_unique(organisation, territory, clean)
+    for language, own in said.items():
         db.session.add(
             OrganisationText(
                 organisation_id=organisation.id,
                 language=language,
-                name=one.name,
-                pitch=one.pitch,
-                story=one.story,
+                name=own.name,
+                pitch=own.pitch,
+                story=own.story,
                 source=language == source,
             )
         )
@@ -134,28 +134,28 @@ def add_organisation(
     return organisation
 
 
-def _drawing(place: Territory, sector: str) -> str:
-    return drawing_of(sector, place.sector(sector).parent)
+def _drawing(territory: Territory, sector: str) -> str:
+    return drawing_of(sector, territory.sector(sector).parent)
 
 
 def _columns(facts: OrganisationFacts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if name != "identifiers"}
 
 
-def _write_unique(organisation: Organisation, place: Territory, facts: OrganisationFacts) -> None:
+def _write_unique(organisation: Organisation, territory: Territory, facts: OrganisationFacts) -> None:
     try:
         db.session.flush()
-        write_identifiers(organisation.id, place, place.public_identifiers, facts.identifiers)
+        write_identifiers(organisation.id, territory, territory.public_identifiers, facts.identifiers)
     except IntegrityError:  # the same number or slug was taken in this very moment
         raise Conflict("number-taken") from None
 
 
-def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) -> OrganisationFacts:
+def checked_facts(facts: OrganisationFacts, territory: Territory, moment: datetime) -> OrganisationFacts:
     """The facts as they are stored. Raises Invalid on the field that is wrong."""
-    _check_place(facts, place)
+    _check_codes(facts, territory)
     if facts.kind not in KINDS:
         raise Invalid("choose-one", "kind")
-    this_year = place.day_of(moment).year
+    this_year = territory.day_of(moment).year
     if facts.founded is not None and not FIRST_YEAR <= facts.founded <= this_year:
         raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=this_year)
     for name, value in (("members", facts.members), ("women", facts.women)):
@@ -174,22 +174,22 @@ def checked_facts(facts: OrganisationFacts, place: Territory, moment: datetime) 
         facts.founded,
         facts.members,
         facts.women,
-        phone_value(facts.phone, place.country) if facts.phone else None,
+        phone_value(facts.phone, territory.country) if facts.phone else None,
         mail_value(facts.mail) if facts.mail else None,
-        checked_identifiers(place, facts.identifiers),
+        checked_identifiers(territory, facts.identifiers),
     )
 
 
-def _check_place(facts: OrganisationFacts, place: Territory) -> None:
+def _check_codes(facts: OrganisationFacts, territory: Territory) -> None:
     try:
-        place.region(facts.region)
+        territory.region(facts.region)
     except UnknownCode:
         raise Invalid("choose-one", "region") from None
     try:
-        place.sector(facts.sector)
+        territory.sector(facts.sector)
     except UnknownCode:
         raise Invalid("choose-one", "sector") from None
-    if facts.province and facts.province not in {one.code for one in place.provinces_of(facts.region)}:
+    if facts.province and facts.province not in {one.code for one in territory.provinces_of(facts.region)}:
         raise Invalid("province-elsewhere", "province")
 
 
@@ -230,25 +230,25 @@ def edit_facts(actor: Actor, organisation_id: int, facts: OrganisationFacts, mom
     """New facts; kind and official numbers stand still while the office checks or has checked them. Raises Refusal."""
     require_roles(actor, organisation_id, *EDITORS)
     organisation = locked_organisation(organisation_id)
-    place = territory_named(organisation.territory)
-    clean = checked_facts(facts, place, moment)
+    territory = territory_named(organisation.territory)
+    clean = checked_facts(facts, territory, moment)
     if organisation.state in FIXED_IN:
-        _refuse_fixed(organisation, place, clean)
-    refuse_taken(place, clean.identifiers, organisation_id)
+        _refuse_fixed(organisation, territory, clean)
+    refuse_taken(territory, clean.identifiers, organisation_id)
     for name, value in _columns(clean).items():
         setattr(organisation, name, value)
-    organisation.drawing = _drawing(place, clean.sector)
-    _write_unique(organisation, place, clean)
+    organisation.drawing = _drawing(territory, clean.sector)
+    _write_unique(organisation, territory, clean)
     _announce_change(organisation_id)
     record(actor, "edit-facts", "organisation", organisation_id)
 
 
-def _refuse_fixed(organisation: Organisation, place: Territory, facts: OrganisationFacts) -> None:
+def _refuse_fixed(organisation: Organisation, territory: Territory, facts: OrganisationFacts) -> None:
     for name in FIXED_FACTS:
         if getattr(facts, name) != getattr(organisation, name):
             raise Conflict("fact-is-fixed", name)
     borne = borne_by(organisation.id)
-    for kind in place.public_identifiers:
+    for kind in territory.public_identifiers:
         if facts.identifiers.get(kind.key) != borne.get(kind.key):
             raise Conflict("fact-is-fixed", kind.key)
 
@@ -299,12 +299,12 @@ def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | N
 def set_bank(actor: Actor, organisation_id: int, account: str) -> None:
     """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing."""
     require_roles(actor, organisation_id, *BANKERS)
-    place = territory_named(locked_organisation(organisation_id).territory)
-    kind = place.account_identifier
+    territory = territory_named(locked_organisation(organisation_id).territory)
+    kind = territory.account_identifier
     clean = identifier_value(kind, account)
     if borne_by(organisation_id).get(kind.key) == clean:
         return
-    write_identifiers(organisation_id, place, [kind], {kind.key: clean})
+    write_identifiers(organisation_id, territory, [kind], {kind.key: clean})
     write_bank_changed(reach(people_with_role(organisation_id, BANKERS)), clean[-4:])
     record(actor, "set-bank", "organisation", organisation_id)
 

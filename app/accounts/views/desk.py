@@ -68,7 +68,7 @@ def _deeds(organisation_id: int) -> list[tuple[str, str, str]]:
 def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
     page = organisation_by_slug(slug, language(), tuple(STATES))
     stand_in(page.card.territory)
-    place = here()
+    territory = here()
     known = {
         "phone": page.phone,
         "commune": page.card.commune,
@@ -80,16 +80,16 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "texts": texts_of(page.card.id),
         "people": colleagues_of(page.card.id),
         "contacts": contacts_of_colleagues(page.card.id),
-        "numbers": named_identifiers(place, page.identifiers),
-        "account": (name_in(place.account_identifier.names, language()), account_of(actor(), page.card.id)),
+        "numbers": named_identifiers(territory, page.identifiers),
+        "account": (name_in(territory.account_identifier.names, language()), account_of(actor(), page.card.id)),
         "decisions": decisions_on(page.card.id),
         "deeds": _deeds(page.card.id),
-        "labels": [place.label_name(key, language()) for key in page.labels],
+        "labels": [territory.label_name(key, language()) for key in page.labels],
         "moves": ORGANISATION.moves(page.card.state),
-        "missing": missing_papers(page.card.kind, place, known),
-        "sector": name_in(place.sector(page.card.sector).names, language()),
-        "region": name_in(place.region(page.card.region).names, language()),
-        "province": name_in(place.province(page.card.province).names, language()) if page.card.province else None,
+        "missing": missing_papers(page.card.kind, territory, known),
+        "sector": name_in(territory.sector(page.card.sector).names, language()),
+        "region": name_in(territory.region(page.card.region).names, language()),
+        "province": name_in(territory.province(page.card.province).names, language()) if page.card.province else None,
     }
     return page, facts
 

@@ -127,7 +127,7 @@ def _after(person: Known | None) -> str:
 def _sign_in_facts() -> dict[str, Any]:
     people: list[DemoPerson] = demo_people(DEMO_DOMAIN) if current_app.config["DEMO"] else []
     parts = list(DEMO_PARTS)
-    people.sort(key=lambda one: parts.index(one.key) if one.key in parts else len(parts))
+    people.sort(key=lambda person: parts.index(person.key) if person.key in parts else len(parts))
     shown = [(one.key, translate(DEMO_PARTS.get(one.key, one.name)), one.name) for one in people]
     return {
         "people": shown,

@@ -75,9 +75,9 @@ def withdraw(slug: str, invitation_id: int) -> Page:
 @access(office("chair"))
 def office_member(slug: str, person_id: int) -> Page:
     """The roles of one person."""
-    one = _colleague(person_id)
-    form = RolesForm(data={"roles": list(one.roles)})
-    return render_template("accounts/office_member.html", form=form, one=one, **_page())
+    member = _colleague(person_id)
+    form = RolesForm(data={"roles": list(member.roles)})
+    return render_template("accounts/office_member.html", form=form, member=member, **_page())
 
 
 def _colleague(person_id: int) -> Any:
@@ -91,15 +91,15 @@ def _colleague(person_id: int) -> Any:
 @access(office("chair"))
 def save_member(slug: str, person_id: int) -> Page:
     """New roles; none removes the person. One chair always stays."""
-    form, one = RolesForm(), _colleague(person_id)
+    form, member = RolesForm(), _colleague(person_id)
     if not form.validate():
-        return render_template("accounts/office_member.html", form=form, one=one, **_page()), 422
+        return render_template("accounts/office_member.html", form=form, member=member, **_page()), 422
     roles = [] if request.form.get("remove") else (form.roles.data or [])
     try:
         with transaction():
             set_roles(actor(), g.office.id, person_id, roles, now())
     except Refusal as refusal:
-        return refused(form, refusal, "accounts/office_member.html", one=one, **_page())
+        return refused(form, refusal, "accounts/office_member.html", member=member, **_page())
     flash(translate(msg("Saved.") if roles else msg("This person has left the organisation.")), "success")
     if person_id == actor().person_id and "chair" not in roles:
         return redirect(url_for("accounts.organisations"), 303)
@@ -119,14 +119,14 @@ def leave_organisation(slug: str) -> Page:
 @access(public)
 def join(secret: str) -> Page:
     """What one is invited to; joining itself asks to be signed in."""
-    found = invitation_by_hash(token_hash(secret), now())
-    card = organisation_card([found.organisation_id], language())[found.organisation_id]
+    invitation = invitation_by_hash(token_hash(secret), now())
+    card = organisation_card([invitation.organisation_id], language())[invitation.organisation_id]
     here = url_for("accounts.join", secret=secret)
     return render_template(
         "accounts/join.html",
-        invitation=found,
+        invitation=invitation,
         card=card,
-        role=ROLES[found.role],
+        role=ROLES[invitation.role],
         here=here,
         secret=secret,
         signed_in=visitor() is not None,

@@ -43,9 +43,10 @@ Page = str | tuple[str, int] | Response
 @access(signed_in)
 def organisations() -> Page:
     """The organisations one belongs to, and founding one."""
-    places = workplaces_of(actor().person_id or 0, language())
-    found = organisation_card([place.id for place in places], language())
-    return render_template("accounts/organisations.html", rows=[(place, found[place.id]) for place in places])
+    workplaces = workplaces_of(actor().person_id or 0, language())
+    known = organisation_card([workplace.id for workplace in workplaces], language())
+    rows = [(workplace, known[workplace.id]) for workplace in workplaces]
+    return render_template("accounts/organisations.html", rows=rows)
 
 
 @accounts.get(f"{PAGE}/account/organisations/new")

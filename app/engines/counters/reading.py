@@ -70,10 +70,10 @@ def holds_of(*prefixes: str) -> dict[str, list[tuple[int, int]]]:
         .where(or_(*(Hold.holder.startswith(prefix, autoescape=True) for prefix in prefixes)))
         .order_by(Hold.holder, Hold.id)
     )
-    found: dict[str, list[tuple[int, int]]] = {}
+    holds: dict[str, list[tuple[int, int]]] = {}
     for holder, subject, quantity in rows:
-        found.setdefault(holder, []).append((subject, quantity))
-    return found
+        holds.setdefault(holder, []).append((subject, quantity))
+    return holds
 
 
 def broken_counters() -> list[str]:

@@ -29,12 +29,12 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
     _give_up(holder, kind)
     counters = lock(kind, list(wanted))
     free_expired(counters, now)
-    found = {c.subject: c for c in counters}
-    for subject in sorted(wanted, key=lambda s: found[s].id if s in found else -1):
-        if subject not in found:
+    row_of = {c.subject: c for c in counters}
+    for subject in sorted(wanted, key=lambda s: row_of[s].id if s in row_of else -1):
+        if subject not in row_of:
             raise Short("out-of-stock", kind=kind, subject=subject, asked=wanted[subject], available=0)
-        _take_one(found[subject], wanted[subject])
-        db.session.add(Hold(counter_id=found[subject].id, holder=holder, quantity=wanted[subject], expires_at=expires_at))
+        _take_one(row_of[subject], wanted[subject])
+        db.session.add(Hold(counter_id=row_of[subject].id, holder=holder, quantity=wanted[subject], expires_at=expires_at))
     db.session.flush()
 
 

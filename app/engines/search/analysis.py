@@ -124,7 +124,7 @@ class Analysis:
             tuple(dict.fromkeys(self.equivalents.of(forms[language][n], language) for language in QUERY_LANGUAGES))
             for n in range(len(raws))
         ]
-        found: dict[tuple[str, ...], Wanted] = {}
+        words: dict[tuple[str, ...], Wanted] = {}
         position = 0
         while position < len(raws):
             concept, length = self._phrase_at(position, forms, needless)
@@ -133,9 +133,9 @@ class Analysis:
                 word = Wanted((concept,), True, apart)
             else:
                 word = Wanted(either[position], not needless[position])
-            found.setdefault(word.forms, word)
+            words.setdefault(word.forms, word)
             position += length
-        return list(found.values())
+        return list(words.values())
 
     def _phrase_at(self, start: int, forms: dict[str, list[str]], needless: list[bool]) -> tuple[str | None, int]:
         """The concept of several words beginning here and how many words it takes, needless ones between included."""

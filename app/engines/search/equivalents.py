@@ -55,9 +55,9 @@ class Equivalents:
             self._starts.add((language, words[0]))
 
     @staticmethod
-    def _claim(places: dict[Any, str], place: Any, concept: str) -> None:
-        if places.setdefault(place, concept) != concept:
-            raise ValueError(f"{place} means {places[place]} and {concept}")
+    def _claim(claimed: dict[Any, str], spelling: Any, concept: str) -> None:
+        if claimed.setdefault(spelling, concept) != concept:
+            raise ValueError(f"{spelling} means {claimed[spelling]} and {concept}")
 
     def of(self, word: str, language: str) -> str:
         """The common word in the place of this one, or itself."""

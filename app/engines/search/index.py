@@ -116,7 +116,7 @@ class SearchIndex:
             if total >= TOO_FEW or sum(word.needed for word in wanted) < 2:
                 return Found(ids, total, False)
             anything, _all = opened.best(wanted, kind, min(limit, WIDEST), every=False)
-            more = [found for found in anything if found not in set(ids)]
+            more = [hit for hit in anything if hit not in set(ids)]
         return Found((ids + more)[:limit], total + len(more), bool(more))
 
     def stats(self) -> Stats:

@@ -69,10 +69,10 @@ class Opened:
 
     def _read_postings(self, kind: str, form: str) -> Scores:
         """A form's documents of one kind; how rare the form is counts among all of them."""
-        found = list(self._raw_postings("words", form))
-        rarity = log(max(1, self.documents) / (len(found) + 1)) + 1
+        postings = list(self._raw_postings("words", form))
+        rarity = log(max(1, self.documents) / (len(postings) + 1)) + 1
         allowed = self._of_kind(kind)
-        return {document: weight * rarity for document, weight in found if allowed[document]}
+        return {document: weight * rarity for document, weight in postings if allowed[document]}
 
     def _raw_postings(self, field: str, text: str) -> Iterator[tuple[int, float]]:
         for leaf, offset in self.segments:

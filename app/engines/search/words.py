@@ -92,15 +92,15 @@ def did_you_mean(query: str, kind: str | None = None) -> str | None:
     return " ".join(better) if better != raws else None
 
 
-def distance(one: str, other: str, most: int) -> int:
+def distance(word: str, other: str, most: int) -> int:
     """Letters to insert, drop, exchange or swap with their neighbour; any number above `most` means: too far."""
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
+    for i, letter in enumerate(word, 1):
         further = [i]
         for j, facing in enumerate(other, 1):
             cost = min(row[j] + 1, further[j - 1] + 1, row[j - 1] + (letter != facing))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == facing:
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == facing:
                 cost = min(cost, before[j - 2] + 1)
             further.append(cost)
         if min(further) > most:
@@ -123,7 +123,7 @@ def _nearest(raw: str, kind: str | None) -> str:
         )
     )
     near = ((distance(folded, other, most), -weight, word) for other, word, weight in candidates)
-    best = min((found for found in near if found[0] <= most), default=None)
+    best = min((candidate for candidate in near if candidate[0] <= most), default=None)
     return best[2] if best else raw
 
 

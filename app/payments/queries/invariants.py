@@ -78,11 +78,11 @@ def unmatched_refunds() -> Iterable[str]:
 
 def _misbooked(event: str, due: Mapping[str, Sequence[Entry]]) -> Iterable[str]:
     """What of an event is not in the ledger, stands there otherwise than it happened, or stands there without a cause."""
-    found = booked(event)
-    for key in sorted(found.keys() | due.keys()):
-        if key not in found:
+    standing = booked(event)
+    for key in sorted(standing.keys() | due.keys()):
+        if key not in standing:
             yield f"ledger: {key} is not booked"
         elif key not in due:
             yield f"ledger: {key} is booked and never happened"
-        elif found[key] != _as_booked(due[key]):
+        elif standing[key] != _as_booked(due[key]):
             yield f"ledger: {key} is booked otherwise than it happened"

@@ -29,10 +29,10 @@ def booked(event: str) -> dict[str, Booked]:
         .outerjoin(LedgerEntry, LedgerEntry.ledger_set_id == LedgerSet.id)
         .where(LedgerSet.event == event)
     )
-    found: dict[str, list[tuple[str, int, int, str]]] = {}
+    sets: dict[str, list[tuple[str, int, int, str]]] = {}
     for key, account, owner_id, amount, currency in rows:
-        found.setdefault(key, []).append((account or "", owner_id or 0, amount or 0, currency or ""))
-    return {key: tuple(sorted(entries)) for key, entries in found.items()}
+        sets.setdefault(key, []).append((account or "", owner_id or 0, amount or 0, currency or ""))
+    return {key: tuple(sorted(entries)) for key, entries in sets.items()}
 
 
 def sale_as_booked(total: Money, commission: Money, seller_id: int) -> dict[str, Booked]:

@@ -72,11 +72,11 @@ def _row(set_id: int, entry: Entry) -> dict[str, str | int | None]:
 
 def _standing(keys: Sequence[str]) -> set[str]:
     """Those of the keys that were posted before."""
-    found: set[str] = set()
+    standing: set[str] = set()
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
-        found.update(db.session.scalars(select(LedgerSet.unique_key).where(LedgerSet.unique_key.in_(some))))
-    return found
+        standing.update(db.session.scalars(select(LedgerSet.unique_key).where(LedgerSet.unique_key.in_(some))))
+    return standing
 
 
 def reverse_sale(key: str) -> bool:

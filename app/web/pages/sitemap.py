@@ -21,8 +21,8 @@ SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 def site_root() -> str:
     """The address people type, without a path."""
-    found: str = current_app.config["PUBLIC_URL"]
-    return found
+    root: str = current_app.config["PUBLIC_URL"]
+    return root
 
 
 @sitemaps.get("/robots.txt")
@@ -65,8 +65,8 @@ def _kinds() -> dict[str, PublicPage]:
 
 
 def _lines() -> Iterable[Entry]:
-    found: Iterable[Entry] = current_app.extensions["menu"]["main"]
-    return found
+    lines: Iterable[Entry] = current_app.extensions["menu"]["main"]
+    return lines
 
 
 def _xml(root: str, element: str, paths: Iterable[str]) -> Response:
