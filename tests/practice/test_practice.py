@@ -18,6 +18,7 @@ from app.practice.cards import CARDS, digits_add_up
 from app.practice.posting import post_into
 from app.practice.server import create_practice, mount_practice, the_practice
 from app.practice.words import WORDS
+from tests.writings import WRITINGS
 
 KEY = "sk_test_practice_of_the_tests"
 START = 1_772_452_800
@@ -304,6 +305,14 @@ def test_a_card_typed_by_hand(v1: Any, provider: Flask) -> None:
     assert v1.charges.list().data == []
     assert browser.post(session.url, data={**good, "number": "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢"}).location == BACK
     assert v1.charges.list().data[0].payment_method_details.card.last4 == "4242"
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_a_card_is_the_same_in_every_writing(provider: Flask, v1: Any, writing: str) -> None:
+    card = {"number": "4242 4242 4242-4242", "month": "3", "year": "2026", "cvc": "123"}
+    typed = {name: WRITINGS[writing](text) for name, text in card.items()}
+    session = a_session(v1, locale="ar")
+    assert provider.test_client().post(session.url, data=typed).location == BACK
 
 
 def test_unknown_pages_and_addresses(provider: Flask, v1: Any) -> None:
