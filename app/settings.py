@@ -5,6 +5,9 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from email.errors import ObsoleteHeaderDefect
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -156,6 +159,19 @@ def _public_url(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _sender(text: str) -> None:
+    """The name and the address letters come from: one sender. Raises SettingsError."""
+    header = EmailMessage(default)
+    try:
+        header["From"] = text
+        found = [one for one in header["From"].addresses if one.username and one.domain]
+        wrong = [one for one in header["From"].defects if not isinstance(one, ObsoleteHeaderDefect)]  # a dot in a name
+    except (ValueError, IndexError):  # of two lines; an end the mail library trips over
+        found, wrong = [], []
+    if len(found) != 1 or wrong:
+        raise SettingsError(f"{PREFIX}MAIL_FROM is not one sender like {Settings.MAIL_FROM!r}: {text!r}")
+
+
 UNREAD = ("MESSAGES_URL", "SEARCH")  # named for what is to come; until then only their default is true
 BOUNDS = {"COMMISSION": (0, 10_000), "HOLD_MINUTES": (1, 24 * 60), "TRUSTED_PROXIES": (0, 10)}
 
@@ -166,6 +182,8 @@ def _check(values: dict[str, Any]) -> None:
         values["PUBLIC_URL"] = _public_url(values["PUBLIC_URL"])
     if values.get("MAIL_URL", "console:") != "console:":
         _split("MAIL_URL", values["MAIL_URL"], {"smtp", "smtps"})
+    if "MAIL_FROM" in values:
+        _sender(values["MAIL_FROM"])
     for name in UNREAD:
         if values.get(name, getattr(Settings, name)) != getattr(Settings, name):
             raise SettingsError(f"{PREFIX}{name} can only be {getattr(Settings, name)!r}: nothing else is built yet")

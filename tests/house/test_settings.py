@@ -57,6 +57,12 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
         ("MAIL_URL", "smtp://"),
         ("MAIL_URL", "smtp://post.example:many"),
         ("MAIL_URL", "post.example:25"),
+        ("MAIL_FROM", ""),
+        ("MAIL_FROM", "Ateliers"),
+        ("MAIL_FROM", "Ateliers, Agadir <post@coop.example>"),
+        ("MAIL_FROM", "Ateliers <post@coop.example>, other@coop.example"),
+        ("MAIL_FROM", "Ateliers\nBcc: x@coop.example"),
+        ("MAIL_FROM", "Ateliers <post@coop.example"),
         ("COMMISSION", "-1"),
         ("COMMISSION", "10001"),
         ("HOLD_MINUTES", "0"),
@@ -70,6 +76,21 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
 def test_what_would_only_fail_later_is_named_at_the_start(tmp_path, name, value):
     with pytest.raises(SettingsError, match=f"TIWIZI_{name}"):
         read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_SECRET_KEY": LONG, f"TIWIZI_{name}": value})
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "a@coop.example",
+        "root@localhost",
+        "تعاونية <a@coop.example>",
+        '"Ateliers, Agadir" <a@coop.example>',
+        "A.B. <a@b.example>",
+    ],
+)
+def test_letters_come_from_one_sender_by_any_name(tmp_path, sender):
+    read = read_settings({"TIWIZI_INSTANCE": str(tmp_path), "TIWIZI_MAIL_FROM": sender}).MAIL_FROM
+    assert read == sender
 
 
 def test_a_setting_that_nothing_reads_can_only_be_its_default(tmp_path):
