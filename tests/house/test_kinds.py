@@ -1,11 +1,11 @@
 """Kinds are records: nobody asks for one by its name outside of its registry."""
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
+from jinja2 import Environment, nodes
 
 from academy.rules.kinds import KINDS as QUESTIONS
 from academy.rules.lessons import LESSONS
@@ -14,10 +14,10 @@ from app.settings import HOUSE
 from catalog.rules.ways import WAYS
 from tests.house.test_code import PACKAGES, name_of, trees
 
-ASKING = re.compile(r"(?:==|!=)\s*[\"']([\w-]+)[\"']|[\"']([\w-]+)[\"']\s*(?:==|!=)")
-AMONG = re.compile(r"\bin\s*[(\[]([^)\]]*)[)\]]")
-QUOTED = re.compile(r"[\"']([\w-]+)[\"']")
-CODE = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
+# What looks at the name of a kind without a sign of comparison.
+LOOKS = {"in_", "not_in", "is_", "is_not", "like", "startswith", "endswith", "filter_by", "eq", "ne", "__eq__", "__ne__"}
+PICKS = {"select", "reject", "selectattr", "rejectattr"}  # filters of templates that take a test and what it compares with
+TEMPLATES = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,86 @@ def literals(node: ast.expr) -> set[str]:
     return strings_in(node) if isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Set) else set()
 
 
+def keys_of(node: ast.AST) -> set[str]:
+    """The keys of a table that is written where it is used."""
+    return {key.value for key in node.keys if isinstance(key, ast.Constant)} if isinstance(node, ast.Dict) else set()
+
+
+def constants_of(tree: ast.AST) -> dict[str, set[str]]:
+    """{name: its strings} of what is given a name in a file."""
+    return {
+        target.id: literals(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def asked_in_code(tree: ast.AST, names: set[str]) -> Iterator[tuple[int, str]]:
     """(line, name) where a name is compared with, matched, looked for in a column, or decides in a table of its own."""
+    constants = constants_of(tree)
+
+    def compared(*operands: ast.expr) -> set[str]:
+        return set().union(
+            *(literals(node) | keys_of(node) for node in operands),
+            *(constants.get(node.id, set()) for node in operands if isinstance(node, ast.Name)),
+        )
+
     for node in ast.walk(tree):
         found: set[str] = set()
         if isinstance(node, ast.Compare):
-            found = set().union(*map(literals, (node.left, *node.comparators)))
+            found = compared(node.left, *node.comparators)
         elif isinstance(node, ast.MatchValue):
             found = strings_in(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("in_", "not_in"):
-            found = set().union(*map(literals, node.args))
-        elif isinstance(node, ast.Dict):
-            keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
-            found = keys & names if len(keys & names) > 1 else set()
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOOKS:
+            found = compared(*node.args, *(word.value for word in node.keywords))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found = keys_of(node.func.value)
+        elif isinstance(node, ast.Subscript):
+            found = keys_of(node.value)
+        elif isinstance(node, ast.Dict) and len(keys_of(node) & names) > 1:
+            found = keys_of(node)
         yield from ((node.lineno, name) for name in sorted(found & names))
 
 
+def strings_of(node: nodes.Node, named: Mapping[str, set[str]]) -> set[str]:
+    """The strings an operand of a template is made of."""
+    match node:
+        case nodes.Const(value=str() as text):
+            return {text, *text.split()}
+        case nodes.List(items=items) | nodes.Tuple(items=items):
+            return set().union(*(strings_of(item, named) for item in items))
+        case nodes.Dict(items=pairs):
+            return set().union(*(strings_of(pair.key, named) for pair in pairs))
+        case nodes.Name(name=name):
+            return named.get(name, set())
+    return set()
+
+
+def looks(node: nodes.Node) -> bool:
+    """Is it a filter that picks by a test, or a method that compares?"""
+    if isinstance(node, nodes.Filter):
+        return node.name in PICKS
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr) and node.node.attr in LOOKS
+
+
 def asked_in_template(text: str, names: set[str]) -> Iterator[str]:
-    for code in CODE.findall(text):
-        found = {one or other for one, other in ASKING.findall(code)}
-        for among in AMONG.findall(code):
-            found |= set(QUOTED.findall(among))
-        yield from sorted(found & names)
+    """Names that are compared with, tested for, picked by or looked up in a template."""
+    tree = TEMPLATES.parse(text)
+    named: dict[str, set[str]] = {}
+    for line in tree.find_all(nodes.Assign):
+        if isinstance(line.target, nodes.Name):
+            named[line.target.name] = strings_of(line.node, {})
+    for node in tree.find_all((nodes.Compare, nodes.Test, nodes.Filter, nodes.Call, nodes.Getitem)):
+        operands: list[nodes.Node] = []
+        if isinstance(node, nodes.Compare):
+            operands = [node.expr, *(operand.expr for operand in node.ops)]
+        elif isinstance(node, nodes.Test) or looks(node):
+            operands = node.args
+        elif isinstance(node, nodes.Getitem) and isinstance(node.node, nodes.Dict):
+            operands = [node.node]
+        yield from sorted(names & set().union(*(strings_of(operand, named) for operand in operands)))
 
 
 @pytest.mark.parametrize("registry", REGISTRIES.values(), ids=REGISTRIES)
@@ -107,6 +165,14 @@ def test_no_kind_is_asked_for_by_its_name_in_a_template(registry):
         'select(Question).where(Question.kind == "numeric")',
         'select(Question).where(Question.kind.in_(["numeric"]))',
         'NAMES = {"numeric": 1, "several": 2}',
+        'NUMBER = "numeric"\nif kind == NUMBER: pass',
+        'ASKED = ("numeric", "other")\nif kind in ASKED: pass',
+        'if kind.startswith("numeric"): pass',
+        'select(Question).filter_by(kind="numeric")',
+        'Question.kind.is_not("numeric")',
+        'page = {"numeric": number_page}.get(kind)',
+        'page = {"numeric": number_page}[kind]',
+        'if kind in {"numeric": 1}: pass',
     ],
 )
 def test_whoever_asks_for_a_kind_in_code_is_found(line):
@@ -130,10 +196,17 @@ def test_whoever_only_names_a_kind_is_left_alone(line):
 @pytest.mark.parametrize(
     "text",
     [
-        '{% if kind == "numeric" %}',
+        '{% if kind == "numeric" %}{% endif %}',
         "{{ 1 if 'numeric' != question.kind else 2 }}",
-        '{% if kind in ("other", "numeric") %}',
-        '{% if a %}{% elif kind not in ["numeric"] %}',
+        '{% if kind in ("other", "numeric") %}{% endif %}',
+        '{% if a %}{% elif kind not in ["numeric"] %}{% endif %}',
+        '{% if kind in "numeric other" %}{% endif %}',
+        '{% if kind is eq("numeric") %}{% endif %}',
+        '{% if kind.startswith("numeric") %}{% endif %}',
+        '{% set number = "numeric" %}{% if kind == number %}{% endif %}',
+        '{{ {"numeric": 1}[kind] }}',
+        '{{ questions | selectattr("kind", "eq", "numeric") | list }}',
+        '{{ row(open=(kind == "numeric")) }}',
     ],
 )
 def test_whoever_asks_for_a_kind_in_a_template_is_found(text):
