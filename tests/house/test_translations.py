@@ -1,16 +1,22 @@
 """Everything a person sees has one French and one Arabic, with the same placeholders as in English."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 from app.engines.language import PACKAGES, speaking, translate
 from app.kernel.text import msg_in
 from app.settings import HOUSE
-from tests.house.translations import CODES, Words
+from tests.house.test_code import trees
+from tests.house.translations import CODES, KEYWORDS, Words
+
+TEMPLATES = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
 
 FILES = sorted(path for package in PACKAGES for path in (HOUSE / package / "translations").glob("*.po"))
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sd%]")
@@ -92,6 +98,65 @@ def test_a_message_that_stands_in_two_places_or_is_said_by_nobody_is_told(tmp_pa
 )
 def test_a_message_without_translation_is_told(tmp_path, package, left, told):
     assert list(words_of(tmp_path, RIGHT | {package: [RIGHT[package][left]]}).wrong()) == told
+
+
+def test_a_message_that_is_counted_needs_its_plural(tmp_path):
+    single = (None, "%(num)s box", "%(num)s caisse")
+    words = words_of(tmp_path, RIGHT | {"orders": [RIGHT["orders"][0], single]})
+    assert list(words.wrong()) == ["not translated, in orders: '%(num)s box'"]
+
+
+def put_together(tree: ast.AST) -> Iterator[str]:
+    """Messages made of pieces, which no file of translations can hold, and speakers that go by another name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names if alias.name in KEYWORDS and alias.asname)
+        if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in KEYWORDS:
+            continue
+        pieces = [text for text in node.args[:2] if isinstance(text, ast.JoinedStr | ast.BinOp)]
+        chosen = [text for text in node.args[:1] if isinstance(text, ast.IfExp) and isinstance(text.body, ast.Constant)]
+        yield from map(ast.unparse, pieces + chosen)
+
+
+def put_together_in_template(text: str) -> Iterator[int]:
+    """Lines on which a template translates pieces, or one of two texts."""
+    for node in TEMPLATES.parse(text).find_all(nodes.Call):
+        pieces = (nodes.Concat, nodes.Add, nodes.Mod, nodes.CondExpr)
+        if isinstance(node.node, nodes.Name) and node.node.name in KEYWORDS and isinstance(node.args[0], pieces):
+            yield node.lineno
+
+
+def test_messages_are_written_in_one_piece():
+    found = {name: told for name, tree in trees() if (told := list(put_together(tree)))}
+    found |= {
+        path.relative_to(HOUSE).as_posix(): told
+        for package in PACKAGES
+        for path in (HOUSE / package).rglob("*.html")
+        if (told := list(put_together_in_template(path.read_text(encoding="utf-8"))))
+    }
+    found.pop("app/kernel/typed.py", None)  # str.translate
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'translate(f"Wug {name}")',
+        'translate("Wug " + name)',
+        'msg("Wug %s" % name)',
+        'language.translate("Wug" if one else "Wugs")',
+        "from app.engines.language import translate as tell",
+    ],
+)
+def test_a_message_of_pieces_is_noticed(line):
+    assert len(list(put_together(ast.parse(line)))) == 1
+    assert list(put_together(ast.parse('translate(msg("a") if one else WORDS[two], num=1 + 1)'))) == []
+
+
+@pytest.mark.parametrize("text", ['{{ _("Wug " ~ name) }}', '{{ _("a" if one else "b") }}', '{{ _("Wug %s" % name) }}'])
+def test_a_message_of_pieces_in_a_template_is_noticed(text):
+    assert list(put_together_in_template(text)) == [1]
+    assert list(put_together_in_template('{{ _("Wug %(name)s", name="a" ~ b) }}{{ _("a") if one else _("b") }}')) == []
 
 
 def test_a_message_of_two_packages_belongs_to_the_shell(tmp_path):

@@ -82,8 +82,9 @@ def written(catalogue: Catalog) -> dict[Key, Message]:
     return {key_of(message): message for message in catalogue if message.id}
 
 
-def is_translated(message: Message | None) -> bool:
-    if message is None or message.fuzzy:
+def is_translated(message: Message, counted: bool) -> bool:
+    """Has it all its words? Who counts things (`counted`) finds nothing in an entry without plural."""
+    if message.fuzzy or (counted and not message.pluralizable):
         return False
     strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return all(strings)
@@ -143,11 +144,11 @@ class Words:
             elif packages != [self.home(key)]:
                 yield f"belongs to {self.home(key)}, stands in {packages[0]}: {key[1]!r}"
         for package, said in self.said.items():
-            for context, english in said:
+            for (context, english), message in said.items():
                 if context and context != package.rpartition("/")[2]:
                     yield f"says the word of {context}, in {package}: {english!r}"
-                found = places.get((context, english), [])
-                if not any(is_translated(written(self.files[place])[context, english]) for place in found):
+                there = [written(self.files[place])[context, english] for place in places.get((context, english), [])]
+                if not any(is_translated(one, message.pluralizable) for one in there):
                     yield f"not translated, in {package}: {english!r}"
 
     def _ill_formed(self, package: str) -> Iterator[str]:
