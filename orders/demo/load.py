@@ -71,15 +71,15 @@ def _load_stories() -> None:
     if buyer_id is None or len(goods) < 6:
         return
     card = current_app.extensions["card_gateway"] is not None and "practice" in current_app.extensions
-    for number, (wanted, method, story) in enumerate(STORIES):
+    for index, (wanted, method, story) in enumerate(STORIES):
         name, phone, language, *address = ("Nadia Chraibi", None, "fr", "MA-06", "Casablanca", "12, boulevard Zerktouni")
         who = Actor("person", buyer_id, language="fr")
-        if number % 3 == 2:
-            name, phone, language, *address = GUESTS[number // 3 % len(GUESTS)]
+        if index % 3 == 2:
+            name, phone, language, *address = GUESTS[index // 3 % len(GUESTS)]
             who = guest(secrets.token_urlsafe(24), language)
         if METHODS[method].by_provider and not card:
             continue
-        lines = {goods[maker][good % len(goods[maker])]: 1 + (number + good) % 3 for maker, good in wanted}
+        lines = {goods[maker][good % len(goods[maker])]: 1 + (index + good) % 3 for maker, good in wanted}
         mail = None if phone else BUYER
         _tell(_buy(who, lines, method, (name, phone, mail), address), story, makers)
 
