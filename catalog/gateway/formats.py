@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, fold
+from app.kernel.typed import compact
 from catalog.gateway.goods import LONGEST_CELL, Goods, Problem, Reader, language_of, plain, refused_twice, spoken_in
 from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
@@ -289,7 +290,7 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
     text: Callable[[str], str] = lambda name: reader.text(columns.get(name))  # noqa: E731  reads as a sentence below
     handle, title, barcode, sku, said = (text(name) for name in ("handle", "title", "barcode", "sku", "language"))
     named = " / ".join(filter(None, (text(name) for name in ("variant", "variant_2", "variant_3"))))
-    own = f"barcode:{barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
+    own = f"barcode:{compact(barcode) or barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
     spoken = said[:2].casefold()
     amount = _amount(reader, text("quantity"), text("unit"), f"{named} {title}")
     price = reader.price(columns.get("price"))

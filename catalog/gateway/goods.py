@@ -123,8 +123,8 @@ class Reader:
             self.problem = Problem("catalog-row-too-long", {"value": row.extra[0][:40]})
 
     def text(self, column: str | None) -> str:
-        """The cell without white space around it; a formula's guard of our own export is taken off."""
-        cell = self.row.cells.get(column, "")[:LONGEST_CELL] if column else ""
+        """The cell without white space around it and what nobody sees; a formula's guard of our own export is taken off."""
+        cell = typed.without_unseen(self.row.cells.get(column, "")[:LONGEST_CELL], joiners=True) if column else ""
         return (cell[1:] if is_guarded(cell) else cell).strip()
 
     def price(self, column: str | None) -> int | None:
@@ -150,7 +150,7 @@ class Reader:
     def flag(self, column: str | None) -> bool | None:
         return self._read(
             column,
-            lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(text.casefold()),
+            lambda text: {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}.get(typed.plain(text).casefold()),
             "catalog-row-flag",
         )
 

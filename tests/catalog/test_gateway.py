@@ -11,6 +11,7 @@ from catalog.gateway.goods import Goods, plain
 from catalog.gateway.own import guarded
 from catalog.gateway.table import read_table
 from catalog.rules.reading import measure_in
+from tests.writings import WRITINGS
 
 # The expected reading of one file beside the others has another telephone number than the file itself.
 ODD_EXPECTATION = "location_coordinates"
@@ -175,3 +176,21 @@ def test_shops_that_sold_more_than_they_had_and_hidden_goods() -> None:
     )
     assert (one.stock, one.published, one.problem) == (0, True, None)
     assert (two.stock, two.published) == (2, False)
+
+
+@pytest.mark.parametrize("writing", ["LRM", "LRE…PDF", "zero-width space"])
+def test_what_nobody_sees_in_a_cell_makes_no_other_goods(writing: str) -> None:
+    """The article is known again, a draft stays one."""
+    write = WRITINGS[writing]
+    [goods] = goods_of(
+        f"Handle,Title,Variant SKU,Variant Price,Published,Status\nmiel,Miel,{write('A-12')},3,true,{write('draft')}\n"
+    )
+    [plainly] = goods_of(f"name,sku,price\n{write('Miel')},{write('A-12')},3\n")
+    assert (goods.row_key, goods.sku, goods.published, goods.problem) == ("A-12", "A-12", False, None)
+    assert (plainly.product_key, plainly.sku, plainly.texts["fr"].title) == ("sku:A-12", "A-12", "Miel")
+
+
+@pytest.mark.parametrize("barcode", ["6 111242 106949", "611124-2106949", "'6111242106949", "٦١١١٢٤٢١٠٦٩٤٩"])
+def test_goods_are_known_by_their_barcode_however_it_is_written(barcode: str) -> None:
+    [goods] = goods_of(f"name,barcode,price\nMiel,{barcode},12\n")
+    assert (goods.product_key, goods.row_key) == ("barcode:6111242106949", "barcode:6111242106949")

@@ -64,6 +64,7 @@ READERS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "price of a file": (cell("price"), "1 250,50 MAD", 125_050),
     "count of a file": (cell("whole"), "1 250", 1250),
     "stock of a file": (cell("stock"), "-1 250", 0),
+    "yes of a file": (cell("flag"), "1", True),
     "weight of a file": (cell("scaled", 3), "1 250,5", 1_250_500),
 }
 FIELDS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
