@@ -9,14 +9,14 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.kernel import typed
 from app.kernel.errors import Invalid
-from app.kernel.text import LANGUAGES, bad_characters
+from app.kernel.text import LANGUAGES, bad_characters, one_line, paragraphs
 from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, SheetFacts, TextFacts
 
 LARGEST_FILE = 32 * 1024 * 1024
@@ -101,7 +101,7 @@ def sheet_of(row: Any) -> SheetRow:
     slug = row.get("slug")
     if not isinstance(slug, str) or not slug.strip() or len(slug) > 80 or bad_characters(slug):
         raise Invalid("field-not-readable", "slug", name="slug")
-    said = {name: _names(row, key) for name, key in _TEXTS.items()}
+    said = {name: _names(row, key, one_line if name == "title" else paragraphs) for name, key in _TEXTS.items()}
     titles = said["title"]
     if not titles:
         raise Invalid("field-not-readable", "titles", name="titles")
@@ -134,18 +134,18 @@ def _digest(plain: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _names(row: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Texts by language, French first."""
+def _names(row: Mapping[str, Any], key: str, cleaned: Callable[[str], str] = paragraphs) -> dict[str, str]:
+    """Texts by language, French first; one in which nobody sees anything is none."""
     names = row.get(key) or {}
     if not isinstance(names, Mapping) or any(not isinstance(text, str) or bad_characters(text) for text in names.values()):
         raise Invalid("field-not-readable", key, name=key)
-    return {code: names[code].strip() for code in LANGUAGES if names.get(code, "").strip()}
+    return {code: text for code in LANGUAGES if (text := cleaned(names.get(code, "")))}
 
 
 def _word(value: Any, name: str) -> str | None:
     if value is not None and (not isinstance(value, str) or len(value) > 200 or bad_characters(value)):
         raise Invalid("field-not-readable", name, name=name)
-    return value or None
+    return one_line(value or "") or None
 
 
 def _whole(value: Any, name: str) -> int | None:
@@ -180,7 +180,7 @@ def _line(value: Any, name: str) -> Mapping[str, Any]:
 def _equipment(value: Any) -> EquipmentFacts:
     line = _line(value, "equipment")
     return EquipmentFacts(
-        _names(line, "names"),
+        _names(line, "names", one_line),
         _whole(line.get("quantity"), "equipment") or 0,
         _whole(line.get("unit_price"), "equipment") or 0,
         _whole(line.get("life_years"), "equipment"),

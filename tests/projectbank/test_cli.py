@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.engines.db import db
 from projectbank.cli import import_projects
-from projectbank.models import Equipment, Sheet
+from projectbank.models import Equipment, Sheet, SheetText
 from tests.builders.accounts import an_operator
 
 SHEETS = Path(__file__).resolve().parents[2] / "projectbank" / "demo" / "sheets"
@@ -51,6 +51,23 @@ def test_the_demo_s_files_become_drafts_once(run, file):
     rows[0]["investment"] += 100
     assert sums(run(file(rows))[1]) == (16, 0, 1, 15, 0)
     assert db.session.scalar(select(func.count()).select_from(Equipment)) == lines
+
+
+def test_words_of_a_file_are_kept_as_those_of_a_form(run, file):
+    an_operator()
+    rows = [
+        {
+            "slug": "miel",
+            "titles": {"fr": "\u200fMiel\n de\u00a0thym", "ar": "\u200b"},
+            "pitches": {"fr": "\u3164"},
+            "region": "\u200eMA-09",
+        },
+        {"slug": "rien", "titles": {"fr": "\u200b\u3164"}},
+    ]
+    assert sums(run(file(rows))[1]) == (2, 1, 0, 0, 1)
+    texts = db.session.execute(select(SheetText.language, SheetText.title, SheetText.pitch)).all()
+    assert [tuple(one) for one in texts] == [("fr", "Miel de thym", "")]
+    assert db.session.scalars(select(Sheet.region)).all() == ["MA-09"]
 
 
 def test_rows_that_cannot_be_taken_are_named_and_the_others_are_taken(run, file):
