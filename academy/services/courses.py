@@ -145,7 +145,7 @@ def _checked_words(words: Mapping[str, CourseWords]) -> dict[str, CourseWords]:
             raise Invalid("text-too-long", f"title_{language}", limit=TITLE_LONGEST)
         if len(given.summary) > SUMMARY_LONGEST:
             raise Invalid("text-too-long", f"summary_{language}", limit=SUMMARY_LONGEST)
-        outcomes = [line.strip()[:TITLE_LONGEST] for line in given.outcomes if line.strip()][:12]
+        outcomes = [line[:TITLE_LONGEST] for line in map(one_line, given.outcomes) if line][:12]
         checked[language] = CourseWords(title, given.summary.strip(), outcomes)
     if not checked:
         raise Invalid("course-needs-title", "title_fr")
