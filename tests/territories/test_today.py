@@ -165,9 +165,9 @@ def test_an_office_reads_the_hours_of_its_own_territory(app: Flask, client: Flas
 
 def test_a_cooperative_of_this_new_year_can_be_founded_in_its_first_hour(app: Flask):
     facts = OrganisationFacts("cooperative", "MA-09", "argan", founded=2027)
-    assert checked_facts(facts, MOROCCO, utc(2026, 12, 31, 23, 30)).founded == 2027
+    assert checked_facts(facts, MOROCCO, utc(2026, 12, 31, 23, 30), {}).founded == 2027
     with pytest.raises(Invalid) as refused:
-        checked_facts(facts, MOROCCO, utc(2026, 12, 31, 22, 30))
+        checked_facts(facts, MOROCCO, utc(2026, 12, 31, 22, 30), {})
     assert (refused.value.code, refused.value.facts["last"]) == ("year-out-of-range", 2026)
     assert db.session.scalars(select(Organisation)).all() == []
 

@@ -12,9 +12,15 @@ from app.kernel.errors import Conflict
 from app.territories.records import IdentifierKind, Territory
 
 
-def checked_identifiers(territory: Territory, typed: Mapping[str, str]) -> dict[str, str]:
-    """{kind: value} of the public numbers that were given. Raises Invalid on the kind's field."""
-    return {kind.key: identifier_value(kind, text) for kind in territory.public_identifiers if (text := typed.get(kind.key))}
+def checked_identifiers(territory: Territory, typed: Mapping[str, str], borne: Mapping[str, str]) -> dict[str, str]:
+    """{kind: value} of the public numbers that were given. One that is `borne` stays as it stands: it may have been
+    written before numbers were read as they are now. Raises Invalid on the kind's field.
+    """
+    return {
+        kind.key: text if text == borne.get(kind.key) else identifier_value(kind, text)
+        for kind in territory.public_identifiers
+        if (text := typed.get(kind.key))
+    }
 
 
 def borne_by(organisation_id: int) -> dict[str, str]:

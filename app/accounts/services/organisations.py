@@ -103,7 +103,7 @@ def add_organisation(
 ) -> Organisation:
     """The rows of a new organisation, checked; `source` is the language its words were first written in."""
     territory = territory_named(territory_key)
-    clean = checked_facts(facts, territory, moment)
+    clean = checked_facts(facts, territory, moment, {})
     said = {language: checked_words(one) for language, one in words.items()}
     refuse_taken(territory, clean.identifiers, None)
     organisation = Organisation(
@@ -118,7 +118,7 @@ def add_organisation(
         **_columns(clean),
     )
     db.session.add(organisation)
-    _write_unique(organisation, territory, clean)
+    _write_unique(organisation, territory, clean, {})
     for language, own in said.items():
         db.session.add(
             OrganisationText(
@@ -142,16 +142,24 @@ def _columns(facts: OrganisationFacts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if name != "identifiers"}
 
 
-def _write_unique(organisation: Organisation, territory: Territory, facts: OrganisationFacts) -> None:
+def _write_unique(
+    organisation: Organisation, territory: Territory, facts: OrganisationFacts, borne: Mapping[str, str]
+) -> None:
+    """The row, and the numbers that are not `borne` so already."""
+    given = facts.identifiers
+    kinds = [kind for kind in territory.public_identifiers if given.get(kind.key) != borne.get(kind.key)]
     try:
         db.session.flush()
-        write_identifiers(organisation.id, territory, territory.public_identifiers, facts.identifiers)
+        new = {kind.key: given[kind.key] for kind in kinds if kind.key in given}
+        write_identifiers(organisation.id, territory, kinds, new)
     except IntegrityError:  # the same number or slug was taken in this very moment
         raise Conflict("number-taken") from None
 
 
-def checked_facts(facts: OrganisationFacts, territory: Territory, moment: datetime) -> OrganisationFacts:
-    """The facts as they are stored. Raises Invalid on the field that is wrong."""
+def checked_facts(
+    facts: OrganisationFacts, territory: Territory, moment: datetime, borne: Mapping[str, str]
+) -> OrganisationFacts:
+    """The facts as they are stored, `borne` the numbers that stand. Raises Invalid on the field that is wrong."""
     _check_codes(facts, territory)
     if facts.kind not in KINDS:
         raise Invalid("choose-one", "kind")
@@ -176,7 +184,7 @@ def checked_facts(facts: OrganisationFacts, territory: Territory, moment: dateti
         facts.women,
         phone_value(facts.phone, territory.country) if facts.phone else None,
         mail_value(facts.mail) if facts.mail else None,
-        checked_identifiers(territory, facts.identifiers),
+        checked_identifiers(territory, facts.identifiers, borne),
     )
 
 
@@ -231,23 +239,26 @@ def edit_facts(actor: Actor, organisation_id: int, facts: OrganisationFacts, mom
     require_roles(actor, organisation_id, *EDITORS)
     organisation = locked_organisation(organisation_id)
     territory = territory_named(organisation.territory)
-    clean = checked_facts(facts, territory, moment)
+    borne = borne_by(organisation_id)
+    clean = checked_facts(facts, territory, moment, borne)
     if organisation.state in FIXED_IN:
-        _refuse_fixed(organisation, territory, clean)
-    refuse_taken(territory, clean.identifiers, organisation_id)
+        _refuse_fixed(organisation, territory, clean, borne)
+    new = {kind: value for kind, value in clean.identifiers.items() if value != borne.get(kind)}
+    refuse_taken(territory, new, organisation_id)
     for name, value in _columns(clean).items():
         setattr(organisation, name, value)
     organisation.drawing = _drawing(territory, clean.sector)
-    _write_unique(organisation, territory, clean)
+    _write_unique(organisation, territory, clean, borne)
     _announce_change(organisation_id)
     record(actor, "edit-facts", "organisation", organisation_id)
 
 
-def _refuse_fixed(organisation: Organisation, territory: Territory, facts: OrganisationFacts) -> None:
+def _refuse_fixed(
+    organisation: Organisation, territory: Territory, facts: OrganisationFacts, borne: Mapping[str, str]
+) -> None:
     for name in FIXED_FACTS:
         if getattr(facts, name) != getattr(organisation, name):
             raise Conflict("fact-is-fixed", name)
-    borne = borne_by(organisation.id)
     for kind in territory.public_identifiers:
         if facts.identifiers.get(kind.key) != borne.get(kind.key):
             raise Conflict("fact-is-fixed", kind.key)
