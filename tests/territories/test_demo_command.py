@@ -1,19 +1,19 @@
 """`tiwizi demo load` fills demonstrations alone, from a territory with such data; else it says why and writes nothing."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
-from app.accounts.models import Organisation
 from app.console.data import load_demo
-from app.engines.db import db
 from app.factory import create_app
 from app.settings import HOUSE, Settings, SettingsError, read_settings
 from app.territories.loading import territories
+from tests.engines.test_schema import terminal
 
 WORDS = {
     "fr_MA.UTF-8": "Cette installation n’est pas une démonstration : TIWIZI_DEMO n’est pas défini.",
@@ -73,15 +73,18 @@ def test_another_territorys_installation_gets_no_moroccan_data(tmp_path, monkeyp
 
 
 def test_an_installation_of_two_territories_gets_the_data_of_the_one_that_has_some(tmp_path):
-    house = a_house(tmp_path, "quebec", "morocco")
-    house.extensions["modules"] = house.extensions["modules"][:1]
-    answer = house.test_cli_runner().invoke(load_demo, ["--territory", "morocco"])
-    assert answer.exit_code == 0, answer.output
-    with house.app_context():
-        rows = db.session.execute(select(Organisation.territory, func.count()).group_by(Organisation.territory)).all()
-        db.session.remove()
-        db.engine.dispose()
-    assert [tuple(row) for row in rows] == [("morocco", 16)]
+    code, said = terminal(
+        tmp_path,
+        *("demo", "load", "--territory", "morocco"),
+        TIWIZI_DEMO="1",
+        TIWIZI_TERRITORIES="quebec,morocco",
+        TIWIZI_MODULES="app.accounts",
+        TIWIZI_CARD_PRACTICE="",
+    )
+    assert code == 0, said
+    with closing(sqlite3.connect(tmp_path / "tiwizi.db")) as connection:
+        rows = connection.execute("SELECT territory, count(*) FROM organisation GROUP BY territory").fetchall()
+    assert rows == [("morocco", 16)]
 
 
 def test_who_runs_a_demonstration_is_the_territorys_fact(tmp_path):
