@@ -139,9 +139,9 @@ def stock_of(variant_id: int) -> tuple[int, int]:
 
 
 def problems(app: Flask) -> list[str]:
-    """What `tiwizi check` would list."""
+    """What `tiwizi check` would list of the data; the schema, which no purchase touches, has tests of its own."""
     db.session.rollback()
-    return [problem for check in app.extensions["checks"].values() for problem in check()]
+    return [problem for name, check in app.extensions["checks"].items() if name != "schema" for problem in check()]
 
 
 def fields_of(html: str) -> dict[str, str]:

@@ -46,8 +46,9 @@ def _unguard(session: Session) -> None:
                 session.execute(text(f"DROP TRIGGER {table}_no_{verb}"))
 
 
-def found(app: Flask) -> list[str]:
-    return [problem for check in app.extensions["checks"].values() for problem in check()]
+def named_in_this_transaction(app: Flask) -> list[str]:
+    """As `problems`, without ending the transaction that corrupts."""
+    return [problem for name, check in app.extensions["checks"].items() if name != "schema" for problem in check()]
 
 
 def pays(app: Flask, client: FlaskClient, purchase: Purchase) -> None:
@@ -254,5 +255,5 @@ CORRUPTIONS = {
 def test_every_corruption_is_named(app: Flask, numbers: dict[str, str], what: str) -> None:
     statements, named = CORRUPTIONS[what]
     with corrupted(statements):
-        assert found(app) == [problem.format(**numbers) for problem in named]
+        assert named_in_this_transaction(app) == [problem.format(**numbers) for problem in named]
     assert problems(app) == []
