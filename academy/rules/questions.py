@@ -1,5 +1,6 @@
 """Questions of a quiz: what a kind of question says of itself, limits, and the outcome of an attempt."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,7 +35,7 @@ class Asked:
         return [key for key, right in self.options if right]
 
 
-class QuestionKind:
+class QuestionKind(ABC):
     """What a kind of question is called, how it is written, asked, read, marked and told.
 
     The field that asks it stands in `forms/answers.py` under the same name.
@@ -65,29 +66,29 @@ class QuestionKind:
         """The options as they are shown to a learner; the same for the same `seed` (`seed_of`)."""
         return list(keys)
 
+    @abstractmethod
     def read(self, values: Sequence[str], shown: Sequence[str]) -> dict[str, Any]:
         """What was sent below the options as they were `shown`, as it is stored. Raises Invalid on the field `answer`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self, asked: Asked) -> dict[str, Any]:
         """What makes an answer right."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mark(self, given: Given, key: Key) -> bool:
         """Is the answer right?"""
-        raise NotImplementedError
 
+    @abstractmethod
     def said(self, given: Given, keys: Sequence[str]) -> Sequence[str | Decimal]:
         """The answer as it is told: keys of options, text, or a number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def truth(self, asked: Asked) -> Sequence[str | Decimal]:
         """The right answer as it is told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sent_when_right(self, asked: Asked, shown: Sequence[str]) -> list[str]:
         """The values that the form of somebody who is right sends, its options `shown` so."""
-        raise NotImplementedError
 
 
 def seed_of(attempt_id: int, question_id: int) -> str:

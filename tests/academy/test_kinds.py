@@ -6,6 +6,7 @@ from academy.forms.answers import FORMS
 from academy.queries.teaching import question_drafts
 from academy.rules.kinds import FIRST_KIND, KINDS
 from academy.rules.lessons import LESSONS
+from academy.rules.questions import QuestionKind
 from academy.services.questions import OptionGiven, QuestionGiven, add_question
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -14,6 +15,15 @@ from tests.builders.academy import a_course, the_lesson
 
 ABC = [OptionGiven(key, {"fr": f"Texte {key}"}, True) for key in "abcdefgh"]
 ASKED = {"fr": "Et maintenant ?"}
+
+
+def test_a_kind_that_cannot_be_read_and_marked_is_no_kind():
+    class Half(QuestionKind):
+        name, label = "half", "Half"
+
+    assert QuestionKind.__abstractmethods__ == {"read", "key", "mark", "said", "truth", "sent_when_right"}
+    with pytest.raises(TypeError, match="abstract"):
+        Half()
 
 
 def test_each_kind_has_a_record_a_field_and_a_piece(app):
