@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
+from app.engines.files.named import FileName
 
 
 class Course(Base):
@@ -107,7 +108,7 @@ class LessonFile(Base):
     __tablename__ = "lesson_file"
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), primary_key=True)
     language: Mapped[str] = mapped_column(primary_key=True)
-    file_key: Mapped[str]
+    file_key: Mapped[str] = mapped_column(FileName)
     media_type: Mapped[str]
     name: Mapped[str]  # what the file is called when it is saved: made by us from the lesson's key
     size: Mapped[int]  # bytes

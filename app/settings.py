@@ -9,6 +9,7 @@ from email.errors import ObsoleteHeaderDefect
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from pwd import getpwuid
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -116,8 +117,19 @@ def _read(name: str, kind: Any, text: str) -> Any:
     return text
 
 
+def _refuse_strange_root(instance: Path) -> None:
+    """As root in somebody else's folder every new file would be one that the service cannot write. Raises SettingsError."""
+    if os.geteuid() == 0 and instance.exists() and (owner := instance.stat().st_uid) != 0:
+        try:
+            name = getpwuid(owner).pw_name
+        except KeyError:
+            name = str(owner)
+        raise SettingsError(f"{instance} belongs to {name} and you are root: runuser -u {name} -- … runs it as {name}")
+
+
 def make_instance(instance: Path) -> None:
     """The folder of the data, for its owner alone: it holds what people have told the office."""
+    _refuse_strange_root(instance)
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as trouble:

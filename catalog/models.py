@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
+from app.engines.files.named import FileName
 
 
 class Product(Base):
@@ -40,7 +41,7 @@ class Product(Base):
     labels: Mapped[list[Any]] = mapped_column(default=list)
     price_from: Mapped[int | None]
     currency: Mapped[str]
-    picture_stem: Mapped[str | None]
+    picture_stem: Mapped[str | None] = mapped_column(FileName)
     external_key: Mapped[str | None]
     external_rows: Mapped[dict[str, Any]] = mapped_column(default=dict)  # row key to digest of what was imported last
     form_key: Mapped[str | None] = mapped_column(unique=True)
@@ -99,7 +100,7 @@ class ProductPicture(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     position: Mapped[int]
-    stem: Mapped[str]
+    stem: Mapped[str] = mapped_column(FileName)
     width: Mapped[int]
     height: Mapped[int]
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
+from app.engines.files.named import FileName
 
 
 class Basket(Base):
@@ -134,4 +135,4 @@ class OrderLine(Base):
     total: Mapped[int]
     weight_grams: Mapped[int]
     drawing: Mapped[str]
-    picture_stem: Mapped[str | None]
+    picture_stem: Mapped[str | None] = mapped_column(FileName)

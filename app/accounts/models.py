@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
+from app.engines.files.named import FileName
 
 
 class Person(Base):
@@ -95,7 +96,7 @@ class Organisation(Base):
     phone: Mapped[str | None]
     mail: Mapped[str | None]
     labels: Mapped[list[Any]] = mapped_column(default=list)
-    picture_stem: Mapped[str | None]
+    picture_stem: Mapped[str | None] = mapped_column(FileName)
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
 

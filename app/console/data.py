@@ -104,12 +104,16 @@ def verify_journal(as_json: bool, known: tuple[int, str] | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:
-    """Write database and files into one archive."""
+    """Write database and files into one archive; exit 1 and a list when a file that a row names is not there."""
     try:
-        counts = back_up(file)
+        made = back_up(file)
     except OSError as trouble:
         sys.exit(f"tiwizi: {file} cannot be written: {trouble.strerror}")
-    click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files")
+    click.echo(f"{file}: {made.rows} rows, {made.files} files")
+    if made.missing:
+        for line in made.missing:
+            click.echo(f"tiwizi: {line}", err=True)
+        sys.exit(f"tiwizi: {len(made.missing)} files are missing in the archive. Is TIWIZI_INSTANCE the right folder?")
 
 
 @click.command()

@@ -11,7 +11,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from app.engines.db import Moment, db
 from app.engines.files import store
+from app.engines.files.named import named_files
 from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -78,8 +80,17 @@ def _lines(session: Session, table: Table) -> Iterator[bytes]:
         yield json.dumps(values, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
-def back_up(path: Path) -> dict[str, int]:
-    """Write the archive beside, for its owner alone, then rename it. Returns how many rows and files."""
+@dataclass(frozen=True)
+class BackedUp:
+    """What an archive holds, and a line for each file that a row names and that was not there to be taken."""
+
+    rows: int
+    files: int
+    missing: Sequence[str]
+
+
+def back_up(path: Path) -> BackedUp:
+    """Write the archive beside, for its owner alone, then rename it: also when files are missing, for the rest is there."""
     beside = path.with_name(path.name + ".part")
     beside.unlink(missing_ok=True)
     beside.touch(mode=0o600)
@@ -89,17 +100,17 @@ def back_up(path: Path) -> dict[str, int]:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            counts = _write_archive(archive, session)
+            made = _write_archive(archive, session)
         store.sync(beside)
         beside.replace(path)
         store.sync(path.absolute().parent)
     finally:
         session.rollback()
         beside.unlink(missing_ok=True)
-    return counts
+    return made
 
 
-def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]:
+def _write_archive(archive: zipfile.ZipFile, session: Session) -> BackedUp:
     tables = {table.name: _write_table(archive, session, table) for table in _tables()}
     files: dict[str, str] = {}
     for key in store.all_keys():
@@ -117,7 +128,8 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> dict[str, int]
         "files": files,
     }
     archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
-    return {"rows": sum(entry["rows"] for entry in tables.values()), "files": len(files)}
+    missing = [f"{row} names {key}, which is not there" for row, key in named_files(session) if key not in files]
+    return BackedUp(sum(entry["rows"] for entry in tables.values()), len(files), missing)
 
 
 def _write_table(archive: zipfile.ZipFile, session: Session, table: Table) -> dict[str, Any]:

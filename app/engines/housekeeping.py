@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.engines import counters, jobs, journal, sessions
 from app.engines.db import db
+from app.engines.files.named import forget_unnamed, missing_files
 from app.engines.schema import schema_problems
 from app.engines.search import outbox
 from app.engines.transactions import transaction
@@ -17,6 +18,7 @@ from app.kernel.clock import now
 
 log = logging.getLogger("tiwizi.journal")
 KEEP_JOBS = timedelta(days=60)
+KEEP_UNNAMED = timedelta(days=1)
 
 
 def seal_journal() -> None:
@@ -54,6 +56,13 @@ def sweep() -> None:
         jobs.forget_done_jobs(now() - KEEP_JOBS)
 
 
+def forget_files() -> None:
+    """Files that nobody names any more go after a day: whoever is about to name one has long done so."""
+    forgotten = forget_unnamed(now() - KEEP_UNNAMED)
+    if forgotten:
+        log.info("files forgotten", extra={"files": forgotten})
+
+
 def database_problems() -> Iterable[str]:
     """SQLite's own check of the file and of foreign keys."""
     if db.engine.dialect.name == "sqlite":
@@ -68,16 +77,19 @@ HOUSE_JOBS: dict[str, Callable[..., None]] = {
     "house.drain-search": drain_search,
     "house.optimise-search": optimise_search,
     "house.sweep": sweep,
+    "house.forget-files": forget_files,
 }
 HOUSE_SCHEDULE = [
     ("house.seal-journal", 60),
     ("house.drain-search", 10),
     ("house.sweep", 3600),
+    ("house.forget-files", 86400),
     ("house.optimise-search", 86400),
 ]
 HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "schema": schema_problems,
     "database": database_problems,
+    "files": missing_files,
     "counters": counters.broken_counters,
     "journal": journal.altered_lines,
     "jobs": jobs.failed_jobs,

@@ -302,14 +302,13 @@ def _picture_of(product_id: int, picture_id: int) -> tuple[ProductPicture, list[
     return found, rows
 
 
-def remove_picture(actor: Actor, product_id: int, picture_id: int) -> str:
-    """Returns the stem of the files, which the door removes after the transaction."""
+def remove_picture(actor: Actor, product_id: int, picture_id: int) -> None:
+    """The product shows it no more. Its files go when no order names them either (app.engines.files.named)."""
     product, organisation = product_for(actor, product_id)
     picture, _rows = _picture_of(product_id, picture_id)
     db.session.delete(picture)
     listing.refresh(product, organisation.state == "verified")
     record(actor, "remove-picture", "product", product.id, picture=picture_id)
-    return picture.stem
 
 
 def put_first(actor: Actor, product_id: int, picture_id: int) -> None:

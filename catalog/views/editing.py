@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.engines.files.pictures import Picture, remove_picture
+from app.engines.files.pictures import Picture
 from app.engines.language import LANGUAGES, language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
@@ -21,9 +21,8 @@ from app.web.visitor import actor
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
 from catalog.queries.product import ProductView, product_by_id
 from catalog.rules.products import MAX_PICTURES, MAX_VARIANTS
-from catalog.services.products import add_pictures, put_first, write_texts
+from catalog.services.products import add_pictures, put_first, remove_picture, write_texts
 from catalog.services.products import edit_product as write_product
-from catalog.services.products import remove_picture as drop_picture
 from catalog.views.blueprint import catalog
 from catalog.views.office import STATE_WORDS, Answer, forget, own_product, store_all
 from catalog.views.showing import picture_address
@@ -205,6 +204,5 @@ def move_picture(slug: str, product_id: int, picture_id: int, move: str) -> Resp
             put_first(actor(), product_id, picture_id)
     else:
         with transaction():
-            stem = drop_picture(actor(), product_id, picture_id)
-        remove_picture(stem)
+            remove_picture(actor(), product_id, picture_id)
     return redirect(url_for("catalog.edit_pictures", slug=slug, product_id=product_id), 303)

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,6 +85,11 @@ def path_of(key: str) -> Path:
 
 def remove(key: str) -> None:
     _path(key).unlink(missing_ok=True)
+
+
+def stored_at(key: str) -> datetime:
+    """When the file was written, UTC."""
+    return datetime.fromtimestamp(path_of(key).stat().st_mtime, UTC)
 
 
 def all_keys() -> Iterator[str]:
