@@ -14,7 +14,6 @@ from app.engines.language import speaking
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.errors import Invalid, Refusal
-from app.kernel.money import minor_digits
 from app.kernel.text import LANGUAGES
 from app.territories.loading import territory_named
 from app.web.errors import refusal_text
@@ -69,8 +68,8 @@ def _read(
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
     table = read_table(file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
-    digits = minor_digits(territory_named(territory_of(organisation_id)).currency)
-    return goods_in(table, format_, digits, columns, language)
+    currency = territory_named(territory_of(organisation_id)).currency
+    return goods_in(table, format_, currency, columns, language)
 
 
 def _write(organisation_id: int, goods: Sequence[Goods], own: bool, dry_run: bool, as_json: bool) -> Report:

@@ -118,7 +118,7 @@ def _typed(minor: int | None, digits: int) -> str:
 
 
 def _amount(text: str | None, field: str, territory: str) -> int | None:
-    return typed.amount(text, minor_digits(territory_named(territory).currency), field) if text else None
+    return typed.amount(text, territory_named(territory).currency, field) if text else None
 
 
 def _whole(text: str | None, field: str) -> int | None:

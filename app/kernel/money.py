@@ -1,11 +1,27 @@
 """Money: integer minor units with an ISO 4217 currency. Two currencies never add."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, list_currencies
 
 from app.kernel.errors import Invalid
+
+# What people write beside a sum, without capitals, spaces and accents; the code of ISO 4217 goes without saying.
+_DOLLARS = "$ dollar dollars دولار دولارات"
+_NAMES = {
+    "MAD": "dh dhs dirham dirhams dirhammarocain dirhamsmarocains moroccandirham moroccandirhams "
+    "د.م د.م. دم درهم دراهم درهما درهممغربي درهمامغربيا",
+    "CAD": f"{_DOLLARS} ca$ c$ $ca $cad dollarcanadien dollarscanadiens canadiandollar canadiandollars دولاركندي",
+    "USD": f"{_DOLLARS} us$ $us $usd dollaramericain dollarsamericains usdollar usdollars دولارامريكي",
+    "EUR": "€ euro euros يورو اورو",
+    "GBP": "£ gb£ £gb pound pounds livresterling livressterling جنيهاسترليني",
+    "DZD": "da dinar dinars دج د.ج د.ج. دينار دنانير",
+    "XOF": "cfa fcfa francscfa",
+}
+_OWN = {currency: frozenset(names.split()) for currency, names in _NAMES.items()}
+_LONGEST_NAME = 30
 
 
 @dataclass(frozen=True, order=False)
@@ -92,3 +108,27 @@ def total_of(amounts: Iterable[Money], currency: str) -> Money:
 def minor_digits(currency: str) -> int:
     """How many decimals the currency has (MAD 2, XOF 0, TND 3)."""
     return int(get_currency_precision(currency))
+
+
+def names_currency(text: str, currency: str) -> bool:
+    """Is it a name or sign of this currency: its code, "dirhams", "€"? A dollar sign is that of every dollar."""
+    name = _bare(text)
+    return name == currency.casefold() or name in _OWN.get(currency, ())
+
+
+def names_money(text: str) -> bool:
+    """Is it a name or sign of any currency: a code of ISO 4217 in capitals, a word people use, a sign of money?"""
+    name = text.strip()
+    return (
+        name in list_currencies()
+        or any(names_currency(name, currency) for currency in _OWN)
+        or (len(name) <= _LONGEST_NAME and any(unicodedata.category(sign) == "Sc" for sign in name))
+    )
+
+
+def _bare(text: str) -> str:
+    """Without capitals, spaces and accents; "" for what is too long to be a name."""
+    if len(text) > _LONGEST_NAME:
+        return ""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter) and not letter.isspace())

@@ -9,6 +9,7 @@ import unicodedata
 from decimal import Decimal
 
 from app.kernel.errors import Invalid
+from app.kernel.money import minor_digits, names_currency, names_money
 
 WHOLE_DIGITS, FRACTION_DIGITS = 15, 9
 
@@ -27,8 +28,9 @@ _DECIMAL_SIGN = "\u066b"  # in Arabic, parts decimals and nothing else
 # The ends that a spreadsheet puts before a text, and that stay behind one copied from a list or a sentence.
 _ENDS = re.compile(r"^[\s']+|[\s,;.]+$")
 _PARTING = re.compile(r"[\s.\-_]+")
-# Before or behind a sum. Between its figures it would be their decimal sign: 12DH50 is not twelve hundred and fifty.
-_CURRENCY = re.compile(r"^(?:{0}) ?| ?(?:{0})$".format(r"MAD|DHS?|د\.?م\.?|درهم|CAD|EUR|USD|[$€£]"), re.IGNORECASE)
+# A number and what stands beside it. A full stop behind a letter belongs to the word (د.م.12), and what is between the
+# figures to the number, where nothing but a sign may be: 12DH50 is not twelve hundred and fifty.
+_BESIDE = re.compile(r"(\D*?) ?([+-]? ?(?:(?<!\w)[.,\u066b])?\d(?:.*\d)?)(\D*)")
 _GROUPED = re.compile(r"\d{1,3}([ '.,])\d{3}(?:\1\d{3})*")
 
 
@@ -120,13 +122,36 @@ def whole(text: str, field: str = "number") -> int:
     return _minor(text, 0, field, "not-a-whole-number")
 
 
-def amount(text: str, digits: int, field: str = "amount") -> int:
-    """A sum in minor units of a currency with so many decimals, its name or sign beside it or not.
+def amount(text: str, currency: str, field: str = "amount") -> int:
+    """A sum in minor units of a currency, its own name or sign beside it or not.
 
-    Where a currency has three decimals (TND), or a weight in kilograms, three digits behind a lone sign are just those.
-    Raises Invalid("not-an-amount") for anything finer or below zero, Invalid("number-ambiguous").
+    Where a currency has three decimals (TND), three digits behind a lone sign are just those. Raises
+    Invalid("sum-in-other-currency") with the facts `written`, `currency` where another one's name or sign stands beside the
+    number, Invalid("not-an-amount") for anything finer, below zero or beside another word, Invalid("number-ambiguous").
     """
-    return _minor(_CURRENCY.sub("", plain(text)), digits, field, "not-an-amount")
+    before, number, after = beside(text)
+    for word in filter(None, (before, after)):
+        if names_currency(word, currency):
+            continue
+        if number and names_money(word):
+            raise Invalid("sum-in-other-currency", field, written=word, currency=currency)
+        raise Invalid("not-an-amount", field)
+    return _minor(number, minor_digits(currency), field, "not-an-amount")
+
+
+def scaled(text: str, digits: int, field: str = "number") -> int:
+    """A number with so many decimals as a whole one: kilograms as grams. No word may stand beside it.
+
+    With three decimals, three digits behind a lone sign are just those. Raises as `decimal`, and Invalid("not-a-number")
+    for anything finer or below zero.
+    """
+    return _minor(text, digits, field, "not-a-number")
+
+
+def beside(text: str) -> tuple[str, str, str]:
+    """(what stands before, the number, what stands behind): "12,5 kg" as ("", "12,5", "kg"); no number is ("", "", "")."""
+    found = _BESIDE.fullmatch(plain(text))
+    return (found[1].strip(), found[2], found[3].strip()) if found else ("", "", "")
 
 
 def _minor(text: str, digits: int, field: str, problem: str) -> int:

@@ -53,6 +53,7 @@ REFUSALS = {
     "not-a-number": msg("Type a number, for example 12.5 or 12,5."),
     "not-a-whole-number": msg("Write a whole number in figures."),
     "not-an-amount": msg("Write an amount such as 120 or 99.50."),
+    "sum-in-other-currency": msg("Sums here are in %(currency)s, and this one is written in %(written)s."),
     "number-ambiguous": msg("This can be read as %(one)s or as %(other)s. Write the one you mean."),
     "contact-not-understood": msg("Type a mail address such as name@example.org, or a phone number."),
     "phone-not-understood": msg("This is not a phone number we can dial."),

@@ -23,15 +23,16 @@ def whole(name: str, low: int = 0, high: int = WHOLE_LIMIT) -> int | None:
     return value if low <= value <= high else None
 
 
-def amount(name: str, digits: int, high: int) -> int | None:
-    """A sum in minor units of a currency with so many decimals, at most `high`; None for what is none.
+def amount(name: str, currency: str, high: int) -> int | None:
+    """A sum in minor units of a currency, at most `high`; None for what is none.
 
-    Raises Invalid("number-ambiguous"): a filter that is read as another number, or left out, would answer wrongly.
+    Raises Invalid("number-ambiguous"), Invalid("sum-in-other-currency"): a filter that is read as another sum, or left
+    out, would answer wrongly.
     """
     try:
-        return min(typed.amount(request.args.get(name, "")[:40], digits), high)
+        return min(typed.amount(request.args.get(name, "")[:40], currency), high)
     except Invalid as refusal:
-        if refusal.code == "number-ambiguous":
+        if refusal.code in ("number-ambiguous", "sum-in-other-currency"):
             raise
         return None
 

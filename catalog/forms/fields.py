@@ -8,7 +8,6 @@ from wtforms import SelectField, ValidationError
 from app.engines.language import Later, language, translate, unit_name
 from app.engines.place import here
 from app.kernel.errors import Invalid
-from app.kernel.money import minor_digits
 from app.kernel.text import msg
 from app.kernel.typed import amount
 from app.territories.loading import name_in
@@ -30,7 +29,7 @@ class PriceField(Line):
         if not self.data:
             return
         try:
-            self.minor = amount(self.data, minor_digits(here().currency), self.short_name)
+            self.minor = amount(self.data, here().currency, self.short_name)
         except Invalid as refusal:
             raise ValidationError(refusal_text(refusal)) from None
 

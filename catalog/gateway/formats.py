@@ -84,7 +84,7 @@ def detected(table: Table) -> str:
 
 
 def goods_in(
-    table: Table, wanted: str, digits: int, columns: Mapping[str, str] | None = None, language: str | None = None
+    table: Table, wanted: str, currency: str, columns: Mapping[str, str] | None = None, language: str | None = None
 ) -> tuple[str, list[Goods]]:
     """The format's name and one Goods for each row of the table. Raises Invalid when columns are missing."""
     name = "mapped" if columns is not None else detected(table) if wanted == "auto" else wanted
@@ -103,7 +103,7 @@ def goods_in(
     }.get(name, lambda reader: _mapped(reader, mapping, latin))
     rows = []
     for row in table.rows:
-        reader = Reader(row, digits)
+        reader = Reader(row, currency)
         goods = read(reader)
         rows.append(replace(goods, problem=reader.problem or goods.problem))
     return name, refused_twice(_with_parents(rows) if name in ("guessed", "mapped") else rows)
@@ -185,7 +185,7 @@ def _own(reader: Reader) -> Goods:
         quantity=amount[0] if amount else None,
         sku=text("sku") or None,
         barcode=text("barcode") or None,
-        weight_grams=reader.whole("weight_grams"),
+        weight_grams=reader.weight("weight_grams", "g"),
         stock=None if stock == stock_was else stock,
         stock_was=stock_was,
         active=reader.flag("on_sale"),
@@ -220,7 +220,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
         quantity=measure[0] if measure else None,
         sku=text("Variant SKU") or None,
         barcode=text("Variant Barcode").lstrip("'") or None,
-        weight_grams=reader.whole("Variant Grams"),
+        weight_grams=reader.weight("Variant Grams", "g"),
         stock=reader.stock("Variant Inventory Qty"),
         published=False if text("Status").casefold() in ("draft", "archived") else reader.flag("Published"),
         pictures=bool(text("Image Src")) + bool(text("Variant Image")),
@@ -251,7 +251,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
         quantity=measure[0] if measure else None,
         sku=text("SKU") or None,
         barcode=text("GTIN, UPC, EAN, or ISBN") or None,
-        weight_grams=reader.scaled("Weight (kg)", 3),
+        weight_grams=reader.weight("Weight (kg)", "kg"),
         stock=reader.stock("Stock"),
         published=reader.flag("Published"),
         pictures=len(text("Images").split(",")) if text("Images") else 0,
@@ -262,9 +262,10 @@ def _woo(reader: Reader, latin: str) -> Goods:
 def _ofn(reader: Reader, latin: str) -> Goods:
     """Open Food Network: rows of one producer and name are the variants of one product."""
     text = reader.text
-    unit = text("unit_type").casefold() or "piece"
-    unit = {"kg": "kg", "g": "g", "l": "l", "ml": "ml"}.get(unit, "piece")
-    amount = reader.quantity(text("units") or "1", unit) or (1, "piece")
+    measured = reader.quantity(text("units") or "1", reader.unit(text("unit_type")))
+    if measured is None and reader.problem is None:
+        reader.problem = Problem("catalog-row-quantity", {"value": text("units")[:40]})
+    amount = measured or (1, "piece")
     shown = text("display_name")
     return Goods(
         reader.row.line,
@@ -308,7 +309,7 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
         quantity=amount[0] if amount else None,
         sku=sku or None,
         barcode=barcode or None,
-        weight_grams=reader.whole(columns.get("weight_grams")),
+        weight_grams=reader.weight(columns.get("weight_grams"), "g"),
         stock=reader.stock(columns.get("stock")),
         pictures=bool(text("picture")),
         problem=None if title or handle else Problem("catalog-row-title"),
@@ -327,11 +328,12 @@ def _with_parents(rows: Sequence[Goods]) -> list[Goods]:
 
 def _amount(reader: Reader, quantity: str, unit: str, title: str) -> tuple[int, str] | None:
     """The quantity column with its unit ("250", "g"), or both in one cell ("250 g"), or what the name says."""
-    if unit.casefold() in SALE_UNITS and quantity:
-        measure = reader.quantity(quantity, unit.casefold())
+    known = reader.unit(unit) if quantity else "piece"
+    if quantity and (known != "piece" or unit.casefold() in SALE_UNITS):
+        measure = reader.quantity(quantity, known)
     else:
         measure = reader.quantity(quantity or title, None)
-    if quantity and measure is None:
+    if quantity and measure is None and reader.problem is None:
         measure = reader.quantity(quantity, "piece")
     if quantity and measure is None and reader.problem is None:
         reader.problem = Problem("catalog-row-quantity", {"value": quantity[:40]})

@@ -13,11 +13,17 @@ from app.kernel.text import fold
 from catalog.gateway.table import Row
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import TEXT_LENGTH
-from catalog.rules.reading import base_quantity, measure_in
+from catalog.rules.reading import base_quantity, measure_in, unit_named, weight_in_grams
 
 TRUE = {"1", "true", "yes", "oui", "on", "y", "vrai", "نعم"}
 FALSE = {"0", "false", "no", "non", "off", "n", "faux", "-1", "لا", "draft"}
 FORMULA = "=+-@\t\r"
+# What a reader of typed text refuses, as it is said of a row; anything else is the column's own problem.
+SAID = {
+    "number-ambiguous": "catalog-row-ambiguous",
+    "sum-in-other-currency": "catalog-row-currency",
+    "other-unit": "catalog-row-unit",
+}
 LONGEST_CELL = 100_000  # what is longer is not looked at
 Value = TypeVar("Value")
 
@@ -109,9 +115,9 @@ def is_guarded(cell: str) -> bool:
 class Reader:
     """Reads the cells of one row; the first thing that cannot be read is the row's problem."""
 
-    def __init__(self, row: Row, digits: int) -> None:
+    def __init__(self, row: Row, currency: str) -> None:
         self.row = row
-        self.digits = digits
+        self.currency = currency
         self.problem: Problem | None = None
         if row.blank:
             self.problem = Problem("catalog-row-empty")
@@ -129,7 +135,7 @@ class Reader:
 
     def price(self, column: str | None) -> int | None:
         """Minor units; nothing and zero are no price."""
-        minor = self._read(column, lambda text: typed.amount(text, self.digits), "catalog-row-price")
+        minor = self._read(column, lambda text: typed.amount(text, self.currency), "catalog-row-price")
         return minor or None
 
     def whole(self, column: str | None, code: str = "catalog-row-number") -> int | None:
@@ -143,9 +149,9 @@ class Reader:
             "catalog-row-number",
         )
 
-    def scaled(self, column: str | None, digits: int) -> int | None:
-        """A number with decimals, so many of which count: kilograms as grams."""
-        return self._read(column, lambda text: typed.amount(text, digits), "catalog-row-number")
+    def weight(self, column: str | None, unit: str) -> int | None:
+        """Grams, of a column in `unit` ("g" or "kg"); a cell may name either."""
+        return self._read(column, lambda text: weight_in_grams(text, unit), "catalog-row-weight")
 
     def flag(self, column: str | None) -> bool | None:
         return self._read(
@@ -170,8 +176,8 @@ class Reader:
     def _cannot(self, refusal: Invalid, text: str, column: str | None, code: str) -> None:
         """The first cell that cannot be read, or can be read in two ways, is the row's problem."""
         facts = {"value": text.strip()[:40], "column": column or ""}
-        if refusal.code == "number-ambiguous":
-            code, facts = "catalog-row-ambiguous", {**facts, **refusal.facts}
+        if refusal.code in SAID:
+            code, facts = SAID[refusal.code], {**facts, **refusal.facts}
         self.problem = self.problem or Problem(code, facts)
 
     def quantity(self, text: str, unit: str | None) -> tuple[int, str] | None:
@@ -179,9 +185,17 @@ class Reader:
         try:
             return measure_in(text) if unit is None else base_quantity(text, unit)
         except Invalid as refusal:
-            if refusal.code == "number-ambiguous":
+            if refusal.code in SAID:
                 self._cannot(refusal, text, None, refusal.code)
             return None
+
+    def unit(self, text: str) -> str:
+        """The unit a column names; what is no measure (a pot, nothing) is a piece. Another measure is the row's problem."""
+        try:
+            return unit_named(text) or "piece"
+        except Invalid as refusal:
+            self._cannot(refusal, text, None, refusal.code)
+            return "piece"
 
 
 def _left(text: str) -> int:

@@ -38,8 +38,7 @@ def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, d
     parts: dict[int, dict[str, dict[str, str]]] = {}
     for product_id, cells in rows.items():
         table = Table(OWN_COLUMNS, [Row(line, _as_in_a_file(one)) for line, one in enumerate(cells, 2)])
-        digits = max((len(one["price"].partition(".")[2]) for one in cells), default=0)
-        _name, goods = goods_in(table, "tiwizi", digits)
+        _name, goods = goods_in(table, "tiwizi", cells[0]["currency"])
         parts[product_id] = {
             key: row.said
             for row, cell in zip(goods, cells, strict=True)

@@ -61,7 +61,8 @@ def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, Prod
         "stock": str(on_hand),
         "stock_was": str(on_hand),
         "variant": str(variant.id),
-        "external_key": variant.external_key or "",  # for comparison; not written into the file
+        "external_key": variant.external_key or "",  # this one and the next are for comparison; no file has them
+        "currency": product.currency,
         "on_sale": "1" if variant.active else "0",
     }
     for code in LANGUAGES:

@@ -7,7 +7,6 @@ from flask import g, render_template
 
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, Refusal
-from app.kernel.money import minor_digits
 from app.territories.loading import territory_named
 from app.web.access import access, office
 from app.web.addresses import PAGE
@@ -50,8 +49,8 @@ def import_file(slug: str) -> Answer:
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         table = read_table(form.file.data.read(), MOST_ROWS)
-        digits = minor_digits(territory_named(territory_of(g.office.id)).currency)
-        name, goods = goods_in(table, form.format.data, digits)
+        currency = territory_named(territory_of(g.office.id)).currency
+        name, goods = goods_in(table, form.format.data, currency)
         report = _import(goods, name == "tiwizi", form.step.data != "write")
     except Refusal as refusal:
         form.show(refusal)

@@ -99,7 +99,7 @@ def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
 
 
 def _price(name: str) -> int | None:
-    return reading.amount(name, minor_digits(here().currency), MAX_PRICE)
+    return reading.amount(name, here().currency, MAX_PRICE)
 
 
 def _narrowest(keys: Sequence[str]) -> tuple[str, ...]:

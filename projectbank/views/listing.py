@@ -46,7 +46,7 @@ def _family(key: str) -> list[str]:
 
 
 def _money(name: str) -> int | None:
-    return reading.amount(name, minor_digits(here().currency), MOST_MONEY)
+    return reading.amount(name, here().currency, MOST_MONEY)
 
 
 def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:

@@ -102,7 +102,7 @@ def test_what_would_be_read_wrongly_is_refused(content: bytes, code: str) -> Non
 
 def test_a_stray_control_character_spoils_its_row_alone() -> None:
     table = read_table(b"title,price\n" + b"Miel,1\n" * 40 + b"a\x0bb,2\n")
-    _name, goods = goods_in(table, "auto", 2)
+    _name, goods = goods_in(table, "auto", "MAD")
     assert [one.line for one in goods if one.problem and one.problem.code == "catalog-row-characters"] == [42]
 
 
@@ -147,7 +147,43 @@ def test_a_price_that_may_be_two_is_none(text: str, minor: int | None) -> None:
 
 
 def goods_of(text: str) -> list[Goods]:
-    return goods_in(read_table(text.encode()), "auto", 2)[1]
+    return goods_in(read_table(text.encode()), "auto", "MAD")[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "facts"),
+    [
+        ("title,price\nMiel,12 €\n", "catalog-row-currency", {"value": "12 €", "written": "€", "currency": "MAD"}),
+        ("title,price\nMiel,$12\n", "catalog-row-currency", {"written": "$"}),
+        ("title,price\nMiel,12 EUR\n", "catalog-row-currency", {"written": "EUR"}),
+        ("title,price\nMiel,12 %\n", "catalog-row-price", {}),
+        ("title,price,stock\nMiel,12,5 kg\n", "catalog-row-number", {}),
+        ("title,price,quantity,unit\nMiel,12,500 g,kg\n", "catalog-row-unit", {"written": "g"}),
+        ("title,price,quantity,unit\nMiel,12,12 kg,piece\n", "catalog-row-unit", {"written": "kg"}),
+        ("title,price,quantity,unit\nMiel,12,12,oz\n", "catalog-row-unit", {"value": "oz", "written": "oz"}),
+        ("title,price,quantity\nMiel,12,12 oz\n", "catalog-row-quantity", {}),
+        ("title,price,weight_grams\nMiel,12,5 MAD\n", "catalog-row-weight", {}),
+        ("title,price,weight_grams\nMiel,12,5 ml\n", "catalog-row-unit", {"written": "ml"}),
+        ("Name,Type,Regular price,Weight (kg)\nMiel,simple,12,5 €\n", "catalog-row-weight", {}),
+        ("producer,name,on_hand,units,unit_type,price\nA,Miel,1,500 g,kg,12\n", "catalog-row-unit", {"written": "g"}),
+        ("producer,name,on_hand,units,unit_type,price\nA,Miel,1,1,lb,12\n", "catalog-row-unit", {"written": "lb"}),
+        ("producer,name,on_hand,units,unit_type,price\nA,Miel,1,some,g,12\n", "catalog-row-quantity", {"value": "some"}),
+    ],
+)
+def test_no_sign_or_unit_beside_a_number_is_dropped(text: str, code: str, facts: dict[str, str]) -> None:
+    [row] = goods_of(text)
+    assert row.problem is not None
+    assert (row.problem.code, row.problem.facts | facts) == (code, row.problem.facts)
+    assert row.price in (None, 1200)
+
+
+def test_a_unit_is_known_by_the_words_people_use() -> None:
+    lines = ("500,grammes", "1.5,Kilos", "75,cl", "2 kg,kg", "1,pot", "250 g,pot", "6,")
+    rows = goods_of("title,price,quantity,unit\n" + "".join(f"Miel,12,{line}\n" for line in lines))
+    measures = [(500, "g"), (1500, "g"), (750, "ml"), (2000, "g"), (1, "piece"), (250, "g"), (6, "piece")]
+    assert [(row.quantity, row.unit) for row in rows] == measures
+    [weighed] = goods_of("Name,Type,Regular price,Weight (kg)\nMiel,simple,12 DH,500 g\n")
+    assert (weighed.weight_grams, weighed.price) == (500, 1200)
 
 
 def test_rows_of_one_handle_are_one_product_with_its_options() -> None:

@@ -1,6 +1,7 @@
 """The modules' own readers read every writing as the kernel does."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,9 @@ from academy.rules.kinds import KINDS
 from app.accounts.queries.typed import read_contact
 from app.accounts.rules.identifiers import ice_value, identifier_value, rib_value
 from app.accounts.rules.passwords import person_name
+from app.kernel import typed
 from app.kernel.contacts import ContactValue
+from app.kernel.errors import Invalid
 from app.territories.loading import territory_named
 from app.web.forms import Form, Line, Whole
 from app.web.reading import amount, whole
@@ -20,7 +23,9 @@ from catalog.forms.fields import PriceField
 from catalog.gateway.goods import Reader
 from catalog.gateway.table import Row
 from catalog.rules.facts import checked_barcode
-from catalog.rules.reading import base_quantity, measure_in
+from catalog.rules.reading import base_quantity, measure_in, weight_in_grams
+from projectbank.forms import ProposalForm
+from projectbank.gateway import sheet_of
 from tests.writings import WRITINGS
 
 NEQ = next(kind for kind in territory_named("quebec").identifiers if kind.key == "neq")
@@ -28,7 +33,7 @@ NEQ = next(kind for kind in territory_named("quebec").identifiers if kind.key ==
 
 def cell(read: str, *more: Any) -> Callable[[str], Any]:
     """What a reader of files makes of a cell."""
-    return lambda text: getattr(Reader(Row(2, {"column": text}), 2), read)("column", *more)
+    return lambda text: getattr(Reader(Row(2, {"column": text}), "MAD"), read)("column", *more)
 
 
 class TypedForm(Form):
@@ -65,7 +70,7 @@ READERS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "count of a file": (cell("whole"), "1 250", 1250),
     "stock of a file": (cell("stock"), "-1 250", 0),
     "yes of a file": (cell("flag"), "1", True),
-    "weight of a file": (cell("scaled", 3), "1 250,5", 1_250_500),
+    "weight of a file": (cell("weight", "kg"), "1 250,5", 1_250_500),
 }
 FIELDS: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "Whole": (field("count", "data"), "1 250", 1250),
@@ -90,7 +95,64 @@ def test_a_field_reads_every_writing_alike(app: Any, reader: str) -> None:
 def test_a_filter_reads_every_writing_alike(app: Any) -> None:
     for writing, write in WRITINGS.items():
         with app.test_request_context("/fr/", query_string={"n": write("1 250")}):
-            assert (whole("n"), amount("n", 2, 10**9)) == (1250, 125_000), writing
+            assert (whole("n"), amount("n", "MAD", 10**9)) == (1250, 125_000), writing
+
+
+# Twelve of what? What may stand beside the number for each reader, and what it then means; all the rest is refused.
+BESIDE = ("12 €", "$12", "12 CAD", "12 DH", "MAD 12", "12 %", "12 kg", "12 g", "12 ml", "12 oz", "12 pots", "n° 12", "12/3")
+MEANT: dict[str, tuple[Callable[[str], Any], dict[str, Any]]] = {
+    "whole": (typed.whole, {}),
+    "decimal": (typed.decimal, {}),
+    "scaled": (partial(typed.scaled, digits=3), {}),
+    "a sum here": (partial(typed.amount, currency="MAD"), {"12 DH": 1200, "MAD 12": 1200}),
+    "a sum there": (partial(typed.amount, currency="CAD"), {"$12": 1200, "12 CAD": 1200}),
+    "number answered": (lambda text: KINDS["numeric"].read([text], []), {}),
+    "number asked for": (lambda text: KINDS["numeric"].measure(text, "0"), {}),
+    "pieces": (partial(base_quantity, unit="piece"), {}),
+    "kilograms": (partial(base_quantity, unit="kg"), {"12 kg": (12_000, "g")}),
+    "weight": (partial(weight_in_grams, unit="g"), {"12 kg": 12_000, "12 g": 12}),
+    "price of a file": (cell("price"), {"12 DH": 1200, "MAD 12": 1200}),
+    "count of a file": (cell("whole"), {}),
+    "stock of a file": (cell("stock"), {}),
+    "weight of a file": (cell("weight", "kg"), {"12 kg": 12_000, "12 g": 12}),
+    "yes of a file": (cell("flag"), {}),
+    "sheets of a file": (lambda text: sheet_of({"slug": "a", "titles": {"fr": "A"}, "jobs": text}).facts.jobs, {}),
+}
+
+
+@pytest.mark.parametrize("reader", MEANT)
+def test_nothing_that_stands_beside_a_number_is_dropped(reader: str) -> None:
+    read, meant = MEANT[reader]
+    found = {}
+    for text in BESIDE:
+        with suppress(Invalid):
+            found[text] = read(text)
+    assert {text: value for text, value in found.items() if value is not None} == meant
+
+
+def test_nothing_that_stands_beside_a_number_is_dropped_in_a_field(app: Any) -> None:
+    def sound(form: Form, name: str) -> bool:
+        form.validate()
+        return not form[name].errors
+
+    with app.test_request_context("/fr/", method="POST"):
+        taken = {
+            name: [text for text in BESIDE if sound(TypedForm(formdata=MultiDict({name: text})), name)]
+            for name in ("count", "price")
+        }
+        investment = []
+        for text in BESIDE:
+            with suppress(Invalid):
+                investment.append((text, ProposalForm(formdata=MultiDict({"investment": text})).facts("quebec").investment))
+    assert taken == {"count": [], "price": ["12 DH", "MAD 12"]}
+    assert investment == [("$12", 1200), ("12 CAD", 1200)]
+
+
+@pytest.mark.parametrize(("text", "said"), [("12 €", "€"), ("12 CAD", "CAD")])
+def test_a_filter_in_another_currency_is_refused_and_not_left_out(app: Any, text: str, said: str) -> None:
+    with app.test_request_context("/fr/", query_string={"n": text}), pytest.raises(Invalid) as refused:
+        amount("n", "MAD", 10**9)
+    assert (refused.value.code, refused.value.facts) == ("sum-in-other-currency", {"written": said, "currency": "MAD"})
 
 
 @pytest.mark.parametrize("writing", WRITINGS)

@@ -16,7 +16,7 @@ from app.kernel import contacts, typed
 from app.kernel.contacts import ContactValue, contact_value, mail_value, phone_value
 from app.kernel.errors import Invalid
 from app.kernel.text import one_line
-from app.kernel.typed import amount, code, compact, decimal, own_whole, plain, reason, visible, whole
+from app.kernel.typed import amount, beside, code, compact, decimal, own_whole, plain, reason, scaled, visible, whole
 from tests.writings import LATIN, WRITINGS, in_digits
 
 # Each reader of values: {name: (reader, what is typed, what it means)}. Its result is the same in every writing.
@@ -26,7 +26,9 @@ VALUES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "code": (code, "abcd-2345 efgh", "ABCD2345EFGH"),
     "decimal": (decimal, "-1 250,75", Decimal("-1250.75")),
     "whole": (whole, "1 250", 1250),
-    "amount": (partial(amount, digits=2), "1 250,50 MAD", 125050),
+    "amount": (partial(amount, currency="MAD"), "1 250,50 MAD", 125050),
+    "scaled": (partial(scaled, digits=3), "1 250,5", 1250500),
+    "beside": (beside, "7 kg", ("", "7", "kg")),
     "contact_value": (partial(contact_value, country="MA"), "06-12 34 56-78", ContactValue("phone", "+212612345678")),
     "phone_value": (partial(phone_value, country="MA"), "+212 612-345678", "+212612345678"),
     "mail_value": (mail_value, "Anne-Marie2026@Example.org", "anne-marie2026@example.org"),
@@ -76,7 +78,7 @@ def test_a_number_that_may_be_two_is_refused_with_both(text):
     one, other = refused.value.facts["one"], refused.value.facts["other"]
     assert one == sign * Decimal(plainly.replace(".", "").replace(",", ""))
     assert other == sign * Decimal(plainly.replace(",", "."))
-    for read in (whole, partial(amount, digits=2)):
+    for read in (whole, partial(amount, currency="MAD")):
         with pytest.raises(Invalid, match="number-ambiguous"):
             read(text.replace("-", ""))
 
@@ -154,23 +156,79 @@ def test_what_is_no_number_is_refused_on_its_field(text):
         whole(text, "count")
     assert (refused.value.code, refused.value.field) == ("not-a-whole-number", "count")
     with pytest.raises(Invalid) as refused:
-        amount(text, 2, "price")
+        amount(text, "MAD", "price")
     assert (refused.value.code, refused.value.field) == ("not-an-amount", "price")
 
 
 @pytest.mark.parametrize(
-    ("text", "digits"), [("12,5055", 3), ("-5", 2), ("-0", 2), ("1,5", 0), ("12 MAD 50", 2), ("12DH50", 2), ("12€50", 2)]
+    ("text", "currency"),
+    [
+        ("12,5055", "TND"),
+        ("-5", "MAD"),
+        ("-0", "MAD"),
+        ("1,5", "XOF"),
+        ("12 MAD 50", "MAD"),
+        ("12DH50", "MAD"),
+        ("12€50", "EUR"),
+        ("DH.50", "MAD"),
+        ("12 %", "MAD"),
+        ("12 kg", "MAD"),
+        ("MAD", "MAD"),
+        ("$", "MAD"),
+        ("n° 12", "MAD"),
+        ("12 MAD/kg", "MAD"),
+        ("5²", "MAD"),
+    ],
 )
-def test_a_sum_below_zero_or_finer_than_its_currency_is_none(text, digits):
-    with pytest.raises(Invalid):
-        amount(text, digits)
+def test_a_sum_below_zero_or_finer_than_its_currency_or_beside_another_word_is_none(text, currency):
+    with pytest.raises(Invalid) as refused:
+        amount(text, currency, "price")
+    assert (refused.value.code, refused.value.field) == ("not-an-amount", "price")
 
 
 @pytest.mark.parametrize(
-    "text", ["12,50 MAD", "MAD 12.50", "12,50 DH", "12.50 dhs", "١٢٫٥٠ درهم", "12,50 د.م.", "$ 12.50", "12,5"]
+    ("currency", "texts"),
+    [
+        ("MAD", ("12,50 MAD", "MAD 12.50", "12,50 DH", "12.50 dhs", "Dh 12,50", "12,50 dirhams", "12,50 Dirhams marocains")),
+        ("MAD", ("١٢٫٥٠ درهم", "12,50 د.م.", "د.م.12,50", "د.م. 12,50", "12.50 دراهم", "12,50 درهماً", "12,5")),
+        ("CAD", ("12,50 $", "$12.50", "12,50 $ CA", "CA$12.50", "$12.50 CAD", "12,50 dollars", "12.50 cad", "$ 12.5")),
+        ("EUR", ("12,50 €", "€12.50", "EUR 12.50", "12,50 euros", "12,50 يورو")),
+        ("BRL", ("12,50 BRL", "brl 12.5")),
+    ],
 )
-def test_a_sum_may_name_its_currency(text):
-    assert amount(text, 2) == 1250
+def test_a_sum_may_name_its_own_currency(currency, texts):
+    assert {text: amount(text, currency) for text in texts} == dict.fromkeys(texts, 1250)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "written"),
+    [
+        ("12 €", "MAD", "€"),
+        ("€12", "MAD", "€"),
+        ("12,50€", "MAD", "€"),
+        ("$12", "MAD", "$"),
+        ("12 EUR", "MAD", "EUR"),
+        ("12 CAD", "MAD", "CAD"),
+        ("12 euros", "MAD", "euros"),
+        ("١٢ يورو", "MAD", "يورو"),
+        ("12 £", "MAD", "£"),
+        ("¥ 12", "MAD", "¥"),
+        ("12 SEK", "MAD", "SEK"),
+        ("$12 MAD", "MAD", "$"),
+        ("12 MAD", "CAD", "MAD"),
+        ("12 درهم", "CAD", "درهم"),
+        ("US$ 12", "CAD", "US$"),
+        ("$12 USD", "CAD", "USD"),
+        ("12 $ US", "CAD", "$ US"),
+        ("12 $", "EUR", "$"),
+    ],
+)
+def test_a_sum_in_another_currency_is_refused_with_both(text, currency, written):
+    """Twelve euros are not twelve dirhams."""
+    with pytest.raises(Invalid) as refused:
+        amount(text, currency, "price")
+    assert (refused.value.code, refused.value.field) == ("sum-in-other-currency", "price")
+    assert refused.value.facts == {"written": written, "currency": currency}
 
 
 @pytest.mark.parametrize(
@@ -196,14 +254,20 @@ def test_a_sum_may_name_its_currency(text):
 def test_sums_are_read_as_people_write_them(text, minor):
     found = None
     with suppress(Invalid):
-        found = amount(text, 2)
+        found = amount(text, "MAD")
     assert found == minor
 
 
 def test_a_currency_with_three_decimals_is_written_with_them():
-    assert amount("1,250", 3) == 1250
-    assert amount("1.250", 3) == 1250
-    assert amount("1.250,000", 3) == 1250000
+    for read in (partial(amount, currency="TND"), partial(scaled, digits=3)):
+        assert [read(text) for text in ("1,250", "1.250", "1.250,000")] == [1250, 1250, 1250000]
+
+
+@pytest.mark.parametrize("text", ["12 MAD", "12 kg", "12 %", "-1", "1,2505", "", "x"])
+def test_a_scaled_number_has_nothing_beside_it(text):
+    with pytest.raises(Invalid) as refused:
+        scaled(text, 3, "weight")
+    assert (refused.value.code, refused.value.field) == ("not-a-number", "weight")
 
 
 @given(st.integers(0, 10**15 - 1), st.sampled_from([" ", "\u00a0", "\u202f", "\u2009", "'", "’", "٬"]))
@@ -228,7 +292,7 @@ def test_any_text_is_a_finite_number_or_refused(text):
     with suppress(Invalid):
         assert whole(text) >= 0
     with suppress(Invalid):
-        assert amount(text, 2) >= 0
+        assert amount(text, "MAD") >= 0
 
 
 @given(st.text(max_size=60))
