@@ -47,13 +47,19 @@ def broken_accounts() -> Iterator[str]:
 
 
 def _strange_identifiers() -> Iterator[str]:
-    """A sentence for each number of a kind its organisation's territory does not know."""
-    kinds = {territory.key: {kind.key for kind in territory.identifiers} for territory in territories()}
+    """A sentence for each number of a kind its organisation's territory does not know, or that others bear too."""
+    kinds = {(territory.key, kind.key): kind for territory in territories() for kind in territory.identifiers}
+    bearer, number = Organisation, OrganisationIdentifier
     rows = db.session.execute(
-        select(
-            Organisation.slug, Organisation.territory, OrganisationIdentifier.territory, OrganisationIdentifier.kind
-        ).join(OrganisationIdentifier, OrganisationIdentifier.organisation_id == Organisation.id)
+        select(bearer.slug, bearer.territory, number.territory, number.kind, number.value, number.sole_value)
+        .join(number, number.organisation_id == bearer.id)
+        .order_by(bearer.id, number.kind)
     )
-    for slug, own, key, kind in rows:
-        if key != own or kind not in kinds.get(key, ()):
-            yield f"organisation {slug} bears a number of a kind unknown in its territory: {kind}"
+    for slug, own, key, name, value, sole in rows:
+        kind = kinds.get((key, name))
+        if key != own or kind is None:
+            yield f"organisation {slug} bears a number of a kind unknown in its territory: {name}"
+        elif kind.sole and sole is None:
+            yield f"organisation {slug} bears a number that is another one's: {name}"
+        elif sole is not None and (not kind.sole or sole != value):
+            yield f"organisation {slug} has the sole right to a number it does not bear: {name}"
