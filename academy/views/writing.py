@@ -20,6 +20,7 @@ from app.engines.files.store import new_key, put
 from app.engines.language import translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
+from app.kernel.sources import size_of
 from app.web.access import access, instructor
 from app.web.reading import choice
 from app.web.visitor import actor
@@ -170,15 +171,15 @@ def _stored(kind: LessonKind, form: LessonFileForm) -> StoredFile:
     """The uploaded file in the store; a picture is made anew in three sizes. Raises Invalid."""
     if not form.file.data:
         raise Invalid("file-missing", "file")
-    with form.file.data.stream as uploaded:
-        content, language = uploaded.read(FILE_BYTES + 1), form.language.data or ""
+    uploaded, language = form.file.data.stream, form.language.data or ""
+    size = size_of(uploaded)
     if kind.made_anew:
-        picture = store_picture(content)
-        return StoredFile(language, picture.stem, "image/webp", "webp", len(content), picture.width, picture.height)
-    ending, media = media_type(kind, content, form.file.data.filename or "")
+        picture = store_picture(uploaded)
+        return StoredFile(language, picture.stem, "image/webp", "webp", size, picture.width, picture.height)
+    ending, media = media_type(kind, uploaded, form.file.data.filename or "")
     file_key = new_key("lessons", ending)
-    put(file_key, content)
-    return StoredFile(language, file_key, media, ending, len(content))
+    put(file_key, uploaded)
+    return StoredFile(language, file_key, media, ending, size)
 
 
 def _question_values(draft: QuestionDraft) -> dict[str, object]:

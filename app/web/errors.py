@@ -40,7 +40,12 @@ REFUSALS = {
     "more-is-held": msg("Buyers are just paying for more than this number. Try again in a few minutes."),
     "not-a-picture": msg("This file is not a picture we can read. Choose a JPEG, PNG or WebP picture."),
     "picture-too-large": msg("This picture is too large: %(limit)s MB at the most."),
-    "picture-too-many-pixels": msg("This picture has too many pixels: %(limit)s million at the most."),
+    "picture-too-many-pixels": msg(
+        "This picture has %(width)s × %(height)s pixels, which is too many: %(limit)s million at the most for %(kind)s. "
+        "Make it smaller first."
+    ),
+    "picture-too-heavy": msg("This picture takes too much to read. Make it smaller, or save it as an ordinary JPEG."),
+    "reading-busy": msg("Other files are being read just now. Wait a moment, then send yours again. Nothing was changed."),
     "too-many": msg("Too many attempts. Wait a little, then try again."),
     "text-too-long": msg("This is too long: %(limit)s characters at the most."),
     "not-a-demonstration": msg(

@@ -1,6 +1,7 @@
 """Forms about a product: the short one of a phone, facts, a line per variant, words, pictures."""
 
 from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -179,6 +180,6 @@ class PicturesForm(Form):
     pictures = MultipleFileField(word("Photos"), [Optional()])
 
 
-def uploads(field: MultipleFileField) -> Sequence[bytes]:
-    """The contents of the files that were really chosen."""
-    return [one.read() for one in field.data or [] if one and getattr(one, "filename", "")]
+def uploads(field: MultipleFileField) -> Sequence[BinaryIO]:
+    """The files that were really chosen; nothing of them is read yet."""
+    return [one.stream for one in field.data or [] if one and getattr(one, "filename", "")]

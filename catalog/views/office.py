@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -47,8 +48,8 @@ def own_product(product_id: int) -> int:
     return product_id
 
 
-def store_all(contents: Sequence[bytes]) -> list[Picture]:
-    """Every picture re-encoded, or none kept. Raises Invalid beside the field "pictures"."""
+def store_all(contents: Sequence[BinaryIO]) -> list[Picture]:
+    """Every picture re-encoded, or none kept. Raises Invalid or Unavailable beside the field "pictures"."""
     stored: list[Picture] = []
     try:
         if len(contents) > MAX_PICTURES:
@@ -57,7 +58,8 @@ def store_all(contents: Sequence[bytes]) -> list[Picture]:
             stored.append(store_picture(content))
     except Refusal as refusal:
         forget(stored)
-        raise Invalid(refusal.code, "pictures", **refusal.facts) from refusal
+        refusal.field = "pictures"
+        raise
     return stored
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from hypothesis import given
@@ -265,7 +266,7 @@ def test_a_course_is_ready_when_nothing_is_missing():
     ],
 )
 def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
-    assert media_type(KINDS_OF_LESSON[kind], content, name) == found
+    assert media_type(KINDS_OF_LESSON[kind], BytesIO(content), name) == found
 
 
 @pytest.mark.parametrize(
@@ -285,11 +286,11 @@ def test_a_file_is_known_by_what_it_holds(kind, content, name, found):
 )
 def test_a_file_of_another_kind_is_refused(kind, content, name):
     with pytest.raises(Invalid) as refused:
-        media_type(KINDS_OF_LESSON[kind], content, name)
+        media_type(KINDS_OF_LESSON[kind], BytesIO(content), name)
     assert (refused.value.code, refused.value.field) == ("file-not-accepted", "file")
 
 
 def test_a_file_above_30_megabytes_is_refused():
     with pytest.raises(Invalid) as refused:
-        media_type(KINDS_OF_LESSON["download"], b"%PDF-" + b"0" * (30 * 1024 * 1024), "x.pdf")
+        media_type(KINDS_OF_LESSON["download"], BytesIO(b"%PDF-" + b"0" * (30 * 1024 * 1024)), "x.pdf")
     assert refused.value.code == "file-too-large"

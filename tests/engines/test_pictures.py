@@ -2,23 +2,27 @@
 
 import io
 import struct
-import time
 import zlib
 
 import pytest
 from PIL import Image, PngImagePlugin
 
 from app.engines.files import pictures
+from app.engines.files.decoding import sizes_of
 from app.engines.files.pictures import key_of, remove_picture, store_picture
 from app.engines.files.store import all_keys, get
 from app.kernel.errors import Invalid
-from tests.engines.together import at_once
 
 
 def picture_of(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
+
+
+def decoded(content: bytes) -> Image.Image:
+    """The large form, decoded here and not apart."""
+    return Image.open(io.BytesIO(sizes_of(content)[1][-1]))
 
 
 def stored(picture: pictures.Picture, size: str = "large") -> Image.Image:
@@ -87,7 +91,7 @@ def test_every_cut_of_a_picture_is_refused_or_read_never_worse(app):
     whole = picture_of(Image.effect_noise((60, 60), 80).convert("RGB"), "JPEG")
     for length in range(0, len(whole), 97):
         with pytest.raises(Invalid):
-            store_picture(whole[:length])
+            sizes_of(whole[:length])
     assert list(all_keys()) == []
 
 
@@ -163,26 +167,95 @@ def test_a_palette_with_a_transparent_colour_stands_on_white_too(app):
     assert stored(picture).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
 
 
-def test_a_photograph_is_never_unfolded_at_its_full_size(app):
-    """A JPEG of 40 million pixels would take 120 MB as pixels."""
-    content = picture_of(Image.new("RGB", (6_300, 6_300), "green"), "JPEG")
-    assert max(pictures._decoded(content).size) <= 2 * 1_600
+def widest(width: int, height: int, kind: str, **options) -> bytes:
+    return picture_of(Image.new("L" if kind != "WEBP" else "RGB", (width, height), 90), kind, **options)
 
 
-def test_pictures_are_opened_one_after_the_other(app, monkeypatch):
-    """Eight walls of pixels at once took five gigabytes."""
-    real, inside, most = pictures._decoded, [], []
+def claiming(width: int, height: int, kind: str, **options) -> bytes:
+    """A small picture whose head says another size."""
+    if kind == "PNG":
+        return bomb(width, height)
+    content = bytearray(widest(16, 16, kind, **options))
+    if kind == "WEBP":
+        at = content.index(b"\x9d\x01\x2a") + 3
+        content[at : at + 4] = struct.pack("<HH", width, height)
+    else:
+        at = content.index(b"\xff\xc2" if options else b"\xff\xc0") + 5
+        content[at : at + 4] = struct.pack(">HH", height, width)
+    return bytes(content)
 
-    def watched(content: bytes) -> Image.Image:
-        inside.append(1)
-        most.append(len(inside))
-        time.sleep(0.02)
-        try:
-            return real(content)
-        finally:
-            inside.pop()
 
-    monkeypatch.setattr(pictures, "_decoded", watched)
+@pytest.mark.parametrize(
+    ("width", "height", "kind", "options", "called", "limit"),
+    [
+        (4_000, 4_001, "PNG", {}, "PNG", 16),
+        (6_300, 6_300, "PNG", {}, "PNG", 16),
+        (4_000, 4_001, "WEBP", {}, "WebP", 16),
+        (4_000, 4_001, "JPEG", {"progressive": True}, "progressive JPEG", 16),
+        (8_000, 8_001, "JPEG", {}, "JPEG", 64),
+    ],
+)
+def test_one_line_of_pixels_too_many_is_refused_with_the_numbers(app, width, height, kind, options, called, limit):
+    with pytest.raises(Invalid) as refused:
+        store_picture(claiming(width, height, kind, **options))
+    assert refused.value.code == "picture-too-many-pixels"
+    assert refused.value.facts == {"width": width, "height": height, "kind": called, "limit": limit}
+    assert list(all_keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "kind", "options", "large"),
+    [
+        (4_000, 4_000, "PNG", {"compress_level": 1}, (1_600, 1_600)),
+        (4_000, 4_000, "WEBP", {"method": 0}, (1_600, 1_600)),
+        (4_000, 4_000, "JPEG", {"progressive": True}, (1_600, 1_600)),
+        (8_000, 8_000, "JPEG", {}, (1_600, 1_600)),
+        (1_000, 64_000, "JPEG", {}, (50, 3_200)),
+    ],
+)
+def test_the_largest_picture_is_read_within_the_memory_of_one(app, width, height, kind, options, large):
+    picture = store_picture(widest(width, height, kind, **options))
+    assert (picture.width, picture.height) == large
+    assert stored(picture).size == large
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_however_the_camera_was_held_it_stands_upright(app, orientation):
+    """A red corner of a JPEG and of a WebP, each larger than the large form."""
+    upright = Image.new("RGB", (1_800, 900), "white")
+    upright.paste("red", (0, 0, 300, 300))
+    back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # what undoes what the reader does
+    held = upright.transpose(Image.Transpose(back[orientation])) if orientation > 1 else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for kind in ("JPEG", "WEBP"):
+        large = decoded(picture_of(held, kind, exif=exif)).convert("RGB")
+        assert large.size == (1_600, 800)
+        assert large.getpixel((20, 20))[1] < 60
+        assert min(large.getpixel(corner)[1] for corner in ((1_580, 20), (20, 780), (1_580, 780))) > 200
+
+
+def test_a_moving_picture_is_its_first_one(app):
+    moving = io.BytesIO()
+    first, second = Image.new("RGB", (40, 30), "red"), Image.new("RGB", (40, 30), "blue")
+    first.save(moving, "WEBP", save_all=True, append_images=[second])
+    red, _green, blue = decoded(moving.getvalue()).convert("RGB").getpixel((20, 15))
+    assert (red > 200, blue < 60) == (True, True)
+
+
+def test_lines_are_put_together_as_they_were(app):
+    """Larger than what is scaled at a time, and not a multiple of it."""
+    striped = Image.linear_gradient("L").resize((3_000, 1_000))
+    for kind in ("PNG", "WEBP"):
+        large = decoded(picture_of(striped.convert("RGB"), kind, lossless=True)).convert("L")
+        wanted = striped.resize(large.size)
+        assert max(abs(large.getpixel((800, y)) - wanted.getpixel((800, y))) for y in range(large.height)) <= 3
+
+
+def test_nothing_decodes_pictures_in_our_own_process(app, monkeypatch):
+    def opened(*_arguments, **_options):
+        raise AssertionError("decoded here")
+
     content = picture_of(Image.new("RGB", (50, 50)))
-    assert at_once(app, [lambda: store_picture(content) and None] * 4) == [None] * 4
-    assert most == [1, 1, 1, 1]
+    monkeypatch.setattr(Image, "open", opened)
+    assert store_picture(content).width == 50

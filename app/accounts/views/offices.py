@@ -207,13 +207,11 @@ def save_picture(slug: str) -> Page:
     try:
         if upload is None or not upload.filename:
             raise Invalid("choose-a-picture", "picture")
-        try:
-            stem = store_picture(upload.read()).stem
-        except Invalid as refusal:
-            raise Invalid(refusal.code, "picture", **refusal.facts) from refusal
+        stem = store_picture(upload.stream).stem
         with transaction():
             before = set_picture(actor(), g.office.id, stem)
     except Refusal as refusal:
+        refusal.field = "picture"
         return refused(form, refusal, "accounts/office_picture.html", **_picture_page())
     if before:
         remove_picture(before)

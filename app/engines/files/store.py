@@ -3,14 +3,17 @@
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from flask import current_app
 
 from app.kernel.errors import NotFound
+from app.kernel.sources import Source
 
 PART = re.compile(r"[a-z0-9-]{1,60}(\.[a-z0-9]{1,10})?")
 
@@ -36,14 +39,14 @@ def new_key(kind: str, ending: str) -> str:
     return f"{kind}/{name[:2]}/{name}.{ending}"
 
 
-def put(key: str, content: bytes) -> None:
-    """Store the whole content under the key, or nothing: written beside, synced, then renamed."""
+def put(key: str, content: Source) -> None:
+    """Store the whole content under the key, or nothing: written beside, synced, then renamed; a file in pieces."""
     path = _path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with beside.open("wb") as out:
-            out.write(content)
+            shutil.copyfileobj(BytesIO(content) if isinstance(content, bytes) else content, out)
             out.flush()
             os.fsync(out.fileno())
         beside.replace(path)
