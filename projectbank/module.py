@@ -1,8 +1,9 @@
 """The plate of the project bank."""
 
+from app.accounts.signals import secrets_voided
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
-from projectbank import cli
+from projectbank import cli, listeners
 from projectbank.demo.load import load
 from projectbank.queries import checks
 from projectbank.queries.sheet_lists import published_slugs
@@ -29,6 +30,7 @@ MODULE = Module(
         Card("path", 20, "projectbank/card_groups.html", cards.groups_card),
         Card("desk", 40, "projectbank/card_desk.html", cards.desk_card),
     ],
+    subscriptions=[(secrets_voided, listeners.on_secrets_voided)],
     checks={
         "sheets": checks.incomplete_sheets,
         "sheet decisions": checks.unexplained_states,

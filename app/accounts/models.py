@@ -22,6 +22,7 @@ class Person(Base):
     is_instructor: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)  # notice kinds that are off, by channel
+    standing: Mapped[int] = mapped_column(default=0, server_default="0")  # moved on by services.secrets, with what it voids
     created_at: Mapped[datetime]
 
 
@@ -51,6 +52,7 @@ class Code(Base):
     kind: Mapped[str]  # mail, phone
     contact: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    standing: Mapped[int | None]  # the person's when it was asked for; it is worth nothing under another
     sent: Mapped[bool]
     code_hash: Mapped[str]
     facts: Mapped[dict[str, Any]]  # of a sign-up: name, language, password_hash

@@ -14,3 +14,6 @@ organisation_reinstated = _accounts.signal("organisation-reinstated")
 organisation_changed = _accounts.signal("organisation-changed")
 # A guest of this session has signed in. person_id, guest (the key of the session's basket).
 guest_signed_in = _accounts.signal("guest-signed-in")
+# Open secrets of a person were voided. person_id; contact: the value that is no longer theirs, or None; sent: do the
+# invitations they have sent die too; event: what happened (rules.secrets.DIES_WITH).
+secrets_voided = _accounts.signal("secrets-voided")

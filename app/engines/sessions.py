@@ -47,18 +47,20 @@ def find_session(token: str, now: datetime) -> SessionRow | None:
     return row if row is not None and row.expires_at > now else None
 
 
-def start_session(token: str, data: dict[str, Any], person_id: int | None, device: str, now: datetime) -> None:
-    db.session.add(
-        SessionRow(
-            token_hash=hash_of(token),
-            person_id=person_id,
-            data=data,
-            device=device[:200],
-            created_at=now,
-            seen_at=now,
-            expires_at=now + IDLE,
-        )
+def start_session(token: str, data: dict[str, Any], person_id: int | None, device: str, now: datetime) -> int:
+    """A new row; its id."""
+    row = SessionRow(
+        token_hash=hash_of(token),
+        person_id=person_id,
+        data=data,
+        device=device[:200],
+        created_at=now,
+        seen_at=now,
+        expires_at=now + IDLE,
     )
+    db.session.add(row)
+    db.session.flush()
+    return row.id
 
 
 def save_session(row_id: int, data: dict[str, Any], person_id: int | None, now: datetime) -> bool:

@@ -44,12 +44,26 @@ class ServerSession(SessionMixin):
         if self.row_id is not None and self.token:
             self.ended.append(self.token)
         self.token, self.row_id, self._data, self.modified = None, None, kept, True
+        self.fresh_token = None
+
+    def keep(self) -> None:
+        """Store it in the caller's transaction: what was checked there still holds when the session begins."""
+        for token in self.ended:
+            sessions.end_session(token)
+        person_id = int(self["_user_id"]) if self.get("_user_id") else None
+        if self.row_id is not None:
+            sessions.save_session(self.row_id, self.data, person_id, now())
+        elif self.modified and self.data:
+            self.token = self.fresh_token = sessions.new_token()
+            self.row_id = sessions.start_session(self.fresh_token, dict(self.data), person_id, _device(), now())
+        self.modified = self.stale = False
 
     def end(self) -> None:
         """Sign-out: the row goes, the cookie goes."""
         if self.data is not None and self.row_id is not None and self.token:
             self.ended.append(self.token)
         self.token, self.row_id, self._data, self.modified = None, None, {}, False
+        self.fresh_token = None
 
     def __getitem__(self, key: str) -> Any:
         return self.data[key]
@@ -83,17 +97,19 @@ class ServerSessions(SessionInterface):
         if not isinstance(session, ServerSession):
             return
         try:
-            fresh = self._store(session) if session.modified or session.ended or session.stale else None
+            if session.modified or session.stale or (session.ended and session.fresh_token is None):
+                with transaction():
+                    session.keep()
         except OperationalError as trouble:  # locked, full or away just now
             if session.modified or session.ended:
                 _say_busy(response, trouble)
             return
         if session._data is not None:
             response.vary.add("Cookie")
-        if fresh is not None:
+        if session.fresh_token is not None:
             response.set_cookie(
                 self.cookie_name(app),
-                fresh,
+                session.fresh_token,
                 max_age=int(sessions.ABSOLUTE.total_seconds()),
                 path="/",
                 secure=app.config["SECURE"],
@@ -104,21 +120,6 @@ class ServerSessions(SessionInterface):
             response.delete_cookie(
                 self.cookie_name(app), path="/", secure=app.config["SECURE"], httponly=True, samesite="Lax"
             )
-
-    def _store(self, session: ServerSession) -> str | None:
-        """Write what changed; returns the token of a session that is new."""
-        person_id = int(session["_user_id"]) if session.get("_user_id") else None
-        with transaction():
-            for token in session.ended:
-                sessions.end_session(token)
-            if session.row_id is not None:
-                sessions.save_session(session.row_id, session.data, person_id, now())
-                return None
-            if not session.modified or not session.data:
-                return None
-            fresh = sessions.new_token()
-            sessions.start_session(fresh, session.data, person_id, _device(), now())
-            return fresh
 
 
 def _say_busy(response: Response, trouble: OperationalError) -> None:

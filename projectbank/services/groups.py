@@ -2,9 +2,9 @@
 
 import hashlib
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 
-from app.accounts.queries import ContactValue, person_with_contact, reach
+from app.accounts.queries import ContactValue, contacts_of, person_with_contact, reach
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person
@@ -108,6 +108,7 @@ def accept_invitation(actor: Actor, secret: str, address: Address) -> int:
     if found is None:
         raise NotFound()
     group = _locked(found.group_id)
+    lock_person(person_id)
     row = db.session.scalar(invited.execution_options(populate_existing=True))
     if row is None:
         raise NotFound()
@@ -169,10 +170,33 @@ def remove_member(actor: Actor, group_id: int, person_id: int) -> None:
 def _let_go(actor: Actor, group: FoundingGroup, member: GroupMember, state: str) -> None:
     member.state, member.since = state, now()
     db.session.flush()
+    theirs = [ContactValue(line.kind, line.value) for line in contacts_of(member.person_id)]
+    close_invitations(_to(*theirs) & (GroupInvitation.group_id == group.id))
     record(actor, state, "group", group.id, person=member.person_id)
     if group.state == "ready" and _count_members(group.id) < _needed(group):
         group.state, group.ready_at = GROUP.after(group.state, "reopen"), None
         record(actor, "reopen", "group", group.id)
+
+
+def close_invitations(which: ColumnElement[bool]) -> None:
+    """The open ones among these open nothing from now on."""
+    moment = now()
+    db.session.execute(
+        update(GroupInvitation)
+        .where(which, GroupInvitation.used_at.is_(None), GroupInvitation.expires_at > moment)
+        .values(expires_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def close_invitations_of(person_id: int, contact: ContactValue | None, sent: bool) -> None:
+    """What hung on a person: invitations to the contact that is theirs no longer, and those they have sent."""
+    to_contact = _to(contact) if contact else false()
+    close_invitations(or_(to_contact, GroupInvitation.invited_by == person_id) if sent else to_contact)
+
+
+def _to(*contacts: ContactValue) -> ColumnElement[bool]:
+    return or_(false(), *(and_(GroupInvitation.kind == one.kind, GroupInvitation.contact == one.value) for one in contacts))
 
 
 def make_ready(actor: Actor, group_id: int) -> None:

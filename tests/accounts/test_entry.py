@@ -14,6 +14,7 @@ from app.accounts.gateway import hash_password, password_fits
 from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
 from app.accounts.rules.limits import LIMITS, Limit
+from app.accounts.services.people import set_password
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
 from app.engines.db import db
@@ -22,7 +23,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
 from tests.browsing import post, sign_in, text_of
-from tests.builders.accounts import a_person
+from tests.builders.accounts import a_person, actor_of
 
 PASSWORD = "la pluie sur les figuiers"
 OTHER = "le vent dans les amandiers"
@@ -218,6 +219,39 @@ def test_a_forgotten_password_is_replaced_and_every_session_ends(client: FlaskCl
     assert client.get("/fr/account/").status_code == 200
     assert enter(client.application.test_client()).status_code == 422
     assert enter(client.application.test_client(), password=OTHER).status_code == 303
+
+
+def test_who_once_held_a_mailbox_does_not_take_the_account_by_a_code_that_was_sent_there(
+    client: FlaskClient, nadia: Person
+) -> None:
+    thief = client.application.test_client()
+    with transaction():
+        db.session.add(Contact(person_id=nadia.id, kind="mail", value="old@example.org", verified_at=now()))
+    post(thief, "/fr/forgotten-password", contact="old@example.org")
+    code = last_code()
+    sign_in(client, nadia)
+    [address] = re.findall(r'href="(/fr/account/contacts/\d+/remove)"', text_of(client.get("/fr/account/")))[1:]
+    assert post(client, address, present=PASSWORD).location == "/fr/account/"
+    assert post(client, "/fr/account/password", present=PASSWORD, password=OTHER).status_code == 303
+    answer = post(thief, "/fr/new-password", code=code, password="le voleur de la nuit noire")
+    assert (answer.status_code, "Ce code n’est plus valable" in text_of(answer)) == (422, True)
+    assert thief.get("/fr/account/").status_code == 302
+    assert client.get("/fr/account/").status_code == 200
+    assert enter(client.application.test_client(), password=OTHER).status_code == 303
+
+
+def test_a_password_that_is_changed_while_it_is_being_checked_opens_no_session(
+    client: FlaskClient, nadia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fits_and_is_changed(hashed: str | None, password: str) -> bool:
+        with transaction():
+            set_password(actor_of(nadia), nadia.id, "another hash")
+        return password_fits(hashed, password)
+
+    monkeypatch.setattr("app.accounts.gateway.password_fits", fits_and_is_changed)
+    assert enter(client).status_code == 422
+    assert client.get("/fr/account/").status_code == 302
+    assert sessions.sessions_of(nadia.id, now()) == []
 
 
 def test_a_change_of_password_asks_the_present_one(client: FlaskClient, nadia: Person) -> None:

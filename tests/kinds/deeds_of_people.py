@@ -164,7 +164,7 @@ def of_person(verb: str, do: str, **facts: object) -> Prepare:
         calls = {
             "add_own_contact": lambda: people.add_own_contact(buyer, asked, now()),
             "remove_own_contact": lambda: people.remove_own_contact(buyer, world["contact"]),
-            "note_sign_in": lambda: people.note_sign_in(buyer, world["buyer"], None),
+            "note_sign_in": lambda: people.note_sign_in(buyer, world["buyer"], 0, None),
             "note_sign_out": lambda: people.note_sign_out(buyer),
             "set_password": lambda: people.set_password(buyer, world["buyer"], "another hash"),
             "rename": lambda: people.rename(buyer, "Nora"),

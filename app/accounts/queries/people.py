@@ -136,12 +136,16 @@ class Known:
     language: str
     password_hash: str | None
     is_operator: bool
+    standing: int
+
+
+_KNOWN = (Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator, Person.standing)
 
 
 def person_with_contact(contact: ContactValue) -> Known | None:
     """The person a verified contact belongs to."""
     row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator)
+        select(*_KNOWN)
         .join(Contact)
         .where(Contact.kind == contact.kind, Contact.value == contact.value, Contact.verified_at.is_not(None))
     ).first()
@@ -150,11 +154,7 @@ def person_with_contact(contact: ContactValue) -> Known | None:
 
 def person_of(person_id: int) -> Known | None:
     """One person as signing in needs it."""
-    row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.password_hash, Person.is_operator).where(
-            Person.id == person_id
-        )
-    ).first()
+    row = db.session.execute(select(*_KNOWN).where(Person.id == person_id)).first()
     return None if row is None else Known(*row)
 
 

@@ -8,12 +8,13 @@ from sqlalchemy import delete, select, update
 
 from app.accounts import gateway
 from app.accounts.models import Code
-from app.accounts.queries.people import person_with_contact
+from app.accounts.queries.people import Known, person_of, person_with_contact
 from app.accounts.rules.limits import CODE_LIFE, CODE_TRIES
 from app.accounts.services.letters import write_already_known, write_code
+from app.accounts.services.secrets import still_stands
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, require_person
 from app.kernel.contacts import ContactValue
 
 
@@ -39,7 +40,7 @@ def ask_sign_up(actor: Actor, contact: ContactValue, name: str, password_hash: s
     """Begin a sign-up; returns the id the browser keeps. Who has an account already gets a letter that says so."""
     known = person_with_contact(contact)
     facts = {"name": name, "language": actor.language, "password_hash": password_hash}
-    row, code = _new_code("sign-up", contact, None, known is None, facts if known is None else {}, moment)
+    row, code = _new_code("sign-up", contact, None, known is None, moment, facts if known is None else {})
     if known is None:
         write_code(contact, "sign-up", code, actor.language)
     else:
@@ -51,7 +52,7 @@ def ask_sign_up(actor: Actor, contact: ContactValue, name: str, password_hash: s
 def ask_reset(actor: Actor, contact: ContactValue, moment: datetime) -> int:
     """Begin a new password; nothing is sent to an unknown contact, and the answer is the same."""
     known = person_with_contact(contact)
-    row, code = _new_code("reset", contact, known.id if known else None, known is not None, {}, moment)
+    row, code = _new_code("reset", contact, known, known is not None, moment)
     if known is not None:
         write_code(contact, "reset", code, known.language)
     record(actor, "ask-code", "code", row.id, purpose="reset")
@@ -61,7 +62,7 @@ def ask_reset(actor: Actor, contact: ContactValue, moment: datetime) -> int:
 def ask_contact(actor: Actor, contact: ContactValue, moment: datetime) -> int:
     """Begin adding a contact to one's account; somebody else's contact gets a letter instead of a code."""
     known = person_with_contact(contact)
-    row, code = _new_code("contact", contact, actor.person_id, known is None, {}, moment)
+    row, code = _new_code("contact", contact, person_of(require_person(actor)), known is None, moment)
     if known is None:
         write_code(contact, "contact", code, actor.language)
     else:
@@ -71,16 +72,22 @@ def ask_contact(actor: Actor, contact: ContactValue, moment: datetime) -> int:
 
 
 def _new_code(
-    purpose: str, contact: ContactValue, person_id: int | None, sent: bool, facts: dict[str, Any], moment: datetime
+    purpose: str,
+    contact: ContactValue,
+    person: Known | None,
+    sent: bool,
+    moment: datetime,
+    facts: dict[str, Any] | None = None,
 ) -> tuple[Code, str]:
     code = gateway.new_code()
     row = Code(
         purpose=purpose,
         kind=contact.kind,
         contact=contact.value,
-        person_id=person_id,
+        person_id=person.id if person else None,
+        standing=person.standing if person else None,
         sent=sent,
-        facts=facts,
+        facts=facts or {},
         code_hash=gateway.keyed("code", purpose, contact.value, code),
         wrong_tries=0,
         expires_at=moment + CODE_LIFE,
@@ -92,7 +99,12 @@ def _new_code(
 
 
 def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
-    """Charge a try, then compare; a code that fits is used up. Never raises: a wrong try must stay counted."""
+    """Charge a try, then compare; a code that fits is used up. Never raises: a wrong try must stay counted.
+
+    A code whose person stands otherwise than when it was asked for is worth nothing: see services.secrets.
+    """
+    hung = db.session.execute(select(Code.person_id, Code.standing).where(Code.id == code_id)).first()
+    stands = hung is None or hung.person_id is None or still_stands(hung.person_id, hung.standing)
     charged = rows_changed(
         update(Code)
         .where(
@@ -111,6 +123,8 @@ def try_code(code_id: int, purpose: str, code: str, moment: datetime) -> Tried:
     fits = row.code_hash == gateway.keyed("code", purpose, row.contact, code)
     if not (fits and row.sent):
         return Tried(None, CODE_TRIES - row.wrong_tries)
+    if not stands:
+        return Tried(None)
     asked = Asked(row.purpose, ContactValue(row.kind, row.contact), row.person_id, dict(row.facts))
     row.used_at, row.facts = moment, {}
     return Tried(asked)

@@ -57,6 +57,9 @@ def write_password_changed(reached: Sequence[Reached]) -> None:
                         "If it was not you, choose a new password at once through “forgotten password” "
                         "and write to the office."
                     ),
+                    translate(
+                        "Invitations you had sent and nobody has used yet are void. Send them again if they were yours."
+                    ),
                 )
             )
             post(reader.kind, reader.value, translate("Your password was changed"), body, reader.language)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from app.accounts.models import Contact, Invitation, Membership, Organisation
 from app.accounts.permissions import HEADS, require_roles
@@ -13,6 +13,7 @@ from app.accounts.queries.people import person_name
 from app.accounts.rules.organisations import INVITATION_LIFE, OPEN_INVITATIONS, ROLES
 from app.accounts.services.letters import write_invitation
 from app.accounts.services.organisations import locked_organisation
+from app.accounts.services.secrets import locked_person, void_secrets
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person
@@ -99,10 +100,17 @@ def accept_invitation(actor: Actor, secret: str, moment: datetime) -> str:
     row = db.session.scalar(select(Invitation).where(Invitation.token_hash == token_hash(secret)))
     if row is None:
         raise NotFound()
+    locked_organisation(row.organisation_id)
+    locked_person(person_id)
     slug = db.session.scalars(select(Organisation.slug).where(Organisation.id == row.organisation_id)).one()
     used = rows_changed(
         update(Invitation)
-        .where(Invitation.id == row.id, Invitation.used_at.is_(None), Invitation.expires_at > moment)
+        .where(
+            Invitation.id == row.id,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > moment,
+            Invitation.invited_by.in_(_heads(row.organisation_id)),
+        )
         .values(used_at=moment)
         .execution_options(synchronize_session=False)
     )
@@ -112,8 +120,14 @@ def accept_invitation(actor: Actor, secret: str, moment: datetime) -> str:
         raise NotFound()
     if row.role not in _roles(row.organisation_id, person_id):
         db.session.add(Membership(organisation_id=row.organisation_id, person_id=person_id, role=row.role, since=moment))
+        void_secrets("roles-given", person_id, organisation_id=row.organisation_id)
     record(actor, "join", "organisation", row.organisation_id, invitation=row.id)
     return slug
+
+
+def _heads(organisation_id: int) -> Select[int]:
+    """Who may let somebody in: a letter of who may no longer opens nothing."""
+    return select(Membership.person_id).where(Membership.organisation_id == organisation_id, Membership.role.in_(HEADS))
 
 
 def _roles(organisation_id: int, person_id: int) -> set[str]:
@@ -143,18 +157,12 @@ def set_roles(actor: Actor, organisation_id: int, person_id: int, roles: Collect
             Membership.organisation_id == organisation_id, Membership.person_id == person_id, Membership.role.not_in(roles)
         )
     )
-    if "chair" in held and "chair" not in roles:  # who no longer decides has no way left to let somebody in
-        db.session.execute(
-            delete(Invitation).where(
-                Invitation.organisation_id == organisation_id,
-                Invitation.invited_by == person_id,
-                Invitation.used_at.is_(None),
-            )
-        )
     db.session.add_all(
         Membership(organisation_id=organisation_id, person_id=person_id, role=role, since=moment)
         for role in sorted(set(roles) - held)
     )
+    if held != set(roles):
+        void_secrets("roles-taken" if held - set(roles) else "roles-given", person_id, organisation_id=organisation_id)
     record(actor, "set-roles", "organisation", organisation_id, person=person_id, roles=" ".join(sorted(roles)))
 
 

@@ -16,6 +16,7 @@ from app.accounts.rules.identifiers import identifier_value
 from app.accounts.rules.organisations import FIXED_FACTS, FIXED_IN, KINDS, ORGANISATION, drawing_of
 from app.accounts.services.identifiers import borne_by, checked_identifiers, refuse_taken, write_identifiers
 from app.accounts.services.letters import write_bank_changed
+from app.accounts.services.secrets import void_secrets
 from app.accounts.signals import organisation_changed
 from app.engines.db import db
 from app.engines.journal import record
@@ -71,6 +72,7 @@ def found_organisation(
         return again
     organisation = add_organisation(facts, {language: words}, language, moment, territory_key)
     db.session.add(Membership(organisation_id=organisation.id, person_id=person_id, role="chair", since=moment))
+    void_secrets("roles-given", person_id, organisation_id=organisation.id)
     record(actor, "found", "organisation", organisation.id)
     return organisation.id
 

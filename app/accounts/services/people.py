@@ -13,6 +13,7 @@ from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import person_name
 from app.accounts.services.codes import Asked
 from app.accounts.services.letters import write_contact_changed, write_password_changed
+from app.accounts.services.secrets import locked_person, still_stands, void_secrets
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
 from app.engines.db import db
@@ -81,22 +82,29 @@ def add_own_contact(actor: Actor, asked: Asked, moment: datetime) -> None:
 
 
 def remove_own_contact(actor: Actor, contact_id: int) -> None:
-    """One contact always stays."""
+    """One contact always stays. What was sent to the one that goes is worth nothing any more."""
     person_id = require_person(actor)
-    db.session.scalars(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+    locked_person(person_id)
     found = db.session.scalar(select(Contact).where(Contact.id == contact_id, Contact.person_id == person_id))
     if found is None:
         raise NotFound()
     if db.session.scalar(select(func.count()).where(Contact.person_id == person_id, Contact.verified_at.is_not(None))) == 1:
         raise Conflict("last-contact")
     told = reach([person_id])
+    void_secrets("contact-removed", person_id, contact=ContactValue(found.kind, found.value))
     db.session.execute(delete(Contact).where(Contact.id == contact_id))
     write_contact_changed(told, found.value, added=False)
     record(actor, "remove-contact", "person", person_id)
 
 
-def note_sign_in(actor: Actor, person_id: int, guest: str | None) -> None:
-    """A person came in; what the guest of this session had gathered becomes theirs."""
+def note_sign_in(actor: Actor, person_id: int, standing: int, guest: str | None) -> None:
+    """A person came in; what the guest of this session had gathered becomes theirs.
+
+    `standing` is the one under which they proved who they are. Raises Invalid("sign-in-refused") when it has moved on: a
+    password that was changed in this very moment opens no session.
+    """
+    if not still_stands(person_id, standing):
+        raise Invalid("sign-in-refused")
     record(actor, "sign-in", "person", person_id)
     if guest:
         guest_signed_in.send("accounts", person_id=person_id, guest=guest)
@@ -111,23 +119,15 @@ def note_sign_out(actor: Actor) -> None:
 
 
 def set_password(actor: Actor, person_id: int, password_hash: str, keep_session: int | None = None) -> None:
-    """A new password: other sessions end, every contact is told."""
-    person = _locked(person_id)
-    person.password_hash = password_hash
-    sessions.end_sessions_of(person_id, but=keep_session)
+    """A new password: other sessions end, codes and unused invitations are void, every contact is told."""
+    locked_person(person_id).password_hash = password_hash
+    void_secrets("password-set", person_id, keep_session=keep_session)
     write_password_changed(reach([person_id]))
     record(actor, "set-password", "person", person_id)
 
 
-def _locked(person_id: int) -> Person:
-    person = db.session.scalar(select(Person).where(Person.id == person_id).with_for_update())
-    if person is None:
-        raise NotFound()
-    return person
-
-
 def rename(actor: Actor, name: str) -> None:
-    person = _locked(require_person(actor))
+    person = locked_person(require_person(actor))
     person.name = person_name(name)
     record(actor, "rename", "person", person.id)
 
@@ -136,7 +136,7 @@ def set_preferences(actor: Actor, language: str, off: Mapping[str, Sequence[str]
     """The language of letters, and {channel: notice kinds that are off}."""
     if language not in LANGUAGES:
         raise Invalid("language-unknown", "language")
-    person = _locked(require_person(actor))
+    person = locked_person(require_person(actor))
     person.language = language
     person.preferences = {
         **person.preferences,
@@ -162,11 +162,14 @@ def end_other_sessions(actor: Actor, keep_session: int) -> int:
 
 
 def promote(actor: Actor, person_id: int, *, operator: bool | None = None, instructor: bool | None = None) -> None:
-    """Give or take the office's or an instructor's rights; the next request knows."""
+    """Give or take the office's or an instructor's rights: who has other rights signs in anew."""
     require_operator(actor)
-    person = _locked(person_id)
+    person = locked_person(person_id)
+    held = (person.is_operator, person.is_instructor)
     if operator is not None:
         person.is_operator = operator
     if instructor is not None:
         person.is_instructor = instructor
+    if held != (person.is_operator, person.is_instructor):
+        void_secrets("rights-changed", person_id)
     record(actor, "promote", "person", person_id, operator=int(person.is_operator), instructor=int(person.is_instructor))

@@ -99,12 +99,16 @@ def _proven(contact: ContactValue, password: str) -> Known:
 
 
 def enter(person: Known) -> AnyResponse:
-    """A new token for the session, the guest's basket handed over, and on to where the person was going."""
+    """A new token for the session, the guest's basket handed over, and on to where the person was going.
+
+    Raises Invalid when what was proven a moment ago is proven no longer: the password was changed meanwhile.
+    """
     with transaction():
-        note_sign_in(actor(), person.id, session.get("guest"))
-    session.pop("guest", None)
-    session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
-    login_user(visitor_of(str(person.id)))
+        note_sign_in(actor(), person.id, person.standing, session.get("guest"))
+        session.pop("guest", None)
+        session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
+        login_user(visitor_of(str(person.id)))
+        session.keep()  # type: ignore[attr-defined]  # ours too (app.web.sessions)
     response = redirect(_after(person), 303)
     response.set_cookie(
         device_cookie(),

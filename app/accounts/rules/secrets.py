@@ -1,0 +1,17 @@
+"""What dies with what: each thing that becomes of a person, and the kinds of open secret that hung on it. Pure."""
+
+from collections.abc import Mapping
+
+# Codes and challenges remember their person's standing, which every one of these moves on: they die with each.
+CODES = frozenset({"standing"})
+
+# A password is changed because somebody else may have known it, a contact removed because somebody else may read it: what
+# was sent out or asked for in the meantime must not outlive them.
+DIES_WITH: Mapping[str, frozenset[str]] = {
+    "contact-removed": CODES | {"codes-of-contact", "invitations-to-contact"},
+    "password-set": CODES | {"sessions", "invitations-sent"},
+    "roles-given": CODES,
+    "roles-taken": CODES | {"invitations-sent-here", "invitations-to-person-here"},
+    "rights-changed": CODES | {"sessions"},
+    "blocked": CODES | {"sessions", "invitations-sent"},
+}
