@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from app.engines.language import translate
+from app.kernel import names
 from app.kernel.contacts import mail_value, phone_value
 from app.kernel.errors import Invalid
 from app.kernel.text import msg
@@ -31,22 +32,33 @@ class CountForm(Form):
 
 
 def _read(reader: Callable[..., str], *typed: str) -> str:
-    """A contact in its one form. Raises ValidationError with the refusal's sentence."""
+    """What was typed, as the reader gives it. Raises ValidationError with the refusal's sentence."""
     try:
         return reader(*typed)
     except Invalid as refusal:
         raise ValidationError(refusal_text(refusal)) from None
 
 
+def _read_by(reader: Callable[..., str], *given: str) -> Callable[[Form, Line], None]:
+    """A validator that keeps the text as the reader gives it."""
+
+    def read(_form: Form, field: Line) -> None:
+        field.data = _read(reader, field.data, *given)
+
+    return read
+
+
 class CheckoutForm(Form):
     """Who buys, where it goes, how it is paid. Region, method and `delivery_<organisation>` come with `checkout_form`."""
 
-    name = Line(word("First and last name"), [InputRequired(), Length(2, 80)])
+    name = Line(word("First and last name"), [InputRequired(), Length(2, 80), _read_by(names.name)])
     phone = Line(word("Phone"), [Length(max=40)])
     mail = Line(word("Mail address"), [Length(max=254)])
     region: SelectField
-    commune = Line(word("Town or village"), [InputRequired(), Length(2, 80)])
-    street = Line(word("Street and number, or how to find you"), [InputRequired(), Length(2, 200)])
+    commune = Line(word("Town or village"), [InputRequired(), Length(2, 80), _read_by(names.name)])
+    street = Line(
+        word("Street and number, or how to find you"), [InputRequired(), Length(2, 200), _read_by(names.place, "street")]
+    )
     method: RadioField
     terms = BooleanField(word("I have read and accept the terms of sale"))
     key = HiddenField()

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from app.kernel import names
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.states import States
-from app.kernel.text import one_line, paragraphs
+from app.kernel.text import paragraphs
 from app.kernel.typed import visible
 
 SHEET = States(
@@ -224,7 +225,7 @@ def require_complete(facts: SheetFacts, text: TextFacts) -> None:
 
 def group_name(text: str) -> str:
     """A group's name on one line. Raises Invalid."""
-    name = one_line(text)
+    name = names.name(text)
     if not name or len(name) > GROUP_NAME_LONGEST:
         raise Invalid("group-name-needed", "name", limit=GROUP_NAME_LONGEST)
     return name

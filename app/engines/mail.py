@@ -18,6 +18,7 @@ from app.engines.db import Base, db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
 SEND_JOB = "mail.send"
@@ -44,14 +45,18 @@ class Letter(Base):
 
 
 def post(channel: str, recipient: str, subject: str, body: str, language: str, unique_key: str | None = None) -> None:
-    """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction."""
+    """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction.
+
+    Whatever people typed into it, only addresses of this site can be followed in it.
+    """
+    own = current_app.config["PUBLIC_URL"]
     letter_id = insert_once(
         Letter,
         "unique_key",
         channel=channel,
         recipient=recipient,
-        subject=" ".join(subject.split()),
-        body=body,
+        subject=own_links_only(" ".join(subject.split()), own),
+        body=own_links_only(body, own),
         language=language,
         unique_key=unique_key,
         written_at=now(),

@@ -63,6 +63,8 @@ REFUSALS = {
     "contact-not-understood": msg("Type a mail address such as name@example.org, or a phone number."),
     "phone-not-understood": msg("This is not a phone number we can dial."),
     "mail-not-understood": msg("This is not a mail address."),
+    "name-is-a-message": msg("A name holds no link, mail address or phone number. Put a space behind a full stop."),
+    "place-is-a-message": msg("Say where it is without links and mail addresses."),
     "fields": msg("Some fields need your attention."),
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from app.engines.db import db
 from app.engines.journal import record
+from app.kernel import names
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.territories.loading import territory_named
@@ -65,7 +66,7 @@ def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
     if problem is not None:
         code, field = problem
         raise Invalid(code, f"{field}_{number}")
-    require_text(zone.place, TITLE_LENGTH, f"place_{number}")
+    require_text(names.place(zone.place, f"place_{number}"), TITLE_LENGTH, f"place_{number}")
     require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
     require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
     require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")

@@ -75,7 +75,7 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
             to,
             translate("Your order %(number)s is confirmed", number=purchase.number),
             [
-                translate("Thank you, %(name)s. Your order is confirmed.", name=purchase.name),
+                translate("Thank you. Your order is confirmed."),
                 "\n".join(lines),
                 paid,
                 translate("Follow it here:"),

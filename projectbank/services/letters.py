@@ -77,7 +77,7 @@ def write_group_invitation(kind: str, contact: str, inviter: str, group: str, ti
                 ),
             )
         )
-        post(kind, contact, translate("Invitation to the group “%(group)s”", group=group), body, language)
+        post(kind, contact, translate("You are invited to a founding group"), body, language)
 
 
 def write_member_joined(
@@ -92,5 +92,5 @@ def write_member_joined(
                     address(contact.language),
                 )
             )
-            subject = translate("A new member in “%(group)s”", group=group)
+            subject = translate("Your group has a new member")
             post(contact.kind, contact.value, subject, body, contact.language, unique_key=key)

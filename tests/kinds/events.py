@@ -189,7 +189,14 @@ EVENTS: dict[str, Event] = {
     "an invitation to an organisation": Event(
         f"{PEOPLE}write_invitation",
         lambda w: members.invite(w.actor("chair"), w["ours"], NEW, "packer", "secret", "http://localhost/join", now()),
-        [Told(NEW.value, "Invitation to “Tifawin”", "http://localhost/join", ("Chair invites", "as Packer", "14 days"))],
+        [
+            Told(
+                NEW.value,
+                "You are invited to an organisation",
+                "http://localhost/join",
+                ("Chair invites", "as Packer", "14 days"),
+            )
+        ],
     ),
     "another bank account": Event(
         f"{PEOPLE}write_bank_changed",
@@ -310,7 +317,7 @@ EVENTS: dict[str, Event] = {
         [
             Told(
                 NEW.value,
-                "Invitation to the group “Les abeilles”",
+                "You are invited to a founding group",
                 "http://localhost/{language}/join",
                 ("Founder", "Miellerie"),
             )
@@ -319,11 +326,7 @@ EVENTS: dict[str, Event] = {
     "somebody joins the group": Event(
         f"{IDEAS}write_member_joined",
         lambda w: groups.accept_invitation(w.actor("newcomer"), w["secret"], address("a-group")),
-        [
-            Told(
-                "founder@example.org", "A new member in “Les abeilles”", "http://localhost/{language}/a-group", ("Newcomer",)
-            )
-        ],
+        [Told("founder@example.org", "Your group has a new member", "http://localhost/{language}/a-group", ("Newcomer",))],
     ),
     "a certificate": Event(
         f"{COURSES}on_certificate_issued",

@@ -74,7 +74,7 @@ def test_the_letter_speaks_the_language_of_who_is_invited(founder, sheet_id):
     invited(founder, group_id, "salma@example.org", "secret-of-salma")
     letter = db.session.scalars(select(Letter)).one()
     assert (letter.recipient, letter.language) == ("salma@example.org", "ar")
-    assert letter.subject == "دعوة إلى مجموعة «Les abeilles»"
+    assert letter.subject == "دعوة إلى الانضمام إلى مجموعة مؤسِّسة"
     assert "http://localhost/ar/secret-of-salma" in letter.body
     assert db.session.scalar(select(GroupInvitation.token_hash)) != "secret-of-salma"
 
@@ -88,7 +88,7 @@ def test_a_link_takes_in_one_person_once(founder, sheet_id):
         do(accept_invitation, a_person("Rachid"), secret, address)
     assert members(group_id) == 2
     subjects = db.session.scalars(select(Letter.subject).order_by(Letter.id)).all()
-    assert subjects[-1] == "Un nouveau membre dans « Les abeilles »"
+    assert subjects[-1] == "Votre groupe a un nouveau membre"
 
 
 def test_a_link_is_worth_fourteen_days_and_nothing_once_taken_back(founder, sheet_id):

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
+from app.kernel import names
 from app.kernel.errors import Invalid
-from app.kernel.text import bad_characters, fold, one_line
+from app.kernel.text import bad_characters, fold
 
 PASSWORD_SHORTEST = 12
 PASSWORD_LONGEST = 1000
@@ -15,8 +16,8 @@ NAME_LONGEST = 80
 
 
 def person_name(text: str, field: str = "name") -> str:
-    """A person's name on one line, 2 to 80 characters. Raises Invalid."""
-    name = one_line(text)
+    """A person's name on one line, 2 to 80 characters, without anything to follow or dial. Raises Invalid."""
+    name = names.name(text, field)
     if not 2 <= len(name) <= NAME_LONGEST or bad_characters(name) or not any(c.isalpha() for c in name):
         raise Invalid("name-needed", field, longest=NAME_LONGEST)
     return name

@@ -92,8 +92,7 @@ def write_invitation(contact: ContactValue, organisation: str, role: str, invite
                 translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
             )
         )
-        subject = translate("Invitation to “%(organisation)s”", organisation=organisation)
-        post(contact.kind, contact.value, subject, body, language)
+        post(contact.kind, contact.value, translate("You are invited to an organisation"), body, language)
 
 
 def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:

@@ -22,6 +22,7 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.engines.slugs import free_slug
+from app.kernel import names
 from app.kernel.actor import Actor, require_person
 from app.kernel.contacts import mail_value, phone_value
 from app.kernel.errors import Conflict, Invalid, NotFound
@@ -212,7 +213,7 @@ def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | No
 
 def checked_words(words: Words) -> Words:
     """Name, pitch and story within their lengths. Raises Invalid."""
-    name = one_line(words.name)
+    name = names.name(words.name)
     if not 2 <= len(name) <= NAME_LONGEST:
         raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
     pitch, story = one_line(words.pitch), paragraphs(words.story)
