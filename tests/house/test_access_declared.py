@@ -7,6 +7,62 @@ from app.factory import create_app, merged
 from app.module import Module
 from app.web.access import access, public, refuse_undeclared, rule_of
 
+# Who may enter, told here a second time: who adds a route or changes its rule says so here.
+RULES: dict[str, str] = {
+    "demo": "accounts.demo_sign_in pages.design pages.letters",
+    "instructor": """
+        academy.add_part academy.change_course academy.change_lesson academy.change_part academy.change_question
+        academy.create_course academy.create_lesson academy.create_question academy.edit_course academy.edit_lesson
+        academy.edit_part academy.edit_question academy.learners academy.move_lesson academy.move_part
+        academy.new_course academy.new_lesson academy.new_question academy.remove_lesson academy.remove_part
+        academy.remove_question academy.submit_course academy.teach academy.upload_file academy.withdraw_course
+        academy.workshop
+    """,
+    "office": "accounts.leave_organisation accounts.office accounts.office_members",
+    "office chair": "accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw",
+    "office chair packer seller": "catalog.save_stock catalog.stock orders.take_step",
+    "office chair packer seller treasurer": "orders.office_list orders.office_one",
+    "office chair seller": """
+        accounts.drop_picture accounts.office_facts accounts.office_picture accounts.office_words accounts.save_facts
+        accounts.save_picture accounts.save_words catalog.create_new_product catalog.delivery catalog.edit_pictures
+        catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
+        catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
+        catalog.save_pictures catalog.save_product catalog.save_words
+    """,
+    "office chair treasurer": "accounts.office_bank accounts.save_bank",
+    "operator": """
+        academy.desk_certificate academy.desk_certificates academy.desk_course academy.desk_courses academy.give_back
+        academy.publish academy.revoke academy.take_out accounts.desk_organisation accounts.desk_organisations
+        accounts.desk_reinstate accounts.desk_return accounts.desk_suspend accounts.desk_verify orders.desk_orders
+        pages.desk projectbank.decide projectbank.desk_project projectbank.desk_projects projectbank.withdraw
+    """,
+    "public": """
+        academy.academy academy.ask_for_code academy.course academy.lesson academy.lesson_media academy.verify
+        accounts.confirm accounts.do_confirm accounts.do_forgotten accounts.do_reset accounts.do_sign_in
+        accounts.do_sign_up accounts.forgotten accounts.join accounts.reset accounts.sign_in accounts.sign_up
+        catalog.cooperative catalog.cooperatives catalog.market catalog.product files.picture files.static
+        health.healthz health.readyz orders.add_to_basket orders.basket orders.change_basket orders.checkout
+        orders.take_checkout pages.home pages.legal pages.root projectbank.project projectbank.projects sitemaps.index
+        sitemaps.robots sitemaps.sitemap
+    """,
+    "signed-in": """
+        academy.answer_question academy.attempt academy.attempt_result academy.certificate_pdf academy.finish_lesson
+        academy.get_certificate academy.hand_in_attempt academy.my_learning academy.start_attempt academy.start_course
+        accounts.account accounts.ask_remove_contact accounts.confirm_contact accounts.do_confirm_contact
+        accounts.do_join accounts.do_new_contact accounts.do_new_organisation accounts.do_password accounts.end_session
+        accounts.end_sessions accounts.new_contact accounts.new_organisation accounts.organisations accounts.password
+        accounts.preferences accounts.remove_contact accounts.save_account accounts.save_preferences accounts.sessions
+        accounts.sign_out catalog.my_products orders.my_orders pages.my_path projectbank.accept projectbank.dissolve
+        projectbank.edit projectbank.found_group projectbank.group projectbank.invite_member projectbank.leave
+        projectbank.my_projects projectbank.propose projectbank.ready projectbank.remove projectbank.revoke
+        projectbank.save projectbank.send_changes projectbank.send_proposal projectbank.unsave
+    """,
+    "token": """
+        accounts.do_first_run accounts.first_run orders.cancel orders.drop orders.show payments.come_back
+        payments.pay_page payments.start payments.stripe_event projectbank.invitation
+    """,
+}
+
 
 def a_module(declared: bool) -> Module:
     blueprint = Blueprint("extra", __name__)
@@ -33,6 +89,12 @@ def test_every_route_of_the_house_has_a_known_rule(app):
     rules = {rule.endpoint: rule_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
     assert {endpoint for endpoint, rule in rules.items() if rule is None or rule.kind not in kinds} == set()
     refuse_undeclared(app)
+
+
+def test_no_route_lets_in_anybody_unseen(app):
+    told = {endpoint: rule for rule, endpoints in RULES.items() for endpoint in endpoints.split()}
+    declared = {rule.endpoint: rule_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    assert {endpoint: " ".join([rule.kind, *sorted(rule.roles)]) for endpoint, rule in declared.items()} == told
 
 
 def test_an_office_route_names_the_organisation(app):
