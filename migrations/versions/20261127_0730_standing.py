@@ -6,7 +6,7 @@ from alembic import op
 from app.engines.db import Whole
 
 revision = "20261127_0730"
-down_revision = "20261127_1100"
+down_revision = "20261127_0700"
 branch_labels = None
 depends_on = None
 

@@ -19,7 +19,9 @@ RULES: dict[str, str] = {
         academy.workshop
     """,
     "office": "accounts.leave_organisation accounts.office accounts.office_members",
-    "office chair": "accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw",
+    "office chair": """
+        accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw
+    """,
     "office chair packer seller": "catalog.save_stock catalog.stock orders.take_step",
     "office chair packer seller treasurer": "orders.office_list orders.office_one",
     "office chair seller": """
