@@ -34,7 +34,7 @@ NUMBER = sa.table(
 
 
 def upgrade() -> None:
-    """Every number in the form in which it would be typed today: `١٢٣` and `123` are one number.
+    """Every number in the form in which it would be typed today: in Arabic digits or in Latin ones it is one number.
 
     Of organisations that turn out to bear one and the same, the older one (the lower id) keeps it, in its new form and alone;
     the others keep what they wrote, without the sole right to it, and `tiwizi check` names them until somebody has asked
@@ -46,6 +46,7 @@ def upgrade() -> None:
     for row in _numbers(connection):
         written = "".join(row.value.split())
         value = _read(row.kind, row.value) or written
+        new: tuple[str, str | None]
         if row.kind in ACCOUNTS:
             new = (value, None)
         elif (row.territory, row.kind, value) in taken:

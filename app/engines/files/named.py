@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.engines.db import db
 from app.engines.files import store
-from app.engines.files.pictures import WIDTHS, key_of
+from app.engines.files.decoding import WIDTHS
+from app.engines.files.pictures import key_of
 
 
 class FileName(TypeDecorator[str]):
