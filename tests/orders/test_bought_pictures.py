@@ -15,8 +15,8 @@ from app.console.data import backup
 from app.engines.backup import back_up
 from app.engines.db import db
 from app.engines.files import store
-from app.engines.files.named import FileName, missing_files
 from app.engines.files.decoding import WIDTHS
+from app.engines.files.named import FileName, missing_files
 from app.engines.files.pictures import key_of, store_picture
 from app.engines.housekeeping import forget_files
 from app.engines.transactions import transaction
