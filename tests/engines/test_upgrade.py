@@ -6,12 +6,14 @@
 import gzip
 import sqlite3
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from app.engines.db import db
+from app.engines.files.named import files_of
 from tests.engines.test_schema import LATEST_GOODS, terminal
 from tests.schema import described
 
@@ -21,9 +23,14 @@ DUMP = Path(__file__).parent / "first_instance.sql.gz"
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
-    """The stored instance, as an operator has it the moment before the upgrade."""
+    """The stored instance, as an operator has it the moment before the upgrade; its files hold anything."""
     with closing(sqlite3.connect(tmp_path / "tiwizi.db")) as connection:
         connection.executescript(gzip.decompress(DUMP.read_bytes()).decode())
+        names = [name for (name,) in connection.execute("SELECT file_key FROM lesson_file")]
+    for key in chain.from_iterable(map(files_of, names)):
+        path = tmp_path / "files" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"as stored then")
     return tmp_path
 
 
