@@ -3,7 +3,6 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from itertools import chain
 from typing import Any
 
 from flask import Flask
@@ -11,7 +10,6 @@ from flask_migrate import Migrate
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.engines import mail
 from app.engines.db import db
 from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
@@ -119,9 +117,7 @@ def merged(what: str, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def collect_plates(app: Flask, modules: list[Module]) -> None:
     """What modules tell the house, put where the house looks for it."""
-    app.extensions["jobs"] = dict(
-        chain(HOUSE_JOBS.items(), [(mail.SEND_JOB, mail.send_letter)], *((m.jobs or {}).items() for m in modules))
-    )
+    app.extensions["jobs"] = merged("job", [HOUSE_JOBS, *(m.jobs or {} for m in modules)])
     app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])

@@ -8,8 +8,11 @@ import click
 from blinker import Signal
 from flask import Blueprint
 
+from app.engines.lanes import Work
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
+
+__all__ = ["Card", "Entry", "Module", "Progress", "PublicPage", "Schedule", "SearchKind", "Step", "Work"]
 
 # How far a long piece of work has come: steps done, steps in all.
 Progress = Callable[[int, int], None]
@@ -85,7 +88,8 @@ class Module:
     name: str
     blueprints: Sequence[Blueprint] = ()
     commands: Sequence[click.Command] = ()
-    jobs: Mapping[str, Callable[..., None]] | None = None
+    # Each name of a job with what does it and its lane: docs/subsystems/jobs.md.
+    jobs: Mapping[str, Work] | None = None
     schedule: Sequence[Schedule] = ()
     subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
     search_kinds: Sequence[SearchKind] = ()

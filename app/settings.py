@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from email.errors import ObsoleteHeaderDefect
 from email.message import EmailMessage
 from email.policy import default
+from importlib.util import find_spec
 from pathlib import Path
 from pwd import getpwuid
 from typing import Any
@@ -69,6 +70,10 @@ class Settings:
     MESSAGES_URL: str = "console:"
     # Which form of search stands behind the interface; no other is built.
     SEARCH: str = "whoosh"
+    # What carries jobs to the workers: sqlite (a file in the instance: one machine), postgres (in DATABASE_URL's
+    # database) or redis://… (several machines). Finished jobs are kept for so many days.
+    JOBS: str = "sqlite"
+    KEEP_JOBS_DAYS: int = 7
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
     # Reverse proxies whose X-Forwarded-* headers are believed: how many stand before us.
@@ -184,8 +189,20 @@ def _sender(text: str) -> None:
         raise SettingsError(f"{PREFIX}MAIL_FROM is not one sender like {Settings.MAIL_FROM!r}: {text!r}")
 
 
+def _carrier(carrier: str, database: str) -> None:
+    """What carries jobs is one we know, and what it needs is there. Raises SettingsError."""
+    if carrier == "postgres" and not database.startswith("postgresql"):
+        raise SettingsError(f"{PREFIX}JOBS is postgres, and {PREFIX}DATABASE_URL names no PostgreSQL")
+    if carrier.partition(":")[0] in {"redis", "rediss"}:
+        _split("JOBS", carrier, {"redis", "rediss"})
+        if find_spec("redis") is None:
+            raise SettingsError(f"{PREFIX}JOBS needs the package redis: it comes with requirements/scaled.txt")
+    elif carrier not in {"sqlite", "postgres"}:
+        raise SettingsError(f"{PREFIX}JOBS is sqlite, postgres or redis://…")  # not repeated: it may hold a password
+
+
 UNREAD = ("MESSAGES_URL", "SEARCH")  # named for what is to come; until then only their default is true
-BOUNDS = {"COMMISSION": (0, 10_000), "HOLD_MINUTES": (1, 24 * 60), "TRUSTED_PROXIES": (0, 10)}
+BOUNDS = {"COMMISSION": (0, 10_000), "HOLD_MINUTES": (1, 24 * 60), "TRUSTED_PROXIES": (0, 10), "KEEP_JOBS_DAYS": (1, 3650)}
 
 
 def _check(values: dict[str, Any]) -> None:
@@ -196,6 +213,7 @@ def _check(values: dict[str, Any]) -> None:
         _split("MAIL_URL", values["MAIL_URL"], {"smtp", "smtps"})
     if "MAIL_FROM" in values:
         _sender(values["MAIL_FROM"])
+    _carrier(values.get("JOBS", Settings.JOBS), values.get("DATABASE_URL", ""))
     for name in UNREAD:
         if values.get(name, getattr(Settings, name)) != getattr(Settings, name):
             raise SettingsError(f"{PREFIX}{name} can only be {getattr(Settings, name)!r}: nothing else is built yet")

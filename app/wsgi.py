@@ -1,7 +1,9 @@
 """The application for a WSGI server: `gunicorn app.wsgi:app`."""
 
+from app.engines.carrier import open_carrier
 from app.engines.logs import set_up_logs
 from app.factory import create_app
 
 set_up_logs()
 app = create_app()
+open_carrier(app)  # what is asked for here is done by the workers of `run`

@@ -14,7 +14,7 @@ from app.accounts.views.blueprint import accounts
 from app.accounts.views.cards import CARDS, STEPS
 from app.accounts.views.visitor import visitor_of
 from app.kernel.text import msg
-from app.module import Entry, Module, Schedule, SearchKind
+from app.module import Entry, Module, Schedule, SearchKind, Work
 
 DOORS = (account, desk, entry, first_run, joining, members, offices)
 CHAIR, EDITORS, BANKERS = frozenset({"chair"}), frozenset({"chair", "seller"}), frozenset({"chair", "treasurer"})
@@ -32,7 +32,7 @@ MODULE = Module(
     name="accounts",
     blueprints=(accounts,),
     commands=COMMANDS,
-    jobs={"accounts.sweep": sweep},
+    jobs={"accounts.sweep": Work(sweep, "house")},
     schedule=(Schedule("accounts.sweep", 3600),),
     search_kinds=(SearchKind("organisation", organisation_documents),),
     cards=CARDS,

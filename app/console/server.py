@@ -40,13 +40,13 @@ def run(port: int, threads: int) -> None:
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()
-    consumer = start_worker(app, app.extensions["schedule"])
+    workers = start_worker(app, app.extensions["schedule"])
     greet(app, f"http://127.0.0.1:{port}")
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         server.run()
     finally:
-        consumer.stop()
+        workers.stop()
 
 
 def greet(app: Flask, address: str) -> None:

@@ -8,16 +8,16 @@ from itertools import chain
 from flask import current_app
 from sqlalchemy import text
 
-from app.engines import counters, jobs, journal, sessions
+from app.engines import counters, jobs, journal, mail, recurring, sessions
 from app.engines.db import db
 from app.engines.files.named import forget_unnamed, missing_files
+from app.engines.lanes import Work
 from app.engines.schema import schema_problems
 from app.engines.search import outbox
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 
 log = logging.getLogger("tiwizi.journal")
-KEEP_JOBS = timedelta(days=60)
 KEEP_UNNAMED = timedelta(days=1)
 
 
@@ -25,6 +25,7 @@ def seal_journal() -> None:
     """Seal what was written; the log keeps the last seal, out of reach of whoever holds the database."""
     count, sealed = 1, 0
     while count:
+        jobs.keep_working()
         with transaction():
             count = journal.seal_lines()
             last = journal.head()
@@ -36,7 +37,7 @@ def seal_journal() -> None:
 def drain_search() -> None:
     """Bring what has changed into the index, batch by batch."""
     while outbox.drain(current_app.extensions["search"], current_app.extensions["search_kinds"]):
-        pass
+        jobs.keep_working()
 
 
 def rebuild_search() -> int:
@@ -53,7 +54,7 @@ def sweep() -> None:
     """Forget what has expired. Holds count as free from their end on; their rows go with the next taking."""
     with transaction():
         sessions.forget_expired_sessions(now())
-        jobs.forget_done_jobs(now() - KEEP_JOBS)
+        jobs.forget_done_jobs(now() - timedelta(days=current_app.config["KEEP_JOBS_DAYS"]))
 
 
 def forget_files() -> None:
@@ -72,16 +73,17 @@ def database_problems() -> Iterable[str]:
             yield f"database: row {row[1]} of {row[0]} points to a missing {row[2]}"
 
 
-HOUSE_JOBS: dict[str, Callable[..., None]] = {
-    "house.seal-journal": seal_journal,
-    "house.drain-search": drain_search,
-    "house.optimise-search": optimise_search,
-    "house.sweep": sweep,
-    "house.forget-files": forget_files,
+HOUSE_JOBS = {
+    "house.seal-journal": Work(seal_journal, "house"),
+    "house.sweep": Work(sweep, "house"),
+    "house.forget-files": Work(forget_files, "house"),
+    outbox.DRAIN_JOB: Work(drain_search, "search"),
+    "house.optimise-search": Work(optimise_search, "search"),
+    mail.SEND_JOB: Work(mail.send_letter, "letters"),
 }
 HOUSE_SCHEDULE = [
     ("house.seal-journal", 60),
-    ("house.drain-search", 10),
+    (outbox.DRAIN_JOB, 60),
     ("house.sweep", 3600),
     ("house.forget-files", 86400),
     ("house.optimise-search", 86400),
@@ -93,4 +95,5 @@ HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "counters": counters.broken_counters,
     "journal": journal.altered_lines,
     "jobs": jobs.failed_jobs,
+    "recurring jobs": recurring.worrying_recurring_jobs,
 }

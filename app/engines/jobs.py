@@ -1,21 +1,30 @@
-"""Jobs are rows of the same transaction. A worker runs them at least once; a job takes ids and may run twice."""
+"""Jobs are rows of the same transaction: the truth of what is asked for, done or given up. A carrier runs them.
+
+A job takes ids, reads again what it needs, and may run twice: its row is taken by one worker at a time, for the time of
+its lane, and who dies is followed by another. How a module declares one stands in docs/subsystems/jobs.md.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from flask import current_app
-from sqlalchemy import Index, delete, select, update
+from sqlalchemy import ColumnElement, Index, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once, rows_changed
+from app.engines.lanes import LANES, Lane, Work
 from app.engines.transactions import after_transaction, transaction
 from app.kernel.clock import now
 
 log = logging.getLogger("tiwizi.jobs")
-LEASE = timedelta(minutes=10)
 TRIES = 8
+AT_A_TIME = 1000
+LANE_OF_STRANGERS = "house"  # jobs of a module that left
 
 
 class Job(Base):
@@ -34,9 +43,43 @@ class Job(Base):
     problem: Mapped[str | None]
 
 
+class Carrier(Protocol):
+    """Brings jobs to the workers of their lanes. What it loses is brought back by a look at the rows."""
+
+    def carry(self, job_id: int, lane: str, priority: int = 0, at: datetime | None = None) -> None: ...
+
+    def ring(self, lane: str, name: str) -> None: ...
+
+
+class Stopped(Exception):
+    """The work is no longer ours: it was called off, or it lasted so long that another has taken it up."""
+
+
+_prolong: ContextVar[Callable[[], bool] | None] = ContextVar("prolong", default=None)
+
+
+def registered_jobs() -> dict[str, Work]:
+    jobs: dict[str, Work] = current_app.extensions["jobs"]
+    return jobs
+
+
+def lane_of(name: str) -> Lane:
+    work = registered_jobs().get(name)
+    return LANES[work.lane if work else LANE_OF_STRANGERS]
+
+
+def carrier() -> Carrier | None:
+    """The carrier of this process; commands and tests have none, and their rows are found by the next look."""
+    found: Carrier | None = current_app.extensions.get("carrier")
+    return found
+
+
 def enqueue(name: str, unique_key: str | None = None, at: datetime | None = None, **arguments: int | str | None) -> None:
-    """Ask for work in the caller's transaction; a second request with the same key is the first one."""
-    asked = insert_once(
+    """Ask for work in the caller's transaction; a second request with the same key is the first one.
+
+    A key is remembered for ever: its row stays when others of its age go.
+    """
+    job_id = insert_once(
         Job,
         "unique_key",
         name=name,
@@ -46,87 +89,150 @@ def enqueue(name: str, unique_key: str | None = None, at: datetime | None = None
         state="waiting",
         attempts=0,
     )
-    if asked is not None:
-        after_transaction(wake_worker)
+    if job_id is not None:
+        after_transaction(partial(hand_over, job_id, name, at))
 
 
-def wake_worker() -> None:
-    """Tell the worker of this process, if there is one, that there is work."""
-    wake = current_app.extensions.get("wake_worker")
-    if wake is not None:
-        wake()
+def hand_over(job_id: int, name: str, at: datetime | None = None) -> None:
+    """Give the row to the carrier of this process, if it has one."""
+    carries, work = carrier(), registered_jobs().get(name)
+    if carries is not None:
+        carries.carry(job_id, lane_of(name).name, work.priority if work else 0, at)
 
 
-def registered_jobs() -> dict[str, Callable[..., None]]:
-    jobs: dict[str, Callable[..., None]] = current_app.extensions["jobs"]
-    return jobs
+def ring(name: str) -> None:
+    """Have work that keeps no row (the index reads its own list) done soon, where there is a carrier."""
+    carries = carrier()
+    if carries is not None:
+        carries.ring(lane_of(name).name, name)
 
 
-def _claim(moment: datetime) -> tuple[int, str | None, dict[str, Any]] | None:
-    """Take the oldest job that is due, or whose worker has died; two workers never take the same.
+@contextmanager
+def prolonged_by(prolong: Callable[[], bool]) -> Iterator[None]:
+    """What `keep_working` does inside: true as long as the work is ours."""
+    token = _prolong.set(prolong)
+    try:
+        yield
+    finally:
+        _prolong.reset(token)
 
-    A job that killed its worker at every try is given up; it then comes without a name.
+
+def keep_working() -> None:
+    """Between the steps of long work, outside of a transaction: ours for another time of the lane. Raises Stopped."""
+    prolong = _prolong.get()
+    if prolong is not None and not prolong():
+        raise Stopped
+
+
+def _takeable(moment: datetime) -> ColumnElement[bool]:
+    """Due, or left behind by a worker that died."""
+    return or_(
+        and_(Job.state == "waiting", Job.run_at <= moment),
+        and_(Job.state == "running", Job.lease_until <= moment),
+    )
+
+
+def due_jobs(lane: str | None = None, limit: int = AT_A_TIME) -> list[tuple[int, str]]:
+    """(id, name) of what waits for a worker, the oldest first; of one lane or of all."""
+    statement = select(Job.id, Job.name).where(_takeable(now())).order_by(Job.run_at, Job.id).limit(limit)
+    if lane == LANE_OF_STRANGERS:
+        statement = statement.where(Job.name.not_in([name for name, one in registered_jobs().items() if one.lane != lane]))
+    elif lane is not None:
+        statement = statement.where(Job.name.in_([name for name, one in registered_jobs().items() if one.lane == lane]))
+    rows = [(job_id, name) for job_id, name in db.session.execute(statement)]
+    db.session.rollback()
+    return rows
+
+
+def _ours(job_id: int, attempt: int) -> ColumnElement[bool]:
+    """The row as this worker took it: whoever took it later bears another number."""
+    return and_(Job.id == job_id, Job.state == "running", Job.attempts == attempt)
+
+
+def _change(condition: ColumnElement[bool], **values: Any) -> bool:
+    with transaction():
+        statement = update(Job).where(condition).values(**values)
+        return rows_changed(statement.execution_options(synchronize_session=False)) == 1
+
+
+def _take(job_id: int) -> tuple[str, dict[str, Any], int] | None:
+    """Take the row when it waits for a worker; of several who try, one gets it. Name, arguments, which attempt this is."""
+    found = db.session.execute(
+        select(Job.name, Job.arguments, Job.attempts).where(Job.id == job_id, _takeable(now()))
+    ).one_or_none()
+    db.session.rollback()
+    if found is None:
+        return None
+    name, arguments, attempts = found
+    free = and_(Job.id == job_id, Job.attempts == attempts, _takeable(now()))
+    if attempts >= TRIES:
+        _change(free, state="failed", problem="its worker died at every try")
+        return None
+    lease = now() + timedelta(seconds=lane_of(name).seconds)
+    if not _change(free, state="running", attempts=attempts + 1, lease_until=lease):
+        return None
+    return name, arguments, attempts + 1
+
+
+def run_job(job_id: int) -> tuple[bool, datetime | None]:
+    """Run the row, if it is due and nobody else does. (It ran, when it is tried again.)
+
+    A job that raises is logged, tried again later and later, and given up after 8 tries.
     """
-    with transaction() as session:
-        row = session.scalars(
-            select(Job)
-            .where(
-                ((Job.state == "waiting") & (Job.run_at <= moment))
-                | ((Job.state == "running") & (Job.lease_until <= moment))
-            )
-            .order_by(Job.run_at, Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is None:
-            return None
-        if row.attempts >= TRIES:
-            row.state, row.problem = "failed", "its worker died at every try"
-            return row.id, None, {}
-        row.state, row.attempts, row.lease_until = "running", row.attempts + 1, moment + LEASE
-        return row.id, row.name, row.arguments
+    taken = _take(job_id)
+    if taken is None:
+        return False, None
+    name, arguments, attempt = taken
+    problem = None
+
+    def prolong() -> bool:
+        return _change(_ours(job_id, attempt), lease_until=now() + timedelta(seconds=lane_of(name).seconds))
+
+    try:
+        with prolonged_by(prolong):
+            registered_jobs()[name].run(**arguments)
+    except Stopped:
+        return True, None
+    except Exception as trouble:  # a worker outlives any job; the row keeps the reason
+        log.exception("job failed", extra={"job": name, "job_id": job_id})
+        problem = f"{type(trouble).__name__}: {trouble}"[:500]
+    finally:
+        db.session.rollback()
+    return True, _finish(job_id, attempt, problem)
 
 
-def _finish(job_id: int, problem: str | None) -> None:
-    with transaction() as session:
-        row = session.get_one(Job, job_id)
-        if problem is None:
-            row.state, row.problem = "done", None
-        elif row.attempts >= TRIES:
-            row.state, row.problem = "failed", problem
-        else:
-            row.state, row.problem = "waiting", problem
-            row.run_at = now() + timedelta(seconds=5 * 4 ** (row.attempts - 1))
+def _finish(job_id: int, attempt: int, problem: str | None) -> datetime | None:
+    """Note what became of it; when it is tried again."""
+    if problem is None:
+        _change(_ours(job_id, attempt), state="done", problem=None)
+    elif attempt >= TRIES:
+        _change(_ours(job_id, attempt), state="failed", problem=problem)
+    else:
+        again = now() + timedelta(seconds=5 * 4 ** (attempt - 1))
+        if _change(_ours(job_id, attempt), state="waiting", problem=problem, run_at=again):
+            return again
+    return None
 
 
-def run_due_jobs(limit: int = 1000) -> int:
-    """Run what is due; a job that raises is logged, tried again later, and given up after 8 tries. Returns how many ran."""
+def run_due_jobs(limit: int = AT_A_TIME) -> int:
+    """Run what is due, here and now, without a carrier, until nothing is left. Returns how many ran."""
     done = 0
-    while done < limit and (claimed := _claim(now())) is not None:
-        job_id, name, arguments = claimed
-        if name is None:
-            continue
-        problem = None
-        try:
-            registered_jobs()[name](**arguments)
-        except Exception as trouble:  # a worker outlives any job; the row keeps the reason
-            log.exception("job failed", extra={"job": name, "job_id": job_id})
-            problem = f"{type(trouble).__name__}: {trouble}"[:500]
-        finally:
-            db.session.rollback()
-        _finish(job_id, problem)
-        done += 1
+    while done < limit and (due := due_jobs(limit=limit - done)):
+        ran = sum(run_job(job_id)[0] for job_id, _name in due)
+        if not ran:
+            break
+        done += ran
     return done
 
 
 def forget_done_jobs(before: datetime) -> None:
-    """Done jobs are kept a while as the guard of their unique keys, then dropped."""
-    done = delete(Job).where(Job.state == "done", Job.run_at < before)
+    """Done jobs go. One with a key stays: it is the memory that this work was asked for, and done."""
+    done = delete(Job).where(Job.state == "done", Job.unique_key.is_(None), Job.run_at < before)
     db.session.execute(done.execution_options(synchronize_session=False))
 
 
 def failed_jobs() -> list[str]:
-    rows = db.session.execute(select(Job.id, Job.name, Job.problem).where(Job.state == "failed"))
+    rows = db.session.execute(select(Job.id, Job.name, Job.problem).where(Job.state == "failed").order_by(Job.id))
     return [f"job {job_id} {name} was given up: {problem}" for job_id, name, problem in rows]
 
 

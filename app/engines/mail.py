@@ -63,7 +63,7 @@ def post(channel: str, recipient: str, subject: str, body: str, language: str, u
         sent_at=None,
     )
     if letter_id is not None:
-        enqueue(SEND_JOB, unique_key=f"letter:{letter_id}", letter_id=letter_id)
+        enqueue(SEND_JOB, letter_id=letter_id)
 
 
 def site_address(path: str) -> str:

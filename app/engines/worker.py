@@ -1,15 +1,16 @@
-"""The worker inside `run`: Huey threads that run the jobs of the outbox and the schedule of the modules."""
+"""The workers inside `run`: Huey's consumer for each lane, which runs its jobs and what comes back in it."""
 
+import time
 from collections.abc import Sequence
 
 from flask import Flask
-from huey import MemoryHuey, crontab
 from huey.consumer import Consumer
 
-from app.engines.housekeeping import drain_search
-from app.engines.jobs import enqueue, run_due_jobs
-from app.engines.transactions import transaction
-from app.kernel.clock import now
+from app.engines.carrier import HueyCarrier, open_carrier
+from app.engines.lanes import LANES
+
+POLL_SECONDS = 0.5
+STOP_SECONDS = 3
 
 
 class GuestConsumer(Consumer):  # type: ignore[misc]  # huey has no types
@@ -19,34 +20,35 @@ class GuestConsumer(Consumer):  # type: ignore[misc]  # huey has no types
         pass
 
 
-def ask_for_scheduled_jobs(schedule: Sequence[tuple[str, int]]) -> None:
-    """Put a row for each (job, seconds) whose time has come; the period is part of the key, so two processes ask once."""
-    moment = now()
-    with transaction():
-        for job, seconds in schedule:
-            period = int(moment.timestamp()) // seconds
-            enqueue(job, unique_key=f"schedule:{job}:{period}")
+class Workers:
+    """The consumers of all lanes."""
+
+    def __init__(self, carrier: HueyCarrier, consumers: Sequence[Consumer]) -> None:
+        self._carrier, self._consumers = carrier, consumers
+        for consumer in consumers:
+            consumer.start()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Begin nothing any more, and wait so long for what is being done; what is not done then is taken up later."""
+        until = time.monotonic() + seconds
+        for consumer in self._consumers:
+            consumer.stop_flag.set()
+        for consumer in self._consumers:
+            for thread in [consumer.scheduler, *(thread for _worker, thread in consumer.worker_threads)]:
+                thread.join(max(until - time.monotonic(), 0))
+        self._carrier.close()
 
 
-def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Consumer:
-    """Start the threads. The rows are the queue: Huey carries only the wake-up calls, so its memory may be lost."""
-    huey = MemoryHuey("tiwizi", results=False)
-
-    def deliver() -> None:
-        with app.app_context():
-            run_due_jobs()
-            drain_search()
-
-    def tick() -> None:
-        with app.app_context():
-            ask_for_scheduled_jobs(schedule)
-            run_due_jobs()
-            drain_search()
-
-    deliver_task = huey.task()(deliver)
-    huey.periodic_task(crontab(minute="*"))(tick)
-    app.extensions["wake_worker"] = deliver_task
-    consumer = GuestConsumer(huey, workers=1, worker_type="thread", periodic=True, initial_delay=0.05, max_delay=1.0)
-    consumer.start()
-    deliver_task()
-    return consumer
+def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Workers:
+    """Start the threads of every lane."""
+    carrier = open_carrier(app)
+    carrier.come_back(schedule)
+    return Workers(
+        carrier,
+        [
+            GuestConsumer(
+                carrier.huey(lane.name), workers=lane.workers, initial_delay=0.05, max_delay=POLL_SECONDS, backoff=1.3
+            )
+            for lane in LANES.values()
+        ],
+    )

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app.kernel.text import msg
-from app.module import Module, Schedule
+from app.module import Module, Schedule, Work
 from app.payments import jobs
 from app.payments.gateway import InProcessClient, StripeGateway
 from app.payments.queries import invariants
@@ -30,10 +30,10 @@ MODULE = Module(
     name="app.payments",
     blueprints=[pay],
     jobs={
-        REFUND_JOB: jobs.send_refund,
-        END_VISITS_JOB: jobs.end_visits,
-        "payments.close-overdue": jobs.close_overdue,
-        "payments.reconcile": jobs.reconcile,
+        REFUND_JOB: Work(jobs.send_refund, "payments", priority=10),
+        END_VISITS_JOB: Work(jobs.end_visits, "payments", priority=10),
+        "payments.close-overdue": Work(jobs.close_overdue, "payments"),
+        "payments.reconcile": Work(jobs.reconcile, "payments"),
     },
     schedule=[
         Schedule("payments.close-overdue", 60),

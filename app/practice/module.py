@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.module import Module, Schedule
+from app.module import Module, Schedule, Work
 from app.practice.jobs import deliver
 from app.practice.posting import post_into
 from app.practice.server import create_practice, mount_practice
@@ -26,7 +26,7 @@ def start(app: Flask) -> None:
 
 MODULE = Module(
     name="app.practice",
-    jobs={"practice.deliver": deliver},
+    jobs={"practice.deliver": Work(deliver, "payments")},
     schedule=[Schedule("practice.deliver", 60)],
     start=start,
 )

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,21 +13,24 @@ from sqlalchemy import select
 
 from app.console.data import jobs
 from app.engines.db import db
+from app.engines.housekeeping import sweep
 from app.engines.jobs import (
-    LEASE,
     TRIES,
     Job,
+    due_jobs,
     enqueue,
     failed_jobs,
-    forget_done_jobs,
+    keep_working,
     run_due_jobs,
 )
+from app.engines.lanes import LANES, Work
+from app.engines.recurring import RecurringJob, run_recurring, worrying_recurring_jobs
 from app.engines.transactions import WriteOutsideTransaction, transaction
-from app.engines.worker import ask_for_scheduled_jobs, start_worker
 from app.settings import HOUSE
 from tests.engines.together import at_once
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TIME = timedelta(seconds=LANES["house"].seconds)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def done(app, monkeypatch):
         if state["broken"]:
             raise ValueError("the carrier does not answer")
 
-    monkeypatch.setitem(app.extensions, "jobs", {"note": note, "break": fail})
+    monkeypatch.setitem(app.extensions, "jobs", {"note": Work(note, "house"), "break": Work(fail, "letters")})
     return seen, state
 
 
@@ -165,10 +167,10 @@ def test_the_work_of_a_killed_worker_is_taken_over_when_its_lease_ends(app, done
         ask(order_id=1)
         with transaction() as session:  # what a worker stores before it works; then it was killed
             row = session.scalars(select(Job)).one()
-            row.state, row.attempts, row.lease_until = "running", 1, NOON + LEASE
-        traveller.move_to(NOON + LEASE - timedelta(seconds=1))
+            row.state, row.attempts, row.lease_until = "running", 1, NOON + TIME
+        traveller.move_to(NOON + TIME - timedelta(seconds=1))
         assert run_due_jobs() == 0
-        traveller.move_to(NOON + LEASE)
+        traveller.move_to(NOON + TIME)
         assert run_due_jobs() == 1
     assert seen == [{"order_id": 1}]
     assert rows() == [("done", 2)]
@@ -192,19 +194,19 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path):
     """A real process dies inside a job; the next one finds the row and runs it."""
     program = textwrap.dedent("""
         import os, pathlib, signal, sys
-        from datetime import timedelta
         from app.engines import jobs
         from app.engines.db import db
+        from app.engines.lanes import LANES, Lane, Work
         from app.engines.transactions import transaction
         from app.factory import create_app
         from app.settings import read_settings
-        jobs.LEASE = timedelta(seconds=0)
+        LANES["house"] = Lane("house", workers=1, seconds=0)
         app = create_app(read_settings({}, INSTANCE=pathlib.Path(sys.argv[1]), MODULES=()))
         def work(order_id):
             if sys.argv[2] == "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             print("worked on", order_id)
-        app.extensions["jobs"] = {"work": work}
+        app.extensions["jobs"] = {"work": Work(work, "house")}
         with app.app_context():
             if sys.argv[2] == "die":
                 db.create_all()
@@ -229,44 +231,97 @@ def test_a_worker_killed_in_the_middle_loses_nothing(tmp_path):
     assert run("live").stdout == ""
 
 
-def test_what_comes_back_is_asked_for_once_a_period_by_two_processes(app, done):
-    schedule = [("note", 60), ("break", 3600)]
-    with time_machine.travel(NOON, tick=False) as traveller:
-        assert at_once(app, [lambda: ask_for_scheduled_jobs(schedule)] * 4) == [None] * 4
-        assert rows() == [("waiting", 0)] * 2
-        ask_for_scheduled_jobs(schedule)
-        traveller.shift(timedelta(seconds=59))
-        ask_for_scheduled_jobs(schedule)
-        assert len(rows()) == 2
-        traveller.shift(timedelta(seconds=1))
-        ask_for_scheduled_jobs(schedule)
-    names = db.session.scalars(select(Job.name).order_by(Job.id)).all()
-    assert names.count("note") == 2
-    assert names.count("break") == 1
+def recurring(name: str) -> RecurringJob:
+    db.session.rollback()
+    return db.session.scalars(select(RecurringJob).where(RecurringJob.name == name)).one()
 
 
-def test_done_jobs_are_forgotten_and_waiting_ones_are_not(app, done):
-    ask(order_id=1)
-    run_due_jobs()
-    ask(order_id=2)
-    with transaction():
-        forget_done_jobs(datetime.now(UTC) + timedelta(days=1))
-    assert rows() == [("waiting", 0)]
-
-
-def test_the_worker_beside_the_server_wakes_and_works(app, done, monkeypatch):
-    """A real Huey consumer: a job asked for by a request is done without anybody waiting for the next minute."""
+def test_what_comes_back_is_done_once_a_period_by_all_who_ask_and_leaves_no_rows(app, done):
     seen, _state = done
-    monkeypatch.setattr("app.engines.worker.drain_search", lambda: None)
-    consumer = start_worker(app, [])
-    try:
-        ask(order_id=5)
-        for _ in range(200):
-            if rows() == [("done", 1)]:
-                break
-            time.sleep(0.05)
-    finally:
-        consumer.stop(graceful=True)
-        app.extensions.pop("wake_worker")
-    assert seen == [{"order_id": 5}]
-    assert rows() == [("done", 1)]
+    with time_machine.travel(NOON, tick=False) as traveller:
+        assert sorted(at_once(app, [lambda: run_recurring("note", 60)] * 4)) == [False, False, False, True]
+        assert run_recurring("note", 60) is False
+        traveller.shift(timedelta(seconds=59))
+        assert run_recurring("note", 60) is False
+        traveller.shift(timedelta(seconds=1))
+        assert run_recurring("note", 60) is True
+        for _ in range(30):
+            traveller.shift(timedelta(seconds=60))
+            assert run_recurring("note", 60) is True
+        assert run_recurring("note", 3600) is False, "the hour is not over"
+    assert seen == [{}] * 32
+    assert rows() == []
+    assert recurring("note").again_at is None
+
+
+def test_what_comes_back_and_fails_is_tried_again_later_and_later_and_named(app, done):
+    _seen, state = done
+    waits = []
+    with time_machine.travel(NOON, tick=False) as traveller:
+        for failures in range(1, 9):
+            before = datetime.now(UTC)
+            assert run_recurring("break", 86400) is True
+            assert run_recurring("break", 86400) is False
+            row = recurring("break")
+            assert row.failures == failures
+            waits.append(int((row.again_at - before).total_seconds()))
+            traveller.move_to(row.again_at)
+        assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+        assert worrying_recurring_jobs() == ["break has failed 8 times in a row: ValueError: the carrier does not answer"]
+        state["broken"] = False
+        assert run_recurring("break", 86400) is True
+        assert run_recurring("break", 86400) is False
+    assert worrying_recurring_jobs() == []
+    assert recurring("break").failures == 0
+
+
+def test_what_comes_back_and_killed_its_worker_is_done_in_the_same_period(app, done):
+    seen, _state = done
+    with time_machine.travel(NOON, tick=False) as traveller:
+        run_recurring("note", 86400)
+        with transaction() as session:  # what a worker stores before it works; then it was killed
+            session.scalars(select(RecurringJob)).one().again_at = NOON + TIME
+        assert run_recurring("note", 86400) is False
+        traveller.move_to(NOON + TIME)
+        assert run_recurring("note", 86400) is True
+    assert seen == [{}, {}]
+
+
+def test_long_work_that_goes_on_is_not_taken_over_and_one_that_stood_still_stops(app, done, monkeypatch):
+    steps = []
+    with time_machine.travel(NOON, tick=False) as traveller:
+
+        def work() -> None:
+            for step in range(3):
+                traveller.shift(TIME - timedelta(seconds=1))
+                keep_working()
+                steps.append((step, due_jobs()))
+            traveller.shift(TIME)
+            assert [job_id for job_id, _name in due_jobs()] == [1]
+            with transaction() as session:  # another worker takes it up
+                session.scalars(select(Job)).one().attempts = 2
+            keep_working()
+            steps.append("went on")
+
+        monkeypatch.setitem(app.extensions, "jobs", {"long": Work(work, "house")})
+        ask("long")
+        run_due_jobs(1)
+    assert steps == [(0, []), (1, []), (2, [])]
+    assert rows() == [("running", 2)], "whose work it is now says what became of it"
+
+
+def test_done_jobs_are_forgotten_but_not_what_they_must_remember(app, done):
+    seen, _state = done
+    ask(order_id=1)
+    ask(order_id=2, unique_key="refund:2")
+    run_due_jobs()
+    ask(order_id=3)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=6)):
+        sweep()
+        assert rows() == [("done", 1), ("done", 1), ("waiting", 0)]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=8)):
+        sweep()
+    assert rows() == [("done", 1), ("waiting", 0)]
+    ask(order_id=2, unique_key="refund:2")
+    run_due_jobs()
+    assert seen == [{"order_id": 1}, {"order_id": 2}, {"order_id": 3}]

@@ -197,6 +197,7 @@ KNOWN: dict[str, set[Any]] = {
     "LONGEST_PHRASE": {3},
     "LONGEST_QUERY": {200},
     "LONGEST_STEM": {70},
+    "LONGEST_WAIT": {3600},
     "LONGEST_WORD": {40},
     "MAX_BYTES": {12 * MEGABYTE, 20 * MEGABYTE},
     "MAX_COUNT": {999},

@@ -170,7 +170,7 @@ def test_killed_when_the_money_comes(
         assert problems(app) == []
         for _ in range(2):
             assert come_back(client, back) == 303
-            app.extensions["jobs"]["payments.reconcile"]()
+            app.extensions["jobs"]["payments.reconcile"].run()
         purchase = last_purchase()
         assert [(order.commercial, order.payment) for order in orders_of(purchase)] == [("placed", "paid")]
         assert stock_of(oil) == (200 - number, 200 - number)

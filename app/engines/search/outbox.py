@@ -2,19 +2,21 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db
-from app.engines.jobs import wake_worker
+from app.engines.jobs import ring
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
 from app.engines.transactions import after_transaction, transaction
 from app.kernel.errors import Unavailable
 
 BATCH = 200
+DRAIN_JOB = "house.drain-search"
 
 Source = Callable[[Sequence[int] | None], Iterable[SearchDocument]]  # all of them when None
 
@@ -30,9 +32,9 @@ class SearchChange(Base):
 
 
 def touch(kind: str, *ids: int) -> None:
-    """Called by the service that changed, made or deleted these, in its transaction; then the worker is woken."""
+    """Called by the service that changed, made or deleted these, in its transaction; then they are drained soon."""
     if ids:
-        after_transaction(wake_worker)
+        after_transaction(partial(ring, DRAIN_JOB))
         db.session.execute(insert(SearchChange), [{"kind": kind, "subject": subject} for subject in ids])
 
 
