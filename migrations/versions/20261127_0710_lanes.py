@@ -6,7 +6,7 @@ from alembic import op
 from app.engines.db import Moment, Whole
 
 revision = "20261127_0710"
-down_revision = "20261127_1100"
+down_revision = "20261127_0730"
 branch_labels = None
 depends_on = None
 
