@@ -19,8 +19,15 @@ def _create() -> object:
         sys.exit(f"tiwizi: {trouble}")
 
 
+FLASK_OPTIONS = ("env_file", "app", "debug")
+
+
 class Terminal(FlaskGroup):
-    """Whoever forgot a step, or whose database is away, reads one line and no traceback."""
+    """Whoever forgot a step, or whose database is away, reads one line and no traceback. Flask's options are not ours."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.params = [option for option in self.params if option.name not in FLASK_OPTIONS]
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -29,7 +29,8 @@ from app.web.static_files import static_files
 FORM_MEMORY = 4 * 1024 * 1024
 UPLOAD_LIMIT = 64 * 1024 * 1024
 # Errors name the statement, never the values: those are people's words. Each thread of `run` finds a connection.
-ENGINE = {"hide_parameters": True, "max_overflow": 64}
+# A connection is tried before it is used: one that the database has ended is opened anew, and nobody sees an error.
+ENGINE = {"hide_parameters": True, "max_overflow": 64, "pool_pre_ping": True}
 
 
 def load_modules(names: tuple[str, ...], setting: str = "MODULES") -> list[Module]:

@@ -76,6 +76,8 @@ class Settings:
     KEEP_JOBS_DAYS: int = 7
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
+    # Opens /metrics to who sends it as a bearer token. Empty: only this machine reads them, and no proxy.
+    METRICS_TOKEN: str = ""
     # Reverse proxies whose X-Forwarded-* headers are believed: how many stand before us.
     TRUSTED_PROXIES: int = 0
     # The card provider. Empty: cards are off, unless DEMO brings the practice provider.

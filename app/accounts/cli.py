@@ -7,8 +7,8 @@ import click
 from flask.cli import with_appcontext
 
 from app.accounts import gateway
-from app.accounts.queries.people import person_with_contact
-from app.accounts.rules.passwords import check_password, person_name
+from app.accounts.queries.people import person_with_contact, there_is_an_operator
+from app.accounts.rules.passwords import PASSWORD_SHORTEST, check_password, person_name
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
@@ -18,10 +18,14 @@ from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue, contact_value
-from app.kernel.errors import Refusal
+from app.kernel.errors import Conflict, Refusal
 from app.kernel.text import LANGUAGES
 from app.web.errors import refusal_text
 
+SETUP_RULES = (
+    f"The password: at least {PASSWORD_SHORTEST} characters of any kind; not one of the common ones, not your own name\n"
+    "or contact. The contact: a mail address or a phone number that reaches you, since codes for a new password go there."
+)
 LANGUAGE = click.option("--language", default="fr", type=click.Choice(LANGUAGES), show_default=True)
 
 
@@ -35,15 +39,21 @@ def _stop(refusal: Refusal) -> NoReturn:
 
 
 @click.command()
-@click.option("--name", prompt="Name of the first operator")
-@click.option("--contact", prompt="Mail address or phone number")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--name", help="Of the first operator; asked for when left out, as contact and password are.")
+@click.option("--contact", help="Mail address or phone number.")
+@click.option("--password")
 @LANGUAGE
 @with_appcontext
-def setup(name: str, contact: str, password: str, language: str) -> None:
+def setup(name: str | None, contact: str | None, password: str | None, language: str) -> None:
     """Make the first operator of an installation; refuses when there is one."""
     upgrade_database()
     try:
+        if there_is_an_operator():
+            raise Conflict("operator-exists")
+        click.echo(SETUP_RULES)
+        name = name or click.prompt("Name of the first operator")
+        contact = contact or click.prompt("Mail address or phone number")
+        password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
         named, reached = person_name(name), _contact(contact)
         hashed = gateway.hash_password(check_password(password, (named, reached.value)))
         with transaction():

@@ -35,7 +35,7 @@ def run(port: int, threads: int) -> None:
             threads=threads,
             ident=None,
             max_request_body_size=cut_off,
-            clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
+            clear_untrusted_proxy_headers=False,  # none is believed but by ProxyFix; /metrics must see that there is a proxy
         )
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")

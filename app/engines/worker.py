@@ -28,6 +28,14 @@ class Workers:
         for consumer in consumers:
             consumer.start()
 
+    def alive(self) -> bool:
+        """Does every thread of every lane run?"""
+        return all(
+            thread.is_alive()
+            for consumer in self._consumers
+            for thread in [consumer.scheduler, *(thread for _worker, thread in consumer.worker_threads)]
+        )
+
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Begin nothing any more, and wait so long for what is being done; what is not done then is taken up later."""
         until = time.monotonic() + seconds
@@ -43,7 +51,7 @@ def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Workers:
     """Start the threads of every lane."""
     carrier = open_carrier(app)
     carrier.come_back(schedule)
-    return Workers(
+    workers = Workers(
         carrier,
         [
             GuestConsumer(
@@ -52,3 +60,5 @@ def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Workers:
             for lane in LANES.values()
         ],
     )
+    app.extensions["workers"] = workers
+    return workers

@@ -24,6 +24,7 @@ from app.module import Entry, Module
 from app.territories.loading import name_in, territory_named
 from app.web.access import check_access
 from app.web.compression import compress
+from app.web.figures import Figures, count_request
 from app.web.pages.menu import HOUSE_MENU
 from app.web.safety import add_headers, check_csrf, check_input, csrf_token, policy
 from app.web.sessions import ServerSessions
@@ -163,6 +164,7 @@ def add_language(endpoint: str, values: dict[str, Any]) -> None:
 def log_request(response: Response) -> Response:
     """One line per request: no addresses of people, no query, no words."""
     response.headers["X-Request-Id"] = g.get("request_id", "")
+    count_request(response, time.perf_counter() - g.started)
     if request.endpoint != "static" and not current_app.testing:
         access_log.info(
             "request",
@@ -246,6 +248,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.session_interface = ServerSessions()
     LoginManager(app, add_context_processor=False).session_protection = None
     app.extensions["policy"] = policy(app)
+    app.extensions["figures"] = Figures(app)
     app.extensions["plain_addresses"] = {}
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
     entries = sorted([*HOUSE_MENU, *(entry for m in modules for entry in m.menu)], key=lambda entry: entry.order)

@@ -60,7 +60,7 @@ RULES: dict[str, str] = {
         projectbank.save projectbank.send_changes projectbank.send_proposal projectbank.unsave
     """,
     "token": """
-        accounts.do_first_run accounts.first_run orders.cancel orders.drop orders.show payments.come_back
+        accounts.do_first_run accounts.first_run health.metrics orders.cancel orders.drop orders.show payments.come_back
         payments.pay_page payments.start payments.stripe_event projectbank.invitation
     """,
 }

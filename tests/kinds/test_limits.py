@@ -223,6 +223,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_MEMBERS": {60},
     "MOST_MONEY": {10_000_000_000_000},
     "MOST_OPEN_INVITATIONS": {30},
+    "MOST_CAUSES": {500},
     "MOST_IN_LINE": {4},
     "MOST_OPTIONS": {8},
     "MOST_PIXELS": {16_000_000},
