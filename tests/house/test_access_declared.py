@@ -35,8 +35,9 @@ RULES: dict[str, str] = {
     "operator": """
         academy.desk_certificate academy.desk_certificates academy.desk_course academy.desk_courses academy.give_back
         academy.publish academy.revoke academy.take_out accounts.desk_organisation accounts.desk_organisations
-        accounts.desk_reinstate accounts.desk_return accounts.desk_suspend accounts.desk_verify orders.desk_orders
-        pages.desk projectbank.decide projectbank.desk_project projectbank.desk_projects projectbank.withdraw
+        accounts.desk_reinstate accounts.desk_remove_number accounts.desk_return accounts.desk_suspend
+        accounts.desk_verify orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
+        projectbank.desk_projects projectbank.withdraw
     """,
     "public": """
         academy.academy academy.ask_for_code academy.course academy.lesson academy.lesson_media academy.verify

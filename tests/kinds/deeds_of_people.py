@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from app.accounts.models import Invitation, Person, Verification
+from app.accounts.models import Invitation, OrganisationIdentifier, Person, Verification
 from app.accounts.queries.typed import ContactValue
 from app.accounts.services import codes, demo_house, first_run, members, organisations, people, verification
 from app.accounts.services.codes import Asked
@@ -155,6 +155,14 @@ def decides(verb: str, name: str, service: str, *reason: str) -> Prepare:
     return prepare
 
 
+def removes_number(world: World) -> Deed:
+    office, bearer = world.actor("office"), world["ours"]
+    row = {"organisation_id": bearer, "territory": "morocco", "kind": "neq", "value": "1160000001"}
+    db.session.execute(insert(OrganisationIdentifier).values(row))
+    call = partial(verification.remove_foreign_number, office, bearer, "neq")
+    return deed(office, call, "remove-number", "organisation", bearer, kind="neq")
+
+
 def of_person(verb: str, do: str, **facts: object) -> Prepare:
     """What a person does with the own account."""
 
@@ -224,6 +232,7 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.people.end_other_sessions": of_person("end-other-sessions", "end_other_sessions", ended=1),
     "app.accounts.services.people.promote": promotes,
     "app.accounts.services.verification.submit_organisation": of_draft("submit", "submit_organisation"),
+    "app.accounts.services.verification.remove_foreign_number": removes_number,
     "app.accounts.services.verification.verify_organisation": decides("verify", "waiting", "verify_organisation"),
     "app.accounts.services.verification.return_organisation": decides("return", "waiting", "return_organisation", "Papier"),
     "app.accounts.services.verification.suspend_organisation": decides("suspend", "ours", "suspend_organisation", "Plainte"),

@@ -10,7 +10,7 @@ from app.engines.db import db
 from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
-from app.territories.loading import name_in, territory_named
+from app.territories.loading import name_in, territories, territory_named
 from app.territories.records import Territory
 
 
@@ -50,3 +50,36 @@ def account_of(actor: Actor, organisation_id: int) -> str | None:
             OrganisationIdentifier.kind == territory_named(key).account_identifier.key,
         )
     )
+
+
+def foreign_identifiers(actor: Actor, organisation_id: int) -> dict[str, str]:
+    """{kind: value} of the numbers whose kind the organisation's territory does not know.
+
+    Raises NotFound for who may not see bank details: one of them may be an account.
+    """
+    if not may_see_bank(actor, organisation_id):
+        raise NotFound()
+    rows = db.session.execute(
+        select(
+            Organisation.territory,
+            OrganisationIdentifier.territory,
+            OrganisationIdentifier.kind,
+            OrganisationIdentifier.value,
+        )
+        .join(OrganisationIdentifier, OrganisationIdentifier.organisation_id == Organisation.id)
+        .where(Organisation.id == organisation_id)
+        .order_by(OrganisationIdentifier.kind)
+    )
+    return {kind: value for own, key, kind, value in rows if is_foreign(kind, key, own)}
+
+
+def is_foreign(kind: str, territory: str, own: str) -> bool:
+    """Is a number of this kind and territory one that an organisation of the territory `own` cannot bear?"""
+    known = {one.key: one for one in territories()}
+    return territory != own or own not in known or kind not in {one.key for one in known[own].identifiers}
+
+
+def kind_names(kinds: Iterable[str]) -> dict[str, str]:
+    """{kind: its name in the language in force}, whichever territory has it; a kind of none is named by its key."""
+    names = {one.key: name_in(one.names, language()) for territory in territories() for one in territory.identifiers}
+    return {kind: names.get(kind, kind) for kind in kinds}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationIdentifier, OrganisationText, Person
+from app.accounts.queries.identifiers import is_foreign
 from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
 from app.territories.loading import territories
@@ -57,7 +58,7 @@ def _strange_identifiers() -> Iterator[str]:
     )
     for slug, own, key, name, value, sole in rows:
         kind = kinds.get((key, name))
-        if key != own or kind is None:
+        if kind is None or is_foreign(name, key, own):
             yield f"organisation {slug} bears a number of a kind unknown in its territory: {name}"
         elif kind.sole and sole is None:
             yield f"organisation {slug} bears a number that is another one's: {name}"

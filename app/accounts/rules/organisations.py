@@ -53,6 +53,7 @@ DEEDS = {
     "edit-words": msg("Words changed"),
     "set-picture": msg("Picture changed"),
     "set-bank": msg("Bank details changed"),
+    "remove-number": msg("A number removed"),
     "invite": msg("Somebody invited"),
     "withdraw-invitation": msg("Invitation withdrawn"),
     "join": msg("Somebody joined"),

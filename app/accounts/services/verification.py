@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from blinker import Signal
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.accounts.models import Organisation, Verification
+from app.accounts.models import Organisation, OrganisationIdentifier, Verification
 from app.accounts.permissions import HEADS, require_operator, require_roles
+from app.accounts.queries.identifiers import foreign_identifiers
 from app.accounts.queries.organisations import names_of_organisation, people_with_role
 from app.accounts.queries.people import reach
 from app.accounts.rules.organisations import ORGANISATION, REASON_LONGEST, missing_papers
@@ -19,7 +20,7 @@ from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.kernel import typed
 from app.kernel.actor import Actor
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.territories.loading import territory_named
 
 
@@ -68,6 +69,23 @@ def suspend_organisation(actor: Actor, organisation_id: int, reason: str, moment
 def reinstate_organisation(actor: Actor, organisation_id: int, moment: datetime) -> None:
     _decide(actor, organisation_id, "reinstate", "reinstated", "", moment)
     _announce(organisation_id, organisation_reinstated)
+
+
+def remove_foreign_number(actor: Actor, organisation_id: int, kind: str) -> None:
+    """Take away a number of a kind that the organisation's territory does not know: no form of its own asks for it.
+
+    Raises NotFound when it bears none, or one that its territory knows.
+    """
+    require_operator(actor)
+    locked_organisation(organisation_id)
+    if kind not in foreign_identifiers(actor, organisation_id):
+        raise NotFound()
+    db.session.execute(
+        delete(OrganisationIdentifier).where(
+            OrganisationIdentifier.organisation_id == organisation_id, OrganisationIdentifier.kind == kind
+        )
+    )
+    record(actor, "remove-number", "organisation", organisation_id, kind=kind)
 
 
 def _decide(actor: Actor, organisation_id: int, move: str, decision: str, reason: str, moment: datetime) -> Organisation:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.forms.organisations import ReasonForm
-from app.accounts.queries.identifiers import account_of, named_identifiers
+from app.accounts.queries.identifiers import account_of, foreign_identifiers, kind_names, named_identifiers
 from app.accounts.queries.office import (
     colleagues_of,
     contacts_of_colleagues,
@@ -19,6 +19,7 @@ from app.accounts.queries.organisations import OrganisationPage, organisation_by
 from app.accounts.rules.organisations import DEEDS, ORGANISATION, STATES, missing_papers
 from app.accounts.services.verification import (
     reinstate_organisation,
+    remove_foreign_number,
     return_organisation,
     suspend_organisation,
     verify_organisation,
@@ -74,6 +75,7 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "commune": page.card.commune,
         **page.identifiers,
     }
+    foreign = foreign_identifiers(actor(), page.card.id)
     facts = {
         "page": page,
         "card": page.card,
@@ -82,6 +84,8 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "contacts": contacts_of_colleagues(page.card.id),
         "numbers": named_identifiers(territory, page.identifiers),
         "account": (name_in(territory.account_identifier.names, language()), account_of(actor(), page.card.id)),
+        "foreign": foreign,
+        "kind_names": kind_names(foreign),
         "decisions": decisions_on(page.card.id),
         "deeds": _deeds(page.card.id),
         "labels": [territory.label_name(key, language()) for key in page.labels],
@@ -135,6 +139,16 @@ def _with_reason(slug: str, decide: Any, said: str) -> Answer:
     except Refusal as refusal:
         return refused(form, refusal, "accounts/desk_organisation.html", **facts)
     flash(translate(said), "success")
+    return redirect(url_for("accounts.desk_organisation", slug=slug), 303)
+
+
+@accounts.post(f"{PAGE}/desk/organisations/<slug>/numbers/<kind>/remove")
+@access(operator)
+def desk_remove_number(slug: str, kind: str) -> Answer:
+    page = organisation_by_slug(slug, language(), tuple(STATES))
+    with transaction():
+        remove_foreign_number(actor(), page.card.id, kind)
+    flash(translate(msg("The number is removed.")), "success")
     return redirect(url_for("accounts.desk_organisation", slug=slug), 303)
 
 

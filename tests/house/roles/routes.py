@@ -56,6 +56,7 @@ MEANING = {
     "move": "=publish",
     "catalog.move_picture.move": "=remove",
     "accounts.desk.slug": "ours",
+    "accounts.desk_remove_number.kind": "=neq",
 }
 
 # Things of one person: everybody else is a stranger to them.
