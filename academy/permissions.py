@@ -7,7 +7,7 @@ from app.kernel.errors import Conflict, NotFound
 
 def owns(actor: Actor, owner_id: int | None) -> bool:
     """Instructors have their own courses only; the system writes demo data."""
-    return actor.kind == "system" or (actor.instructor and actor.person_id is not None and actor.person_id == owner_id)
+    return actor.is_system or (actor.instructor and actor.person_id is not None and actor.person_id == owner_id)
 
 
 def may_see(actor: Actor, owner_id: int | None, state: str, enrolled: bool = False) -> bool:
@@ -37,5 +37,5 @@ def require_writable(actor: Actor, owner_id: int | None, state: str) -> None:
 
 
 def require_office(actor: Actor) -> None:
-    if not (actor.operator or actor.kind == "system"):
+    if not (actor.operator or actor.is_system):
         raise NotFound()

@@ -56,6 +56,11 @@ class Entry:
     icon: str
     roles: frozenset[str] = frozenset()
 
+    @property
+    def whole_address(self) -> bool:
+        """Is it the page the visitor is on only by its whole address? An office's front page lies above all its others."""
+        return self.spot == "office"
+
 
 @dataclass(frozen=True)
 class SearchKind:

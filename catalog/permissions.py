@@ -9,17 +9,17 @@ COUNTERS = ("seller", "chair", "packer")
 
 def may_edit(actor: Actor, organisation_id: int) -> bool:
     """Sellers and chairs write what their cooperative sells; the system does for imports and demo data."""
-    return actor.kind == "system" or actor.holds(organisation_id, *EDITORS)
+    return actor.is_system or actor.holds(organisation_id, *EDITORS)
 
 
 def may_count(actor: Actor, organisation_id: int) -> bool:
     """Whoever packs may also correct the stock."""
-    return actor.kind == "system" or actor.holds(organisation_id, *COUNTERS)
+    return actor.is_system or actor.holds(organisation_id, *COUNTERS)
 
 
 def may_see(actor: Actor, organisation_id: int, listed: bool) -> bool:
     """Everybody sees what is listed; members see all of their cooperative's."""
-    return listed or actor.kind == "system" or actor.holds(organisation_id)
+    return listed or actor.is_system or actor.holds(organisation_id)
 
 
 def require_edit(actor: Actor, organisation_id: int) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
+from projectbank.rules import FOUNDER
 
 
 class Sheet(Base):
@@ -228,6 +229,10 @@ class GroupMember(Base):
     role: Mapped[str]
     state: Mapped[str]
     since: Mapped[datetime]
+
+    @property
+    def is_founder(self) -> bool:
+        return self.role == FOUNDER
 
 
 class GroupInvitation(Base):

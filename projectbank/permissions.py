@@ -11,7 +11,7 @@ from projectbank.models import Sheet
 
 def may_see(actor: Actor, state: str, author_id: int | None) -> bool:
     """Everybody sees what is published; the author and the office see the rest, but the office no drafts."""
-    if state == "published" or actor.kind == "system":
+    if state == "published" or actor.is_system:
         return True
     if actor.known and actor.person_id == author_id:
         return True
@@ -20,7 +20,7 @@ def may_see(actor: Actor, state: str, author_id: int | None) -> bool:
 
 def visible_sheets(actor: Actor) -> ColumnElement[Any]:
     """The condition under which a sheet may be shown to this actor; the same as may_see."""
-    if actor.kind == "system":
+    if actor.is_system:
         return true()
     seen = [Sheet.state == "published"]
     if actor.known:
@@ -32,7 +32,7 @@ def visible_sheets(actor: Actor) -> ColumnElement[Any]:
 
 def may_write(actor: Actor, author_id: int | None) -> bool:
     """A sheet is its author's to write; the system writes imports and demo data."""
-    return actor.kind == "system" or (actor.known and actor.person_id == author_id)
+    return actor.is_system or (actor.known and actor.person_id == author_id)
 
 
 def require_write(actor: Actor, author_id: int | None) -> None:
@@ -43,12 +43,12 @@ def require_write(actor: Actor, author_id: int | None) -> None:
 
 def may_decide(actor: Actor, author_id: int | None) -> bool:
     """The office decides, but nobody about an own idea."""
-    return actor.kind == "system" or (actor.operator and actor.person_id != author_id)
+    return actor.is_system or (actor.operator and actor.person_id != author_id)
 
 
 def require_decide(actor: Actor, author_id: int | None) -> None:
     """NotFound for who is not of the office, NotAllowed for one's own idea."""
-    if actor.kind != "system" and not actor.operator:
+    if not actor.is_system and not actor.operator:
         raise NotFound()
     if not may_decide(actor, author_id):
         raise NotAllowed("own-idea")

@@ -34,6 +34,7 @@ EDITABLE = frozenset({"draft", "returned"})
 LIVING = frozenset({"forming", "ready"})
 # The decision that a sheet's state must be explained by.
 DECIDED_BY = {"published": "published", "returned": "returned", "archived": "withdrawn"}
+FOUNDER, MEMBER = ROLES = ("founder", "member")  # of a person in a founding group
 KINDS = ("idea", "model", "opportunity")
 
 TITLE_LONGEST = 80

@@ -24,6 +24,7 @@ from app.engines.files.pictures import store_picture
 from app.engines.files.store import new_key, put
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, Actor
+from app.kernel.contacts import MAIL
 from app.kernel.text import LANGUAGES
 from app.module import Progress
 
@@ -65,7 +66,7 @@ def demo_people() -> dict[str, int]:
     """{"instructor": id, "learner": id} of those that exist."""
     wanted = {f"{name}@demo.tiwizi.example": name for name in ("instructor", "learner")}
     rows = db.session.execute(
-        select(Contact.value, Contact.person_id).where(Contact.kind == "mail", Contact.value.in_(wanted))
+        select(Contact.value, Contact.person_id).where(Contact.kind == MAIL, Contact.value.in_(wanted))
     )
     return {wanted[value]: person for value, person in rows}
 

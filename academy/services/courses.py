@@ -88,7 +88,7 @@ def create_course(
     form_key: str | None = None,
 ) -> Course:
     """A new draft. The same form sent twice is the same course. The system may name slug and owner (demo, imports)."""
-    if actor.kind != "system":
+    if not actor.is_system:
         if not actor.instructor:
             raise NotFound()
         owner_id = actor.person_id

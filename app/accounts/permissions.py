@@ -18,7 +18,7 @@ def require_roles(actor: Actor, organisation_id: int, *roles: str) -> None:
 
 def require_operator(actor: Actor) -> None:
     """The office alone, or the system acting for it."""
-    if not actor.operator and actor.kind != "system":
+    if not actor.operator and not actor.is_system:
         raise NotFound()
 
 

@@ -18,6 +18,7 @@ from app.engines.db import Base, db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.contacts import MAIL
 from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
@@ -76,7 +77,7 @@ def send_letter(letter_id: int) -> None:
     letter = db.session.get(Letter, letter_id)
     if letter is None or letter.sent_at is not None:
         return
-    if letter.channel == "mail" and current_app.config["MAIL_URL"] != "console:":
+    if letter.channel == MAIL and current_app.config["MAIL_URL"] != "console:":
         try:
             _send_by_smtp(letter)
         except smtplib.SMTPException as trouble:

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from app.kernel.errors import NotFound
 
+KINDS = ("person", "guest", "system")
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -15,7 +17,7 @@ class Actor:
     roles the person holds there. `guest` is the key of a visitor's session (for a basket) or None.
     """
 
-    kind: str  # "person" | "guest" | "system"
+    kind: str  # one of KINDS
     person_id: int | None = None
     operator: bool = False
     instructor: bool = False
@@ -27,6 +29,11 @@ class Actor:
         """Does the actor hold one of the roles (any role when none is named) in the organisation?"""
         held = self.roles.get(organisation_id, frozenset())
         return bool(held & set(roles)) if roles else bool(held)
+
+    @property
+    def is_system(self) -> bool:
+        """The machine itself: a job, a command, the demo."""
+        return self.kind == "system"
 
     @property
     def known(self) -> bool:

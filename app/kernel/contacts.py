@@ -8,6 +8,7 @@ import phonenumbers
 from app.kernel.errors import Invalid
 from app.kernel.typed import plain
 
+MAIL, PHONE = "mail", "phone"  # the kinds of contacts, and the channels of letters
 ADDRESS_LONGEST = 254
 PHONE_LONGEST = 40
 
@@ -27,8 +28,8 @@ def contact_value(text: str, country: str, field: str = "contact") -> ContactVal
     """What was typed as a mail address or a phone number of the country. Raises Invalid("contact-not-understood")."""
     try:
         if "@" in plain(text):
-            return ContactValue("mail", mail_value(text, field))
-        return ContactValue("phone", phone_value(text, country, field))
+            return ContactValue(MAIL, mail_value(text, field))
+        return ContactValue(PHONE, phone_value(text, country, field))
     except Invalid:
         raise Invalid("contact-not-understood", field) from None
 

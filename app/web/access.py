@@ -21,12 +21,20 @@ from app.web.visitor import Office, visitor
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
+KINDS = ("public", "signed-in", "operator", "instructor", "office", "demo", "token")
+
+
 @dataclass(frozen=True)
 class Rule:
-    """A rule of entry: `kind` is public, signed-in, operator, instructor, office, demo or token."""
+    """A rule of entry: `kind` is one of KINDS."""
 
     kind: str
     roles: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def of_office(self) -> bool:
+        """Does the address name an organisation, whose members alone enter?"""
+        return self.kind == "office"
 
 
 public = Rule("public")
@@ -92,20 +100,20 @@ def check_access() -> Response | None:
     if request.endpoint is None:
         return _to_right_address(request.routing_exception)
     rule = rule_of(current_app, request.endpoint)
-    if rule is None or (rule.kind == "demo" and not current_app.config["DEMO"]):
+    if rule is None or (rule == demo and not current_app.config["DEMO"]):
         abort(404)
-    if rule.kind in ("public", "demo", "token"):
+    if rule in (public, demo, token):
         return None
     me = visitor()
     if me is None:
         if request.path.startswith("/api/"):
             abort(401)
         return _to_sign_in()
-    if rule.kind == "operator" and not me.is_operator:
+    if rule == operator and not me.is_operator:
         raise NotFound()
-    if rule.kind == "instructor" and not (me.is_instructor or me.is_operator):
+    if rule == instructor and not (me.is_instructor or me.is_operator):
         raise NotFound()
-    if rule.kind == "office":
+    if rule.of_office:
         g.office = _office_of(me.offices, request.view_args or {}, rule)
         stand_in(g.office.territory)
     return None

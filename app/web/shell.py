@@ -103,7 +103,7 @@ class Line:
         self.label = speech.translate(entry.label)
         self.icon = entry.icon
         self.href = url_for(entry.endpoint, **values) if values else plain_address(entry.endpoint)
-        self.active = request.path == self.href if entry.spot == "office" else request.path.startswith(self.href)
+        self.active = request.path == self.href if entry.whole_address else request.path.startswith(self.href)
 
 
 def menu(spot: str, **values: Any) -> list[Line]:

@@ -7,7 +7,21 @@ from dataclasses import replace
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, fold
 from app.kernel.typed import compact
-from catalog.gateway.goods import LONGEST_CELL, Goods, Problem, Reader, language_of, plain, refused_twice, spoken_in
+from catalog.gateway.goods import (
+    LONGEST_CELL,
+    PARENT,
+    PICTURE,
+    VARIANT,
+    Goods,
+    Problem,
+    Reader,
+    by_handle,
+    handle_in,
+    language_of,
+    plain,
+    refused_twice,
+    spoken_in,
+)
 from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
 from catalog.rules.facts import TextFacts
@@ -173,7 +187,7 @@ def _own(reader: Reader) -> Goods:
     stock, stock_was = reader.stock("stock"), reader.whole("stock_was")
     goods = Goods(
         reader.row.line,
-        f"handle:{text('handle')}",
+        by_handle(text("handle")),
         own_key(text("variant")) if text("variant") else text("sku") or text("barcode") or like,
         texts=texts,
         category=text("category") or None,
@@ -209,9 +223,9 @@ def _shopify(reader: Reader, latin: str) -> Goods:
     price = reader.price("Variant Price")
     return Goods(
         reader.row.line,
-        f"handle:{handle}",
+        by_handle(handle),
         text("Variant SKU") or named or ("only" if is_variant else f"picture {text('Image Position')}"),
-        kind="variant" if is_variant else "picture",
+        kind=VARIANT if is_variant else PICTURE,
         texts=_texts(title, body, latin),
         category=_category(text("Type"), text("Tags")),
         names={language: named} if named else {},
@@ -241,8 +255,8 @@ def _woo(reader: Reader, latin: str) -> Goods:
     return Goods(
         reader.row.line,
         f"woo:{key}",
-        "parent" if "variable" in kind else own or named or "only",
-        kind="parent" if "variable" in kind else "variant",
+        PARENT if "variable" in kind else own or named or "only",
+        kind=PARENT if "variable" in kind else VARIANT,
         texts={} if variation else _texts(title, body, latin),
         category=_category(*text("Categories").replace(">", ",").split(",")),
         names={language_of(named, latin): named} if named else {},
@@ -298,9 +312,9 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
     words = _texts(title, plain(text("description")), latin, plain(text("ingredients")))
     goods = Goods(
         reader.row.line,
-        f"handle:{handle}" if handle else own,
+        by_handle(handle) if handle else own,
         (sku or named or barcode or (f"text {spoken}" if spoken else "only")) if handle else own,
-        kind="parent" if spoken and price is None and not (sku or barcode or named) else "variant",
+        kind=PARENT if spoken and price is None and not (sku or barcode or named) else VARIANT,
         texts={spoken: next(iter(words.values()))} if spoken and words else words,
         category=_category(*text("category").split(",")),
         names={language_of(named, latin): named} if named else {},
@@ -319,9 +333,9 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
 
 def _with_parents(rows: Sequence[Goods]) -> list[Goods]:
     """A row without price and option among others of its handle that have one says things of the product only."""
-    optioned = {row.product_key for row in rows if row.names and row.product_key.startswith("handle:")}
+    optioned = {row.product_key for row in rows if row.names and handle_in(row.product_key) is not None}
     return [
-        replace(row, kind="parent") if row.product_key in optioned and not row.names and row.price is None else row
+        replace(row, kind=PARENT) if row.product_key in optioned and not row.names and row.price is None else row
         for row in rows
     ]
 

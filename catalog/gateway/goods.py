@@ -31,6 +31,20 @@ TEXT_PARTS = ("title", "description", "ingredients", "storage")
 PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_grams", "stock", "active", "published")
 
 
+VARIANT, PARENT, PICTURE = ROWS = ("variant", "parent", "picture")
+_HANDLE = "handle:"
+
+
+def by_handle(handle: str) -> str:
+    """The key of a product that the file calls by a handle."""
+    return f"{_HANDLE}{handle}"
+
+
+def handle_in(key: str) -> str | None:
+    """The handle a product is known by; None when it is known otherwise."""
+    return key.removeprefix(_HANDLE) if key.startswith(_HANDLE) else None
+
+
 @dataclass(frozen=True)
 class Problem:
     """Why a row cannot be taken: a refusal's code with its facts."""
@@ -43,13 +57,13 @@ class Problem:
 class Goods:
     """What a row says. None means that it says nothing; prices in minor units, quantities in base units, weight in grams.
 
-    `kind` is "variant", or "parent" (says things of the product only), or "picture" (nothing but a picture's address).
+    `kind` is VARIANT, or PARENT (says things of the product only), or PICTURE (nothing but a picture's address).
     """
 
     line: int
     product_key: str = ""
     row_key: str = ""
-    kind: str = "variant"
+    kind: str = VARIANT
     texts: Mapping[str, TextFacts] = field(default_factory=dict)
     category: str | None = None
     labels: tuple[str, ...] | None = None
@@ -67,6 +81,10 @@ class Goods:
     published: bool | None = None
     pictures: int = 0
     problem: Problem | None = None
+
+    @property
+    def is_variant(self) -> bool:
+        return self.kind == VARIANT
 
     @property
     def said(self) -> dict[str, str]:

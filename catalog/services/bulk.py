@@ -33,7 +33,7 @@ class BulkProduct:
 
 def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     """Published at once. The search index is built anew afterwards by whoever called. The system alone may do this."""
-    if actor.kind != "system":
+    if not actor.is_system:
         raise NotFound()
     makers = dict(
         db.session.execute(

@@ -9,7 +9,7 @@ from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
 from catalog.gateway.formats import like_key, own_key
-from catalog.gateway.goods import TEXT_PARTS, Goods, Problem
+from catalog.gateway.goods import TEXT_PARTS, Goods, Problem, handle_in
 from catalog.gateway.own import own_parts
 from catalog.models import Product, ProductText, Variant
 from catalog.queries.export import own_rows
@@ -110,7 +110,7 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
     keys = {group[0].product_key for group in batch}
     mine = (Product.organisation_id == organisation_id, Product.state != "discarded")
     product_ids: dict[str, int] = {}
-    handles = {key.partition(":")[2]: key for key in keys if key.startswith("handle:")}
+    handles = {handle: key for key in keys if (handle := handle_in(key)) is not None}
     for id_, slug in db.session.execute(select(Product.id, Product.slug).where(*mine, Product.slug.in_(handles))):
         product_ids[handles[slug]] = id_
     barcodes = {row.barcode: row.product_key for group in batch for row in group if row.barcode}
@@ -134,7 +134,7 @@ def _known(organisation_id: int, batch: Sequence[Sequence[Goods]]) -> dict[str, 
 def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods], verified: bool) -> dict[str, str]:
     """A new product of these rows; with a price it goes on sale, unless the file says otherwise."""
     first = rows[0]
-    variants = [_new_variant(row) for row in rows if row.kind == "variant"]
+    variants = [_new_variant(row) for row in rows if row.is_variant]
     product_id = create_product(
         actor,
         organisation_id,
@@ -155,9 +155,8 @@ def _create(actor: Actor, organisation_id: int, rows: Sequence[Goods], verified:
 
 def _wanted_slug(key: str) -> str | None:
     """The file's own handle, where it can be an address."""
-    kind, _sign, handle = key.partition(":")
-    sound = kind == "handle" and handle.isascii() and handle.replace("-", "").isalnum()
-    return handle.lower()[:80] if sound else None
+    handle = handle_in(key) or ""
+    return handle.lower()[:80] if handle.isascii() and handle.replace("-", "").isalnum() else None
 
 
 def _change(
@@ -183,7 +182,7 @@ def _fresh(row: Goods, last: Mapping[str, str], now: Mapping[str, str]) -> set[s
 
 
 def _is_unknown(row: Goods, last: Mapping[str, object], stands: Mapping[str, object]) -> bool:
-    return row.kind == "variant" and row.row_key not in last and row.row_key not in stands
+    return row.is_variant and row.row_key not in last and row.row_key not in stands
 
 
 def _move(actor: Actor, product: Product, rows: Sequence[Goods], told: bool, grown: bool, verified: bool) -> None:
@@ -231,7 +230,7 @@ def _write(actor: Actor, product: Product, rows: Sequence[Goods], fresh: Mapping
     made = set()
     facts = [_as_it_is(one) for one in there]
     for row in rows:
-        if row.kind != "variant":
+        if not row.is_variant:
             continue
         index = _index_of(row, there)
         if index is None:

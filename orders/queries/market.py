@@ -5,6 +5,7 @@ from sqlalchemy import select
 from app.accounts.models import Contact, Membership, Organisation
 from app.engines.counters import well_stocked
 from app.engines.db import db
+from app.kernel.contacts import MAIL
 from catalog.queries import STOCK, Offer, offers_of
 from orders.models import Purchase
 
@@ -38,4 +39,4 @@ def chairs() -> dict[int, tuple[str, int]]:
 
 def person_of(mail: str) -> int | None:
     """The person of a mail address."""
-    return db.session.scalar(select(Contact.person_id).where(Contact.kind == "mail", Contact.value == mail))
+    return db.session.scalar(select(Contact.person_id).where(Contact.kind == MAIL, Contact.value == mail))

@@ -15,7 +15,7 @@ from projectbank.models import (
     SheetSdg,
     SheetText,
 )
-from projectbank.rules import DECIDED_BY, MANDATORY, SheetFacts, TextFacts, missing_fields
+from projectbank.rules import DECIDED_BY, FOUNDER, MANDATORY, SheetFacts, TextFacts, missing_fields
 
 
 def incomplete_sheets() -> Iterator[str]:
@@ -85,7 +85,7 @@ def broken_groups() -> Iterator[str]:
     leads = exists().where(
         GroupMember.group_id == FoundingGroup.id,
         GroupMember.person_id == FoundingGroup.founder_id,
-        GroupMember.role == "founder",
+        GroupMember.role == FOUNDER,
         GroupMember.state == "active",
     )
     for group_id in db.session.scalars(select(FoundingGroup.id).where(~leads)):

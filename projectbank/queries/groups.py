@@ -13,7 +13,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.text import best_language
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet, SheetText
-from projectbank.rules import LIVING
+from projectbank.rules import FOUNDER, LIVING
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class GroupLine:
     id: int
     name: str
     state: str
-    role: str
+    is_founder: bool
     members: int
     needed: int
     title: str
@@ -35,7 +35,7 @@ class Member:
 
     person_id: int
     name: str
-    role: str
+    is_founder: bool
     since: datetime
 
 
@@ -105,7 +105,7 @@ def groups_of(person_id: int, language: str) -> list[GroupLine]:
             FoundingGroup.id,
             FoundingGroup.name,
             FoundingGroup.state,
-            GroupMember.role,
+            GroupMember.role == FOUNDER,
             _MEMBERS,
             Sheet.members_min,
             Sheet.id,
@@ -118,8 +118,8 @@ def groups_of(person_id: int, language: str) -> list[GroupLine]:
     ).all()
     titles = _titles([row[6] for row in rows], language)
     return [
-        GroupLine(id_, name, state, role, members, needed or 1, titles.get(sheet_id, ""))
-        for id_, name, state, role, members, needed, sheet_id in rows
+        GroupLine(id_, name, state, is_founder, members, needed or 1, titles.get(sheet_id, ""))
+        for id_, name, state, is_founder, members, needed, sheet_id in rows
     ]
 
 
@@ -173,7 +173,7 @@ def group_page(actor: Actor, group_id: int, language: str, moment: datetime) -> 
         else tuple(
             Member(*values)
             for values in db.session.execute(
-                select(GroupMember.person_id, Person.name, GroupMember.role, GroupMember.since)
+                select(GroupMember.person_id, Person.name, GroupMember.role == FOUNDER, GroupMember.since)
                 .join(Person, Person.id == GroupMember.person_id)
                 .where(GroupMember.group_id == group_id, GroupMember.state == "active")
                 .order_by(GroupMember.id)

@@ -13,9 +13,11 @@ from app.kernel.errors import Conflict, NotAllowed, NotFound
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet
 from projectbank.queries.groups import names_for_letters
 from projectbank.rules import (
+    FOUNDER,
     GROUP,
     INVITATION_LIFE,
     LIVING,
+    MEMBER,
     group_name,
     require_enough,
     require_living,
@@ -49,7 +51,7 @@ def start_group(actor: Actor, sheet_id: int, name: str) -> int:
     group = FoundingGroup(sheet_id=sheet_id, founder_id=person_id, name=called, state=GROUP.first, created_at=moment)
     db.session.add(group)
     db.session.flush()
-    db.session.add(GroupMember(group_id=group.id, person_id=person_id, role="founder", state="active", since=moment))
+    db.session.add(GroupMember(group_id=group.id, person_id=person_id, role=FOUNDER, state="active", since=moment))
     record(actor, "start", "group", group.id, sheet=sheet_id)
     return group.id
 
@@ -128,7 +130,7 @@ def _take_in(actor: Actor, group: FoundingGroup, person_id: int, invitation_id: 
         select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.person_id == person_id)
     )
     if member is None:
-        member = GroupMember(group_id=group.id, person_id=person_id, role="member")
+        member = GroupMember(group_id=group.id, person_id=person_id, role=MEMBER)
         db.session.add(member)
     member.state, member.since = "active", now()
     db.session.flush()
@@ -147,7 +149,7 @@ def leave_group(actor: Actor, group_id: int) -> None:
     """A member goes; the founder dissolves the group instead. A ready group with too few members is forming again."""
     group, me = _as_member(actor, group_id)
     require_living(group.state)
-    if me.role == "founder":
+    if me.is_founder:
         raise NotAllowed("founder-stays")
     _let_go(actor, group, me, "left")
 
@@ -161,7 +163,7 @@ def remove_member(actor: Actor, group_id: int, person_id: int) -> None:
     )
     if member is None:
         raise NotFound()
-    if member.role == "founder":
+    if member.is_founder:
         raise NotAllowed("founder-stays")
     if member.state == "active":
         _let_go(actor, group, member, "removed")
@@ -244,7 +246,7 @@ def _as_member(actor: Actor, group_id: int) -> tuple[FoundingGroup, GroupMember]
 
 def _as_founder(actor: Actor, group_id: int) -> tuple[FoundingGroup, GroupMember]:
     group, me = _as_member(actor, group_id)
-    if me.role != "founder":
+    if not me.is_founder:
         raise NotAllowed("founder-only")
     return group, me
 

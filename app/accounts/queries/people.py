@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
 from app.accounts.rules.notices import NOTICE_CHANNELS
 from app.engines.db import db
-from app.kernel.contacts import ContactValue
+from app.kernel.contacts import MAIL, ContactValue
 from app.kernel.text import best_language
 
 
@@ -208,7 +208,7 @@ def demo_people(domain: str) -> list[DemoPerson]:
     rows = db.session.execute(
         select(Person.id, Contact.value, Person.name)
         .join(Contact)
-        .where(Person.is_demo, Contact.kind == "mail", Contact.value.endswith(f"@{domain}", autoescape=True))
+        .where(Person.is_demo, Contact.kind == MAIL, Contact.value.endswith(f"@{domain}", autoescape=True))
         .order_by(Person.id)
         .limit(50)
     )

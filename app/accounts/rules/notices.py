@@ -1,5 +1,6 @@
 """The notices a person may turn off, and the ways they come."""
 
+from app.kernel.contacts import MAIL, PHONE
 from app.kernel.text import msg
 
 NOTICE_KINDS = {
@@ -8,4 +9,4 @@ NOTICE_KINDS = {
     "courses": msg("Courses"),
     "news": msg("News of the movement"),
 }
-NOTICE_CHANNELS = {"mail": msg("By mail"), "phone": msg("By text message")}
+NOTICE_CHANNELS = {MAIL: msg("By mail"), PHONE: msg("By text message")}

@@ -10,6 +10,7 @@ from flask import current_app, request
 
 from app.engines.language import language, translate
 from app.engines.place import here, stand_in, today
+from app.kernel.contacts import MAIL, PHONE
 from app.payments.queries import METHODS, Method
 from app.territories.legal import legal_text
 from app.territories.loading import name_in
@@ -70,8 +71,8 @@ def known_of_buyer() -> dict[str, Any]:
     contacts = first_contacts(me.id)
     return {
         "name": me.name,
-        "phone": contacts.get("phone"),
-        "mail": contacts.get("mail"),
+        "phone": contacts.get(PHONE),
+        "mail": contacts.get(MAIL),
         "region": regions[0].code,
         "method": offered_methods()[0].name,
     }
