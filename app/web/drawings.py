@@ -7,7 +7,8 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
-from app.engines.language import language
+from app.engines.language import language, translate
+from app.kernel.text import msg
 from app.territories.loading import name_in, territory_named
 
 DRAWINGS = {
@@ -114,7 +115,7 @@ def two_lines(name: str, longest: int = LONGEST) -> list[str]:
 
 
 def tile_map(tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]) -> Markup:
-    """The regions as tiles with links and counts, and the same as a list. West stays on the left in every language."""
+    """The regions as tiles with links and counts, and as a list, folded on a phone. West is on the left everywhere."""
     placed = list(tiles)
     if not placed:
         return Markup("")
@@ -125,8 +126,8 @@ def tile_map(tiles: Iterable[Tile], counts: Mapping[str, int], chosen: str | Non
     listed = Markup("").join(_line(tile, counts.get(tile.code, 0), chosen, href(tile.code)) for tile in placed)
     return Markup(
         '<div class="tile-map"><svg viewBox="-2 -2 {} {}" aria-hidden="true" focusable="false" direction="ltr">{}</svg>'
-        "<ul>{}</ul></div>"
-    ).format(wide + 4, high + 4, drawn, listed)
+        "<details><summary>{}</summary><ul>{}</ul></details></div>"
+    ).format(wide + 4, high + 4, drawn, translate(msg("The regions as a list")), listed)
 
 
 def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> Markup:
