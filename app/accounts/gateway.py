@@ -1,4 +1,4 @@
-"""Secrets: argon2 for passwords, keyed hashes for codes and for what is counted, signed names of known devices."""
+"""Secrets: argon2 for passwords, keyed hashes for codes and for what is counted."""
 
 import hmac
 import secrets
@@ -7,7 +7,6 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.accounts.rules.limits import CODE_DIGITS
 from app.accounts.rules.passwords import normal_password
@@ -16,7 +15,6 @@ from app.accounts.rules.passwords import normal_password
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # What an unknown contact's password is compared with, so that the answer takes as long as for a known one.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(24))
-DEVICE_SECONDS = 180 * 24 * 3600
 
 
 def hash_password(password: str) -> str:
@@ -46,24 +44,6 @@ def new_code() -> str:
 def new_secret() -> str:
     """The secret of a letter's link."""
     return secrets.token_urlsafe(24)
-
-
-def _devices() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-device")
-
-
-def device_of(person_id: int) -> str:
-    """What a browser keeps after a sign-in: it is known to this person for half a year."""
-    return str(_devices().dumps([person_id, secrets.token_hex(8)]))
-
-
-def known_device(token: str | None) -> tuple[int, str] | None:
-    """(person, device) of a browser that has signed in before, else None."""
-    try:
-        person_id, device = _devices().loads(token or "", max_age=DEVICE_SECONDS)
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return int(person_id), str(device)
 
 
 def first_run_key() -> str:

@@ -48,13 +48,14 @@ class Code(Base):
 
     __tablename__ = "code"
     id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[str]  # sign-up, reset, contact
+    purpose: Mapped[str]  # sign-up, reset, contact, sign-in
     kind: Mapped[str]  # mail, phone
     contact: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     standing: Mapped[int | None]  # the person's when it was asked for; it is worth nothing under another
     sent: Mapped[bool]
     code_hash: Mapped[str]
+    ticket_hash: Mapped[str | None] = mapped_column(index=True)  # of a sign-in: what the page that waits for it keeps
     facts: Mapped[dict[str, Any]]  # of a sign-up: name, language, password_hash
     wrong_tries: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -70,6 +71,17 @@ class Attempt(Base):
     kind: Mapped[str]
     subject: Mapped[str]
     at: Mapped[datetime]
+
+
+class KnownBrowser(Base):
+    """A browser that a person has signed in with; several people may use one. Known by the hash of what it keeps."""
+
+    __tablename__ = "known_browser"
+    __table_args__ = (UniqueConstraint("token_hash", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str]
+    known_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Organisation(Base):

@@ -1,7 +1,6 @@
 """Coming in: signing up, in and out, forgotten passwords, limits; as a browser without script sees it."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy import select
 from app.accounts.gateway import hash_password, password_fits
 from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
-from app.accounts.rules.limits import LIMITS, Limit
 from app.accounts.services.people import set_password
 from app.accounts.signals import guest_signed_in
 from app.engines import sessions
@@ -328,102 +326,6 @@ def test_nobody_sees_or_removes_a_stranger_s_contact(client: FlaskClient, nadia:
     assert client.get(f"/fr/account/contacts/{theirs}/remove").status_code == 404
     assert post(client, f"/fr/account/contacts/{theirs}/remove", present=PASSWORD).status_code == 404
     assert known("nadia@example.org")
-
-
-# limits
-
-
-@pytest.fixture
-def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "RATE_LIMITS", True)
-
-
-@pytest.mark.usefixtures("limited")
-def test_guessing_is_stopped_and_the_owner_elsewhere_still_gets_in(client: FlaskClient, nadia: Person) -> None:
-    stranger, owner = client.application.test_client(), client.application.test_client()
-    for _ in range(LIMITS["sign-in-contact"].most):
-        assert enter(stranger, password=OTHER).status_code == 422
-    stopped = enter(stranger)
-    assert stopped.status_code == 429
-    assert 0 < int(stopped.headers["Retry-After"]) <= 901
-    assert "Trop" in text_of(stopped)
-    owner.environ_base["REMOTE_ADDR"] = "203.0.113.9"
-    assert enter(owner).status_code == 303
-
-
-@pytest.mark.usefixtures("limited")
-@pytest.mark.parametrize(
-    ("guessing", "same", "another"),
-    [
-        ("203.0.113.7", "203.0.113.7:49152", "203.0.113.8"),
-        ("2001:db8:1:2::7", "[2001:db8:1:2:ffff::1]:443", "2001:db8:1:3::7"),
-        ("::ffff:203.0.113.7", "203.0.113.7", "::ffff:203.0.113.8"),
-        ("unknown", "unknown", "a name"),
-    ],
-)
-def test_an_address_is_counted_however_a_proxy_writes_it(
-    client: FlaskClient, nadia: Person, guessing: str, same: str, another: str
-) -> None:
-    def tries(address: str) -> int:
-        visitor = client.application.test_client()
-        visitor.environ_base["REMOTE_ADDR"] = address
-        return int(enter(visitor, password=OTHER).status_code)
-
-    assert [tries(guessing) for _ in range(LIMITS["sign-in-contact"].most)] == [422] * LIMITS["sign-in-contact"].most
-    assert tries(same) == 429
-    assert tries(another) == 422
-
-
-@pytest.mark.usefixtures("limited")
-def test_a_known_device_gets_in_from_the_stranger_s_own_address(client: FlaskClient, nadia: Person) -> None:
-    owner, stranger = client, client.application.test_client()
-    assert enter(owner).status_code == 303
-    post(owner, "/fr/sign-out")
-    for _ in range(LIMITS["sign-in-contact"].most + 1):
-        last = enter(stranger, password=OTHER)
-    assert last.status_code == 429
-    assert enter(owner).status_code == 303
-
-
-@pytest.mark.usefixtures("limited")
-def test_codes_are_not_sent_without_end(client: FlaskClient, nadia: Person) -> None:
-    for _ in range(LIMITS["code-contact"].most):
-        assert post(client, "/fr/forgotten-password", contact="nadia@example.org").status_code == 303
-    assert post(client, "/fr/forgotten-password", contact="nadia@example.org").status_code == 429
-    assert letters() == LIMITS["code-contact"].most
-
-
-@pytest.mark.usefixtures("limited")
-@pytest.mark.parametrize("contact", ["nadia@example.org", "nobody@example.org"])
-def test_a_code_cannot_be_guessed_from_many_addresses_and_the_owner_s_browser_is_not_kept_out(
-    client: FlaskClient, nadia: Person, contact: str
-) -> None:
-    owner = client
-    assert enter(owner).status_code == 303
-    post(owner, "/fr/sign-out")
-
-    def asks(number: int) -> int:
-        stranger = client.application.test_client()
-        stranger.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
-        return int(post(stranger, "/fr/forgotten-password", contact=contact).status_code)
-
-    most = LIMITS["code-everywhere"].most
-    assert [asks(number) for number in range(most + 2)] == [303] * most + [429] * 2
-    assert post(owner, "/fr/forgotten-password", contact="nadia@example.org").status_code == 303
-    assert post(owner, "/fr/new-password", code=last_code(), password=OTHER).location == "/fr/my-path"
-
-
-@pytest.mark.usefixtures("limited")
-def test_tries_of_a_code_are_counted_before_the_costly_hash(
-    client: FlaskClient, nadia: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    computed: list[str] = []
-    monkeypatch.setattr("app.accounts.gateway.hash_password", lambda text: computed.append(text) or "no hash")
-    monkeypatch.setitem(LIMITS, "try-address", Limit(3, timedelta(hours=1)))
-    post(client, "/fr/forgotten-password", contact="nadia@example.org")
-    tries = [post(client, "/fr/new-password", code="x", password=OTHER).status_code for _ in range(5)]
-    assert tries == [422, 422, 422, 429, 429]
-    assert len(computed) == 3
 
 
 # demo and first run

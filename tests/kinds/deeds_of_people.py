@@ -4,7 +4,8 @@ from functools import partial
 
 from sqlalchemy import insert, update
 
-from app.accounts.models import Invitation, OrganisationIdentifier, Person, Verification
+from app.accounts.models import Code, Invitation, OrganisationIdentifier, Person, Verification
+from app.accounts.queries.people import person_of
 from app.accounts.queries.typed import ContactValue
 from app.accounts.services import codes, demo_house, first_run, members, organisations, people, verification
 from app.accounts.services.codes import Asked
@@ -30,6 +31,12 @@ def asks(service: str) -> Prepare:
         return deed(actor, lambda: call(actor, *given), "ask-code", "code", purpose=purpose)
 
     return prepare
+
+
+def asks_sign_in(world: World) -> Deed:
+    actor, person = world.actor("guest"), person_of(world["buyer"])
+    call = partial(codes.ask_sign_in, actor, MAIL, person, "a hash", now())
+    return deed(actor, call, "ask-code", "code", latest(Code), purpose="sign-in")
 
 
 def adds_person(world: World, service: str) -> Deed:
@@ -204,6 +211,7 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.codes.ask_sign_up": asks("ask_sign_up"),
     "app.accounts.services.codes.ask_reset": asks("ask_reset"),
     "app.accounts.services.codes.ask_contact": asks("ask_contact"),
+    "app.accounts.services.codes.ask_sign_in": asks_sign_in,
     "app.accounts.services.demo_house.add_demo_people": demo_people,
     "app.accounts.services.demo_house.register_verified_organisation": registers,
     "app.accounts.services.demo_house.add_many_verified": registers_many,

@@ -62,13 +62,16 @@ def test_the_last_size_is_taken_and_one_beyond_it_refused(world: World, name: st
 # How often a thing may be tried, told here a second time: (how many, within how many minutes).
 TRIES = {
     "sign-in-contact": (8, 15),
-    "sign-in-address": (60, 15),
+    "sign-in-address": (300, 15),
+    "sign-in-everywhere": (30, 24 * 60),
     "sign-in-device": (12, 15),
+    "sign-in-letter": (10, 24 * 60),
+    "sign-in-flood": (600, 15),
     "code-contact": (5, 60),
-    "code-address": (30, 60),
+    "code-address": (120, 60),
     "code-everywhere": (30, 24 * 60),
     "code-device": (8, 60),
-    "try-address": (60, 60),
+    "try-address": (300, 60),
     "invite-person": (40, 24 * 60),
     "password-person": (8, 15),
 }
@@ -92,7 +95,9 @@ def test_every_kind_of_try_is_told_here() -> None:
 def test_so_many_tries_and_no_more_until_the_first_is_over(world: World, kind: str) -> None:
     most, minutes = TRIES[kind]
     with pytest.raises(Undone), transaction():
-        assert [tries(kind, "me", NOON + timedelta(seconds=n)) for n in range(most)] == ["yes"] * most
+        begun = max(0, most - 40)  # counted one by one, hundreds would say no more
+        db.session.add_all(Attempt(kind=kind, subject="me", at=NOON + timedelta(seconds=n)) for n in range(begun))
+        assert [tries(kind, "me", NOON + timedelta(seconds=n)) for n in range(begun, most)] == ["yes"] * (most - begun)
         just_before = NOON + timedelta(minutes=minutes, seconds=-1)
         assert tries(kind, "me", just_before) == "in 2 s"
         assert tries(kind, "somebody else", just_before) == "yes"
@@ -181,6 +186,7 @@ MINUTE, DAY, MEGABYTE = timedelta(minutes=1), timedelta(days=1), 1024 * 1024
 KNOWN: dict[str, set[Any]] = {
     "ADDRESS_LONGEST": {254},
     "BODY_LONGEST": {40_000},
+    "BROWSER_LIFE": {180 * DAY},
     "CODE_LENGTH": {12},
     "CODE_LIFE": {10 * MINUTE},
     "CODE_TRIES": {5},

@@ -1,4 +1,4 @@
-"""How often something may be tried, and how long a code lives."""
+"""How often something may fail or be sent, and how long a code lives. Why each is as it is: docs/subsystems/limits.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,28 +7,35 @@ from datetime import timedelta
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
+BROWSER_LIFE = timedelta(days=180)
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` attempts within `within`, counted by one subject."""
+    """At most `most` of a subject within `within`; what turned out right is given back (services.limits)."""
 
     most: int
     within: timedelta
 
 
-# A contact is guessed from one address a few times; an address may err more often, it may be a whole village's.
-# Signing in is never counted by contact alone: a stranger far away could otherwise lock its owner out. Codes are, since
-# six digits could be guessed from many addresses together; a browser the owner has signed in with before is not bound by it.
+# An address is a training room, a village, a phone carrier with thousands: right uses never fill it, and what one of them
+# fails is no reason to refuse the others. A contact is guessed from many addresses: it is also counted by itself.
 LIMITS: Mapping[str, Limit] = {
+    # Wrong passwords. Above any of these a right one needs a code from the contact too; nobody is locked out.
     "sign-in-contact": Limit(8, timedelta(minutes=15)),
-    "sign-in-address": Limit(60, timedelta(minutes=15)),
+    "sign-in-address": Limit(300, timedelta(minutes=15)),
+    "sign-in-everywhere": Limit(30, timedelta(hours=24)),
     "sign-in-device": Limit(12, timedelta(minutes=15)),
+    # Above those: codes sent to who knows the password, and tries from one address that are answered at all.
+    "sign-in-letter": Limit(10, timedelta(hours=24)),
+    "sign-in-flood": Limit(600, timedelta(minutes=15)),
+    # Codes that were sent and have not come back, and codes that were wrong.
     "code-contact": Limit(5, timedelta(hours=1)),
-    "code-address": Limit(30, timedelta(hours=1)),
+    "code-address": Limit(120, timedelta(hours=1)),
     "code-everywhere": Limit(30, timedelta(hours=24)),
     "code-device": Limit(8, timedelta(hours=1)),
-    "try-address": Limit(60, timedelta(hours=1)),
+    "try-address": Limit(300, timedelta(hours=1)),
+    # One person's own: letters to others, wrong passwords where it is asked again.
     "invite-person": Limit(40, timedelta(hours=24)),
     "password-person": Limit(8, timedelta(minutes=15)),
 }

@@ -11,6 +11,7 @@ REFUSALS = {
     "password-wrong": msg("This is not your present password."),
     "sign-in-refused": msg("Contact and password do not belong together. Check both, or choose a new password."),
     "code-wrong": msg("This is not the code. Tries left: %(left)s."),
+    "sign-in-code-wrong": msg("This is not the code, or it is worth nothing any more. Check it, or start again."),
     "code-ended": msg("This code is worth nothing any more. Ask for a new one."),
     "contact-taken": msg("This contact has its account already. Sign in with it."),
     "last-contact": msg("Add another contact first: without one, nobody could sign in."),

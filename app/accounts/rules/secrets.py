@@ -9,9 +9,9 @@ CODES = frozenset({"standing"})
 # was sent out or asked for in the meantime must not outlive them.
 DIES_WITH: Mapping[str, frozenset[str]] = {
     "contact-removed": CODES | {"codes-of-contact", "invitations-to-contact"},
-    "password-set": CODES | {"sessions", "invitations-sent"},
+    "password-set": CODES | {"sessions", "browsers", "invitations-sent"},
     "roles-given": CODES,
     "roles-taken": CODES | {"invitations-sent-here", "invitations-to-person-here"},
     "rights-changed": CODES | {"sessions"},
-    "blocked": CODES | {"sessions", "invitations-sent"},
+    "blocked": CODES | {"sessions", "browsers", "invitations-sent"},
 }

@@ -71,6 +71,19 @@ def ask_contact(actor: Actor, contact: ContactValue, moment: datetime) -> int:
     return row.id
 
 
+def ask_sign_in(actor: Actor, contact: ContactValue, person: Known, ticket_hash: str, moment: datetime) -> None:
+    """The password was right, and too many wrong ones came before: a code from the contact is asked too."""
+    row, code = _new_code("sign-in", contact, person, True, moment)
+    row.ticket_hash = ticket_hash
+    write_code(contact, "sign-in", code, person.language)
+    record(actor, "ask-code", "code", row.id, purpose="sign-in")
+
+
+def code_of_ticket(ticket_hash: str) -> int:
+    """The code that the page with this ticket waits for; 0 for a ticket that a wrong password got."""
+    return db.session.scalar(select(Code.id).where(Code.ticket_hash == ticket_hash)) or 0
+
+
 def _new_code(
     purpose: str,
     contact: ContactValue,

@@ -20,12 +20,18 @@ def write_code(contact: ContactValue, purpose: str, code: str, language: str) ->
             "sign-up": translate("With this code you finish opening your account: %(code)s", code=code),
             "reset": translate("With this code you choose a new password: %(code)s", code=code),
             "contact": translate("With this code you add this contact to your account: %(code)s", code=code),
+            "sign-in": translate("With this code you sign in: %(code)s", code=code),
         }
+        strange = (
+            translate("If it was not you, somebody knows your password: choose another one through “forgotten password”.")
+            if purpose == "sign-in"
+            else translate("Nobody from the office will ever ask you for it. If you did not ask for a code, do nothing.")
+        )
         body = "\n\n".join(
             (
                 reasons[purpose],
                 translate("It is worth %(minutes)s minutes, in the browser where you asked for it.", minutes=MINUTES),
-                translate("Nobody from the office will ever ask you for it. If you did not ask for a code, do nothing."),
+                strange,
             )
         )
         post(contact.kind, contact.value, translate("Your code: %(code)s", code=code), body, language)

@@ -7,14 +7,17 @@ from sqlalchemy import delete, func, select
 
 from app.accounts.models import Attempt
 from app.accounts.rules.limits import LIMITS
-from app.engines.db import db
+from app.engines.db import db, rows_changed
 from app.kernel.errors import TooMany
 
 KEEP = timedelta(hours=24)
 
 
 def count_attempt(subjects: Mapping[str, str], moment: datetime) -> None:
-    """Note one attempt under each {kind: subject}, before it is made; raises TooMany with `retry_after` in seconds."""
+    """Note one attempt under each {kind: subject}, before it is made; raises TooMany with `retry_after` in seconds.
+
+    Counted first, so that many at once do not pass; what turns out right is given back.
+    """
     for kind, subject in subjects.items():
         limit = LIMITS[kind]
         recent = select(Attempt.at).where(
@@ -26,14 +29,25 @@ def count_attempt(subjects: Mapping[str, str], moment: datetime) -> None:
     db.session.add_all(Attempt(kind=kind, subject=subject, at=moment) for kind, subject in subjects.items())
 
 
-def forget_attempts(subjects: Mapping[str, str]) -> None:
-    """The rightful owner got in: what was counted against these subjects is forgotten."""
-    for kind, subject in subjects.items():
-        db.session.execute(
-            delete(Attempt)
-            .where(Attempt.kind == kind, Attempt.subject == subject)
-            .execution_options(synchronize_session=False)
-        )
+def forgive(own: Mapping[str, str], shared: Mapping[str, str]) -> None:
+    """It was right at last: what stands under own subjects goes, and as much of the shared ones; what others did stays.
+
+    Without own subjects it is the one attempt that was just counted under the shared ones.
+    """
+    failed = sum(_take_off(kind, subject, LIMITS[kind].most) for kind, subject in own.items()) if own else 1
+    for kind, subject in shared.items():
+        _take_off(kind, subject, failed)
+
+
+def _take_off(kind: str, subject: str, times: int) -> int:
+    """The last `times` counted under the subject; returns how many there were."""
+    newest = (
+        select(Attempt.id)
+        .where(Attempt.kind == kind, Attempt.subject == subject)
+        .order_by(Attempt.at.desc(), Attempt.id.desc())
+        .limit(times)
+    )
+    return rows_changed(delete(Attempt).where(Attempt.id.in_(newest)).execution_options(synchronize_session=False))
 
 
 def forget_old_attempts(moment: datetime) -> None:

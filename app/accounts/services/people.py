@@ -12,6 +12,7 @@ from app.accounts.queries.people import reach
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import person_name
 from app.accounts.services.codes import Asked
+from app.accounts.services.known_browsers import forget_browsers_of
 from app.accounts.services.letters import write_contact_changed, write_password_changed
 from app.accounts.services.secrets import locked_person, still_stands, void_secrets
 from app.accounts.signals import guest_signed_in
@@ -153,9 +154,10 @@ def end_own_session(actor: Actor, session_id: int) -> None:
     record(actor, "end-session", "person", person_id)
 
 
-def end_other_sessions(actor: Actor, keep_session: int) -> int:
-    """End all of one's sessions but one; returns how many ended."""
+def end_other_sessions(actor: Actor, keep_session: int, keep_browser: str = "") -> int:
+    """End all of one's sessions but one, and know no browser but this one; returns how many sessions ended."""
     person_id = require_person(actor)
+    forget_browsers_of(person_id, but=keep_browser)
     ended = sessions.end_sessions_of(person_id, but=keep_session)
     record(actor, "end-other-sessions", "person", person_id, ended=ended)
     return ended

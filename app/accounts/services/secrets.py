@@ -8,6 +8,7 @@ from sqlalchemy import Delete, and_, delete, or_, select
 from app.accounts.models import Code, Contact, Invitation, Membership, Person
 from app.accounts.permissions import HEADS
 from app.accounts.rules.secrets import DIES_WITH
+from app.accounts.services.known_browsers import forget_browsers_of
 from app.accounts.signals import secrets_voided
 from app.engines import sessions
 from app.engines.db import db
@@ -85,6 +86,10 @@ def _sessions(change: Change) -> None:
     sessions.end_sessions_of(change.person_id, but=change.keep_session)
 
 
+def _browsers(change: Change) -> None:
+    forget_browsers_of(change.person_id)
+
+
 _OPEN = Invitation.used_at.is_(None)
 
 
@@ -129,6 +134,7 @@ VOIDERS: Mapping[str, Callable[[Change], None]] = {
     "standing": _move_standing,
     "codes-of-contact": _codes_of_contact,
     "sessions": _sessions,
+    "browsers": _browsers,
     "invitations-to-contact": _invitations_to_contact,
     "invitations-sent": _invitations_sent,
     "invitations-sent-here": _invitations_sent_here,

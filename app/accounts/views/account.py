@@ -16,6 +16,7 @@ from app.accounts.queries.people import ContactLine, Known, contacts_of, person_
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import check_password
 from app.accounts.services.codes import Asked, ask_contact
+from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import (
     add_own_contact,
     end_other_sessions,
@@ -25,7 +26,16 @@ from app.accounts.services.people import (
     set_password,
     set_preferences,
 )
-from app.accounts.views.blueprint import accounts, count, refused, session_row, typed_contact
+from app.accounts.views.blueprint import (
+    accounts,
+    count,
+    device_token,
+    keep_device,
+    refused,
+    session_row,
+    typed_contact,
+    was_right,
+)
 from app.accounts.views.devices import device_words
 from app.accounts.views.joining import MINUTES, count_code, count_try, pending, with_code
 from app.engines.language import translate
@@ -50,11 +60,13 @@ def me() -> Known:
 
 
 def prove_present(password: str, field: str = "present") -> None:
-    """Ask the present password again, counted. Raises Invalid, TooMany."""
+    """Ask the present password again; wrong ones are counted. Raises Invalid, TooMany."""
     person = me()
-    count(password_person=gateway.keyed("person", person.id))
+    counted = {"password_person": gateway.keyed("person", person.id)}
+    count(**counted)
     if not gateway.password_fits(person.password_hash, password):
         raise Invalid("password-wrong", field)
+    was_right(counted)
 
 
 @accounts.get(f"{PAGE}/account/")
@@ -134,7 +146,7 @@ def do_confirm_contact() -> Page:
 
 def _add(asked: Asked) -> int:
     add_own_contact(actor(), asked, now())
-    return 0
+    return me().id
 
 
 def _own_contact(contact_id: int) -> ContactLine:
@@ -188,11 +200,14 @@ def do_password() -> Page:
         hashed = gateway.hash_password(chosen)
         with transaction():
             set_password(actor(), person.id, hashed, keep_session=session_row())
+            device = know_browser(person.id, device_token(), now())
     except Refusal as refusal:
         return refused(form, refusal, "accounts/password.html")
     session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
     flash(translate(msg("Your new password is set. All other sessions were ended.")), "success")
-    return redirect(url_for("accounts.account"), 303)
+    response = redirect(url_for("accounts.account"), 303)
+    keep_device(response, device)
+    return response
 
 
 @accounts.get(f"{PAGE}/account/sessions")
@@ -220,7 +235,7 @@ def end_session(session_id: int) -> Page:
 @access(signed_in)
 def end_sessions() -> Page:
     with transaction():
-        end_other_sessions(actor(), session_row())
+        end_other_sessions(actor(), session_row(), device_token() or "")
     flash(translate(msg("All other sessions were ended.")), "success")
     return redirect(url_for("accounts.sessions"), 303)
 

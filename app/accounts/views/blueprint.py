@@ -4,11 +4,14 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, session
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import gateway
+from app.accounts.queries.known_browsers import known_browser
 from app.accounts.queries.people import Known
+from app.accounts.rules.limits import BROWSER_LIFE
 from app.accounts.rules.organisations import KINDS, ROLES, STATES
-from app.accounts.services.limits import count_attempt
+from app.accounts.services.limits import count_attempt, forgive
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -54,17 +57,48 @@ def count(**subjects: str) -> None:
     """Count one attempt under each kind=subject (hyphens for underscores); raises TooMany. Nothing when limits are off."""
     if current_app.config["RATE_LIMITS"]:
         with transaction():
-            count_attempt({kind.replace("_", "-"): subject for kind, subject in subjects.items()}, now())
+            count_attempt(_kinds(subjects), now())
+
+
+def _kinds(subjects: dict[str, str]) -> dict[str, str]:
+    return {kind.replace("_", "-"): subject for kind, subject in subjects.items()}
+
+
+def was_right(own: dict[str, str], shared: dict[str, str] | None = None) -> None:
+    """What was counted under {kind: subject}, of this visitor alone and shared with others, was right: it is given back."""
+    if current_app.config["RATE_LIMITS"]:
+        with transaction():
+            forgive(_kinds(own), _kinds(shared or {}))
 
 
 def device_cookie() -> str:
     return "__Host-tiwizi-device" if current_app.config["SECURE"] else "tiwizi-device"
 
 
+def device_token() -> str | None:
+    """What this browser keeps since somebody has signed in with it."""
+    token = request.cookies.get(device_cookie())
+    return token if token and len(token) < 100 else None
+
+
 def own_device(person: Known | None) -> str | None:
     """The name of this browser when the person has signed in with it before."""
-    known = gateway.known_device(request.cookies.get(device_cookie()))
-    return known[1] if known is not None and person is not None and known[0] == person.id else None
+    token = device_token()
+    known = known_browser(person.id, token, now()) if person is not None and token else None
+    return None if known is None else str(known)
+
+
+def keep_device(response: AnyResponse, token: str) -> None:
+    """The browser keeps by what it is known."""
+    response.set_cookie(
+        device_cookie(),
+        token,
+        max_age=int(BROWSER_LIFE.total_seconds()),
+        path="/",
+        secure=current_app.config["SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def session_row() -> int:

@@ -2,29 +2,35 @@
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import current_app, make_response, redirect, render_template, request, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import gateway
-from app.accounts.forms.people import SignInForm
-from app.accounts.queries.people import DemoPerson, Known, demo_people, person_with_contact
-from app.accounts.services.limits import forget_attempts
+from app.accounts.forms.people import CodeForm, SignInForm
+from app.accounts.queries.people import DemoPerson, Known, demo_people, person_of, person_with_contact
+from app.accounts.services.codes import code_of_ticket, try_code
+from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (
     accounts,
     address_key,
     count,
-    device_cookie,
+    device_token,
+    keep_device,
     own_device,
     refused,
     typed_contact,
+    was_right,
 )
+from app.accounts.views.sign_in_code import ask_for_code, code_page, letter_key
 from app.accounts.views.visitor import visitor_of
 from app.engines.language import translate
 from app.engines.transactions import transaction
-from app.kernel.contacts import ContactValue
-from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel import typed
+from app.kernel.clock import now
+from app.kernel.contacts import ADDRESS_LONGEST, ContactValue
+from app.kernel.errors import Invalid, NotFound, Refusal, TooMany
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.addresses import PAGE
@@ -67,34 +73,84 @@ def do_sign_in() -> tuple[str, int] | AnyResponse:
         return render_template("accounts/sign_in.html", form=form, **_sign_in_facts()), 422
     try:
         contact = typed_contact(form.contact.data)
-    except Refusal:
-        contact = ContactValue("mail", "")  # what cannot be a contact is answered like an unknown one
+    except Refusal:  # what cannot be a contact is answered like an unknown one, and counted by itself
+        contact = ContactValue("typed", form.contact.data)
+    person = person_with_contact(contact)
+    own, shared = _counted(person, contact)
     try:
-        person = _proven(contact, form.password.data)
+        over = _over_a_limit(own | shared)
+        fits = gateway.password_fits(person.password_hash if person else None, form.password.data)
+        if over is not None:
+            return ask_for_code(person, fits, contact, over, safe_next(request.form.get("next")))
+        if person is None or not fits:
+            with transaction():
+                note_refused_sign_in(actor(), person.id if person else None)
+            raise Invalid("sign-in-refused")
+        was_right(own, shared)
+        return enter(person)
     except Refusal as refusal:
         return refused(form, refusal, "accounts/sign_in.html", **_sign_in_facts())
-    return enter(person)
 
 
-def _proven(contact: ContactValue, password: str) -> Known:
-    """The person whose contact and password these are; counted before it is looked at. Raises Invalid, TooMany."""
-    person = person_with_contact(contact)
+Subjects = dict[str, str]
+
+
+def _counted(person: Known | None, contact: ContactValue) -> tuple[Subjects, Subjects]:
+    """By what a wrong password is counted: {kind: subject} of this visitor alone, and those shared with others.
+
+    A browser the person has signed in with before is counted by itself: nobody else's guesses are felt there.
+    """
     device = own_device(person)
     if device is not None:
-        subjects = {"sign_in_device": gateway.keyed("device", device)}
-    else:
-        subjects = {
-            "sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value),
-            "sign_in_address": address_key(),
-        }
-    count(**subjects)
-    fits = gateway.password_fits(person.password_hash if person else None, password)
-    if person is None or not fits:
-        with transaction():
-            note_refused_sign_in(actor(), person.id if person else None)
-        raise Invalid("sign-in-refused")
+        return {"sign_in_device": gateway.keyed("device", device)}, {}
+    everywhere = gateway.keyed("contact", contact.kind, contact.value)
+    return (
+        {"sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value)},
+        {"sign_in_address": address_key(), "sign_in_everywhere": everywhere},
+    )
+
+
+def _over_a_limit(subjects: Subjects) -> TooMany | None:
+    """Counted before it is looked at. Raises TooMany when this address has long been above and goes on."""
+    try:
+        count(**subjects)
+    except TooMany as refusal:
+        count(sign_in_flood=address_key())
+        return refusal
+    return None
+
+
+@accounts.get(f"{PAGE}/sign-in/code")
+@access(public)
+def sign_in_code() -> AnyResponse:
+    """The page of the code is an answer to a password: in another language, and later, it begins there."""
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@accounts.post(f"{PAGE}/sign-in/code")
+@access(public)
+def do_sign_in_code() -> AnyResponse:
+    """Password and code were right: in. One answer for a wrong code, an old one, and one that was never sent."""
+    form = CodeForm()
+    ticket, shown = request.form.get("ticket", "")[:100], request.form.get("contact", "")[:ADDRESS_LONGEST]
+    try:
+        count(try_address=address_key())
+        person = _with_sign_in_code(gateway.keyed("ticket", ticket), form.code.data or "")
+        was_right({}, {"try_address": address_key()})
+        return enter(person)
+    except Refusal as refusal:
+        form.show(refusal)
+        return make_response(code_page(form, ticket, shown, safe_next(request.form.get("next"))), refusal.status)
+
+
+def _with_sign_in_code(ticket_hash: str, code: str) -> Known:
+    """The person the code was sent to. Raises Invalid."""
     with transaction():
-        forget_attempts({kind.replace("_", "-"): subject for kind, subject in subjects.items() if kind != "sign_in_address"})
+        tried = try_code(code_of_ticket(ticket_hash), "sign-in", typed.code(code), now())
+        person = person_of(tried.asked.person_id or 0) if tried.asked is not None else None
+    if person is None or tried.asked is None:
+        raise Invalid("sign-in-code-wrong", "code")
+    was_right({"sign_in_letter": letter_key(tried.asked.contact)})
     return person
 
 
@@ -109,16 +165,9 @@ def enter(person: Known) -> AnyResponse:
         session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
         login_user(visitor_of(str(person.id)))
         session.keep()  # type: ignore[attr-defined]  # ours too (app.web.sessions)
+        device = know_browser(person.id, device_token(), now())
     response = redirect(_after(person), 303)
-    response.set_cookie(
-        device_cookie(),
-        gateway.device_of(person.id),
-        max_age=gateway.DEVICE_SECONDS,
-        path="/",
-        secure=current_app.config["SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_device(response, device)
     return response
 
 

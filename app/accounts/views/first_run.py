@@ -8,7 +8,7 @@ from app.accounts.forms.people import FirstOperatorForm
 from app.accounts.queries.people import there_is_an_operator
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
-from app.accounts.views.blueprint import accounts, address_key, count, refused, typed_contact
+from app.accounts.views.blueprint import accounts, address_key, count, refused, typed_contact, was_right
 from app.engines.language import language
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -24,6 +24,7 @@ def _check(key: str) -> None:
     count(try_address=address_key())
     if not gateway.first_run_key_fits(key) or there_is_an_operator():
         raise NotFound()
+    was_right({}, {"try_address": address_key()})
 
 
 @accounts.get(f"{PAGE}/setup/<key>")

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, ContactForm, ResetForm, SignUpForm
-from app.accounts.queries.people import person_of, person_with_contact
+from app.accounts.queries.people import Known, person_of, person_with_contact
 from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
-from app.accounts.views.blueprint import accounts, address_key, count, own_device, refused, typed_contact
+from app.accounts.views.blueprint import accounts, address_key, count, own_device, refused, typed_contact, was_right
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -38,19 +38,23 @@ def count_code(contact: ContactValue) -> None:
 
     The owner's own browser is counted by itself: no stranger keeps the owner from a new password.
     """
+    own, shared = _counted(contact)
+    count(**own, **shared)
+
+
+def _counted(contact: ContactValue) -> tuple[dict[str, str], dict[str, str]]:
+    """By what a code that does not come back is counted: {kind: subject} of this visitor, and those shared with others."""
     device = own_device(person_with_contact(contact))
     if device is not None:
-        count(code_device=gateway.keyed("code-device", device))
-    else:
-        count(
-            code_contact=gateway.keyed("code", address_key(), contact.kind, contact.value),
-            code_address=address_key(),
-            code_everywhere=gateway.keyed("code", contact.kind, contact.value),
-        )
+        return {"code_device": gateway.keyed("code-device", device)}, {}
+    return (
+        {"code_contact": gateway.keyed("code", address_key(), contact.kind, contact.value)},
+        {"code_address": address_key(), "code_everywhere": gateway.keyed("code", contact.kind, contact.value)},
+    )
 
 
 def count_try() -> None:
-    """A try of a code is counted before anything is computed for it. Raises TooMany."""
+    """A try of a code is counted before anything is computed for it; a right one is given back. Raises TooMany."""
     count(try_address=address_key())
 
 
@@ -92,19 +96,21 @@ def pending(purpose: str) -> dict[str, str | int]:
     return found
 
 
-def with_code(purpose: str, code: str, act: Callable[[Asked], int]) -> int:
+def with_code(purpose: str, code: str, act: Callable[[Asked], int]) -> Known:
     """Try the code this browser waits for; when it fits, do in the same transaction what it confirms. Raises Refusal.
 
-    A wrong try stays counted: the refusal is raised when the transaction is over.
+    A wrong try stays counted: the refusal is raised when the transaction is over. Returns the person whose code it was.
     """
     waiting = pending(purpose)
-    done = 0
+    done = None
     with transaction():
         attempt = try_code(int(waiting["id"]), purpose, typed.code(code), now())
         if attempt.asked is not None:
-            done = act(attempt.asked)
-    if attempt.asked is None:
+            done = person_of(act(attempt.asked))
+    if attempt.asked is None or done is None:
         raise Invalid("code-wrong" if attempt.left else "code-ended", "code", left=attempt.left)
+    was_right({}, {"try_address": address_key()})
+    was_right(*_counted(attempt.asked.contact))
     del session["code"]
     return done
 
@@ -130,17 +136,10 @@ def do_confirm() -> Page:
         return render_template("accounts/confirm.html", form=form, contact=contact, minutes=MINUTES, next=_next()), 422
     try:
         count_try()
-        person_id = with_code("sign-up", form.code.data, lambda asked: finish_sign_up(actor(), asked, now()))
+        person = with_code("sign-up", form.code.data, lambda asked: finish_sign_up(actor(), asked, now()))
     except Refusal as refusal:
         return refused(form, refusal, "accounts/confirm.html", contact=contact, minutes=MINUTES, next=_next())
     flash(translate(msg("Welcome. Your account is open.")), "success")
-    return _enter(person_id)
-
-
-def _enter(person_id: int) -> Response:
-    person = person_of(person_id)
-    if person is None:
-        raise NotFound()
     return enter(person)
 
 
@@ -194,10 +193,11 @@ def do_reset() -> Page:
     if not form.validate():
         return render_template("accounts/reset.html", form=form, contact=contact, minutes=MINUTES), 422
     try:
+        chosen = check_password(form.password.data, (contact,))
         count_try()
-        hashed = gateway.hash_password(check_password(form.password.data, (contact,)))
-        person_id = with_code("reset", form.code.data, lambda asked: _set_new_password(asked, hashed))
+        hashed = gateway.hash_password(chosen)
+        person = with_code("reset", form.code.data, lambda asked: _set_new_password(asked, hashed))
     except Refusal as refusal:
         return refused(form, refusal, "accounts/reset.html", contact=contact, minutes=MINUTES)
     flash(translate(msg("Your new password is set. All other sessions were ended.")), "success")
-    return _enter(person_id)
+    return enter(person)
