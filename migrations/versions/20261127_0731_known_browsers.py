@@ -6,7 +6,7 @@ from alembic import op
 from app.engines.db import Moment, Whole
 
 revision = "20261127_0731"
-down_revision = "20261127_0730"
+down_revision = "20261127_0710"
 branch_labels = None
 depends_on = None
 
