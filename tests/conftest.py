@@ -25,6 +25,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the big counts")
+    parser.addoption("--write-pages", action="store_true", help="write down anew how the pages of tests/kinds are read")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -90,6 +91,12 @@ def app(_house: Flask) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A visitor's browser without script; see tests.browsing for signing in and posting forms."""
     return app.test_client()
+
+
+@pytest.fixture
+def write_pages(pytestconfig: pytest.Config) -> bool:
+    """Are the pages written down anew?"""
+    return bool(pytestconfig.getoption("--write-pages"))
 
 
 @pytest.fixture

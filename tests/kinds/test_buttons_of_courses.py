@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from academy.models import Certificate, CourseModule, Lesson
+from academy.models import Certificate, CourseModule, Enrolment, Lesson, Question, QuizAttempt
 from academy.services.certificates import issue_certificate, revoke_certificate
 from academy.services.contents import add_part
 from academy.services.courses import withdraw_course
@@ -18,6 +18,7 @@ from app.engines.transactions import transaction
 from tests.builders.academy import a_course, finishes, reads, the_lesson
 from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.kinds.pressing import Button, Stage, forms_on
+from tests.kinds.written import Page, check_written, standing_still
 from tests.schema import empty_tables
 
 pytestmark = pytest.mark.sqlite_only
@@ -59,12 +60,18 @@ class School:
         self.lessons = list(
             db.session.scalars(select(Lesson.key).where(Lesson.course_id == courses["draft"].id).order_by(Lesson.position))
         )
+        quiz = select(Lesson.id).where(Lesson.course_id == courses["draft"].id, Lesson.kind == "quiz")
+        self.questions = list(
+            db.session.scalars(select(Question.id).where(Question.lesson_id.in_(quiz)).order_by(Question.position))
+        )
+        mine = select(Enrolment.id).where(Enrolment.person_id == self.people["finisher"].id)
+        self.attempts = list(db.session.scalars(select(QuizAttempt.id).where(QuizAttempt.enrolment_id.in_(mine))))
         self.stage = Stage(house, self.people)
 
 
 @pytest.fixture(scope="module")
 def school(_house: Flask) -> Iterator[School]:
-    with _house.app_context():
+    with _house.app_context(), standing_still():
         empty_tables(_house.config["INSTANCE"] / "empty.db")
         yield School(_house)
         db.session.remove()
@@ -181,3 +188,55 @@ def test_an_attempt_is_handed_in_by_who_made_it(school: School, who: str) -> Non
     right = {"hand in"} if who == "beginner" else set()
     assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
     assert bool(answers) == bool(right)
+
+
+def pages_to_read(school: School) -> dict[str, Page]:
+    """A course in every state, its lessons and its quiz, for everybody who reads it differently."""
+    slugs, codes = school.slugs, school.codes
+    course, desk = f"/fr/academy/courses/{slugs['published']}", "/fr/desk"
+    write = f"/fr/academy/teach/{slugs['draft']}"
+    learners = ("guest", "stranger", "beginner", "reader", "finisher", "holder", "teacher", "office")
+    first, second, quiz = school.lessons
+    return {
+        **{f"course for {who}": Page(who, course) for who in learners},
+        "course in English": Page("guest", f"/en/academy/courses/{slugs['published']}", whole=True),
+        "course that is withdrawn": Page("beginner", f"/fr/academy/courses/{slugs['withdrawn']}"),
+        **{f"lesson for {who}": Page(who, f"{course}/{first}") for who in ("guest", "beginner", "reader", "teacher")},
+        **{f"second lesson for {who}": Page(who, f"{course}/{second}") for who in ("beginner", "reader", "finisher")},
+        **{f"quiz for {who}": Page(who, f"{course}/{quiz}") for who in ("guest", "reader", "finisher")},
+        "an attempt": Page("beginner", f"/fr/academy/attempts/{school.attempt}"),
+        **{f"result {n}": Page("finisher", f"/fr/academy/attempts/{n}/result") for n in school.attempts},
+        **{f"courses of {who}": Page(who, "/fr/academy/mine") for who in ("beginner", "finisher", "holder", "stranger")},
+        **{f"path of {who}": Page(who, "/fr/my-path") for who in ("beginner", "holder", "revoked")},
+        **{f"workshop, {state}": Page("teacher", f"/fr/academy/teach/{slugs[state]}") for state in STATES},
+        **{f"courses taught by {who}": Page(who, "/fr/academy/teach") for who in ("teacher", "colleague")},
+        "facts of a course": Page("teacher", f"{write}/facts"),
+        "learners": Page("teacher", f"/fr/academy/teach/{slugs['published']}/learners"),
+        "nobody learns": Page("teacher", f"{write}/learners"),
+        **{f"writing lesson {n}": Page("teacher", f"{write}/lessons/{key}") for n, key in enumerate(school.lessons, 1)},
+        "a new course": Page("teacher", "/fr/academy/teach/new"),
+        "a new course with mistakes": Page("teacher", "/fr/academy/teach/new", {"title_fr": ""}),
+        "a new lesson": Page("teacher", f"{write}/parts/{school.full}/lessons/new"),
+        "a part": Page("teacher", f"{write}/parts/{school.full}"),
+        **{
+            f"a new {kind} question": Page("teacher", f"{write}/lessons/{quiz}/questions/new?kind={kind}")
+            for kind in ("choice", "several", "true-false", "number", "ordering")
+        },
+        **{f"question {n}": Page("teacher", f"{write}/lessons/{quiz}/questions/{n}") for n in school.questions},
+        **{f"desk, course {state}": Page("office", f"{desk}/courses/{slugs[state]}") for state in STATES},
+        "desk, courses": Page("office", f"{desk}/courses"),
+        "desk, certificates": Page("office", f"{desk}/certificates"),
+        "desk, certificates found": Page("office", f"{desk}/certificates?q={codes['holder']}"),
+        **{f"desk, certificate {name}": Page("office", f"{desk}/certificates/{code}") for name, code in codes.items()},
+        **{f"verified, {name}": Page("guest", f"/fr/verify/{code}", whole=True) for name, code in codes.items()},
+        "verified, unknown": Page("guest", "/verify/ABCDEFGHJKLM"),
+        "verify": Page("guest", "/verify"),
+        "desk": Page("office", f"{desk}/"),
+        "academy": Page("guest", "/fr/academy", whole=True),
+        "academy for a learner": Page("beginner", "/fr/academy"),
+        "academy, nothing found": Page("guest", "/fr/academy?q=zzz&level=advanced"),
+    }
+
+
+def test_pages_of_courses_are_as_they_were_written(school: School, write_pages: bool) -> None:
+    check_written("courses", school.stage.browsers, pages_to_read(school), write_pages)

@@ -5,10 +5,11 @@ from itertools import product
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.models import Invitation, Membership, Organisation
 from app.accounts.queries.typed import ContactValue
+from app.accounts.rules.organisations import INVITATION_LIFE
 from app.accounts.services.members import invite
 from app.accounts.services.verification import return_organisation
 from app.engines.db import db
@@ -21,6 +22,7 @@ from projectbank.services.saving import save_sheet
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.projectbank import a_group, a_sheet, invited
 from tests.kinds.pressing import Button, Stage
+from tests.kinds.written import Page, check_written, standing_still
 from tests.schema import empty_tables
 
 pytestmark = pytest.mark.sqlite_only
@@ -41,6 +43,7 @@ class Offices:
         self.slugs = {state: self._organisation(number, state) for number, state in enumerate(STATES)}
         self._ideas()
         self._groups()
+        self.people_ids = {name: person.id for name, person in self.people.items()}
         self.stage = Stage(house, self.people)
 
     def _organisation(self, number: int, state: str) -> str:
@@ -50,6 +53,7 @@ class Offices:
         made = a_cooperative(f"Coop {state}", state=first, chair=self.people["chair"], **facts)
         joins(self.people["seller"], made, "seller")
         joins(self.people["member"], made, "member")
+        joins(self.people["seller"], made, "packer")  # two roles, one person
         slug = made.slug
         with transaction():
             if state == "returned":
@@ -57,6 +61,8 @@ class Offices:
             if state == "verified":
                 chair = actor_of(self.people["chair"])
                 invite(chair, made.id, ContactValue("mail", "x@example.org"), "packer", "a-secret", "http://x", now())
+                over = now() - INVITATION_LIFE  # over at this very moment
+                invite(chair, made.id, ContactValue("mail", "over@example.org"), "packer", "another", "http://x", over)
         return slug
 
     def _ideas(self) -> None:
@@ -90,13 +96,20 @@ class Offices:
         with transaction():
             make_ready(actor_of(founder), self.groups["ready"])
             dissolve_group(actor_of(founder), self.groups["dissolved"])
-        found = select(GroupInvitation.group_id, GroupInvitation.id).where(GroupInvitation.used_at.is_(None))
+        over = invited(founder, self.groups["enough"], "over@example.org", "secret-over")
+        with transaction() as session:
+            ended = update(GroupInvitation).where(GroupInvitation.contact == "over@example.org")
+            session.execute(ended.values(expires_at=now()))
+        assert over
+        found = select(GroupInvitation.group_id, GroupInvitation.id).where(
+            GroupInvitation.used_at.is_(None), GroupInvitation.expires_at > now()
+        )
         self.invitations = {state: dict(db.session.execute(found).all())[made] for state, made in self.groups.items()}
 
 
 @pytest.fixture(scope="module")
 def offices(_house: Flask) -> Iterator[Offices]:
-    with _house.app_context():
+    with _house.app_context(), standing_still():
         empty_tables(_house.config["INSTANCE"] / "empty.db")
         yield Offices(_house)
         db.session.remove()
@@ -127,7 +140,7 @@ def test_the_chair_sends_the_papers(offices: Offices, state: str, who: str) -> N
 def test_members_are_invited_by_the_chair_and_leave_by_themselves(offices: Offices, who: str) -> None:
     """The last chair cannot leave, and is not offered to."""
     home = f"/fr/sell/{offices.slugs['verified']}"
-    open_one = db.session.scalars(select(Invitation.id)).one()
+    open_one = db.session.scalars(select(Invitation.id).where(Invitation.expires_at > now())).one()
     buttons = {
         "invite": Button(f"{home}/members/invite", {}, {"contact": "new@example.org", "role": "packer"}),
         "withdraw": Button(f"{home}/invitations/{open_one}/withdraw"),
@@ -257,3 +270,54 @@ def test_an_invitation_is_accepted_while_the_group_lives(offices: Offices, state
 def test_every_state_of_a_group_was_looked_at(offices: Offices) -> None:
     there = db.session.scalars(select(FoundingGroup.state).order_by(FoundingGroup.id)).all()
     assert there == ["forming", "forming", "ready", "dissolved"]
+
+
+PARTS = ("facts", "words/fr", "words/en", "bank", "members", "picture")
+READERS = ("guest", "friend", "founder", "office")
+IN_IT = ("founder", "friend")
+
+
+def pages_to_read(offices: Offices) -> dict[str, Page]:
+    """Every state of an organisation, an idea and a group, for everybody who reads it differently."""
+    slugs, sheets, groups = offices.slugs, offices.sheets, offices.groups
+    home = f"/fr/sell/{slugs['verified']}"
+    member = offices.people_ids["member"]
+    return {
+        **{f"office of a {state} one": Page("chair", f"/fr/sell/{slugs[state]}/") for state in STATES},
+        **{f"office for a {who}": Page(who, f"{home}/") for who in ("seller", "member")},
+        **{f"desk, a {state} one": Page("office", f"/fr/desk/organisations/{slugs[state]}") for state in STATES},
+        **{f"{part} of the office": Page("chair", f"{home}/{part}") for part in PARTS},
+        "words not there yet": Page("chair", f"/ar/sell/{slugs['verified']}/words/ar"),
+        "facts of a draft": Page("chair", f"/fr/sell/{slugs['incomplete']}/facts"),
+        "members for a member": Page("member", f"{home}/members"),
+        "a member's roles": Page("chair", f"{home}/members/{member}"),
+        "my organisations": Page("chair", "/fr/account/organisations"),
+        "no organisations": Page("stranger", "/fr/account/organisations"),
+        **{f"desk, a {state} idea": Page("office", f"/fr/desk/projects/{sheets[state]}") for state in IDEAS},
+        "desk, an own idea": Page("author", f"/fr/desk/projects/{offices.own['submitted']}"),
+        "desk, ideas": Page("office", "/fr/desk/projects"),
+        "desk, organisations": Page("office", "/fr/desk/organisations"),
+        "desk": Page("office", "/fr/desk/"),
+        **{f"an idea for {who}": Page(who, f"/fr/projects/{offices.addresses['published']}") for who in READERS},
+        "an idea in Arabic": Page("guest", f"/ar/projects/{offices.addresses['published']}", whole=True),
+        "an archived idea": Page("founder", f"/fr/projects/{offices.addresses['archived']}"),
+        **{f"writing a {state} idea": Page("founder", f"/fr/projects/mine/{sheets[state]}") for state in IDEAS},
+        "a new idea": Page("friend", "/fr/projects/propose"),
+        **{f"ideas of {who}": Page(who, "/fr/projects/mine") for who in ("founder", "friend", "stranger")},
+        **{f"path of {who}": Page(who, "/fr/my-path") for who in ("founder", "chair", "stranger")},
+        **{
+            f"group {state} for {who}": Page(who, f"/fr/projects/groups/{groups[state]}")
+            for state in GROUPS
+            for who in IN_IT
+        },
+        **{
+            f"invited, {state}": Page("newcomer", f"/fr/projects/invitations/secret-{state}")
+            for state in ("enough", "dissolved")
+        },
+        "invited, a guest": Page("guest", "/fr/projects/invitations/secret-enough"),
+        "invited, already in": Page("friend", "/fr/projects/invitations/secret-enough"),
+    }
+
+
+def test_pages_of_offices_ideas_and_groups_are_as_they_were_written(offices: Offices, write_pages: bool) -> None:
+    check_written("offices", offices.stage.browsers, pages_to_read(offices), write_pages)

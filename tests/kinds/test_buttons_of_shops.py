@@ -17,6 +17,7 @@ from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase, orders_of, takes
 from tests.builders.payments import a_payable
 from tests.kinds.pressing import Button, Stage
+from tests.kinds.written import Page, check_written, standing_still
 from tests.schema import empty_tables
 
 pytestmark = pytest.mark.sqlite_only
@@ -91,7 +92,7 @@ class Shops:
 
 @pytest.fixture(scope="module")
 def shops(_house: Flask) -> Iterator[Shops]:
-    with _house.app_context():
+    with _house.app_context(), standing_still():
         empty_tables(_house.config["INSTANCE"] / "empty.db")
         shops = Shops()
         shops.numbers = {name: (order.number, order.version) for name, order in shops.orders.items()}
@@ -188,3 +189,64 @@ def test_pictures_are_put_first_and_removed(shops: Any, who: str) -> None:
     seen = shops.stage.look(who, f"{page}/pictures", buttons, beside=[*moves, f"{page}/pictures"])
     right = set(buttons) if who in ("chair", "seller") else set()
     assert (seen.shown, seen.agreed, seen.unknown) == (right, right, [])
+
+
+def pages_to_read(shops: Any) -> dict[str, Page]:
+    """An order at every stage and a product in every state, for everybody who reads it differently."""
+    home = f"/fr/sell/{shops.slug}"
+    draft, listed = (f"{home}/products/{shops.goods[state]}" for state in ("draft", "published"))
+    order = {stage: f"{home}/orders/{number}" for stage, (number, _version) in shops.numbers.items()}
+    bought = {name: f"/fr/orders/{number}" for name, (number, _key) in shops.open.items()}
+    with_key = {name: f"{bought[name]}?key={shops.open[name][1]}" for name in ("pending", "guest")}
+    return {
+        **{f"order {stage} for the chair": Page("chair", order[stage]) for stage in WALKS},
+        **{f"order new for the {role}": Page(role, order["new"]) for role in ("packer", "treasurer", "member")},
+        "order refused without a reason": Page("chair", f"{order['new']}/refuse", {"version": "1", "reason": ""}),
+        **{f"bought, {name}": Page("buyer", address) for name, address in bought.items()},
+        **{f"bought with the key, {name}": Page("guest", address) for name, address in with_key.items()},
+        "just bought": Page("buyer", f"{bought['new']}?thanks=1"),
+        "just bought by a guest": Page("guest", f"{with_key['guest']}&thanks=1"),
+        "bought, for the office": Page("office", bought["new"]),
+        "bought, too late to cancel": Page("buyer", f"{bought['shipped']}/cancel", late(shops)),
+        "my orders": Page("buyer", "/fr/orders"),
+        "no orders": Page("stranger", "/fr/orders"),
+        "desk, orders": Page("office", "/fr/desk/orders"),
+        "desk, orders found": Page("office", "/fr/desk/orders?q=nothing"),
+        "desk": Page("office", "/fr/desk/"),
+        **{f"orders {tab}": Page("chair", f"{home}/orders?state={tab}") for tab in ("new", "to-pack", "stopped")},
+        "orders found": Page("packer", f"{home}/orders?q=nothing"),
+        **{f"dashboard for the {role}": Page(role, f"{home}/") for role in ("chair", "packer", "treasurer")},
+        **{f"a {state} product": Page("seller", f"{home}/products/{made}") for state, made in shops.goods.items()},
+        "a product with mistakes": Page("seller", draft, {"v0-price": "cher", "v0-stock": "-1", "v0-unit": "g"}),
+        **{f"{part} of a product": Page("seller", f"{draft}/{part}") for part in ("pictures", "words?to=ar", "words?to=fr")},
+        "pictures of a listed product": Page("seller", f"{listed}/pictures"),
+        "a new product": Page("seller", f"{home}/products/new"),
+        "a new product with mistakes": Page("seller", f"{home}/products/new", {"title": "", "price": "x"}),
+        "products": Page("seller", f"{home}/products"),
+        "products on sale": Page("seller", f"{home}/products?state=published"),
+        "no products": Page("neighbour", "/fr/sell/assif/products"),
+        **{f"stock for the {role}": Page(role, f"{home}/stock") for role in ("seller", "packer")},
+        "delivery": Page("chair", f"{home}/delivery"),
+        "no delivery": Page("neighbour", "/fr/sell/assif/delivery"),
+        "import": Page("chair", f"{home}/products/import"),
+        "a product on the market": Page("guest", "/fr/market/products/huile", whole=True),
+        "a product on the market in Arabic": Page("buyer", "/ar/market/products/huile"),
+        "a cooperative": Page("guest", "/fr/cooperatives/tifawin", whole=True),
+        "a cooperative for its chair": Page("chair", "/fr/cooperatives/tifawin"),
+        "market": Page("guest", "/fr/market", whole=True),
+        "market, nothing found": Page("guest", "/fr/market?q=zzz&price_max=1&in_stock=1"),
+        "market, filtered": Page("guest", "/fr/market?q=huile&price_min=1&sort=cheap&cooperative=tifawin"),
+        "cooperatives": Page("guest", "/fr/cooperatives"),
+        "cooperatives, nothing found": Page("guest", "/fr/cooperatives?region=MA-01&q=zzz"),
+        **{f"home for {who}": Page(who, "/fr/", whole=True) for who in ("guest", "buyer", "chair", "office")},
+        **{f"path of {who}": Page(who, "/fr/my-path") for who in ("buyer", "chair", "office")},
+    }
+
+
+def late(shops: Any) -> dict[str, str]:
+    order, version = shops.numbers["shipped"]
+    return {"order": order, "version": str(version)}
+
+
+def test_pages_of_orders_and_goods_are_as_they_were_written(shops: Any, write_pages: bool) -> None:
+    check_written("shops", shops.stage.browsers, pages_to_read(shops), write_pages)

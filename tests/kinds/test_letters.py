@@ -14,15 +14,18 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from academy.models import Certificate
-from app.accounts.models import Person
+from app.accounts.models import Contact, Person
 from app.engines.db import db
 from app.engines.jobs import Job
 from app.engines.mail import SEND_JOB, Letter
 from app.engines.transactions import transaction
+from app.kernel.clock import now
 from orders.models import Order, Purchase
 from orders.rules.states import DECIDING, HANDLING
 from tests.kinds.events import BEFORE, EVENTS, Told
+from tests.kinds.outline import drawn_lots
 from tests.kinds.world import World, build_world
+from tests.kinds.written import check_kept, standing_still
 from tests.schema import empty_tables
 
 ROOMS = ("app.accounts.services.letters", "orders.services.letters", "projectbank.services.letters", "academy.listeners")
@@ -35,7 +38,7 @@ class Undone(Exception):
 
 @pytest.fixture(scope="module")
 def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
+    with _house.app_context(), standing_still():
         empty_tables(_house.config["INSTANCE"] / "empty.db")
         yield build_world()
         db.session.remove()
@@ -96,6 +99,32 @@ def test_letters_go_at_their_event(world: World, name: str, language: str) -> No
             check(letter, told, language)
         raise Undone
     db.session.rollback()
+
+
+def test_letters_are_as_they_were_written(world: World, write_pages: bool) -> None:
+    """Every word of every letter, to whom it goes when each person has two contacts, and what keeps it from going twice."""
+    found = {}
+    for name, event in EVENTS.items():
+        with pytest.raises(Undone), transaction() as session:
+            spoken = speaking(world, "en")
+            more = {"kind": "phone", "verified_at": now()}
+            for number, person in enumerate(world.people, 1):
+                session.add(Contact(person_id=world.person(person), value=f"+2126000000{number:02}", **more))
+            mark = session.scalar(select(func.max(Letter.id))) or 0
+            event.happens(spoken)
+            session.flush()
+            letters = session.scalars(select(Letter).where(Letter.id > mark, Letter.recipient != BEFORE).order_by(Letter.id))
+            found[name] = "\n".join(map(written_out, letters)) + "\n"
+            raise Undone
+        db.session.rollback()
+    check_kept("letters", found, write_pages)
+
+
+def written_out(letter: Letter) -> str:
+    key = re.sub(r"\d{9,}", "…", letter.unique_key or "none")
+    body = re.sub(r"\b\d{6}\b", "…", letter.body)
+    lines = [f"to {letter.channel} {letter.recipient}, key {key}", re.sub(r"\d{6}$", "…", letter.subject), body]
+    return "\n".join(drawn_lots("\n".join(lines)).split("\n\n")) + "\n"
 
 
 def check(letter: Letter, told: Told, language: str) -> None:

@@ -1,6 +1,7 @@
 """Every limit of the house at its edge: the last size is taken, one beyond it refused, and nothing is written then."""
 
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from wtforms import Form as BaseForm
+from wtforms.fields.core import UnboundField
 
 from app.accounts.models import Attempt
 from app.accounts.queries.typed import ContactValue
@@ -28,6 +31,7 @@ from projectbank.services.groups import accept_invitation as join_group
 from tests.kinds.deeds import last_line
 from tests.kinds.edges import EDGES
 from tests.kinds.world import World, build_world
+from tests.kinds.written import check_kept
 from tests.schema import empty_tables
 
 
@@ -168,16 +172,52 @@ LIMIT = re.compile(r"(^|_)(MOST|MAX|LONGEST|SHORTEST|LENGTH|LIMIT|TRIES|LIFE|AT_
 PACKAGES = ("app", "catalog", "orders", "projectbank", "academy")
 
 
+def modules() -> Iterator[Any]:
+    """Every module of the product but the practice provider and what starts the house."""
+    for package in PACKAGES:
+        for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            if ".practice" not in info.name and info.name not in ("app.__main__", "app.wsgi"):
+                yield importlib.import_module(info.name)
+
+
+def fields() -> dict[str, str]:
+    """{form: its fields, each with what it asks of what is typed}, without what is said of them."""
+    found: dict[str, str] = {}
+    for module in modules():
+        for name, thing in vars(module).items():
+            if inspect.isclass(thing) and issubclass(thing, BaseForm) and thing.__module__ == module.__name__:
+                own = {one: made for one, made in vars(thing).items() if isinstance(made, UnboundField)}
+                lines = [f"{one}: {asked_by(made)}".strip() for one, made in own.items()]
+                found.update({f"{module.__name__}.{name}": "\n".join(lines) + "\n"} if lines else {})
+    return found
+
+
+def asked_by(made: UnboundField) -> str:
+    given = made.args[1] if len(made.args) > 1 else made.kwargs.get("validators") or ()
+    words = [
+        " ".join([type(one).__name__, *(f"{edge}={getattr(one, edge)}" for edge in EDGE if hasattr(one, edge))])
+        for one in given
+    ]
+    told = [
+        f"{name}={value}" for name, value in made.kwargs.items() if isinstance(value, int | str) and name != "description"
+    ]
+    return ", ".join([*words, *told, *(f"{name}={value}" for name, value in made.kwargs.get("render_kw", {}).items())])
+
+
+EDGE = ("min", "max")
+
+
+def test_what_the_fields_of_forms_take_is_as_it_was_written(write_pages: bool) -> None:
+    check_kept("fields", fields(), write_pages)
+
+
 def limits() -> dict[str, set[Any]]:
     """{name: values} of the constants of the product that are named as limits, wherever they stand."""
     found: dict[str, set[Any]] = {}
-    for package in PACKAGES:
-        for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            if ".practice" in info.name or info.name in ("app.__main__", "app.wsgi"):
-                continue
-            for name, value in vars(importlib.import_module(info.name)).items():
-                if name.isupper() and name[0] != "_" and LIMIT.search(name) and isinstance(value, int | timedelta):
-                    found.setdefault(name, set()).add(value)
+    for module in modules():
+        for name, value in vars(module).items():
+            if name.isupper() and name[0] != "_" and LIMIT.search(name) and isinstance(value, int | timedelta):
+                found.setdefault(name, set()).add(value)
     return found
 
 
