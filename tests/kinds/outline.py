@@ -31,6 +31,8 @@ DRAWN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\?v=[0-9a-f]+"), ""),
     (re.compile(r"(?<=n° )\d+|(?<=-n-)\d+\b"), "…"),
     (re.compile(r"T20\d\d[A-Z0-9]{6}"), "T…"),
+    (re.compile(r"\b[0-9a-f]{16}\b"), "…"),
+    (re.compile(r"(?<= value=\")(?=[\w-]*[0-9A-Z])[\w-]{16,}(?=\")"), "…"),
     (re.compile(r"(?<![\w/-])P-[A-Z0-9]{6,}"), "P-…"),
     (re.compile(r"\b[A-HJ-NP-Z2-9]{4}(?:[ -]?[A-HJ-NP-Z2-9]{4}){2}\b"), "…"),
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{32,}"), "…"),

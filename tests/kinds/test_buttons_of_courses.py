@@ -228,7 +228,7 @@ def pages_to_read(school: School) -> dict[str, Page]:
         "desk, certificates": Page("office", f"{desk}/certificates"),
         "desk, certificates found": Page("office", f"{desk}/certificates?q={codes['holder']}"),
         **{f"desk, certificate {name}": Page("office", f"{desk}/certificates/{code}") for name, code in codes.items()},
-        **{f"verified, {name}": Page("guest", f"/fr/verify/{code}", whole=True) for name, code in codes.items()},
+        **{f"verified, {name}": Page("guest", f"/verify/{code}", whole=True) for name, code in codes.items()},
         "verified, unknown": Page("guest", "/verify/ABCDEFGHJKLM"),
         "verify": Page("guest", "/verify"),
         "desk": Page("office", f"{desk}/"),

@@ -84,10 +84,12 @@ def check_kept(name: str, found: Mapping[str, str], write: bool) -> None:
         text = "".join(f"== {title}\n{lines}\n" for title, lines in found.items())
         (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
     kept = read_back(name)
-    assert list(found) == list(kept)
+    if list(found) != list(kept):
+        pytest.fail(f"other pages than those in {name}.txt: {sorted(set(found) ^ set(kept))}", pytrace=False)
     differs = [
         "\n".join(difflib.unified_diff(kept[title].splitlines(), found[title].splitlines(), title, "now", lineterm="", n=1))
         for title in found
         if found[title] != kept[title]
     ]
-    assert "\n".join(differs) == ""
+    if differs:
+        pytest.fail("\n".join(differs), pytrace=False)
