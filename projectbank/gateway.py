@@ -9,8 +9,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.kernel.text import LANGUAGES, bad_characters, one_line, paragraphs
 from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, SheetFacts, TextFacts
 
 LARGEST_FILE = 32 * 1024 * 1024
+MOST_COLUMNS, MOST_SHEETS = 1_000, 20_000
 _TEXTS = {
     "title": "titles",
     "pitch": "pitches",
@@ -60,19 +62,30 @@ def _json_rows(text: str) -> list[Mapping[str, Any]]:
         content = content.get("sheets", [content])
     if not isinstance(content, list):
         raise ValueError("neither a sheet nor a list of sheets")
+    if len(content) > MOST_SHEETS:
+        raise ValueError(f"more than {MOST_SHEETS} sheets")
     return content
 
 
 def _csv_rows(text: str) -> list[Mapping[str, Any]]:
+    """A row costs what stands in it, however many columns there are."""
     first = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    return [_unflattened(row) for row in reader]
+    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    names = next(reader, [])
+    if len(names) > MOST_COLUMNS:
+        raise ValueError(f"more than {MOST_COLUMNS} columns")
+    rows: list[Mapping[str, Any]] = [
+        _unflattened(names, cells) for cells in islice((cells for cells in reader if cells), MOST_SHEETS + 1)
+    ]
+    if len(rows) > MOST_SHEETS:
+        raise ValueError(f"more than {MOST_SHEETS} sheets")
+    return rows
 
 
-def _unflattened(row: Mapping[str | None, Any]) -> dict[str, Any]:
+def _unflattened(names: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name, value in row.items():
-        if not isinstance(name, str) or not isinstance(value, str) or not value.strip():
+    for name, value in zip(names, cells, strict=False):
+        if not value.strip():
             continue
         head, _, language = name.strip().partition(".")
         if language:

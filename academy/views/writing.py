@@ -23,6 +23,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from app.kernel.sources import size_of
 from app.web.access import access, instructor
 from app.web.reading import choice
+from app.web.safety import takes_files
 from app.web.visitor import actor
 
 LESSON = f"{TEACH}/<slug>/lessons/<key>"
@@ -150,6 +151,7 @@ def remove_lesson(slug: str, key: str) -> Response:
 
 @academy.post(f"{LESSON}/file")
 @access(instructor)
+@takes_files
 def upload_file(slug: str, key: str) -> tuple[str, int] | Response:
     """Check the file by its content, store it, then put it to the lesson."""
     head, draft = _own_lesson(slug, key)

@@ -12,6 +12,7 @@ LATIN_LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae",
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0/O, 1/I/L: read aloud and copied by hand
 
 
+_BAD = re.compile("[\x00\ud800-\udfff]")
 CONTEXT_ENDS = "\x04"  # as gettext keys a message that has a context
 
 
@@ -64,4 +65,4 @@ def paragraphs(text: str) -> str:
 
 def bad_characters(text: str) -> bool:
     """NUL or a lone surrogate: nothing a person typed."""
-    return "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text)
+    return _BAD.search(text) is not None

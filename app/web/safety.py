@@ -2,7 +2,8 @@
 
 import hmac
 import secrets
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
@@ -11,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from app.kernel.text import bad_characters
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 MAX_TEXT = 100_000
 MAX_FIELDS = 2_000
 FORM = "application/x-www-form-urlencoded"
@@ -49,10 +51,11 @@ def check_input() -> None:
     for raw in (request.environ.get("PATH_INFO", "").encode("latin-1"), unquote_to_bytes(request.query_string)):
         if not _is_utf8(raw):
             abort(400)
+    if request.query_string.count(b"&") >= MAX_FIELDS:
+        abort(413)
     values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
     if request.method not in SAFE_METHODS:
-        if request.mimetype == FORM and (request.content_length or 0) > current_app.config["MAX_FORM_MEMORY_SIZE"]:
-            abort(413)  # Werkzeug bounds the parts of a multipart form only
+        _bound_body()
         pairs = list(request.form.items(multi=True))
         if len(pairs) > MAX_FIELDS:
             abort(413)
@@ -63,6 +66,21 @@ def check_input() -> None:
             abort(413)
         if bad_characters(text):
             abort(400)
+
+
+def takes_files(handler: Handler) -> Handler:
+    """Declare that a route takes files: its body may be as large as an upload, all others' only as a form."""
+    handler.takes_files = True  # type: ignore[attr-defined]  # a function may bear attributes; its type cannot say so
+    return handler
+
+
+def _bound_body() -> None:
+    """Before a byte of it is read as anything: how long it may be, and how many fields a form may have."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not getattr(view, "takes_files", False):
+        request.max_content_length = min(current_app.config[name] for name in ("MAX_FORM_MEMORY_SIZE", "MAX_CONTENT_LENGTH"))
+    if request.mimetype == FORM and request.get_data().count(b"&") >= MAX_FIELDS:
+        abort(413)  # Werkzeug counts the parts of a multipart form only
 
 
 def _cookie_name() -> str:

@@ -8,7 +8,6 @@ from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, fold
 from app.kernel.typed import compact
 from catalog.gateway.goods import (
-    LONGEST_CELL,
     PARENT,
     PICTURE,
     VARIANT,
@@ -18,15 +17,16 @@ from catalog.gateway.goods import (
     by_handle,
     handle_in,
     language_of,
-    plain,
     refused_twice,
     spoken_in,
 )
+from catalog.gateway.markup import plain
 from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
 
+LONGEST_SAMPLE = 2_000  # of a cell, to find out its language
 FORMATS = ("auto", "tiwizi", "shopify", "woocommerce")
 OWN_COLUMNS = (
     "handle",
@@ -144,7 +144,8 @@ def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
         raise Invalid("catalog-map-wrong", "map", problem="JSON") from broken
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
         raise Invalid("catalog-map-wrong", "map", problem="{field: column}")
-    wrong = [f"{key}" for key in said if key not in GUESSES] + [value for value in said.values() if value not in columns]
+    there = set(columns)
+    wrong = [f"{key}" for key in said if key not in GUESSES] + [value for value in said.values() if value not in there]
     if wrong:
         raise Invalid("catalog-map-wrong", "map", problem=wrong[0][:80])
     return said
@@ -156,7 +157,7 @@ def _prose(row: Row, name: str, mapping: Mapping[str, str]) -> list[str]:
         "woocommerce": ("Name", "Description"),
         "ofn": ("name", "description"),
     }.get(name, tuple(mapping.get(key, "") for key in ("title", "description")))
-    return [plain(row.cells.get(column, "")[:LONGEST_CELL]) for column in columns]
+    return [plain(row.cells.get(column, "")[:LONGEST_SAMPLE]) for column in columns]
 
 
 def _texts(title: str, description: str, latin: str, ingredients: str = "") -> dict[str, TextFacts]:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
 from typing import Any, TypeVar
 
 from app.engines.search.stopwords import ENGLISH, FRENCH
@@ -220,42 +219,6 @@ def _left(text: str) -> int:
     """How many there are; less than nothing is none."""
     count = typed.plain(text)
     return typed.whole(count) if not count.startswith("-") else 0 * typed.whole(count[1:])
-
-
-class _Plain(HTMLParser):
-    """Markup of a foreign shop as plain paragraphs and lists."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.silent += tag in ("script", "style")
-        if tag in ("p", "div", "br", "ul", "ol", "h1", "h2", "h3", "tr"):
-            self.parts.append("\n")
-        elif tag == "li":
-            self.parts.append("\n- ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in ("script", "style") and self.silent > 0
-        if tag in ("p", "div", "ul", "ol", "h1", "h2", "h3"):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.parts.append(data)
-
-
-def plain(text: str) -> str:
-    """Text without markup; what had none stays as it is."""
-    if "<" not in text:
-        return text
-    parser = _Plain()
-    parser.feed(text)
-    parser.close()
-    lines = [" ".join(line.split()) for line in "".join(parser.parts).splitlines()]
-    return "\n".join(line for index, line in enumerate(lines) if line or (index and lines[index - 1])).strip()
 
 
 def spoken_in(texts: Sequence[str]) -> str:

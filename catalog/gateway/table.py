@@ -1,16 +1,18 @@
 """Reads a file of comma-separated values: whatever its encoding and delimiter, exactly; refuses what is none."""
 
 import csv
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.kernel.errors import Invalid
 from app.kernel.text import bad_characters
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 100_000
+MAX_COLUMNS = 1_000
+LINES_OF_A_ROW = 40  # on the average: cells may have several
 DELIMITERS = ",;\t|"
 STRAY_CONTROLS = 3  # so many, or one in a hundred signs, spoil their rows; with more the file is no text
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -25,7 +27,10 @@ csv.field_size_limit(MAX_BYTES)  # a long cell is the row's trouble, not the fil
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the file: `line` is the line on which it ends, counted from one; `extra` what lies beyond the columns."""
+    """A row of the file: `line` is the line on which it ends, counted from one; `extra` what lies beyond the columns.
+
+    `cells` holds those in which something stands.
+    """
 
     line: int
     cells: dict[str, str]
@@ -56,19 +61,33 @@ def read_table(content: bytes, limit: int = MAX_ROWS) -> Table:
     if len(content) > MAX_BYTES:
         raise Invalid("catalog-file-too-large", "file", limit=MAX_BYTES // (1024 * 1024))
     text = decoded(content)
-    lines = _records(text)
-    columns = [name.strip() for name in lines[0][1]] if lines else []
+    if text.count("\n") > limit * LINES_OF_A_ROW or text.count("\r") > limit * LINES_OF_A_ROW:
+        raise Invalid("catalog-file-too-many-rows", "file", limit=limit)
+    records = _records(text)
+    columns = _columns(next(records, (0, []))[1])
+    rows: list[Row] = []
+    for line, cells in records:
+        if len(rows) == limit:
+            raise Invalid("catalog-file-too-many-rows", "file", limit=limit)
+        rows.append(_row(line, cells, columns))
+    if not rows:
+        raise Invalid("catalog-file-headers-only", "file")
+    return Table([name for name in columns if name], rows)
+
+
+def _columns(cells: Sequence[str]) -> list[str]:
+    """The names of the first line, as many as a table may have, none twice."""
+    if len(cells) > MAX_COLUMNS:
+        raise Invalid("catalog-file-too-many-columns", "file", limit=MAX_COLUMNS, count=len(cells))
+    columns = [name.strip() for name in cells]
     if not any(columns):
         raise Invalid("catalog-file-empty", "file")
-    named = [name for name in columns if name]
-    twice = next((name for name in named if named.count(name) > 1), None)
-    if twice is not None:
-        raise Invalid("catalog-file-headers-twice", "file", column=twice[:80])
-    if len(lines) == 1:
-        raise Invalid("catalog-file-headers-only", "file")
-    if len(lines) - 1 > limit:
-        raise Invalid("catalog-file-too-many-rows", "file", limit=limit)
-    return Table(named, [_row(line, cells, columns) for line, cells in lines[1:]])
+    seen: set[str] = set()
+    for name in columns:
+        if name and name in seen:
+            raise Invalid("catalog-file-headers-twice", "file", column=name[:80])
+        seen.add(name)
+    return columns
 
 
 def decoded(content: bytes) -> str:
@@ -78,7 +97,8 @@ def decoded(content: bytes) -> str:
         text = content.decode(utf16) if utf16 else _eight_bits(content)
     except UnicodeDecodeError as broken:
         raise Invalid("catalog-file-encoding", "file") from broken
-    if bad_characters(text) or len(_CONTROL.findall(text)) > max(STRAY_CONTROLS, len(text) // 100):
+    most = max(STRAY_CONTROLS, len(text) // 100)
+    if bad_characters(text) or sum(1 for _ in islice(_CONTROL.finditer(text), most + 1)) > most:
         raise Invalid("catalog-file-not-text", "file")
     return text
 
@@ -113,7 +133,7 @@ def _eight_bits(content: bytes) -> str:
 
 def _mostly_utf8(content: bytes) -> bool:
     """UTF-8 with some broken letters: read as anything else, every accent would become two signs."""
-    sound = len(_UTF8_LETTER.findall(content))
+    sound = sum(1 for _ in _UTF8_LETTER.finditer(content))
     return sound > content.decode("utf-8", "replace").count("\ufffd")
 
 
@@ -123,19 +143,28 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda sign: (first.count(sign), -DELIMITERS.index(sign)))
 
 
-def _records(text: str) -> list[tuple[int, list[str]]]:
-    """Each record with its line; lines without anything in them are none."""
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with its line, read when it is asked for; lines without anything in them are none."""
     declared = _DECLARED.match(text)
     sign = declared.group(1) if declared else _delimiter(text)
     above = 1 if declared else 0
-    reader = csv.reader(io.StringIO(text[declared.end() :] if declared else text, newline=""), delimiter=sign, strict=True)
+    reader = csv.reader(_lines(text, declared.end() if declared else 0), delimiter=sign, strict=True)
     try:
-        return [(reader.line_num + above, record) for record in reader if record]
+        yield from ((reader.line_num + above, record) for record in reader if record)
     except csv.Error as trouble:
         raise Invalid("catalog-file-quotes", "file", line=reader.line_num + above) from trouble
 
 
+def _lines(text: str, at: int) -> Iterator[str]:
+    """The lines with their ends, from there on."""
+    for end in _LINE_END.finditer(text, at):
+        yield text[at : end.end()]
+        at = end.end()
+    if at < len(text):
+        yield text[at:]
+
+
 def _row(line: int, cells: Sequence[str], columns: Sequence[str]) -> Row:
-    padded = [*cells, *[""] * (len(columns) - len(cells))]
-    extra = tuple(cell for cell in padded[len(columns) :] if cell.strip())
-    return Row(line, {name: cell for name, cell in zip(columns, padded, strict=False) if name}, extra)
+    """The cells that hold something: a row costs what stands in it, however many columns there are."""
+    extra = tuple(cell for cell in cells[len(columns) :][:MAX_COLUMNS] if cell.strip())
+    return Row(line, {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}, extra)

@@ -17,6 +17,7 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web.access import access, office
 from app.web.addresses import PAGE
+from app.web.safety import takes_files
 from app.web.visitor import actor
 from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
 from catalog.queries.product import ProductView, product_by_id
@@ -178,6 +179,7 @@ def _pictures_page(view: ProductView, form: PicturesForm, status: int = 200) -> 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")
 @access(office("seller", "chair"))
+@takes_files
 def save_pictures(slug: str, product_id: int) -> Answer:
     """More photos: all of those sent, or none."""
     own_product(product_id)

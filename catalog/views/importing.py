@@ -11,12 +11,12 @@ from app.territories.loading import territory_named
 from app.web.access import access, office
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
+from app.web.safety import takes_files
 from app.web.visitor import actor
 from catalog.forms.zones import ImportForm
-from catalog.gateway.formats import goods_in
+from catalog.gateway.files import read_goods
 from catalog.gateway.goods import Goods
 from catalog.gateway.own import written
-from catalog.gateway.table import read_table
 from catalog.queries.export import export_rows
 from catalog.queries.office import territory_of
 from catalog.services.importing import Outcome, Report, batches, import_batch, report_on
@@ -39,6 +39,7 @@ def import_page(slug: str) -> Answer:
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/import")
 @access(office("seller", "chair"))
+@takes_files
 def import_file(slug: str) -> Answer:
     """What would happen, or what has happened, row by row."""
     form = ImportForm().fill()
@@ -48,9 +49,8 @@ def import_file(slug: str) -> Answer:
             raise Invalid("catalog-file-missing", "file")
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
-        table = read_table(form.file.data.read(), MOST_ROWS)
         currency = territory_named(territory_of(g.office.id)).currency
-        name, goods = goods_in(table, form.format.data, currency)
+        name, goods = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
         report = _import(goods, name == "tiwizi", form.step.data != "write")
     except Refusal as refusal:
         form.show(refusal)

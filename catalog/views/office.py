@@ -19,6 +19,7 @@ from app.web.access import access, office, signed_in
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
+from app.web.safety import takes_files
 from app.web.visitor import actor, visitor
 from catalog.forms.product import QuickForm, uploads
 from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_form, product_of_office
@@ -131,6 +132,7 @@ def _new_page(form: QuickForm) -> str:
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/new")
 @access(office("seller", "chair"))
+@takes_files
 def create_new_product(slug: str) -> Answer:
     """A draft, or on sale at once when asked for. The same form again leads to the same product."""
     form = QuickForm().fill()

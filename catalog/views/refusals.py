@@ -35,6 +35,8 @@ REFUSALS = {
     "catalog-file-headers-twice": msg("The column %(column)s stands twice in the first line."),
     "catalog-file-headers-missing": msg("The first line does not name the columns we need: %(columns)s."),
     "catalog-file-headers-only": msg("The file has a first line but no goods."),
+    "catalog-file-too-many-columns": msg("The file has %(count)s columns; %(limit)s are read at the most."),
+    "catalog-file-too-heavy": msg("This file takes too much to read. Send it in parts."),
     "catalog-file-too-many-rows": msg("The file has more than %(limit)s lines. Send it in parts."),
     "catalog-map-wrong": msg("The map of columns is not right: %(problem)s."),
     "other-unit": msg("“%(written)s” is not the measure that is chosen here."),

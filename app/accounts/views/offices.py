@@ -34,6 +34,7 @@ from app.territories.loading import name_in
 from app.web.access import access, office, signed_in
 from app.web.addresses import PAGE
 from app.web.pages.cards import cards
+from app.web.safety import takes_files
 from app.web.visitor import actor
 
 Page = str | tuple[str, int] | Response
@@ -200,6 +201,7 @@ def office_picture(slug: str) -> Page:
 
 @accounts.post(f"{PAGE}/sell/<slug>/picture")
 @access(office("chair", "seller"))
+@takes_files
 def save_picture(slug: str) -> Page:
     """A new picture, re-encoded before the transaction; the file of the earlier one goes afterwards."""
     form = PictureForm()

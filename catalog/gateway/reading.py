@@ -1,0 +1,45 @@
+"""Reading a file of goods in the process that reads apart, and goods as lines of JSON on their way out of it."""
+
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from catalog.gateway.formats import goods_in
+from catalog.gateway.goods import Goods, Problem
+from catalog.gateway.table import read_table
+from catalog.rules.facts import TextFacts
+
+
+def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[str, list[bytes]]:
+    """The format's name, and the goods as lines of JSON. Raises Invalid."""
+    name, goods = goods_in(read_table(content, limit), wanted, currency)
+    return name, [b"\n".join(json.dumps(_told(row), ensure_ascii=False).encode() for row in goods)]
+
+
+def _told(row: Goods) -> dict[str, Any]:
+    """What it says; numbers that can be read in two ways keep their decimals."""
+    told = {key: value for key, value in asdict(row).items() if value not in (None, {}, "")}
+    if row.problem is not None:
+        facts = row.problem.facts
+        told["problem"] = [
+            row.problem.code,
+            {key: fact for key, fact in facts.items() if not isinstance(fact, Decimal)},
+            {key: str(fact) for key, fact in facts.items() if isinstance(fact, Decimal)},
+        ]
+    return told
+
+
+def goods_from(lines: bytes) -> list[Goods]:
+    """The goods that were told."""
+    return [_heard(json.loads(line)) for line in lines.splitlines()]
+
+
+def _heard(said: dict[str, Any]) -> Goods:
+    said["texts"] = {code: TextFacts(**text) for code, text in said.get("texts", {}).items()}
+    if "labels" in said:
+        said["labels"] = tuple(said["labels"])
+    if "problem" in said:
+        code, facts, decimals = said["problem"]
+        said["problem"] = Problem(code, {**facts, **{key: Decimal(fact) for key, fact in decimals.items()}})
+    return Goods(**said)
