@@ -57,7 +57,7 @@ def test_what_takes_too_much_memory_or_time_or_breaks_is_ended(
     with pytest.raises(Invalid) as refused:
         asked(reader, bounds=Bounds(1, 50), **options)
     assert refused.value is OTHERWISE
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30  # it would rest for a minute, or for ever
 
 
 def test_less_than_the_bound_is_given(app: Flask, nobody_left: None) -> None:

