@@ -89,6 +89,9 @@ class Settings:
     COMMISSION: int = 500
     # How long goods are held for a buyer who is paying, in minutes.
     HOLD_MINUTES: int = 30
+    # How much of a guest's cash orders is taken before their buyer has confirmed one, in minor units of the territory's
+    # currency. -1: the territory's own figure; 0: every guest's cash order is confirmed first.
+    UNCONFIRMED_CASH: int = -1
     # A named crash point at which the process kills itself (tests only).
     CRASH_AT: str = ""
 
@@ -204,7 +207,13 @@ def _carrier(carrier: str, database: str) -> None:
 
 
 UNREAD = ("MESSAGES_URL", "SEARCH")  # named for what is to come; until then only their default is true
-BOUNDS = {"COMMISSION": (0, 10_000), "HOLD_MINUTES": (1, 24 * 60), "TRUSTED_PROXIES": (0, 10), "KEEP_JOBS_DAYS": (1, 3650)}
+BOUNDS = {
+    "COMMISSION": (0, 10_000),
+    "HOLD_MINUTES": (1, 24 * 60),
+    "UNCONFIRMED_CASH": (-1, 10**12),
+    "TRUSTED_PROXIES": (0, 10),
+    "KEEP_JOBS_DAYS": (1, 3650),
+}
 
 
 def _check(values: dict[str, Any]) -> None:

@@ -142,6 +142,16 @@ def checkout_form(
     return form
 
 
+class CodeForm(Form):
+    """The digits by which a buyer confirms an order."""
+
+    code = Line(
+        word("Code of 6 digits"),
+        [InputRequired(), Length(max=20)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"},
+    )
+
+
 class ReasonForm(Form):
     """Why a cooperative cannot deliver."""
 

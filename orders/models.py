@@ -50,11 +50,15 @@ class Purchase(Base):
 
     `key` opens the page of a guest; `idempotency_key` was made when the checkout page was shown, and makes a second
     press the first purchase. `guest` is the session's key, so that an abandoned purchase finds its basket again.
+    `confirmed_at`: since when the contact is known to be the buyer's; `sender`: the address it came from, by a key.
     """
 
     __tablename__ = "purchase"
     __table_args__ = (
         Index("ix_purchase_buyer_id", "buyer_id", "id"),
+        Index("ix_purchase_sender", "sender", "created_at"),
+        Index("ix_purchase_mail", "mail", "created_at"),
+        Index("ix_purchase_phone", "phone", "created_at"),
         CheckConstraint("total >= 0", name="total_not_negative"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,7 +80,10 @@ class Purchase(Base):
     currency: Mapped[str]
     terms_version: Mapped[str]
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]  # of a card purchase: until when it can be paid
+    expires_at: Mapped[datetime | None]  # until when it can be paid by card, or confirmed by its buyer
+    confirmed_at: Mapped[datetime | None]
+    sender: Mapped[str | None]
+    code_id: Mapped[int | None]  # the code that was sent last, in accounts
 
 
 class Order(Base):

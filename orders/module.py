@@ -2,12 +2,13 @@
 
 from app.accounts.signals import guest_signed_in
 from app.kernel.text import msg
-from app.module import Module
+from app.module import Module, Schedule, Work
 from app.payments.signals import payment_abandoned, payment_settled
-from orders import listeners
+from orders import jobs, listeners
 from orders.demo.load import load
 from orders.queries import checks
-from orders.views import basket, buyer, desk, office
+from orders.services.confirming import LAPSE_JOB
+from orders.views import basket, buyer, confirming, desk, office
 from orders.views.blueprint import orders
 from orders.views.cards import CARDS, MENU, STEPS, page_context
 from orders.views.checkout import steps
@@ -20,6 +21,8 @@ MODULE = Module(
         (payment_abandoned, listeners.on_payment_abandoned),
         (guest_signed_in, listeners.on_guest_signed_in),
     ],
+    jobs={LAPSE_JOB: Work(jobs.lapse, "house"), "orders.forget-senders": Work(jobs.forget_senders, "house")},
+    schedule=(Schedule("orders.forget-senders", 86400),),
     cards=CARDS,
     steps=STEPS,
     menu=MENU,
@@ -29,6 +32,7 @@ MODULE = Module(
         "order-ways": checks.unknown_ways,
         "order-ledger": checks.unbooked_orders,
         "order-holds": checks.stray_holds,
+        "order-waits": checks.forgotten_waits,
         "order-money": checks.unanswered_money,
     },
     refusals={
@@ -44,6 +48,10 @@ MODULE = Module(
         "not-delivered-there": msg("One of the cooperatives does not deliver to this region."),
         "already-ordered": msg("This order was placed before, by somebody else on this device."),
         "method-unknown": msg("Choose how you want to pay."),
+        "too-many-waiting": msg(
+            "Some of your orders wait for you already. Confirm or pay them first, or sign in and order with your account."
+        ),
+        "confirmation-over": msg("The day to confirm this order is over; its goods are free again."),
         "order-moved-on": msg("Somebody has moved this order on in the meantime."),
         "too-late-to-cancel": msg("This order can no longer be cancelled: it is on its way."),
         "action-unknown": msg("An order knows no such step."),
@@ -52,4 +60,4 @@ MODULE = Module(
     page_context=page_context,
 )
 
-__all__ = ["MODULE", "basket", "buyer", "desk", "office", "steps"]
+__all__ = ["MODULE", "basket", "buyer", "confirming", "desk", "office", "steps"]

@@ -60,7 +60,8 @@ def may_see_parcel(actor: Actor, organisation_id: int) -> bool:
 
 def visible_orders(organisation_id: int) -> ColumnElement[bool]:
     """An office's orders: started from the seller, and never those whose card was not paid."""
-    return (Order.organisation_id == organisation_id) & Order.placed_at.is_not(None)
+    shown = Order.placed_at.is_not(None) | Order.commercial.in_((*states.WAITING, "lapsed"))
+    return (Order.organisation_id == organisation_id) & shown
 
 
 def require_do(actor: Actor, organisation_id: int, action: str) -> None:

@@ -11,12 +11,13 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once
 from app.engines.jobs import enqueue
 from app.engines.transactions import transaction
+from app.kernel.bounds import BOUNDS, WITHIN, Unasked
 from app.kernel.clock import now
 from app.kernel.contacts import MAIL
 from app.kernel.names import own_links_only
@@ -31,9 +32,13 @@ class NotHandedOver(Exception):
 
 
 class Letter(Base):
-    """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible."""
+    """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible.
+
+    One to somebody who has not asked for it bears its `bound` and its `cause` (kernel.bounds).
+    """
 
     __tablename__ = "letter"
+    __table_args__ = (Index("ix_letter_cause", "cause", "written_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str]  # mail, phone
     recipient: Mapped[str] = mapped_column(index=True)
@@ -43,13 +48,27 @@ class Letter(Base):
     unique_key: Mapped[str | None] = mapped_column(unique=True)
     written_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
+    bound: Mapped[str | None]
+    cause: Mapped[str | None]
 
 
-def post(channel: str, recipient: str, subject: str, body: str, language: str, unique_key: str | None = None) -> None:
+def post(
+    channel: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    language: str,
+    unique_key: str | None = None,
+    unasked: Unasked | None = None,
+) -> bool:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction.
 
-    Whatever people typed into it, only addresses of this site can be followed in it.
+    Whatever people typed into it, only addresses of this site can be followed in it. A letter that its reader has not
+    asked for says so by `unasked`; beyond its bound it is not written: False then.
     """
+    if unasked is not None and _beyond(unasked, channel, recipient):
+        log.info("letter beyond its bound", extra={"bound": unasked.kind})
+        return False
     own = current_app.config["PUBLIC_URL"]
     letter_id = insert_once(
         Letter,
@@ -62,9 +81,32 @@ def post(channel: str, recipient: str, subject: str, body: str, language: str, u
         unique_key=unique_key,
         written_at=now(),
         sent_at=None,
+        bound=unasked.kind if unasked else None,
+        cause=unasked.cause if unasked else None,
     )
     if letter_id is not None:
         enqueue(SEND_JOB, letter_id=letter_id)
+    return True
+
+
+def _beyond(unasked: Unasked, channel: str, recipient: str) -> bool:
+    """Have as many of the kind been caused by this one, or received by this contact, as may be in a day?"""
+    if not current_app.config["RATE_LIMITS"]:
+        return False
+    bound = BOUNDS[unasked.kind]
+    by_cause, to_contact = Letter.cause == unasked.cause, (Letter.recipient == recipient) & (Letter.channel == channel)
+    counted = to_contact if unasked.cause is None else by_cause | to_contact
+    caused, received = db.session.execute(
+        select(func.count().filter(by_cause), func.count().filter(to_contact)).where(
+            Letter.bound == unasked.kind, Letter.written_at > now() - WITHIN, counted
+        )
+    ).one()
+    return bool(received >= bound.received or (unasked.cause is not None and caused >= bound.caused))
+
+
+def carries(channel: str) -> bool:
+    """Does what is written to this channel reach people? No gateway to phones is built; the demonstration prints theirs."""
+    return channel == "mail" or bool(current_app.config["DEMO"])
 
 
 def site_address(path: str) -> str:

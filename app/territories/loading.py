@@ -111,6 +111,7 @@ def _territory(row: Row) -> Territory:
         withdrawal_days=int(row["withdrawal_days"]),
         refund_days=int(row["refund_days"]),
         payment_methods=tuple(row["payment_methods"]),
+        unconfirmed_cash=int(row["unconfirmed_cash"]["most"]),
         regions=_records(folder / "regions.json", _region),
         provinces=_records(folder / "provinces.json", _province),
         sectors=_records(folder / "sectors.json", _sector),

@@ -240,7 +240,9 @@ class Holiday:
 class Territory:
     """Everything the product knows of one territory.
 
-    `locales` are Babel's names by language, `timezone` a name of the IANA list, `weekend` days of ISO (Monday is 1).
+    `unconfirmed_cash`: how much of a guest's orders to be paid at the door is taken before somebody has confirmed them, in
+    minor units: an operator's parameter, not a law. `locales` are Babel's names by language, `timezone` a name of the IANA
+    list, `weekend` days of ISO (Monday is 1).
     `demo_operator` are the settings of who runs a demonstration there: invented, so that its legal pages read as real ones.
     """
 
@@ -258,6 +260,7 @@ class Territory:
     withdrawal_days: int
     refund_days: int
     payment_methods: tuple[str, ...]
+    unconfirmed_cash: int
     regions: tuple[Region, ...]
     provinces: tuple[Province, ...]
     sectors: tuple[Sector, ...]

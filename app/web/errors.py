@@ -47,6 +47,7 @@ REFUSALS = {
     "picture-too-heavy": msg("This picture takes too much to read. Make it smaller, or save it as an ordinary JPEG."),
     "reading-busy": msg("Other files are being read just now. Wait a moment, then send yours again. Nothing was changed."),
     "too-many": msg("Too many attempts. Wait a little, then try again."),
+    "too-many-letters": msg("No more letters of this kind are sent today, by you or to this contact. Try again tomorrow."),
     "text-too-long": msg("This is too long: %(limit)s characters at the most."),
     "not-a-demonstration": msg(
         "This installation is not a demonstration: TIWIZI_DEMO is not set. Demonstration data would let in people whose "

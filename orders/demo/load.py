@@ -22,6 +22,7 @@ from orders.queries.quotes import QuoteLine, key_of, quote
 from orders.rules import purchases
 from orders.services import basket
 from orders.services.checkout import prepare
+from orders.services.confirming import drop_waiting
 from orders.services.fulfilment import cancel_as_buyer, give_up, move
 
 BUYER = "buyer@demo.tiwizi.example"
@@ -48,6 +49,8 @@ STORIES: Sequence[tuple[tuple[tuple[int, int], ...], str, tuple[str, ...]]] = (
     (((5, 0),), "cash", ("accept",)),
     (((1, 0),), "card", ("give-up",)),
     (((0, 1),), "card", ()),
+    (((0, 2),), "cash", ("wait",)),
+    (((1, 1),), "cash", ("wait", "buyer-drop")),
 )
 REASONS = {
     "refuse": "La récolte de cette semaine est épuisée.",
@@ -74,14 +77,15 @@ def _load_stories() -> None:
     for index, (wanted, method, story) in enumerate(STORIES):
         name, phone, language, *address = ("Nadia Chraibi", None, "fr", "MA-06", "Casablanca", "12, boulevard Zerktouni")
         who = Actor("person", buyer_id, language="fr")
-        if index % 3 == 2:
+        if index % 3 == 2 or "wait" in story:
             name, phone, language, *address = GUESTS[index // 3 % len(GUESTS)]
             who = guest(secrets.token_urlsafe(24), language)
         if METHODS[method].by_provider and not card:
             continue
         lines = {goods[maker][good % len(goods[maker])]: 1 + (index + good) % 3 for maker, good in wanted}
         mail = None if phone else BUYER
-        _tell(_buy(who, lines, method, (name, phone, mail), address), story, makers)
+        at_once = 0 if "wait" in story else None
+        _tell(_buy(who, lines, method, (name, phone, mail), address, at_once), story, makers)
 
 
 def _by_cooperative(offered: Sequence[Offer], makers: Mapping[int, tuple[str, int]]) -> list[list[Offer]]:
@@ -94,8 +98,14 @@ def _by_cooperative(offered: Sequence[Offer], makers: Mapping[int, tuple[str, in
 
 
 def _buy(
-    who: Actor, lines: Mapping[Offer, int], method: str, face: tuple[str, str | None, str | None], address: Sequence[str]
+    who: Actor,
+    lines: Mapping[Offer, int],
+    method: str,
+    face: tuple[str, str | None, str | None],
+    address: Sequence[str],
+    at_once: int | None,
 ) -> int:
+    """The purchase; `at_once`: how much of a guest's is taken before it is confirmed, in minor units (None: anything)."""
     for offer, count in lines.items():
         with transaction():
             basket.add(who, offer.variant_id, count)
@@ -109,7 +119,7 @@ def _buy(
     wish = purchases.Wish(
         secrets.token_urlsafe(24), name, phone, mail, region, commune, street, method, chosen, total.amount, "2026-1"
     )
-    terms = purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+    terms = purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]), at_once)
     with transaction():
         return prepare(who, wish, terms).id
 
@@ -119,9 +129,11 @@ def _tell(purchase_id: int, story: Sequence[str], makers: Mapping[int, tuple[str
         if event == "pay":
             _pay(purchase_id)
             continue
-        if event == "give-up":
+        if event in ("give-up", "buyer-drop"):
             with transaction():
-                give_up(Actor("guest"), purchase_id)
+                (give_up if event == "give-up" else drop_waiting)(Actor("guest"), purchase_id)
+            continue
+        if event == "wait":
             continue
         for order in purchase(purchase_id).orders:
             with transaction():

@@ -1,16 +1,21 @@
 """The invariants of orders, for `tiwizi check`: sums, states, the ledger, the stock that is held, money that came."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from app.engines.counters import holds_of
 from app.engines.db import db
+from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.queries import METHODS, Booked, booked, payables_of, refunds_of, sale_as_booked
 from catalog.queries import WAYS
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import purchases, states
+
+# A job that was late by so much did not run.
+FORGOTTEN = timedelta(hours=1)
 
 
 def broken_sums() -> Iterable[str]:
@@ -122,13 +127,13 @@ def _without_order(books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:
 
 
 def stray_holds() -> Iterable[str]:
-    """Stock is held for purchases that wait for their money, of what they have bought, and for nothing else."""
+    """Stock is held for what waits for its money or its buyer, as much as was bought, and for nothing else."""
     wanted = {
-        (f"purchase:{purchase_id}", variant_id): count
-        for purchase_id, variant_id, count in db.session.execute(
-            select(Order.purchase_id, OrderLine.variant_id, OrderLine.count)
+        (f"order:{order_id}" if state in states.WAITING else f"purchase:{purchase_id}", variant_id): count
+        for order_id, purchase_id, state, variant_id, count in db.session.execute(
+            select(Order.id, Order.purchase_id, Order.commercial, OrderLine.variant_id, OrderLine.count)
             .join(OrderLine, OrderLine.order_id == Order.id)
-            .where(Order.commercial == "pending")
+            .where(Order.commercial.in_(("pending", *states.WAITING)))
         )
     }
     pending = {holder for holder, _variant in wanted}
@@ -140,6 +145,17 @@ def stray_holds() -> Iterable[str]:
         for variant, quantity in lines
         if holder in pending and wanted.get((holder, variant)) != quantity
     )
+
+
+def forgotten_waits() -> Iterable[str]:
+    """An order that nobody has confirmed in its day was given up soon after."""
+    rows = db.session.scalars(
+        select(Order.number)
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(Order.commercial.in_(states.WAITING), Purchase.expires_at < now() - FORGOTTEN)
+        .order_by(Order.id)
+    )
+    yield from (f"order {number} still waits for its buyer, whose day is over" for number in rows)
 
 
 def unanswered_money() -> Iterable[str]:

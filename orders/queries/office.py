@@ -17,12 +17,13 @@ from orders.rules import stages, states
 
 # The tabs of an office, in the order of the work.
 TABS: Mapping[str, tuple[str, ...]] = {
+    "to-confirm": ("unconfirmed",),
     "new": ("new",),
     "to-pack": ("accepted",),
     "to-ship": ("packed",),
     "on-the-way": ("shipped", "failed"),
     "delivered": ("delivered",),
-    "stopped": ("refused", "cancelled"),
+    "stopped": ("refused", "cancelled", "lapsed"),
 }
 
 
@@ -36,7 +37,7 @@ class OfficeRow:
     buyer: str
     region: str
     method: str
-    placed_at: datetime
+    placed_at: datetime | None
     promised_to: date
     pieces: int
 
@@ -126,6 +127,8 @@ class OfficeOrder:
     street: str
     method: str
     language: str
+    ordered_at: datetime
+    until: datetime | None
 
 
 def office_order(organisation_id: int, number: str) -> OfficeOrder:
@@ -143,9 +146,11 @@ def office_order(organisation_id: int, number: str) -> OfficeOrder:
             Purchase.street,
             Purchase.method,
             Purchase.language,
+            Purchase.created_at,
+            Purchase.expires_at,
         ).where(Purchase.id == row.purchase_id)
     ).one()
-    return OfficeOrder(order_facts([row])[0], *buyer)
+    return OfficeOrder(order_facts([row])[0], *list(buyer))
 
 
 def has_sold(actor: Actor) -> bool:

@@ -113,6 +113,7 @@ class PurchaseFacts:
     total: Money
     created_at: datetime
     expires_at: datetime | None
+    code_sent: bool
     orders: tuple[OrderFacts, ...]
 
     @property
@@ -289,6 +290,7 @@ def with_orders(rows: Sequence[Purchase]) -> list[PurchaseFacts]:
             Money(row.total, row.currency),
             row.created_at,
             row.expires_at,
+            row.code_id is not None,
             tuple(orders.get(row.id, ())),
         )
         for row in rows

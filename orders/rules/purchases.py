@@ -32,8 +32,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Terms:
-    """The house's settings that a purchase is made under: commission in basis points, how long goods are held."""
+    """What a purchase is made under: commission in basis points, how long goods are held for money.
+
+    `unasked_most`: how much of a guest's is taken at once, in minor units; None: anything, and nothing is counted.
+    `sender`: the address it comes from, by a key; None when it comes from no request.
+    """
 
     territory: str
     commission_rate: int
     hold: timedelta
+    unasked_most: int | None = None
+    sender: str | None = None

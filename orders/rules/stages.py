@@ -7,6 +7,7 @@ from orders.rules.states import Axes
 # The one word for where an order stands, as tabs and badges say it.
 STAGES: Mapping[str, tuple[str, str | None]] = {
     "pending": ("pending", None),
+    "unconfirmed": ("unconfirmed", None),
     "new": ("placed", None),
     "accepted": ("accepted", "waiting"),
     "packed": ("accepted", "packed"),
@@ -16,7 +17,9 @@ STAGES: Mapping[str, tuple[str, str | None]] = {
     "refused": ("refused", None),
     "cancelled": ("cancelled", None),
     "abandoned": ("abandoned", None),
+    "lapsed": ("lapsed", None),
 }
+GONE = ("refused", "cancelled", "abandoned", "lapsed")
 
 
 def stage(axes: Axes) -> str:
@@ -30,11 +33,12 @@ def stage(axes: Axes) -> str:
 
 def purchase_status(stages: Sequence[str]) -> str:
     """What a buyer is told of a whole purchase; never stored."""
-    going = [one for one in stages if one not in ("refused", "cancelled", "abandoned")]
+    going = [one for one in stages if one not in GONE]
     if not going:
-        return "abandoned" if stages and set(stages) == {"abandoned"} else "cancelled"
-    if "pending" in going:
-        return "pending"
+        return stages[0] if set(stages) in ({"abandoned"}, {"lapsed"}) else "cancelled"
+    for waiting in ("pending", "unconfirmed"):
+        if waiting in going:
+            return waiting
     if set(going) == {"delivered"}:
         return "delivered"
     on_the_way = [one for one in going if one in ("shipped", "delivered")]

@@ -10,7 +10,12 @@ COMMERCIAL = States(
     "order",
     "pending",
     {
-        "pending": {"place": "placed", "abandon": "abandoned", "fail": "cancelled"},
+        "pending": {"place": "placed", "abandon": "abandoned", "fail": "cancelled", "wait": "unconfirmed"},
+        "unconfirmed": {
+            "place": "placed",
+            "lapse": "lapsed",
+        },  # a guest's, until the buyer says so by a code or on the phone
+        "lapsed": {},
         "abandoned": {
             "place": "placed",
             "fail": "cancelled",
@@ -58,6 +63,7 @@ AXES = {"commercial": COMMERCIAL, "payment": PAYMENT, "fulfilment": FULFILMENT, 
 SOLD = frozenset({"placed", "accepted", "completed"})  # the sale stands in the ledger
 STOPPED = frozenset({"cancelled", "refused"})
 UNPAID_CARD = frozenset({"pending", "abandoned"})
+WAITING = frozenset({"unconfirmed"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,9 @@ class Action:
 
 
 ACTIONS = {
-    "place": Action({"commercial": "place"}, UNPAID_CARD),
+    "place": Action({"commercial": "place"}, UNPAID_CARD | WAITING),
+    "wait": Action({"commercial": "wait"}, frozenset({"pending"})),
+    "lapse": Action({"commercial": "lapse"}, WAITING),
     "abandon": Action({"commercial": "abandon"}, frozenset({"pending"})),
     "fail-paid": Action({"commercial": "fail", "fulfilment": "stop"}, UNPAID_CARD, stops=True),
     "accept": Action({"commercial": "accept"}, frozenset({"placed"})),
@@ -95,6 +103,8 @@ ACTIONS = {
 # What each role in a cooperative may do with its orders.
 DECIDING = frozenset({"accept", "refuse", "cancel"})
 HANDLING = frozenset({"pack", "ship", "fail", "hand-over"})
+# What whoever handles orders says of an order whose buyer has not confirmed it: the buyer was called.
+CALLING = frozenset({"place", "lapse"})
 NEEDS_REASON = frozenset({"refuse", "cancel"})
 _BACK = {"due-cash": "drop", "paid": "refund"}
 
@@ -136,7 +146,7 @@ def reachable(ahead: bool) -> frozenset[Axes]:
 def _steps(axes: Axes, ahead: bool) -> Iterable[Axes]:
     """Where one action leads; placing and failing say how it was paid."""
     for name in ACTIONS:
-        if not possible(axes, name) or (not ahead and name in ("abandon", "fail-paid")):
+        if not possible(axes, name) or name in (("wait", "lapse") if ahead else ("abandon", "fail-paid")):
             continue
         moved = after(axes, name)
         if name == "place":
@@ -149,6 +159,8 @@ def _steps(axes: Axes, ahead: bool) -> Iterable[Axes]:
 def office_actions(axes: Axes, shipped: bool) -> list[str]:
     """What a cooperative can do next with an order that is `shipped`, or else collected."""
     actions = [name for name in ACTIONS if name in DECIDING | HANDLING and possible(axes, name)]
+    if axes.commercial in WAITING:
+        return sorted(CALLING, reverse=True)
     if axes.fulfilment == "packed":
         actions.remove("hand-over" if shipped else "ship")
     if axes.commercial == "placed":

@@ -24,9 +24,12 @@ from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
 from orders.queries.quotes import Part, Quote, QuoteLine, quote
 from orders.rules import purchases, states
+from orders.rules.trust import CONFIRM_LIFE, must_wait
 from orders.services.basket import empty_of
+from orders.services.confirming import wait_for_buyer
 from orders.services.letters import order_page
 from orders.services.placing import holder_of, place_at_once
+from orders.services.trust import Trust, trust_in
 
 NUMBER_LETTERS = 6
 
@@ -46,11 +49,14 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
         raise Invalid("method-unknown", "method")
     crash_point("checkout-locked")
     moment = now()
+    trust = trust_in(actor, wish, terms, territory_named(terms.territory).currency, moment)
     quoted = _quote_under_lock(actor, basket.id, wish, terms, moment)
     if quoted.total.amount != wish.total_seen:
         raise Conflict("total-changed", seen=wish.total_seen, now=quoted.total.amount, currency=quoted.total.currency)
     crash_point("checkout-prepared")
-    purchase = _write_purchase(actor, wish, terms, quoted, moment)
+    waits = trust.standing is not None and must_wait(trust.standing, quoted.total, terms.unasked_most)
+    until = _until(wish, terms, moment, waits)
+    purchase = _write_purchase(actor, wish, terms, quoted, moment, until, trust)
     wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
     _hold(purchase, wanted, quoted, terms)
     crash_point("after-hold")
@@ -60,11 +66,20 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     basket.changed_at = purchase.created_at
     record(actor, "place-purchase", "purchase", purchase.id, method=purchase.method, total=purchase.total)
     _remember_address(actor, wish)
-    if purchase.expires_at is None:
+    if until is None:
         place_at_once(actor, purchase, orders)
+    elif waits:
+        wait_for_buyer(actor, purchase, orders, until)
     else:
-        _ask_for_money(actor, purchase, purchase.expires_at)
+        _ask_for_money(actor, purchase, until)
     return purchase
+
+
+def _until(wish: purchases.Wish, terms: purchases.Terms, moment: datetime, waits: bool) -> datetime | None:
+    """Until when the money, or the buyer, is waited for; None when nothing is."""
+    if METHODS[wish.method].ahead:
+        return moment + terms.hold
+    return moment + CONFIRM_LIFE if waits else None
 
 
 def _locked_basket(actor: Actor) -> Basket:
@@ -88,7 +103,15 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
     return quote(lines, ways, wish.deliveries, terms.commission_rate, territory, territory.day_of(moment), strict=True)
 
 
-def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, quoted: Quote, moment: datetime) -> Purchase:
+def _write_purchase(
+    actor: Actor,
+    wish: purchases.Wish,
+    terms: purchases.Terms,
+    quoted: Quote,
+    moment: datetime,
+    until: datetime | None,
+    trust: Trust,
+) -> Purchase:
     purchase = Purchase(
         number=_new_number(territory_named(terms.territory).day_of(moment).year),
         key=secrets.token_urlsafe(24),
@@ -108,7 +131,10 @@ def _write_purchase(actor: Actor, wish: purchases.Wish, terms: purchases.Terms, 
         currency=quoted.total.currency,
         terms_version=wish.terms_version,
         created_at=moment,
-        expires_at=moment + terms.hold if METHODS[wish.method].ahead else None,
+        expires_at=until,
+        confirmed_at=moment if trust.known else None,
+        sender=None if actor.person_id else terms.sender,
+        code_id=None,
     )
     db.session.add(purchase)
     db.session.flush()

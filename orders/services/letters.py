@@ -3,8 +3,9 @@
 from urllib.parse import urlencode
 
 from app.engines.db import db
-from app.engines.language import day, money, speaking, translate
+from app.engines.language import day, moment, money, speaking, translate
 from app.engines.mail import post, site_address
+from app.kernel.bounds import Unasked
 from app.kernel.text import msg
 from app.payments.queries import METHODS
 from catalog.queries import WAYS
@@ -41,9 +42,23 @@ def order_page(purchase: Purchase, thanks: bool = False) -> str:
     return f"/{purchase.language}/orders/{purchase.number}" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _send(to: Recipient, subject: str, parts: list[str], key: str) -> None:
+def _send(to: Recipient, subject: str, parts: list[str], key: str, unasked: Unasked | None = None) -> bool:
+    """False when the letter is beyond its bound: the order's page tells the same."""
     body = "\n\n".join(part for part in parts if part)
-    post(to.kind, to.value, subject, body, to.language, unique_key=f"{key}:{to.kind}:{to.value}")
+    return post(to.kind, to.value, subject, body, to.language, f"{key}:{to.kind}:{to.value}", unasked)
+
+
+def _caused(purchase: Purchase) -> Unasked | None:
+    """A letter that a buyer causes by buying: bounded until the contact is known to be the buyer's."""
+    if purchase.confirmed_at is not None:
+        return None
+    by = f"person:{purchase.buyer_id}" if purchase.buyer_id else f"sender:{purchase.sender or purchase.key}"
+    return Unasked("order", by)
+
+
+def _news(purchase: Purchase) -> Unasked | None:
+    """A letter about what a cooperative did."""
+    return None if purchase.confirmed_at is not None else Unasked("order-news", f"purchase:{purchase.id}")
 
 
 def _link(path: str) -> str:
@@ -82,7 +97,53 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
                 _link(order_page(purchase)),
                 translate("You bought under the terms of version %(version)s.", version=purchase.terms_version),
             ],
-            f"purchase:{purchase.id}:placed",
+            f"purchase:{purchase.id}:{orders[0].id}:placed",
+            _caused(purchase),
+        )
+
+
+def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: str) -> bool:
+    """The code by which the buyer says that it was them; nothing that was typed stands in it. False when it is not sent."""
+    to = _buyer(purchase)
+    if to is None or purchase.expires_at is None:
+        return False
+    with speaking(to.language, purchase.territory):
+        total = money(sum(order.total for order in orders), purchase.currency)
+        return _send(
+            to,
+            translate("Confirm your order %(number)s", number=purchase.number),
+            [
+                translate(
+                    "Somebody, perhaps you, has ordered goods for %(total)s to be delivered and paid in cash, and gave this "
+                    "contact. Nothing is packed before you confirm it.",
+                    total=total,
+                ),
+                translate("With this code you confirm the order: %(code)s", code=code),
+                translate("Type it on the page of the order; there you can ask for another code:"),
+                _link(order_page(purchase)),
+                translate(
+                    "If it was not you, do nothing: without the code nothing happens, and the goods are free again after "
+                    "%(end)s.",
+                    end=moment(purchase.expires_at, "short"),
+                ),
+            ],
+            f"purchase:{purchase.id}:code:{code_id}",
+            _caused(purchase),
+        )
+
+
+def write_lapsed(purchase: Purchase) -> None:
+    """Nobody has confirmed the order: its goods are free."""
+    to = _buyer(purchase)
+    if to is None:
+        return
+    with speaking(to.language, purchase.territory):
+        _send(
+            to,
+            translate("Your order %(number)s was not confirmed", number=purchase.number),
+            [translate("Nobody has confirmed it within a day, so its goods are free again. Nothing will be delivered.")],
+            f"purchase:{purchase.id}:lapsed",
+            _caused(purchase),
         )
 
 
@@ -148,6 +209,7 @@ def write_move(order: Order, action: str) -> None:
             translate(subject, **facts),
             [*parts, _link(order_page(purchase))],
             f"order:{order.id}:{order.version}:{action}",
+            _news(purchase),
         )
 
 
@@ -168,6 +230,7 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
                 _link(order_page(purchase)),
             ],
             f"purchase:{purchase.id}:not-deliverable",
+            _news(purchase),
         )
 
 
@@ -185,4 +248,5 @@ def write_abandoned(purchase: Purchase, basket_again: bool) -> None:
                 *((translate("They lie in your basket again."), _link(f"/{to.language}/basket")) if basket_again else ()),
             ],
             f"purchase:{purchase.id}:abandoned",
+            _caused(purchase),
         )

@@ -15,11 +15,13 @@ from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
 from app.web.visitor import actor, visitor
+from orders.forms import CodeForm
 from orders.permissions import may_act_for_buyer, may_see_purchase
 from orders.queries.purchases import PurchaseFacts, purchase_id_of, purchases_of
 from orders.queries.purchases import purchase as read_purchase
 from orders.queries.sellers import sellers
 from orders.rules import purchases
+from orders.services.confirming import drop_waiting
 from orders.services.fulfilment import cancel_as_buyer, give_up
 from orders.views.blueprint import orders
 from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
@@ -59,10 +61,17 @@ def show(number: str) -> Answer:
     key = request.args.get("key")
     if visitor() is None and not key:
         return redirect(url_for("accounts.sign_in", next=request.path))
-    return _page(_opened(number, key), key)
+    return purchase_page(_opened(number, key), key)
 
 
-def _page(purchase: PurchaseFacts, key: str | None, status: int = 200, problem: str | None = None) -> Response:
+def purchase_page(
+    purchase: PurchaseFacts,
+    key: str | None,
+    status: int = 200,
+    problem: str | None = None,
+    code_form: CodeForm | None = None,
+) -> Response:
+    """The page of a purchase, with what went wrong above it or beside the code."""
     known = sellers((order.organisation_id for order in purchase.orders), language())
     payable = payable_for(purchases.PURPOSE, purchase.id) if purchase.status == "pending" else None
     page = render_template(
@@ -81,15 +90,18 @@ def _page(purchase: PurchaseFacts, key: str | None, status: int = 200, problem: 
         may_act=may_act_for_buyer(actor(), purchase.buyer_id, purchase.key, key),
         thanks="thanks" in request.args,
         problem=problem,
+        code_form=code_form or CodeForm(formdata=None),
     )
     return make_response(page, status)
 
 
-def _back_to(number: str) -> Response:
+def back_to(number: str) -> Response:
+    """To the page of the purchase, with the key it was opened by."""
     return redirect(url_for("orders.show", number=number, key=request.form.get("key") or None), 303)
 
 
-def _own(number: str) -> PurchaseFacts:
+def own_purchase(number: str) -> PurchaseFacts:
+    """The purchase, for whoever may act as its buyer. Raises NotFound."""
     key = request.form.get("key")
     purchase = _opened(number, key)
     if not may_act_for_buyer(actor(), purchase.buyer_id, purchase.key, key):
@@ -101,7 +113,7 @@ def _own(number: str) -> PurchaseFacts:
 @access(token)
 def cancel(number: str) -> Answer:
     """One cooperative's order is cancelled, before it is shipped."""
-    purchase = _own(number)
+    purchase = own_purchase(number)
     order = next((one for one in purchase.orders if one.number == request.form.get("order")), None)
     version = own_whole(request.form.get("version"))
     if order is None or version is None:
@@ -110,19 +122,23 @@ def cancel(number: str) -> Answer:
         with transaction():
             done = cancel_as_buyer(actor(), order.id, version)
     except Conflict as refusal:
-        return _page(_own(number), request.form.get("key"), 409, refusal_text(refusal))
+        return purchase_page(own_purchase(number), request.form.get("key"), 409, refusal_text(refusal))
     if done:
         flash(translate(msg("Order %(number)s is cancelled."), number=order.number), "success")
-    return _back_to(number)
+    return back_to(number)
 
 
 @orders.post(f"{PAGE}/orders/<number>/give-up")
 @access(token)
 def drop(number: str) -> Answer:
     """The buyer does not want to pay any more: the goods are free, the basket is as before."""
-    purchase = _own(number)
+    purchase = own_purchase(number)
+    waits = purchase.status == "unconfirmed"
     with transaction():
-        done = give_up(actor(), purchase.id)
+        done = drop_waiting(actor(), purchase.id) if waits else give_up(actor(), purchase.id)
     if done:
-        flash(translate(msg("The order was dropped. Its goods lie in your basket again.")), "success")
-    return _back_to(number)
+        dropped = (
+            msg("The order was dropped.") if waits else msg("The order was dropped. Its goods lie in your basket again.")
+        )
+        flash(translate(dropped), "success")
+    return back_to(number)

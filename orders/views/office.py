@@ -21,6 +21,7 @@ from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_se
 from orders.queries.office import TABS, OfficeOrder, office_orders, stage_counts
 from orders.queries.office import office_order as read_order
 from orders.rules import states
+from orders.services.confirming import answer_for_buyer
 from orders.services.fulfilment import move
 from orders.views.blueprint import orders
 from orders.views.showing import ACTIONS, PAYMENTS, STAGES, picture_of, promise_words, timeline, told
@@ -110,15 +111,18 @@ def take_step(slug: str, number: str, action: str) -> Answer:
     typed = form.data if form is not None else {}
     try:
         with transaction():
-            move(
-                actor(),
-                office_order.order.id,
-                action,
-                version,
-                reason=typed.get("reason") or "",
-                carrier=typed.get("carrier") or "",
-                tracking=typed.get("tracking") or "",
-            )
+            if action in states.CALLING:
+                answer_for_buyer(actor(), office_order.order.id, action, version)
+            else:
+                move(
+                    actor(),
+                    office_order.order.id,
+                    action,
+                    version,
+                    reason=typed.get("reason") or "",
+                    carrier=typed.get("carrier") or "",
+                    tracking=typed.get("tracking") or "",
+                )
     except Invalid as refusal:
         if form is None:
             raise
@@ -128,5 +132,6 @@ def take_step(slug: str, number: str, action: str) -> Answer:
         if refusal.status != 409:
             raise
         return _order_page(read_order(g.office.id, number), 409, problem=refusal_text(refusal))
-    flash(translate(msg("Done. The buyer has been told.")), "success")
+    told = msg("Done. The goods are free again.") if action == "lapse" else msg("Done. The buyer has been told.")
+    flash(translate(told), "success")
     return redirect(url_for("orders.office_one", slug=slug, number=number), 303)

@@ -11,6 +11,7 @@ from orders.queries.purchases import OrderFacts
 
 STAGES: Mapping[str, tuple[str, str]] = {
     "pending": (msg("Waiting for payment"), "wait"),
+    "unconfirmed": (msg("Waiting for the buyer to confirm"), "wait"),
     "new": (msg("Confirmed"), "info"),
     "accepted": (msg("In preparation"), "info"),
     "packed": (msg("Packed"), "info"),
@@ -20,9 +21,11 @@ STAGES: Mapping[str, tuple[str, str]] = {
     "refused": (msg("Refused"), "bad"),
     "cancelled": (msg("Cancelled"), "neutral"),
     "abandoned": (msg("Not paid"), "neutral"),
+    "lapsed": (msg("Not confirmed"), "neutral"),
 }
 STATUSES: Mapping[str, tuple[str, str]] = {
     "pending": (msg("Waiting for payment"), "wait"),
+    "unconfirmed": (msg("Waiting for your confirmation"), "wait"),
     "placed": (msg("Confirmed"), "info"),
     "in-preparation": (msg("In preparation"), "info"),
     "partly-shipped": (msg("Partly on its way"), "info"),
@@ -30,6 +33,7 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     "delivered": (msg("Delivered"), "good"),
     "cancelled": (msg("Cancelled"), "neutral"),
     "abandoned": (msg("Not paid"), "neutral"),
+    "lapsed": (msg("Not confirmed"), "neutral"),
 }
 PAYMENTS: Mapping[str, tuple[str, str]] = {
     "unpaid": (msg("Not paid"), "wait"),
@@ -39,6 +43,7 @@ PAYMENTS: Mapping[str, tuple[str, str]] = {
     "refunded": (msg("Paid back"), "neutral"),
 }
 TABS = {
+    "to-confirm": msg("To be confirmed"),
     "new": msg("To accept"),
     "to-pack": msg("To pack"),
     "to-ship": msg("To ship"),
@@ -47,6 +52,8 @@ TABS = {
     "stopped": msg("Cancelled"),
 }
 ACTIONS: Mapping[str, tuple[str, str, str]] = {
+    "place": (msg("Confirmed by phone"), "phone", "primary"),
+    "lapse": (msg("The buyer did not order this"), "close", "danger"),
     "accept": (msg("Accept the order"), "check", "primary"),
     "pack": (msg("It is packed"), "parcel", "primary"),
     "ship": (msg("Handed to the carrier"), "truck", "primary"),
@@ -62,7 +69,8 @@ _STEPS = (
     ("ship", msg("On its way")),
     ("hand-over", msg("Delivered")),
 )
-_DONE = {"pending": 0, "abandoned": 0, "new": 1, "accepted": 2, "packed": 3, "shipped": 4, "failed": 4, "delivered": 5}
+_BEFORE = ("pending", "abandoned", "unconfirmed", "lapsed")
+_DONE = {**dict.fromkeys(_BEFORE, 0), "new": 1, "accepted": 2, "packed": 3, "shipped": 4, "failed": 4, "delivered": 5}
 
 
 def told(words: Mapping[str, tuple[str, str]], key: str) -> tuple[str, str]:
@@ -100,7 +108,7 @@ def timeline(order: OrderFacts) -> list[dict[str, Any]]:
             items.append(
                 {
                     "label": translate(label),
-                    "state": "now" if first_left and order.stage not in ("pending", "abandoned") else "next",
+                    "state": "now" if first_left and order.stage not in _BEFORE else "next",
                 }
             )
     if order.stage == "failed":

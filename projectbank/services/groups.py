@@ -8,8 +8,9 @@ from app.accounts.queries import ContactValue, contacts_of, person_with_contact,
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person
+from app.kernel.bounds import A_DAY
 from app.kernel.clock import now
-from app.kernel.errors import Conflict, NotAllowed, NotFound
+from app.kernel.errors import Conflict, NotAllowed, NotFound, TooMany
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet
 from projectbank.queries.groups import names_for_letters
 from projectbank.rules import (
@@ -83,9 +84,9 @@ def invite(actor: Actor, group_id: int, contact: ContactValue, secret: str, addr
     record(actor, "invite", "group", group.id, invitation=row.id)
     language = known.language if known else actor.language
     names = names_for_letters(group.id)
-    write_group_invitation(
-        contact.kind, contact.value, names.founder, group.name, title_in(names.titles, language), address(language), language
-    )
+    title, link = title_in(names.titles, language), address(language)
+    if not write_group_invitation(contact, names.founder, group.founder_id, group.name, title, link, language):
+        raise TooMany("too-many-letters", "contact", retry_after=A_DAY)
 
 
 def revoke_invitation(actor: Actor, group_id: int, invitation_id: int) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.accounts.queries import Reached
+from app.accounts.queries import ContactValue, Reached
 from app.engines.language import speaking, translate
 from app.engines.mail import post
+from app.kernel.bounds import Unasked
 from app.kernel.text import best_language, msg
 from projectbank.rules import INVITATION_LIFE
 
@@ -57,8 +58,10 @@ def write_decision(
             )
 
 
-def write_group_invitation(kind: str, contact: str, inviter: str, group: str, title: str, link: str, language: str) -> None:
-    """The letter that brings the secret address of an invitation."""
+def write_group_invitation(
+    contact: ContactValue, inviter: str, inviter_id: int, group: str, title: str, link: str, language: str
+) -> bool:
+    """The letter that brings the secret address of an invitation. False when it is beyond its bound."""
     with speaking(language):
         body = "\n\n".join(
             (
@@ -77,7 +80,8 @@ def write_group_invitation(kind: str, contact: str, inviter: str, group: str, ti
                 ),
             )
         )
-        post(kind, contact, translate("You are invited to a founding group"), body, language)
+        subject, unasked = translate("You are invited to a founding group"), Unasked("invitation", f"person:{inviter_id}")
+        return post(contact.kind, contact.value, subject, body, language, unasked=unasked)
 
 
 def write_member_joined(

@@ -3,11 +3,10 @@
 import secrets
 from collections.abc import Callable
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.queries import read_contact
-from app.accounts.services import count_attempt
 from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
@@ -66,12 +65,6 @@ def group(group_id: int) -> tuple[str, int]:
     return _page(group_page(actor(), group_id, language(), now()), InvitationForm(formdata=None))
 
 
-def _count_letter() -> None:
-    """So many letters a day and no more, however often an invitation is taken back. Raises TooMany."""
-    if current_app.config["RATE_LIMITS"]:
-        count_attempt({"invite-person": str(actor().person_id)}, now())
-
-
 @projectbank.post(f"{GROUP}/invite")
 @access(signed_in)
 def invite_member(group_id: int) -> Response | tuple[str, int]:
@@ -83,7 +76,6 @@ def invite_member(group_id: int) -> Response | tuple[str, int]:
             contact = read_contact(form.contact.data or "", here().key)
             with transaction():
                 invite(actor(), group_id, contact, secret, address_of("projectbank.invitation", secret=secret))
-                _count_letter()
             return _done(group_id, translate("The invitation is on its way to %(contact)s.", contact=contact.value))
         except Refusal as refusal:
             if refusal.field is None:

@@ -212,6 +212,13 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.codes.ask_reset": asks("ask_reset"),
     "app.accounts.services.codes.ask_contact": asks("ask_contact"),
     "app.accounts.services.codes.ask_sign_in": asks_sign_in,
+    "app.accounts.services.codes.ask_code": lambda w: deed(
+        w.actor("guest"),
+        lambda: codes.ask_code(w.actor("guest"), "order", ContactValue("mail", "n@example.org"), now())[0],
+        "ask-code",
+        "code",
+        purpose="order",
+    ),
     "app.accounts.services.demo_house.add_demo_people": demo_people,
     "app.accounts.services.demo_house.register_verified_organisation": registers,
     "app.accounts.services.demo_house.add_many_verified": registers_many,

@@ -1,11 +1,17 @@
 """The deeds of payments, the catalogue and orders."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
+from app.accounts.models import Code
 from app.engines.db import db
 from app.engines.files.pictures import Picture
+from app.engines.mail import Letter
 from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.money import Money
 from app.payments.gateway import PaymentState, RefundState
@@ -16,7 +22,7 @@ from catalog.models import Product
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services import bulk, importing, products, variants, zones
 from orders.models import Basket, Order, Purchase
-from orders.services import basket, checkout, fulfilment, placing
+from orders.services import basket, checkout, confirming, fulfilment, placing
 from tests.builders.orders import TERMS, a_wish
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
 from tests.kinds.world import SESSION, World, later
@@ -215,6 +221,73 @@ def buys(method: str) -> Prepare:
     return prepare
 
 
+def waits(world: World) -> Purchase:
+    """A guest's purchase that waits for its buyer, by mail."""
+    visitor = world.actor("guest")
+    basket.add(visitor, world["variant"], 2)
+    db.session.flush()
+    limited = replace(TERMS, unasked_most=0, sender="an-address")
+    purchase = checkout.prepare(visitor, a_wish(visitor, total=2 * PRICE + FEE), limited)
+    db.session.flush()
+    return purchase
+
+
+def begins_to_wait(world: World) -> Deed:
+    visitor, total = world.actor("guest"), 2 * PRICE + FEE
+    basket.add(visitor, world["variant"], 2)
+    db.session.flush()
+    wish, limited = a_wish(visitor, total=total), replace(TERMS, unasked_most=0, sender="an-address")
+
+    def lines(purchase: Purchase) -> list[Line]:
+        return [
+            line(visitor, "place-purchase", "purchase", purchase.id, method="cash", total=total),
+            line(visitor, "wait-order", "order", latest(Order)(), organisation=world["ours"]),
+            line(visitor, "ask-code", "code", latest(Code)(), purpose="order"),
+        ]
+
+    return Deed(partial(checkout.prepare, visitor, wish, limited), lines)
+
+
+def another_code(world: World) -> Deed:
+    visitor, purchase = world.actor("guest"), waits(world)
+    call = partial(confirming.send_code_again, visitor, purchase.id)
+    return deed(visitor, call, "ask-code", "code", latest(Code), purpose="order")
+
+
+def confirms(world: World) -> Deed:
+    visitor, purchase = world.actor("guest"), waits(world)
+    order, body = latest(Order)(), db.session.scalars(select(Letter.body).order_by(Letter.id.desc())).first()
+    code = re.findall(r": (\d{6})\b", body or "")[0]
+
+    def lines(_: object) -> list[Line]:
+        return [
+            line(visitor, "confirm-purchase", "purchase", purchase.id),
+            line(visitor, "place-order", "order", order, organisation=world["ours"]),
+        ]
+
+    return Deed(partial(confirming.confirm_by_code, visitor, purchase.id, code), lines)
+
+
+def answers(action: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        packer, _purchase = world.actor("packer"), waits(world)
+        order, verbs = latest(Order)(), ["lapse-order"] if action == "lapse" else ["confirm-by-phone", "place-order"]
+
+        def lines(_: object) -> list[Line]:
+            return [line(packer, verb, "order", order, organisation=world["ours"]) for verb in verbs]
+
+        return Deed(partial(confirming.answer_for_buyer, packer, order, action, version_of(Order, order)), lines)
+
+    return prepare
+
+
+def drops(world: World) -> Deed:
+    visitor, purchase = world.actor("guest"), waits(world)
+    order = latest(Order)()
+    call = partial(confirming.drop_waiting, visitor, purchase.id)
+    return deed(visitor, call, "lapse-order", "order", order, organisation=world["ours"])
+
+
 def steps(*before: str, action: str, name: str = "cash_order") -> Prepare:
     """A step of a cooperative with an order that has gone through the steps before."""
 
@@ -299,6 +372,12 @@ DEEDS: dict[str, Prepare] = {
     "orders.services.basket.merge": merges_basket,
     "orders.services.checkout.prepare": buys("cash"),
     "orders.services.checkout.prepare (card)": buys("card"),
+    "orders.services.checkout.prepare (waits)": begins_to_wait,
+    "orders.services.confirming.send_code_again": another_code,
+    "orders.services.confirming.confirm_by_code": confirms,
+    "orders.services.confirming.answer_for_buyer": answers("place"),
+    "orders.services.confirming.answer_for_buyer (lapse)": answers("lapse"),
+    "orders.services.confirming.drop_waiting": drops,
     EDIT: steps(action="accept"),
     f"{EDIT} (refuse)": steps(action="refuse"),
     f"{EDIT} (pack)": steps("accept", action="pack"),

@@ -18,11 +18,11 @@ from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from catalog.queries import STOCK
 from orders.models import Order
-from orders.services import fulfilment
+from orders.services import confirming, fulfilment
 from projectbank.services import deciding, groups
 from tests.builders.counters import counter
 from tests.kinds.deeds_of_people import RIB
-from tests.kinds.deeds_of_shops import buys, money_comes
+from tests.kinds.deeds_of_shops import buys, money_comes, waits
 from tests.kinds.world import World, later
 
 NEW = ContactValue("mail", "nora@example.org")
@@ -100,6 +100,15 @@ def too_late(world: World) -> None:
 def cancelled_by_buyer(world: World) -> None:
     order = db.session.get_one(Order, world["cash_order"])
     fulfilment.cancel_as_buyer(world.actor("buyer"), order.id, order.version)
+
+
+def nobody_confirms(world: World) -> None:
+    """The day is over."""
+    purchase = waits(world)
+    forget_letters()
+    purchase.expires_at = now()
+    db.session.flush()
+    confirming.lapse_purchase(purchase.id)
 
 
 def unwanted(world: World) -> None:
@@ -231,6 +240,16 @@ EVENTS: dict[str, Event] = {
         f"{ORDERS}write_order_for_seller",
         unwanted,
         [one for one in placed("270.00", "To pay in cash on delivery") if one.to != CHAIR],
+    ),
+    "an order waits for its buyer": Event(
+        f"{ORDERS}write_waiting",
+        waits,
+        [Told(BUYER, "Confirm your order {number}", PAGE, ("270.00", "code", "If it was not you"), ("Nadia", "Berrada"))],
+    ),
+    "nobody has confirmed": Event(
+        f"{ORDERS}write_lapsed",
+        nobody_confirms,
+        [Told(BUYER, "Your order {number} was not confirmed", says=("free again",))],
     ),
     "accept": Event(f"{ORDERS}write_move", step(action="accept"), to_buyer("Tifawin has accepted your order {order}")),
     "refuse": Event(

@@ -25,6 +25,8 @@ WITHOUT_A_LINE = {
     "catalog.services.products.office_of": "locks and checks",
     "catalog.services.products.product_for": "locks and checks",
     "orders.services.basket.locked_basket": "opens an empty basket for whoever puts something in",
+    "orders.services.trust.trust_in": "looks, before anything is written",
+    "orders.services.confirming.wait_for_buyer": "a part of checkout.prepare (waits)",
     "orders.services.placing.write_axes": "the line of each step of an order; see fulfilment.move",
     "orders.services.placing.place": "a part of checkout.prepare and of settling",
     "orders.services.placing.place_at_once": "a part of checkout.prepare",

@@ -1,4 +1,4 @@
-"""What one person types cannot be followed in a letter to another, and no stranger writes its subject.
+"""What one person types cannot be followed in a letter to another, no stranger writes its subject, and each has its bound.
 
 The letters are found by looking (test_letters): whatever somebody may have typed is planted into the tables, then every
 event happens.
@@ -11,10 +11,11 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from academy.models import CourseText
-from app.accounts.models import OrganisationText, Person
+from app.accounts.models import Contact, OrganisationText, Person
 from app.engines.db import db
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
+from app.kernel.bounds import BOUNDS
 from app.kernel.names import can_be_followed
 from catalog.models import DeliveryZone, ProductText
 from orders.models import Order, Purchase
@@ -48,6 +49,9 @@ NAMED = {
     "academy.listeners.on_course_returned": "the reader's own course",
     "academy.listeners.on_course_taken_out": "the reader's own course",
 }
+
+# Whoever is invited has not asked for it, account or not.
+INVITING = ("app.accounts.services.letters.write_invitation", "projectbank.services.letters.write_group_invitation")
 
 
 class Undone(Exception):
@@ -112,6 +116,40 @@ def test_a_reason_and_a_carrier_of_a_cooperative_cannot_be_followed_either(world
         assert all("http[:]//evil[.]example/win evil[.]com bit[.]ly/x" in body for body in said)
         raise Undone
     db.session.rollback()
+
+
+def contacts() -> set[tuple[str, str]]:
+    """What people have proved to be theirs."""
+    rows = db.session.execute(select(Contact.kind, Contact.value).where(Contact.verified_at.is_not(None)))
+    return {(kind, value) for kind, value in rows}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_who_has_not_asked_gets_letters_within_a_bound(world: World, name: str) -> None:
+    """A letter either goes to a contact that an account has proved, or bears its bound: a new one without fails here."""
+    with pytest.raises(Undone), transaction():
+        mark, proved = last_letter(), contacts()
+        EVENTS[name].happens(world)
+        letters, proved = written_since(mark), proved | contacts()  # one that goes is told a last time
+        unbounded = [one.recipient for one in letters if one.bound is None and (one.channel, one.recipient) not in proved]
+        assert unbounded == []
+        assert {one.bound for one in letters} - {None} <= set(BOUNDS)
+        assert EVENTS[name].writer not in INVITING or {one.bound for one in letters} == {"invitation"}
+        raise Undone
+    db.session.rollback()
+
+
+def test_every_bound_has_its_letter(world: World) -> None:
+    """The control: the events above really cause a letter of each bound."""
+    found: set[str | None] = set()
+    for name in EVENTS:
+        with pytest.raises(Undone), transaction():
+            mark = last_letter()
+            EVENTS[name].happens(world)
+            found |= {one.bound for one in written_since(mark)}
+            raise Undone
+        db.session.rollback()
+    assert found - {None} == set(BOUNDS)
 
 
 def test_the_word_is_really_planted(world: World) -> None:

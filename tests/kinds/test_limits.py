@@ -76,7 +76,6 @@ TRIES = {
     "code-everywhere": (30, 24 * 60),
     "code-device": (8, 60),
     "try-address": (300, 60),
-    "invite-person": (40, 24 * 60),
     "password-person": (8, 15),
 }
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
@@ -230,6 +229,7 @@ KNOWN: dict[str, set[Any]] = {
     "CODE_LENGTH": {12},
     "CODE_LIFE": {10 * MINUTE},
     "CODE_TRIES": {5},
+    "CONFIRM_LIFE": {DAY},
     "EXPLANATION_LONGEST": {1500},
     "FIRST_YEAR": {1900},
     "FOUND_AT_MOST": {1000, 500},

@@ -367,6 +367,7 @@ def test_the_desk_counts_orders_by_their_stage(shops: Shops) -> None:
         "cancelled": 1,
     }
     assert stage_counts(shops.ids["ours"]) == {
+        "to-confirm": 0,
         "new": 32,
         "to-pack": 2,
         "to-ship": 1,

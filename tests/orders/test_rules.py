@@ -17,6 +17,9 @@ KNOWN = {
         ("pending", "place"): "placed",
         ("pending", "abandon"): "abandoned",
         ("pending", "fail"): "cancelled",
+        ("pending", "wait"): "unconfirmed",
+        ("unconfirmed", "place"): "placed",
+        ("unconfirmed", "lapse"): "lapsed",
         ("abandoned", "place"): "placed",
         ("abandoned", "fail"): "cancelled",
         ("placed", "accept"): "accepted",
@@ -108,13 +111,13 @@ def test_after_any_walk_the_axes_agree() -> None:
         assert axes.commercial != "completed" or axes.payment == "paid", axes
         assert axes.commercial not in states.STOPPED or axes.payment in ("void", "refunded", "unpaid"), axes
         stages.stage(axes)
-        placed_unpaid = axes.commercial in states.UNPAID_CARD
+        placed_unpaid = axes.commercial in states.UNPAID_CARD | states.WAITING
         ahead += [
             states.after(axes, action)
             for action in states.ACTIONS
             if states.possible(axes, action) and not (action == "place" and placed_unpaid)
         ]
-    assert len(seen) == 18  # 8 of a cash order, 7 more of a paid one, 3 that nobody paid
+    assert len(seen) == 20  # 8 of a cash order, 7 more of a paid one, 3 that nobody paid, 2 that nobody confirmed
 
 
 def test_what_an_office_is_offered() -> None:
@@ -128,6 +131,16 @@ def test_what_an_office_is_offered() -> None:
     assert states.office_actions(shipped, shipped=True) == ["fail", "hand-over"]
     assert states.office_actions(walked(shipped, "fail"), shipped=True) == ["ship", "cancel"]
     assert states.office_actions(walked(shipped, "hand-over"), shipped=True) == []
+
+
+def test_of_an_order_that_nobody_confirmed_an_office_says_only_what_the_call_brought() -> None:
+    waiting = walked(Axes(), "wait")
+    assert waiting == Axes("unconfirmed", "unpaid", "waiting", "none")
+    assert states.office_actions(waiting, shipped=True) == ["place", "lapse"]
+    assert states.office_actions(walked(waiting, "lapse"), shipped=True) == []
+    assert not states.buyer_may_cancel(waiting)
+    for action in ("accept", "pack", "refuse", "cancel", "abandon", "fail-paid"):
+        assert not states.possible(waiting, action)
 
 
 def test_a_buyer_cancels_before_the_parcel_leaves() -> None:
@@ -149,6 +162,11 @@ def test_a_buyer_cancels_before_the_parcel_leaves() -> None:
         (["delivered", "cancelled"], "delivered"),
         (["cancelled", "refused"], "cancelled"),
         (["abandoned", "abandoned"], "abandoned"),
+        (["unconfirmed", "unconfirmed"], "unconfirmed"),
+        (["unconfirmed", "new"], "unconfirmed"),
+        (["lapsed", "lapsed"], "lapsed"),
+        (["lapsed", "cancelled"], "cancelled"),
+        (["lapsed", "new"], "placed"),
         (["shipped", "cancelled"], "shipped"),
         (["failed", "delivered"], "partly-shipped"),
         (["new", "cancelled"], "placed"),
@@ -173,7 +191,9 @@ def test_amounts_of_an_order() -> None:
 
 def test_where_an_order_can_stand() -> None:
     cash, card = states.reachable(ahead=False), states.reachable(ahead=True)
-    assert {axes.payment for axes in cash} == {"due-cash", "paid", "void"}
+    assert {axes.payment for axes in cash} == {"due-cash", "paid", "void", "unpaid"}
+    assert {axes.commercial for axes in cash if axes.payment == "unpaid"} == {"unconfirmed", "lapsed"}
+    assert not {axes.commercial for axes in card} & {"unconfirmed", "lapsed"}
     assert {axes.payment for axes in card} == {"unpaid", "paid", "refunded"}
     assert Axes("completed", "paid", "delivered") in cash & card
     for axes in (Axes("placed", "paid", "shipped"), Axes("completed", "due-cash", "delivered"), Axes("cancelled", "paid")):

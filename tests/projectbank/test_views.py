@@ -322,8 +322,10 @@ def test_a_founder_cannot_flood_a_mailbox_by_taking_invitations_back(client, ban
     for _ in range(42):
         answers.append(post(client, f"{group}/invite", contact="amie@example.org").status_code)
         post(client, f"{group}/invitations/{db.session.scalar(select(func.max(GroupInvitation.id)))}/revoke")
-    assert answers == [303] * 40 + [429] * 2
-    assert db.session.scalar(select(func.count()).select_from(Letter)) == 40
+    assert answers == [303] * 5 + [429] * 37
+    assert db.session.scalar(select(func.count()).select_from(Letter)) == 5
+    answers = [post(client, f"{group}/invite", contact=f"amie{n}@example.org").status_code for n in range(3)]
+    assert answers == [303] * 3
 
 
 def test_a_stranger_finds_no_group_no_draft_no_desk_and_changes_nothing(client, app):

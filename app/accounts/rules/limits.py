@@ -35,7 +35,6 @@ LIMITS: Mapping[str, Limit] = {
     "code-everywhere": Limit(30, timedelta(hours=24)),
     "code-device": Limit(8, timedelta(hours=1)),
     "try-address": Limit(300, timedelta(hours=1)),
-    # One person's own: letters to others, wrong passwords where it is asked again.
-    "invite-person": Limit(40, timedelta(hours=24)),
+    # One person's own: wrong passwords where it is asked again.
     "password-person": Limit(8, timedelta(minutes=15)),
 }

@@ -1,5 +1,6 @@
 """What accounts does, as verbs. Each takes the actor first and works in the caller's transaction."""
 
+from app.accounts.services.codes import ask_code, try_code
 from app.accounts.services.demo_house import add_demo_people, register_verified_organisation
 from app.accounts.services.limits import count_attempt
 from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
@@ -8,7 +9,9 @@ __all__ = [
     "OrganisationFacts",
     "Words",
     "add_demo_people",
+    "ask_code",
     "count_attempt",
     "found_organisation",
     "register_verified_organisation",
+    "try_code",
 ]

@@ -84,6 +84,13 @@ def code_of_ticket(ticket_hash: str) -> int:
     return db.session.scalar(select(Code.id).where(Code.ticket_hash == ticket_hash)) or 0
 
 
+def ask_code(actor: Actor, purpose: str, contact: ContactValue, moment: datetime) -> tuple[int, str]:
+    """A code by which a contact confirms something of another module, which writes the letter: (its id, the digits)."""
+    row, code = _new_code(purpose, contact, None, True, moment)
+    record(actor, "ask-code", "code", row.id, purpose=purpose)
+    return row.id, code
+
+
 def _new_code(
     purpose: str,
     contact: ContactValue,

@@ -7,6 +7,7 @@ from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.organisations import INVITATION_LIFE
 from app.engines.language import speaking, translate
 from app.engines.mail import post
+from app.kernel.bounds import Unasked
 from app.kernel.contacts import ContactValue
 from app.kernel.text import msg
 
@@ -34,7 +35,10 @@ def write_code(contact: ContactValue, purpose: str, code: str, language: str) ->
                 strange,
             )
         )
-        post(contact.kind, contact.value, translate("Your code: %(code)s", code=code), body, language)
+        of_account = purpose in ("reset", "sign-in")
+        unasked = None if of_account else Unasked("code", None)
+        subject = translate("Your code: %(code)s", code=code)
+        post(contact.kind, contact.value, subject, body, language, unasked=unasked)
 
 
 def write_already_known(contact: ContactValue, language: str) -> None:
@@ -83,7 +87,10 @@ def write_contact_changed(reached: Sequence[Reached], contact: str, added: bool)
             post(reader.kind, reader.value, translate("Your contacts have changed"), f"{body}\n\n{warning}", reader.language)
 
 
-def write_invitation(contact: ContactValue, organisation: str, role: str, inviter: str, link: str, language: str) -> None:
+def write_invitation(
+    contact: ContactValue, organisation: str, role: str, inviter: str, inviter_id: int, link: str, language: str
+) -> bool:
+    """Who invites to what, and the secret link. False when it is beyond its bound."""
     with speaking(language):
         body = "\n\n".join(
             (
@@ -98,7 +105,8 @@ def write_invitation(contact: ContactValue, organisation: str, role: str, invite
                 translate("The link is worth %(days)s days and can be used once.", days=INVITATION_LIFE.days),
             )
         )
-        post(contact.kind, contact.value, translate("You are invited to an organisation"), body, language)
+        subject, unasked = translate("You are invited to an organisation"), Unasked("invitation", f"person:{inviter_id}")
+        return post(contact.kind, contact.value, subject, body, language, unasked=unasked)
 
 
 def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:

@@ -17,8 +17,9 @@ from app.accounts.services.secrets import locked_person, void_secrets
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person
+from app.kernel.bounds import A_DAY
 from app.kernel.contacts import ContactValue
-from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from app.kernel.text import best_language
 
 
@@ -57,7 +58,9 @@ def invite(
     db.session.flush()
     names = names_of_organisation(organisation_id)
     said = names.get(best_language(names, actor.language) or "", "")
-    write_invitation(contact, said, ROLES[role], person_name(row.invited_by), link, actor.language)
+    inviter = person_name(row.invited_by)
+    if not write_invitation(contact, said, ROLES[role], inviter, row.invited_by, link, actor.language):
+        raise TooMany("too-many-letters", "contact", retry_after=A_DAY)
     record(actor, "invite", "organisation", organisation_id, invitation=row.id)
     return True
 

@@ -1,12 +1,8 @@
 """The blueprint of accounts' pages, and what its doors share."""
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, current_app, make_response, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts import gateway
 from app.accounts.queries.known_browsers import known_browser
 from app.accounts.queries.people import Known
 from app.accounts.rules.limits import BROWSER_LIFE
@@ -18,6 +14,7 @@ from app.kernel.clock import now
 from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Refusal
 from app.web.forms import Form
+from app.web.sender import sender
 
 accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
 
@@ -34,23 +31,8 @@ def typed_contact(text: str) -> ContactValue:
 
 
 def address_key() -> str:
-    """The visitor's address as it is counted: keyed; an IPv6 address by its network, of which one household has many."""
-    written = request.remote_addr or "127.0.0.1"
-    try:
-        address = _address(written)
-    except ValueError:  # a proxy that writes names
-        return gateway.keyed("address", written)
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or ipaddress.ip_network((int(address) >> 64 << 64, 64)).network_address
-    return gateway.keyed("address", address)
-
-
-def _address(written: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """What a server or a proxy writes, with or without a port behind it. Raises ValueError."""
-    try:
-        return ipaddress.ip_address(written)
-    except ValueError:
-        return ipaddress.ip_address(urlsplit(f"//{written}").hostname or "")
+    """The visitor's address as it is counted."""
+    return sender()
 
 
 def count(**subjects: str) -> None:

@@ -11,7 +11,7 @@ from app.accounts.queries.office import colleagues_of, invitation_by_hash, open_
 from app.accounts.queries.organisations import organisation_card
 from app.accounts.rules.organisations import ROLES
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, token_hash, withdraw_invitation
-from app.accounts.views.blueprint import accounts, count, refused, typed_contact
+from app.accounts.views.blueprint import accounts, refused, typed_contact
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -52,7 +52,6 @@ def invite_member(slug: str) -> Page:
     link = current_app.config["PUBLIC_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
     try:
         contact = typed_contact(form.contact.data)
-        count(invite_person=gateway.keyed("person", actor().person_id))
         with transaction():
             sent = invite(actor(), g.office.id, contact, form.role.data, secret, link, now())
     except Refusal as refusal:

@@ -14,6 +14,7 @@ from app.kernel.contacts import MAIL, PHONE
 from app.payments.queries import METHODS, Method
 from app.territories.legal import legal_text
 from app.territories.loading import name_in
+from app.web.sender import sender
 from app.web.visitor import visitor
 from catalog.queries import DeliveryChoice, delivery_choices
 from orders.forms import CheckoutForm, checkout_form, good_key
@@ -37,8 +38,11 @@ class Look:
 
 def terms() -> purchases.Terms:
     """The settings a purchase is made under."""
-    config = current_app.config
-    return purchases.Terms(here().key, config["COMMISSION"], timedelta(minutes=config["HOLD_MINUTES"]))
+    config, most = current_app.config, None
+    if config["RATE_LIMITS"]:
+        most = here().unconfirmed_cash if config["UNCONFIRMED_CASH"] < 0 else config["UNCONFIRMED_CASH"]
+    hold = timedelta(minutes=config["HOLD_MINUTES"])
+    return purchases.Terms(here().key, config["COMMISSION"], hold, most, sender())
 
 
 def terms_version() -> str:

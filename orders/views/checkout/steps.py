@@ -114,7 +114,10 @@ def _refused(refusal: Refusal) -> Response:
     if refusal.code == "total-changed":
         return recap_page(look, 409, before=refusal.facts["seen"])
     look.form.show(refusal)
-    return form_page(look, refusal.status)
+    page = form_page(look, refusal.status)
+    if "retry_after" in refusal.facts:
+        page.headers["Retry-After"] = str(refusal.facts["retry_after"])
+    return page
 
 
 def _onward(purchase: Purchase) -> Response:
