@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261127_0750"
-down_revision = "20261127_1100"
+down_revision = "20261127_0731"
 branch_labels = None
 depends_on = None
 MOMENT = sa.DateTime(timezone=True)
