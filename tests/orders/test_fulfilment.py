@@ -178,6 +178,7 @@ def test_an_office_sees_its_own_placed_orders(app: Flask, shop: Shop) -> None:
     pending = a_purchase({shop.oil: 1}, "card")
     an_order({shop.oil: 1}, shop.seller, "accept")
     assert stage_counts(shop.cooperative.id) == {
+        "to-confirm": 0,
         "new": 1,
         "to-pack": 1,
         "to-ship": 0,
