@@ -42,6 +42,7 @@ RULES: dict[str, str] = {
     "public": """
         academy.academy academy.ask_for_code academy.course academy.lesson academy.lesson_media academy.verify
         accounts.confirm accounts.do_confirm accounts.do_forgotten accounts.do_reset accounts.do_sign_in
+        accounts.do_sign_in_code accounts.sign_in_code
         accounts.do_sign_up accounts.forgotten accounts.join accounts.reset accounts.sign_in accounts.sign_up
         catalog.cooperative catalog.cooperatives catalog.market catalog.product files.picture files.static
         health.healthz health.readyz orders.add_to_basket orders.basket orders.change_basket orders.checkout
@@ -61,7 +62,8 @@ RULES: dict[str, str] = {
         projectbank.save projectbank.send_changes projectbank.send_proposal projectbank.unsave
     """,
     "token": """
-        accounts.do_first_run accounts.first_run health.metrics orders.cancel orders.drop orders.show payments.come_back
+        accounts.do_first_run accounts.first_run health.metrics orders.cancel orders.confirm orders.send_code
+        orders.drop orders.show payments.come_back
         payments.pay_page payments.start payments.stripe_event projectbank.invitation
     """,
 }
