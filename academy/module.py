@@ -7,6 +7,7 @@ from academy.queries.catalogue import published_slugs
 from academy.queries.learning import has_trained
 from academy.rules.kinds import KINDS
 from academy.search import COURSE_KIND, course_documents
+from academy.services.own_courses import OWN_COURSE_ACT
 from academy.signals import certificate_issued, course_published, course_returned, course_taken_out
 from academy.views import catalogue, certificates, desk, lessons, quizzes, teaching, writing
 from academy.views.blueprint import academy
@@ -82,6 +83,7 @@ MODULE = Module(
         Entry("desk", 41, msg("Certificates"), "academy.desk_certificates", "certificate"),
     ),
     refusals=REFUSALS,
+    acts=(OWN_COURSE_ACT,),
     checks={
         "academy: kinds": invariants.kinds_are_known,
         "academy: marks": invariants.marks_stand,

@@ -122,6 +122,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["schedule"] = [*HOUSE_SCHEDULE, *((s.job, s.seconds) for m in modules for s in m.schedule)]
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
+    app.extensions["acts"] = merged("act", [{act.kind: act for act in m.acts} for m in modules])
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
     app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)

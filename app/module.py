@@ -8,6 +8,7 @@ import click
 from blinker import Signal
 from flask import Blueprint
 
+from app.engines.acts import Act
 from app.engines.lanes import Work
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
@@ -103,6 +104,8 @@ class Module:
     steps: Sequence[Step] = ()
     menu: Sequence[Entry] = ()
     refusals: Mapping[str, str] | None = None
+    # Acts that need a second person, by accounts' one rule for all of them.
+    acts: Sequence[Act] = ()
     # Invariants of `tiwizi check`: each yields a sentence per broken thing.
     checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
     # Demo data, loaded in the order of MODULES: demo(size, progress), size small or large; does nothing twice.

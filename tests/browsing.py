@@ -30,12 +30,16 @@ class Browser(FlaskClient):
             return super().run_wsgi_app(environ, buffered)
 
 
-def sign_in(client: FlaskClient, person: Person | int) -> None:
-    """The browser holds a live session of the person from now on (without the sign-in page)."""
+def sign_in(client: FlaskClient, person: Person | int, *, asked: bool = True) -> None:
+    """The browser holds a live session of the person from now on (without the sign-in page).
+
+    With `asked`, the person has just been asked again for the second factor in it, as before dear acts.
+    """
     person_id = person if isinstance(person, int) else person.id
-    token = sessions.new_token()
+    token, data = sessions.new_token(), {"_user_id": str(person_id), "_fresh": True}
+    proof = {"asked": {"at": now().isoformat(), "by": "factor"}} if asked else {}
     with transaction():
-        sessions.start_session(token, {"_user_id": str(person_id), "_fresh": True}, person_id, "tests", now())
+        sessions.start_session(token, {**data, **proof}, person_id, "tests", now())
     client.set_cookie("tiwizi", token, domain=HOST)
 
 

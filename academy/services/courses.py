@@ -22,6 +22,7 @@ from academy.rules.lessons import LESSONS
 from academy.rules.progress import Line
 from academy.search import COURSE_KIND
 from academy.signals import course_published, course_returned, course_taken_out
+from app.accounts.services import ask_second_person
 from app.engines.db import db
 from app.engines.journal import record
 from app.engines.search import outbox
@@ -33,6 +34,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES, one_line, slug_of
 from app.territories.loading import territory_named
 
+OWN_COURSE = "own-course"
 # Addresses under /academy/teach that are pages of their own.
 RESERVED = frozenset({"new"})
 
@@ -235,9 +237,19 @@ def _to_decide(actor: Actor, course_id: int, read: datetime | None) -> Course:
     return course
 
 
-def publish_course(actor: Actor, course_id: int, read: datetime | None = None) -> None:
-    """The office opens it to everyone."""
+def publish_course(actor: Actor, course_id: int, read: datetime | None = None) -> bool:
+    """The office opens it to everyone. False when it is the operator's own one: then another operator has to agree."""
     course = _to_decide(actor, course_id, read)
+    if actor.person_id is None or actor.person_id != course.owner_id:
+        open_course(actor, course)
+        return True
+    COURSE.after(course.state, "publish")
+    ask_second_person(actor, OWN_COURSE, course.id, {"read": str(course.submitted_at)}, now())
+    return False
+
+
+def open_course(actor: Actor, course: Course) -> None:
+    """Into the catalogue, when the office has decided so."""
     course.state = COURSE.after(course.state, "publish")
     course.published_at, course.reason = course.published_at or now(), None
     outbox.touch(COURSE_KIND, course.id)

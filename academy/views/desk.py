@@ -72,10 +72,11 @@ def publish(slug: str) -> tuple[str, int] | Response:
     head = _course(slug)
     try:
         with transaction():
-            publish_course(actor(), head.id, _read())
+            done = publish_course(actor(), head.id, _read())
     except Conflict as refusal:
         return _course_page(_course(slug), ReasonForm(formdata=None), refusal_text(refusal)), refusal.status
-    flash(translate("“%(course)s” is published.", course=head.title), "success")
+    waits = translate("“%(course)s” waits for a second operator: it is your own.", course=head.title)
+    flash(translate("“%(course)s” is published.", course=head.title) if done else waits, "success")
     return redirect(url_for("academy.desk_courses"), 303)
 
 

@@ -10,6 +10,7 @@ from app.accounts import gateway
 from app.accounts.queries.people import person_with_contact, there_is_an_operator
 from app.accounts.rules.passwords import PASSWORD_SHORTEST, check_password, person_name
 from app.accounts.services.first_run import add_first_operator
+from app.accounts.services.lost_factors import reset_factor
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
 from app.engines.migrating import upgrade_database
@@ -105,6 +106,22 @@ def promote_person(contact: str, operator: bool | None, instructor: bool | None)
     except Refusal as refusal:
         _stop(refusal)
     click.echo(f"person {known.id}: {known.name}")
+
+
+@person.command("reset-factor")
+@click.argument("contact")
+@with_appcontext
+def reset_factor_of(contact: str) -> None:
+    """Take a lost second factor away at once; every session of the person ends, and every contact is told."""
+    try:
+        known = person_with_contact(_contact(contact))
+        if known is None:
+            sys.exit(f"tiwizi: nobody has the contact {contact}")
+        with transaction():
+            reset_factor(SYSTEM, known.id, now())
+    except Refusal as refusal:
+        _stop(refusal)
+    click.echo(f"person {known.id}: {known.name} has no second factor any more")
 
 
 COMMANDS = (setup, person)

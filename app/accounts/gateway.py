@@ -1,13 +1,16 @@
-"""Secrets: argon2 for passwords, keyed hashes for codes and for what is counted."""
+"""Secrets: argon2 for passwords, keyed hashes for codes and for what is counted, sealed secrets."""
 
+import base64
 import hmac
 import secrets
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
+from app.accounts.rules.factors import PRINTED_CODES, PRINTED_DIGITS
 from app.accounts.rules.limits import CODE_DIGITS
 from app.accounts.rules.passwords import normal_password
 
@@ -44,6 +47,38 @@ def new_code() -> str:
 def new_secret() -> str:
     """The secret of a letter's link."""
     return secrets.token_urlsafe(24)
+
+
+def _seals() -> Fernet:
+    """A key of its own, derived from the installation's secret."""
+    key = hmac.new(current_app.config["SECRET_KEY"].encode(), b"sealed secrets of apps", "sha256").digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def sealed(secret: str) -> str:
+    """A secret as it is stored: worth nothing to whoever reads the database alone."""
+    return _seals().encrypt(secret.encode()).decode()
+
+
+def unsealed(text: str) -> str | None:
+    """The secret again; None when it was sealed under another secret of the installation."""
+    try:
+        return _seals().decrypt(text.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def new_printed_codes() -> list[str]:
+    """The codes of a list, none twice."""
+    codes: set[str] = set()
+    while len(codes) < PRINTED_CODES:
+        codes.add(f"{secrets.randbelow(10**PRINTED_DIGITS):0{PRINTED_DIGITS}}")
+    return sorted(codes)
+
+
+def printed_hash(person_id: int, code: str) -> str:
+    """What is stored of a code of the list."""
+    return keyed("printed", person_id, code)
 
 
 def first_run_key() -> str:

@@ -24,6 +24,9 @@ class Person(Base):
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)  # notice kinds that are off, by channel
     standing: Mapped[int] = mapped_column(default=0, server_default="0")  # moved on by services.secrets, with what it voids
     created_at: Mapped[datetime]
+    secured_at: Mapped[datetime | None]  # since when there is a second factor; None while there is none
+    grace_from: Mapped[datetime | None]  # the days to set one up begin here, when not with the role
+    blocked_at: Mapped[datetime | None]  # the office has shut the account; the reason stands in the last decision
 
 
 class Contact(Base):
@@ -182,3 +185,86 @@ class Verification(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decision: Mapped[str | None]  # verified, returned
     reason: Mapped[str | None]
+
+
+class AppFactor(Base):
+    """A person's authenticator app (TOTP): its secret, sealed, and the step whose code was used last."""
+
+    __tablename__ = "app_factor"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    sealed_secret: Mapped[str]
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class PrintedCode(Base):
+    """A one-time code of a printed list, kept as a keyed hash; used once."""
+
+    __tablename__ = "printed_code"
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A passkey of a person under one host's name: its public key, and how often it was used. Nothing secret."""
+
+    __tablename__ = "passkey"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str]
+    rp_id: Mapped[str]
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    public_key: Mapped[str]
+    sign_count: Mapped[int]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PersonDecision(Base):
+    """What the office decided about somebody's account, with the reason that the person reads."""
+
+    __tablename__ = "person_decision"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    decision: Mapped[str]  # block, unblock, end-sessions (rules.DECISIONS)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str]
+
+
+class LostFactor(Base):
+    """Somebody asks to have the second factor taken away because it is lost (rules.LOST)."""
+
+    __tablename__ = "lost_factor"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[str] = mapped_column(index=True)
+    asked_at: Mapped[datetime]
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class ActWaiting(Base):
+    """An act that needs a second person and waits for one (rules.ACT); `facts` is what will be done.
+
+    Where nobody else may agree it is done alone at `due_at`; else that is empty.
+    """
+
+    __tablename__ = "act_waiting"
+    __table_args__ = (Index("ix_act_waiting_state_due_at", "state", "due_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject_id: Mapped[int]
+    open_key: Mapped[str | None] = mapped_column(unique=True)  # kind and subject while it waits: one at a time
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

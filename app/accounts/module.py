@@ -5,24 +5,56 @@ from flask import Flask
 from app.accounts.cli import COMMANDS
 from app.accounts.demo import DEMO_PASSWORD
 from app.accounts.demo.loading import load
-from app.accounts.jobs import sweep
+from app.accounts.jobs import carry_out, sweep
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.refusals import REFUSALS
 from app.accounts.search import organisation_documents
-from app.accounts.views import account, desk, entry, first_run, joining, members, offices
+from app.accounts.services.bank import BANK
+from app.accounts.services.verification import VERDICT_ACT
+from app.accounts.views import (
+    account,
+    acts,
+    again,
+    desk,
+    desk_people,
+    entry,
+    factors,
+    first_run,
+    joining,
+    members,
+    offices,
+    passkeys,
+    second_step,
+)
 from app.accounts.views.blueprint import accounts
 from app.accounts.views.cards import CARDS, STEPS
 from app.accounts.views.visitor import visitor_of
 from app.kernel.text import msg
 from app.module import Entry, Module, Schedule, SearchKind, Work
 
-DOORS = (account, desk, entry, first_run, joining, members, offices)
+DOORS = (
+    account,
+    acts,
+    again,
+    desk,
+    desk_people,
+    entry,
+    factors,
+    first_run,
+    joining,
+    members,
+    offices,
+    passkeys,
+    second_step,
+)
 CHAIR, EDITORS, BANKERS = frozenset({"chair"}), frozenset({"chair", "seller"}), frozenset({"chair", "treasurer"})
 
 
 def start(app: Flask) -> None:
-    """The loader of the current person, the one password of the demo's people, the address of the first run."""
+    """The loader of the current person, what is asked before dear acts, the demo's one password, the first run's address."""
     app.login_manager.user_loader(visitor_of)  # type: ignore[attr-defined]  # Flask-Login adds it to the application
+    app.before_request(again.lead_to_set_up)
+    app.before_request(again.ask_before_dear_acts)
     app.extensions["first_run_address"] = first_run.first_run_address
     if app.config["DEMO"]:
         app.extensions["demo_password"] = DEMO_PASSWORD
@@ -32,8 +64,8 @@ MODULE = Module(
     name="accounts",
     blueprints=(accounts,),
     commands=COMMANDS,
-    jobs={"accounts.sweep": Work(sweep, "house")},
-    schedule=(Schedule("accounts.sweep", 3600),),
+    jobs={"accounts.sweep": Work(sweep, "house"), "accounts.carry-out": Work(carry_out, "house")},
+    schedule=(Schedule("accounts.sweep", 3600), Schedule("accounts.carry-out", 300)),
     search_kinds=(SearchKind("organisation", organisation_documents),),
     cards=CARDS,
     steps=STEPS,
@@ -41,6 +73,7 @@ MODULE = Module(
         Entry("account", 20, msg("Profile and contacts"), "accounts.account", "user"),
         Entry("account", 30, msg("Organisations"), "accounts.organisations", "stall"),
         Entry("account", 40, msg("Password"), "accounts.password", "key"),
+        Entry("account", 45, msg("Second factor"), "accounts.second_factor", "verified"),
         Entry("account", 50, msg("Sessions"), "accounts.sessions", "lock"),
         Entry("account", 60, msg("Preferences"), "accounts.preferences", "settings"),
         Entry("office", 10, msg("Office"), "accounts.office", "home"),
@@ -48,8 +81,10 @@ MODULE = Module(
         Entry("office", 80, msg("Members"), "accounts.office_members", "people"),
         Entry("office", 90, msg("Bank details"), "accounts.office_bank", "bank", BANKERS),
         Entry("desk", 20, msg("Organisations"), "accounts.desk_organisations", "stall"),
+        Entry("desk", 25, msg("People"), "accounts.desk_people", "people"),
     ),
     refusals=REFUSALS,
+    acts=(BANK, VERDICT_ACT),
     checks={"accounts": broken_accounts},
     demo=load,
     start=start,

@@ -52,6 +52,8 @@ def run(port: int, threads: int) -> None:
 def greet(app: Flask, address: str) -> None:
     """Where the site is, who may come in, and what an operator would otherwise learn too late."""
     click.echo(f"\n  {app.config['SITE_NAME']} is at {address}/fr/  {address}/ar/  {address}/en/")
+    if "127.0.0.1" in address:
+        click.echo(f"  Passkeys need a name: {address.replace('127.0.0.1', 'localhost')}/fr/")
     if app.config["DEMO"]:
         click.echo(f"  {DEMO_NOTE}\n  each @demo.tiwizi.example, password: {app.extensions['demo_password']}")
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")

@@ -3,6 +3,8 @@
 @blueprint.get("/sell/<slug>/products")
 @access(office("seller"))
 def list_products(slug): …          # g.office is the visitor's office, its territory in force; a stranger's slug: 404
+
+A dear act is declared too, `@asked_again` below `@access`: accounts asks for the second factor before it.
 """
 
 from collections.abc import Callable
@@ -58,6 +60,26 @@ def access(rule: Rule) -> Callable[[Handler], Handler]:
         return handler
 
     return declare
+
+
+def asked_again(handler: Handler) -> Handler:
+    """A page or an act before which whoever sits there proves again who they are: the second factor, or the password of
+    who has none. What a form held is kept meanwhile, files and passwords apart.
+    """
+    handler.asked_again = "always"  # type: ignore[attr-defined]  # a function may bear attributes; its type cannot say so
+    return handler
+
+
+def factor_asked_again(handler: Handler) -> Handler:
+    """The same where the form itself asks the password: who has no second factor goes on to it."""
+    handler.asked_again = "factor"  # type: ignore[attr-defined]  # a function may bear attributes; its type cannot say so
+    return handler
+
+
+def asks_again(app: Flask, endpoint: str) -> str | None:
+    """ "always", "factor", or None for a route that asks nothing again."""
+    found: str | None = getattr(app.view_functions[endpoint], "asked_again", None)
+    return found
 
 
 def rule_of(app: Flask, endpoint: str) -> Rule | None:

@@ -1,6 +1,7 @@
 """Who is looking at this page: the signed-in person as a frozen value, or a guest."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 
 from flask import g, session
@@ -24,6 +25,16 @@ class Office:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """How a person stands with the second factor: has one, needs one, until when there is time, and whether that is over."""
+
+    secured: bool = False
+    needed: bool = False
+    grace_ends: datetime | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
 class Visitor:
     """The signed-in person, as pages and access rules need it. Flask-Login's user object."""
 
@@ -33,6 +44,7 @@ class Visitor:
     is_operator: bool = False
     is_instructor: bool = False
     offices: tuple[Office, ...] = field(default=())
+    factor: Factor = Factor()
     is_authenticated = True
     is_active = True
     is_anonymous = False

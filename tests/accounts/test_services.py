@@ -35,6 +35,7 @@ from app.accounts.queries import (
 from app.accounts.queries.identifiers import account_of, public_identifiers
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.limits import LIMITS
+from app.accounts.services.bank import set_bank
 from app.accounts.services.codes import ask_contact, ask_reset, ask_sign_up, forget_codes, try_code
 from app.accounts.services.limits import count_attempt, forgive
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, withdraw_invitation
@@ -44,7 +45,6 @@ from app.accounts.services.organisations import (
     edit_facts,
     edit_words,
     found_organisation,
-    set_bank,
 )
 from app.accounts.services.people import (
     add_own_contact,

@@ -36,6 +36,8 @@ RULES: dict[str, str] = {
         academy.desk_certificate academy.desk_certificates academy.desk_course academy.desk_courses academy.give_back
         academy.publish academy.revoke academy.take_out accounts.desk_organisation accounts.desk_organisations
         accounts.desk_reinstate accounts.desk_remove_number accounts.desk_return accounts.desk_suspend
+        accounts.desk_agree_lost accounts.desk_block accounts.desk_end_sessions accounts.desk_people
+        accounts.desk_person accounts.desk_refuse_lost accounts.desk_unblock
         accounts.desk_verify orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
         projectbank.desk_projects projectbank.withdraw
     """,
@@ -43,6 +45,8 @@ RULES: dict[str, str] = {
         academy.academy academy.ask_for_code academy.course academy.lesson academy.lesson_media academy.verify
         accounts.confirm accounts.do_confirm accounts.do_forgotten accounts.do_reset accounts.do_sign_in
         accounts.do_sign_in_code accounts.sign_in_code
+        accounts.do_lost_factor accounts.do_second_step accounts.give_up_second_step accounts.lost_factor
+        accounts.second_step
         accounts.do_sign_up accounts.forgotten accounts.join accounts.reset accounts.sign_in accounts.sign_up
         catalog.cooperative catalog.cooperatives catalog.market catalog.product files.picture files.static
         health.healthz health.readyz orders.add_to_basket orders.basket orders.change_basket orders.checkout
@@ -52,6 +56,10 @@ RULES: dict[str, str] = {
     "signed-in": """
         academy.answer_question academy.attempt academy.attempt_result academy.certificate_pdf academy.finish_lesson
         academy.get_certificate academy.hand_in_attempt academy.my_learning academy.start_attempt academy.start_course
+        accounts.acts accounts.ask_again accounts.do_agree_act accounts.do_ask_again accounts.do_new_passkey
+        accounts.do_print_codes accounts.do_remove_app accounts.do_remove_passkey accounts.do_set_up_app
+        accounts.do_stop_act accounts.do_withdraw_lost accounts.new_passkey accounts.print_codes_page
+        accounts.second_factor accounts.set_up_app_page
         accounts.account accounts.ask_remove_contact accounts.confirm_contact accounts.do_confirm_contact
         accounts.do_join accounts.do_new_contact accounts.do_new_organisation accounts.do_password accounts.end_session
         accounts.end_sessions accounts.new_contact accounts.new_organisation accounts.organisations accounts.password

@@ -3,6 +3,7 @@
 A route whose parameters the matrix does not know fails the test: a new page is taught to the matrix on the day it is built.
 """
 
+import ast
 import hashlib
 import re
 from collections.abc import Iterator
@@ -11,9 +12,15 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.accounts.demo import DEMO_PASSWORD
+from app.accounts.models import Person
 from app.engines.db import db
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from app.settings import HOUSE
+from app.web.access import asks_again
 from tests.browsing import Browser, csrf_of, post, sign_in
 from tests.house.roles.routes import Route, all_routes, entitled
 from tests.house.roles.world import CANARIES, World, build
@@ -253,6 +260,75 @@ def test_no_form_is_taken_without_its_token(matrix, house):
                 found.append(f"{person} {method} {route.address}: {status}")
     assert found == []
     assert changed(before) == []
+
+
+# Dear acts, told here a second time: with "factor" the form itself asks the password of who has no second factor.
+DEAR = {
+    **dict.fromkeys(("accounts.office_bank", "accounts.save_bank"), "factor"),
+    **dict.fromkeys(("accounts.invite_member", "accounts.office_member", "accounts.save_member"), "always"),
+    **dict.fromkeys(("accounts.new_contact", "accounts.do_new_contact"), "factor"),
+    **dict.fromkeys(("accounts.ask_remove_contact", "accounts.remove_contact"), "factor"),
+    **dict.fromkeys(("accounts.password", "accounts.do_password"), "factor"),
+    **dict.fromkeys(("accounts.set_up_app_page", "accounts.do_set_up_app", "accounts.do_remove_app"), "always"),
+    **dict.fromkeys((f"accounts.desk_{act}" for act in ("block", "unblock", "end_sessions")), "always"),
+    **dict.fromkeys((f"accounts.desk_{act}" for act in ("agree_lost", "refuse_lost")), "always"),
+    **dict.fromkeys(("accounts.do_agree_act", "accounts.do_stop_act"), "always"),
+    **dict.fromkeys((f"accounts.{act}_passkey" for act in ("new", "do_new", "do_remove")), "always"),
+    **dict.fromkeys(("accounts.print_codes_page", "accounts.do_print_codes"), "always"),
+}
+
+
+def test_every_dear_act_asks_again_and_does_nothing_before(matrix, house):
+    """Each declared route as somebody who may use it and has a second factor: the question comes, and nothing changes."""
+    assert {route.endpoint: asked for route in matrix.routes if (asked := asks_again(house, route.endpoint))} == DEAR
+    with transaction() as session:
+        session.execute(update(Person).values(secured_at=now()))
+    browsers: dict[str, FlaskClient] = {}
+    before, found = fingerprint(), []
+    for route in (one for one in matrix.routes if one.endpoint in DEAR):
+        person = sorted(entitled(route, set(matrix.people) - {GUEST}) or matrix.people)[0]
+        browser = browsers.setdefault(person, Browser(house))
+        sign_in(browser, matrix.world.people[person], asked=False)
+        for fields in ({}, {"factor_code": "000000"}, {"factor_password": DEMO_PASSWORD}):
+            if route.reads:
+                answer = browser.get(route.address)
+                wanted = (303, f"/fr/account/again?next={route.address}")
+            else:
+                answer = post(browser, route.address, **FIELDS, **fields)
+                wanted = (422 if "factor_code" in fields else 403, None)
+            if (answer.status_code, answer.location) != wanted:
+                found.append(f"{person} {route.address} {fields}: {answer.status_code} {answer.location}")
+    assert found == []
+    assert set(changed(before)) <= {"journal_line"}
+    with transaction() as session:
+        session.execute(update(Person).values(secured_at=None))
+
+
+def test_a_view_that_does_a_dear_act_declares_it(house):
+    """Views are read: whoever calls one of these services is asked again, a new page too."""
+    dear = {"set_bank", "set_roles", "invite", "promote", "ask_contact", "remove_own_contact", "set_password"}
+    dear |= {
+        "set_up_app",
+        "remove_app",
+        "print_codes",
+        "agree_lost",
+        "refuse_lost",
+        "agree_act",
+        "refuse_act",
+        "add_passkey",
+        "remove_passkey",
+    }
+    dear |= {"block_person", "unblock_person", "end_sessions_of_person"}
+    by_code = {"_set_new_password"}  # a code that came by letter proves who it is
+    found = []
+    for path in sorted((HOUSE / "app/accounts/views").glob("*.py")):
+        for function in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(function, ast.FunctionDef) and function.name not in by_code:
+                called = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+                declared = {ast.unparse(one) for one in function.decorator_list}
+                if called & dear and not declared & {"asked_again", "factor_asked_again"}:
+                    found.append(f"{path.name}: {function.name} does {sorted(called & dear)}")
+    assert found == []
 
 
 def test_a_route_the_matrix_does_not_know_is_not_passed_over(house, world):

@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 from app.accounts.models import Code, Invitation, OrganisationIdentifier, Person, Verification
 from app.accounts.queries.people import person_of
 from app.accounts.queries.typed import ContactValue
-from app.accounts.services import codes, demo_house, first_run, members, organisations, people, verification
+from app.accounts.services import bank, codes, demo_house, first_run, members, organisations, people, verification
 from app.accounts.services.codes import Asked
 from app.engines.db import db
 from app.kernel.actor import Actor
@@ -144,7 +144,7 @@ def of_draft(verb: str, do: str, **facts: object) -> Prepare:
             "edit_facts": lambda: organisations.edit_facts(chair, ours, FACTS, now()),
             "edit_words": lambda: organisations.edit_words(chair, ours, "ar", WORDS),
             "set_picture": lambda: organisations.set_picture(chair, ours, "pictures/x"),
-            "set_bank": lambda: organisations.set_bank(chair, ours, RIB),
+            "set_bank": lambda: bank.set_bank(chair, ours, RIB),
             "submit_organisation": lambda: verification.submit_organisation(chair, ours, now()),
         }
         return in_office(chair, verb, ours, calls[do], **facts)
@@ -232,7 +232,7 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.organisations.edit_facts": of_draft("edit-facts", "edit_facts"),
     "app.accounts.services.organisations.edit_words": of_draft("edit-words", "edit_words", language="ar"),
     "app.accounts.services.organisations.set_picture": of_draft("set-picture", "set_picture"),
-    "app.accounts.services.organisations.set_bank": of_draft("set-bank", "set_bank"),
+    "app.accounts.services.bank.set_bank": of_draft("set-bank", "set_bank"),
     "app.accounts.services.people.add_person": lambda world: adds_person(world, "add_person"),
     "app.accounts.services.people.finish_sign_up": lambda world: adds_person(world, "finish_sign_up"),
     "app.accounts.services.people.add_own_contact": of_person("add-contact", "add_own_contact"),

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from academy.services import courses
 from academy.services.certificates import issue_certificate
 from app.accounts.queries.typed import ContactValue
-from app.accounts.services import codes, members, organisations, people, verification
+from app.accounts.services import bank, codes, members, people, verification
 from app.accounts.services.codes import Asked
 from app.engines import counters
 from app.engines.db import db
@@ -209,7 +209,7 @@ EVENTS: dict[str, Event] = {
     ),
     "another bank account": Event(
         f"{PEOPLE}write_bank_changed",
-        lambda w: organisations.set_bank(w.actor("chair"), w["ours"], RIB),
+        lambda w: bank.set_bank(w.actor("chair"), w["ours"], RIB),
         [Told(CHAIR, "Bank details were changed", says=(RIB[-4:],), never=(RIB,))],
     ),
     "verified": Event(

@@ -22,13 +22,18 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from orders.models import Order, Purchase
 from orders.rules.states import DECIDING, HANDLING
-from tests.kinds.events import BEFORE, EVENTS, Told
+from tests.kinds import events, events_of_safety
+from tests.kinds.events import BEFORE, Told
 from tests.kinds.outline import drawn_lots
 from tests.kinds.world import World, build_world
 from tests.kinds.written import check_kept, standing_still
 from tests.schema import empty_tables
 
-ROOMS = ("app.accounts.services.letters", "orders.services.letters", "projectbank.services.letters", "academy.listeners")
+EVENTS = events.EVENTS | events_of_safety.EVENTS
+ROOMS = (
+    *("app.accounts.services.letters", "app.accounts.services.warnings"),
+    *("orders.services.letters", "projectbank.services.letters", "academy.listeners"),
+)
 ARABIC = re.compile("[\u0621-\u064a]")
 
 

@@ -21,10 +21,12 @@ from catalog.models import DeliveryZone, ProductText
 from orders.models import Order, Purchase
 from orders.services import fulfilment
 from projectbank.models import FoundingGroup, SheetText
-from tests.kinds.events import BEFORE, EVENTS
+from tests.kinds import events, events_of_safety
+from tests.kinds.events import BEFORE
 from tests.kinds.world import World, build_world
 from tests.schema import empty_tables
 
+EVENTS = events.EVENTS | events_of_safety.EVENTS
 WORD = "Gagnez"
 TYPED = f"{WORD} http://evil.example/win evil.com bit.ly/x"
 PLACES = (

@@ -77,6 +77,9 @@ TRIES = {
     "code-device": (8, 60),
     "try-address": (300, 60),
     "password-person": (8, 15),
+    "factor-person": (5, 5),
+    "factor-device": (5, 5),
+    "lost-person": (3, 24 * 60),
 }
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
 
@@ -235,6 +238,7 @@ KNOWN: dict[str, set[Any]] = {
     "FOUND_AT_MOST": {1000, 500},
     "GROUP_NAME_LONGEST": {80},
     "INVITATION_LIFE": {14 * DAY},
+    "KEY_NAME_LONGEST": {60},
     "LIMIT": {1_000_000_000_000},
     "LINE_LONGEST": {200},
     "LONGEST": {10},

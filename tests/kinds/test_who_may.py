@@ -22,7 +22,7 @@ IN_AN_OFFICE = {
     **dict.fromkeys((f"{ACCOUNTS}members.{name}" for name in ("invite", "withdraw_invitation", "set_roles")), CHAIR),
     f"{ACCOUNTS}verification.submit_organisation": CHAIR,
     **dict.fromkeys((f"{ACCOUNTS}organisations.{name}" for name in ("edit_facts", "edit_words", "set_picture")), DESK),
-    f"{ACCOUNTS}organisations.set_bank": BANK,
+    f"{ACCOUNTS}bank.set_bank": BANK,
     **dict.fromkeys((name for name in DEEDS if name.startswith(f"{GOODS}products.")), DESK),
     f"{GOODS}zones.write_zones": DESK,
     f"{GOODS}variants.count_stock": PACKING,
@@ -35,6 +35,8 @@ OF_THE_OFFICE = [
     and not name.endswith("submit_organisation")
 ] + [
     f"{ACCOUNTS}people.promote",
+    *(name for name in DEEDS if name.startswith(f"{ACCOUNTS}blocking.")),
+    *(f"{ACCOUNTS}lost_factors.{name}" for name in ("agree_lost", "refuse_lost", "reset_factor")),
     f"{ACCOUNTS}demo_house.add_demo_people",
     f"{ACCOUNTS}demo_house.register_verified_organisation",
     "academy.services.courses.publish_course",

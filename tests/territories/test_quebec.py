@@ -15,7 +15,8 @@ from sqlalchemy import select
 from academy.models import Certificate
 from academy.services.certificates import issue_certificate
 from app.accounts.models import Organisation, Person
-from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation, set_bank
+from app.accounts.services.bank import set_bank
+from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
 from app.accounts.services.verification import submit_organisation, verify_organisation
 from app.engines.db import db
 from app.engines.housekeeping import rebuild_search

@@ -2,12 +2,27 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from app.accounts.models import Contact, Membership, Organisation, OrganisationIdentifier, OrganisationText, Person
+from app.accounts.models import (
+    ActWaiting,
+    AppFactor,
+    Contact,
+    LostFactor,
+    Membership,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationText,
+    Passkey,
+    Person,
+    PrintedCode,
+)
 from app.accounts.queries.identifiers import is_foreign
+from app.accounts.rules.acts import ACT
+from app.accounts.rules.factors import LOST
 from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
+from app.engines.sessions import SessionRow
 from app.territories.loading import territories
 
 
@@ -45,6 +60,8 @@ def broken_accounts() -> Iterator[str]:
     ):
         yield f"organisation {slug} was verified at no moment"
     yield from _strange_identifiers()
+    yield from _strange_factors()
+    yield from _strange_doors()
 
 
 def _strange_identifiers() -> Iterator[str]:
@@ -64,3 +81,38 @@ def _strange_identifiers() -> Iterator[str]:
             yield f"organisation {slug} bears a number that is another one's: {name}"
         elif sole is not None and (not kind.sole or sole != value):
             yield f"organisation {slug} has the sole right to a number it does not bear: {name}"
+
+
+def _strange_factors() -> Iterator[str]:
+    """A sentence for each person who is marked as having a second factor without one, or who has one unmarked."""
+    there = or_(
+        select(AppFactor.person_id).where(AppFactor.person_id == Person.id).exists(),
+        select(PrintedCode.id).where(PrintedCode.person_id == Person.id, PrintedCode.used_at.is_(None)).exists(),
+        select(Passkey.id).where(Passkey.person_id == Person.id).exists(),
+    )
+    for person_id, marked in db.session.execute(
+        select(Person.id, Person.secured_at).where(there != Person.secured_at.is_not(None))
+    ):
+        yield f"person {person_id} {'is marked as having' if marked else 'has an unmarked'} second factor"
+
+
+def _strange_doors() -> Iterator[str]:
+    """A sentence for each blocked person who is signed in, for each lost factor and waiting act in no sound state."""
+    inside = select(SessionRow.id).where(SessionRow.person_id == Person.id).exists()
+    for person_id in db.session.scalars(select(Person.id).where(Person.blocked_at.is_not(None), inside)):
+        yield f"person {person_id} is blocked and has an open session"
+    unsound = select(LostFactor.id).where(
+        or_(
+            LostFactor.state.not_in(LOST.table),
+            (LostFactor.state == "waiting") != LostFactor.due_at.is_not(None) & LostFactor.ended_at.is_(None),
+        )
+    )
+    for lost_id in db.session.scalars(unsound):
+        yield f"lost factor {lost_id} is in no sound state"
+    astray = or_(
+        ActWaiting.state.not_in(ACT.table),
+        (ActWaiting.state == "waiting") != ActWaiting.open_key.is_not(None),
+        (ActWaiting.state == "waiting") != ActWaiting.ended_at.is_(None),
+    )
+    for act_id in db.session.scalars(select(ActWaiting.id).where(astray)):
+        yield f"act {act_id} is in no sound state"

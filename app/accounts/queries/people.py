@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.rules.factors import DUTIES, grace_ends
 from app.accounts.rules.notices import NOTICE_CHANNELS
 from app.engines.db import db
 from app.kernel.contacts import MAIL, ContactValue
@@ -24,11 +25,15 @@ class Workplace:
     state: str
     territory: str
     roles: frozenset[str]
+    duty_since: datetime | None  # since when a role is held there that needs a second factor
 
 
 @dataclass(frozen=True)
 class PersonCard:
-    """What a session needs to know of its person."""
+    """What a session needs to know of its person.
+
+    `grace_ends` is when the days to set up a second factor are (or were) over, None without a role that needs one.
+    """
 
     id: int
     name: str
@@ -36,6 +41,8 @@ class PersonCard:
     is_operator: bool
     is_instructor: bool
     is_demo: bool
+    secured: bool
+    grace_ends: datetime | None
     workplaces: tuple[Workplace, ...]
 
 
@@ -50,13 +57,28 @@ class ContactLine:
 
 
 def load_visitor(person_id: int, language: str) -> PersonCard | None:
-    """The person and the places they work in, names in the language; two statements. None when there is no such person."""
+    """The person and the places they work in, names in the language; two statements. None when there is no such person,
+    or the office has blocked the account.
+    """
     row = db.session.execute(
-        select(Person.id, Person.name, Person.language, Person.is_operator, Person.is_instructor, Person.is_demo).where(
-            Person.id == person_id
-        )
+        select(
+            Person.id,
+            Person.name,
+            Person.language,
+            Person.is_operator,
+            Person.is_instructor,
+            Person.is_demo,
+            Person.secured_at,
+            Person.grace_from,
+            Person.created_at,
+        ).where(Person.id == person_id, Person.blocked_at.is_(None))
     ).first()
-    return None if row is None else PersonCard(*row, workplaces_of(person_id, language))
+    if row is None:
+        return None
+    workplaces = workplaces_of(person_id, language)
+    duties = [place.duty_since for place in workplaces if place.duty_since is not None]
+    ends = grace_ends([*duties, row.created_at] if row.is_operator else duties, row.grace_from)
+    return PersonCard(*row[:6], row.secured_at is not None, ends, workplaces)
 
 
 def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
@@ -69,6 +91,7 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
             Organisation.state,
             Organisation.territory,
             Membership.role,
+            Membership.since,
             OrganisationText.language,
             OrganisationText.name,
             OrganisationText.source,
@@ -80,11 +103,14 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
     ).all()
     organisations: dict[int, tuple[str, str, str, str]] = {}
     roles: dict[int, set[str]] = {}
+    duties: dict[int, datetime] = {}
     names: dict[int, dict[str, str]] = {}
     sources: dict[int, str] = {}
-    for id_, slug, kind, state, territory, role, spoken, name, source in rows:
+    for id_, slug, kind, state, territory, role, since, spoken, name, source in rows:
         organisations.setdefault(id_, (slug, kind, state, territory))
         roles.setdefault(id_, set()).add(role)
+        if role in DUTIES:
+            duties[id_] = min(since, duties.get(id_, since))
         if spoken is not None:
             names.setdefault(id_, {})[spoken] = name
             if source:
@@ -98,6 +124,7 @@ def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
             state,
             territory,
             frozenset(roles[id_]),
+            duties.get(id_),
         )
         for id_, (slug, kind, state, territory) in organisations.items()
     )
@@ -188,6 +215,11 @@ def preferences_of(person_id: int) -> Mapping[str, list[str]]:
 def wants(person_id: int, kind: str, channel: str) -> bool:
     """Does the person want notices of this kind by this channel (mail or phone)?"""
     return kind not in preferences_of(person_id)[channel]
+
+
+def operator_ids() -> list[int]:
+    """The people of the office, in a steady order."""
+    return list(db.session.scalars(select(Person.id).where(Person.is_operator).order_by(Person.id)))
 
 
 def there_is_an_operator() -> bool:

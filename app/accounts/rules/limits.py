@@ -20,6 +20,7 @@ class Limit:
 
 # An address is a training room, a village, a phone carrier with thousands: right uses never fill it, and what one of them
 # fails is no reason to refuse the others. A contact is guessed from many addresses: it is also counted by itself.
+# So is the second factor, whatever the address: whoever tries one knows the password already.
 LIMITS: Mapping[str, Limit] = {
     # Wrong passwords. Above any of these a right one needs a code from the contact too; nobody is locked out.
     "sign-in-contact": Limit(8, timedelta(minutes=15)),
@@ -37,4 +38,7 @@ LIMITS: Mapping[str, Limit] = {
     "try-address": Limit(300, timedelta(hours=1)),
     # One person's own: wrong passwords where it is asked again.
     "password-person": Limit(8, timedelta(minutes=15)),
+    "factor-person": Limit(5, timedelta(minutes=5)),
+    "factor-device": Limit(5, timedelta(minutes=5)),
+    "lost-person": Limit(3, timedelta(hours=24)),
 }

@@ -14,4 +14,6 @@ DIES_WITH: Mapping[str, frozenset[str]] = {
     "roles-taken": CODES | {"invitations-sent-here", "invitations-to-person-here"},
     "rights-changed": CODES | {"sessions"},
     "blocked": CODES | {"sessions", "browsers", "invitations-sent"},
+    "sessions-ended": CODES | {"sessions", "browsers"},
+    "factor-reset": CODES | {"sessions"},
 }

@@ -4,12 +4,14 @@ from app.accounts.services.codes import ask_code, try_code
 from app.accounts.services.demo_house import add_demo_people, register_verified_organisation
 from app.accounts.services.limits import count_attempt
 from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
+from app.accounts.services.second_person import ask_second_person
 
 __all__ = [
     "OrganisationFacts",
     "Words",
     "add_demo_people",
     "ask_code",
+    "ask_second_person",
     "count_attempt",
     "found_organisation",
     "register_verified_organisation",

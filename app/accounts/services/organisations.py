@@ -1,4 +1,4 @@
-"""Organisations: founding one, its facts, its words, its picture, its bank details."""
+"""Organisations: founding one, its facts, its words, its picture."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,13 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Membership, Organisation, OrganisationText, Person
-from app.accounts.permissions import BANKERS, EDITORS, require_roles
-from app.accounts.queries.organisations import people_with_role
-from app.accounts.queries.people import reach
-from app.accounts.rules.identifiers import identifier_value
+from app.accounts.permissions import EDITORS, require_roles
 from app.accounts.rules.organisations import FIXED_FACTS, FIXED_IN, KINDS, ORGANISATION, drawing_of
 from app.accounts.services.identifiers import borne_by, checked_identifiers, refuse_taken, write_identifiers
-from app.accounts.services.letters import write_bank_changed
 from app.accounts.services.secrets import void_secrets
 from app.accounts.signals import organisation_changed
 from app.engines.db import db
@@ -308,19 +304,6 @@ def set_picture(actor: Actor, organisation_id: int, stem: str | None) -> str | N
     _announce_change(organisation_id)
     record(actor, "set-picture", "organisation", organisation_id)
     return before
-
-
-def set_bank(actor: Actor, organisation_id: int, account: str) -> None:
-    """Where the organisation is paid; chairs and treasurers are told. The same number again changes nothing."""
-    require_roles(actor, organisation_id, *BANKERS)
-    territory = territory_named(locked_organisation(organisation_id).territory)
-    kind = territory.account_identifier
-    clean = identifier_value(kind, account)
-    if borne_by(organisation_id).get(kind.key) == clean:
-        return
-    write_identifiers(organisation_id, territory, [kind], {kind.key: clean})
-    write_bank_changed(reach(people_with_role(organisation_id, BANKERS)), clean[-4:])
-    record(actor, "set-bank", "organisation", organisation_id)
 
 
 def _announce_change(organisation_id: int) -> None:

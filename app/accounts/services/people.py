@@ -20,6 +20,7 @@ from app.engines import sessions
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor, require_person
+from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES
@@ -169,6 +170,7 @@ def promote(actor: Actor, person_id: int, *, operator: bool | None = None, instr
     person = locked_person(person_id)
     held = (person.is_operator, person.is_instructor)
     if operator is not None:
+        person.grace_from = now() if operator and not person.is_operator else person.grace_from
         person.is_operator = operator
     if instructor is not None:
         person.is_instructor = instructor

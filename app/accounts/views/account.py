@@ -1,5 +1,7 @@
 """One's own account: profile, contacts, password, sessions, preferences."""
 
+from typing import TypeVar
+
 from flask import flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
@@ -44,9 +46,10 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
-from app.web.access import access, signed_in
+from app.web.access import access, factor_asked_again, signed_in
 from app.web.addresses import PAGE
-from app.web.visitor import actor
+from app.web.forms import Form
+from app.web.visitor import actor, visitor
 
 Page = str | tuple[str, int] | Response
 
@@ -67,6 +70,23 @@ def prove_present(password: str, field: str = "present") -> None:
     if not gateway.password_fits(person.password_hash, password):
         raise Invalid("password-wrong", field)
     was_right(counted)
+
+
+FormKind = TypeVar("FormKind", bound=Form)
+
+
+def asking_password(form: FormKind) -> FormKind:
+    """The form, without its password where the second factor was asked before it (`@factor_asked_again`)."""
+    who = visitor()
+    if who is not None and who.factor.secured:
+        del form.present
+    return form
+
+
+def prove_in(form: Form) -> None:
+    """The password of the form, where it asks one. Raises Invalid, TooMany."""
+    if "present" in form:
+        prove_present(form["present"].data)
 
 
 @accounts.get(f"{PAGE}/account/")
@@ -98,20 +118,22 @@ def save_account() -> Page:
 
 @accounts.get(f"{PAGE}/account/contacts/new")
 @access(signed_in)
+@factor_asked_again
 def new_contact() -> Page:
-    return render_template("accounts/new_contact.html", form=NewContactForm())
+    return render_template("accounts/new_contact.html", form=asking_password(NewContactForm()))
 
 
 @accounts.post(f"{PAGE}/account/contacts/new")
 @access(signed_in)
+@factor_asked_again
 def do_new_contact() -> Page:
     """With the password, a code goes to the new contact; the answer does not tell whether somebody else has it."""
-    form = NewContactForm()
+    form = asking_password(NewContactForm())
     if not form.validate():
         return render_template("accounts/new_contact.html", form=form), 422
     try:
         contact = typed_contact(form.contact.data)
-        prove_present(form.present.data)
+        prove_in(form)
         count_code(contact)
         with transaction():
             code_id = ask_contact(actor(), contact, now())
@@ -158,19 +180,23 @@ def _own_contact(contact_id: int) -> ContactLine:
 
 @accounts.get(f"{PAGE}/account/contacts/<int:contact_id>/remove")
 @access(signed_in)
+@factor_asked_again
 def ask_remove_contact(contact_id: int) -> Page:
-    return render_template("accounts/remove_contact.html", form=PresentForm(), contact=_own_contact(contact_id))
+    return render_template(
+        "accounts/remove_contact.html", form=asking_password(PresentForm()), contact=_own_contact(contact_id)
+    )
 
 
 @accounts.post(f"{PAGE}/account/contacts/<int:contact_id>/remove")
 @access(signed_in)
+@factor_asked_again
 def remove_contact(contact_id: int) -> Page:
     """With the password, the contact no longer opens this account; one always stays."""
-    form, contact = PresentForm(), _own_contact(contact_id)
+    form, contact = asking_password(PresentForm()), _own_contact(contact_id)
     if not form.validate():
         return render_template("accounts/remove_contact.html", form=form, contact=contact), 422
     try:
-        prove_present(form.present.data)
+        prove_in(form)
         with transaction():
             remove_own_contact(actor(), contact_id)
     except Refusal as refusal:
@@ -181,12 +207,14 @@ def remove_contact(contact_id: int) -> Page:
 
 @accounts.get(f"{PAGE}/account/password")
 @access(signed_in)
+@factor_asked_again
 def password() -> Page:
     return render_template("accounts/password.html", form=PasswordForm())
 
 
 @accounts.post(f"{PAGE}/account/password")
 @access(signed_in)
+@factor_asked_again
 def do_password() -> Page:
     """The present password opens the way to a new one; other sessions end, contacts are told."""
     form = PasswordForm()

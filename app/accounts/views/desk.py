@@ -24,6 +24,7 @@ from app.accounts.services.verification import (
     suspend_organisation,
     verify_organisation,
 )
+from app.accounts.views.acts import WAITS
 from app.accounts.views.blueprint import accounts, refused
 from app.engines.language import language, moment, translate
 from app.engines.place import here, stand_in
@@ -111,8 +112,8 @@ def desk_organisation(slug: str) -> Answer:
 def desk_verify(slug: str) -> Answer:
     page = organisation_by_slug(slug, language(), tuple(STATES))
     with transaction():
-        verify_organisation(actor(), page.card.id, now())
-    flash(translate(msg("Verified. The organisation can publish its goods.")), "success")
+        done = verify_organisation(actor(), page.card.id, now())
+    flash(translate(msg("Verified. The organisation can publish its goods.") if done else WAITS), "success")
     return redirect(url_for("accounts.desk_organisations"), 303)
 
 
@@ -157,6 +158,6 @@ def desk_remove_number(slug: str, kind: str) -> Answer:
 def desk_reinstate(slug: str) -> Answer:
     page = organisation_by_slug(slug, language(), tuple(STATES))
     with transaction():
-        reinstate_organisation(actor(), page.card.id, now())
-    flash(translate(msg("Reinstated.")), "success")
+        done = reinstate_organisation(actor(), page.card.id, now())
+    flash(translate(msg("Reinstated.") if done else WAITS), "success")
     return redirect(url_for("accounts.desk_organisation", slug=slug), 303)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import current_app, make_response, redirect, render_template, request, session, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
 from flask_login import login_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, SignInForm
+from app.accounts.queries.factors import gate_of
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_of, person_with_contact
 from app.accounts.services.codes import code_of_ticket, try_code
 from app.accounts.services.known_browsers import know_browser
@@ -23,18 +24,19 @@ from app.accounts.views.blueprint import (
     typed_contact,
     was_right,
 )
+from app.accounts.views.half_way import begin_second_step
 from app.accounts.views.sign_in_code import ask_for_code, code_page, letter_key
 from app.accounts.views.visitor import visitor_of
-from app.engines.language import translate
+from app.engines.language import day, translate
 from app.engines.transactions import transaction
 from app.kernel import typed
 from app.kernel.clock import now
 from app.kernel.contacts import ADDRESS_LONGEST, ContactValue
-from app.kernel.errors import Invalid, NotFound, Refusal, TooMany
+from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal, TooMany
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.addresses import PAGE
-from app.web.visitor import actor, visitor
+from app.web.visitor import Visitor, actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"
 DEMO_PARTS = {
@@ -155,6 +157,16 @@ def _with_sign_in_code(ticket_hash: str, code: str) -> Known:
 
 
 def enter(person: Known) -> AnyResponse:
+    """In, or on to the second step for who has a second factor. Raises NotAllowed for an account the office has blocked."""
+    gate = gate_of(person.id)
+    if gate.blocked:
+        raise NotAllowed("person-blocked")
+    if gate.secured:
+        return begin_second_step(person, _after(person))
+    return let_in(person, _after(person))
+
+
+def let_in(person: Known, wanted: str) -> AnyResponse:
     """A new token for the session, the guest's basket handed over, and on to where the person was going.
 
     Raises Invalid when what was proven a moment ago is proven no longer: the password was changed meanwhile.
@@ -163,12 +175,21 @@ def enter(person: Known) -> AnyResponse:
         note_sign_in(actor(), person.id, person.standing, session.get("guest"))
         session.pop("guest", None)
         session.renew()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
-        login_user(visitor_of(str(person.id)))
+        me = visitor_of(str(person.id))
+        login_user(me)
         session.keep()  # type: ignore[attr-defined]  # ours too (app.web.sessions)
         device = know_browser(person.id, device_token(), now())
-    response = redirect(_after(person), 303)
+    _remind(me)
+    response = redirect(wanted, 303)
     keep_device(response, device)
     return response
+
+
+def _remind(me: Visitor | None) -> None:
+    """Whoever needs a second factor and has none is told at each sign-in, until when there is time."""
+    if me is not None and me.factor.needed and not me.factor.secured and me.factor.grace_ends is not None:
+        said = msg("You need a second factor from %(day)s on: set it up under “Second factor” in your account.")
+        flash(translate(said, day=day(me.factor.grace_ends)), "warning")
 
 
 def _after(person: Known | None) -> str:

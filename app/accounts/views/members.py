@@ -17,7 +17,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
-from app.web.access import access, office, public, signed_in
+from app.web.access import access, asked_again, office, public, signed_in
 from app.web.addresses import PAGE
 from app.web.visitor import actor, visitor
 
@@ -43,6 +43,7 @@ def office_members(slug: str) -> Page:
 
 @accounts.post(f"{PAGE}/sell/<slug>/members/invite")
 @access(office("chair"))
+@asked_again
 def invite_member(slug: str) -> Page:
     """A letter with a secret link; the same invitation twice is one letter."""
     form = InviteForm()
@@ -72,6 +73,7 @@ def withdraw(slug: str, invitation_id: int) -> Page:
 
 @accounts.get(f"{PAGE}/sell/<slug>/members/<int:person_id>")
 @access(office("chair"))
+@asked_again
 def office_member(slug: str, person_id: int) -> Page:
     """The roles of one person."""
     member = _colleague(person_id)
@@ -88,6 +90,7 @@ def _colleague(person_id: int) -> Any:
 
 @accounts.post(f"{PAGE}/sell/<slug>/members/<int:person_id>")
 @access(office("chair"))
+@asked_again
 def save_member(slug: str, person_id: int) -> Page:
     """New roles; none removes the person. One chair always stays."""
     form, member = RolesForm(), _colleague(person_id)

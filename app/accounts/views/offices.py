@@ -6,21 +6,23 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.forms.organisations import FactsForm, FoundForm, PictureForm, WordsForm, bank_form, facts_form
+from app.accounts.queries.acts import acts_before
 from app.accounts.queries.identifiers import account_of
 from app.accounts.queries.office import decisions_on, own_facts
 from app.accounts.queries.organisations import organisation_card, texts_of
 from app.accounts.queries.people import workplaces_of
 from app.accounts.rules.organisations import FIXED_IN, ORGANISATION, SELLERS, missing_papers
+from app.accounts.services.bank import KIND, set_bank
 from app.accounts.services.organisations import (
     Words,
     edit_facts,
     edit_words,
     found_organisation,
-    set_bank,
     set_picture,
 )
 from app.accounts.services.verification import submit_organisation
-from app.accounts.views.account import prove_present
+from app.accounts.views.account import asking_password, prove_in
+from app.accounts.views.acts import WAITS
 from app.accounts.views.blueprint import accounts, refused
 from app.accounts.views.pictures import picture_address
 from app.engines.files.pictures import remove_picture, store_picture
@@ -31,7 +33,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.territories.loading import name_in
-from app.web.access import access, office, signed_in
+from app.web.access import access, factor_asked_again, office, signed_in
 from app.web.addresses import PAGE
 from app.web.pages.cards import cards
 from app.web.safety import takes_files
@@ -232,25 +234,35 @@ def drop_picture(slug: str) -> Page:
     return redirect(url_for("accounts.office_picture", slug=slug), 303)
 
 
+def _bank_page() -> dict[str, Any]:
+    """The account sales are paid to, and a change of it that waits for a second person."""
+    me = actor()
+    waiting = acts_before(me.person_id or 0, language(), KIND, g.office.id)
+    return {"account": account_of(me, g.office.id), "waiting": waiting}
+
+
 @accounts.get(f"{PAGE}/sell/<slug>/bank")
 @access(office("chair", "treasurer"))
+@factor_asked_again
 def office_bank(slug: str) -> Page:
     """Bank details: for chair and treasurer alone."""
-    return shell("accounts/office_bank.html", form=bank_form(here()), account=account_of(actor(), g.office.id))
+    return shell("accounts/office_bank.html", form=asking_password(bank_form(here())), **_bank_page())
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/bank")
 @access(office("chair", "treasurer"))
+@factor_asked_again
 def save_bank(slug: str) -> Page:
     """New bank details ask the password again; chairs and treasurers are told by letter."""
-    form, facts = bank_form(here()), {"office": g.office, "account": account_of(actor(), g.office.id)}
+    form, facts = asking_password(bank_form(here())), {"office": g.office, **_bank_page()}
     if not form.validate():
         return render_template("accounts/office_bank.html", form=form, **facts), 422
     try:
-        prove_present(form.present.data)
+        prove_in(form)
         with transaction():
-            set_bank(actor(), g.office.id, form.account.data)
+            done = set_bank(actor(), g.office.id, form.account.data)
     except Refusal as refusal:
         return refused(form, refusal, "accounts/office_bank.html", **facts)
-    flash(translate(msg("Saved. Chairs and treasurers are told by letter.")), "success")
+    said = msg("Saved. Chairs and treasurers are told by letter.") if done else WAITS
+    flash(translate(said), "success")
     return redirect(url_for("accounts.office_bank", slug=slug), 303)

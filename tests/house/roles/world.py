@@ -11,12 +11,15 @@ from academy.services.certificates import issue_certificate
 from academy.services.quizzes import begin_attempt
 from app.accounts.demo.loading import load
 from app.accounts.models import (
+    ActWaiting,
     Contact,
     Invitation,
+    LostFactor,
     Membership,
     Organisation,
     OrganisationIdentifier,
     OrganisationText,
+    Passkey,
     Person,
 )
 from app.engines import sessions
@@ -217,11 +220,27 @@ def the_accounts(world: World, people: dict[str, Person], ours: Organisation) ->
         row = session.scalars(
             select(sessions.SessionRow.id).where(sessions.SessionRow.person_id == people["buyer"].id)
         ).one()
+        lost = LostFactor(person_id=people["packer"].id, state="asked", asked_at=now())
+        waiting = ActWaiting(
+            kind="bank",
+            subject_id=ours.id,
+            open_key=f"bank:{ours.id}",
+            facts={"account": "225010000000000026137768", "before": account.value},
+            state="waiting",
+            asked_by=people["chair"].id,
+            asked_at=now(),
+        )
+        key = Passkey(person_id=people["buyer"].id, name="x", rp_id="x", credential_id="x", public_key="x", sign_count=0)
+        key.created_at = now()
+        session.add_all([lost, waiting, key])
         write_letter("mail", "canarycontact@example.org", "Canaryletter", "Canaryletter", "fr")
     world.values.update(
         contact_id=contact.id,
         session_id=row,
         invitation_id=invitation.id,
+        lost_id=lost.id,
+        act_id=waiting.id,
+        passkey_id=key.id,
         member_id=people["packer"].id,
         group_member=people["learner"].id,
     )
