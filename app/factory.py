@@ -123,6 +123,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["refusals"] = merged("refusal", [REFUSALS, *(m.refusals or {} for m in modules)])
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
     app.extensions["acts"] = merged("act", [{act.kind: act for act in m.acts} for m in modules])
+    app.extensions["landings"] = [m.landing for m in modules if m.landing]
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
     app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)

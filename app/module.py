@@ -112,5 +112,7 @@ class Module:
     demo: Callable[[str, Progress], None] | None = None
     # Context every page needs from this module, e.g. the basket's count.
     page_context: Callable[[Actor], Mapping[str, Any]] | None = None
+    # Where the day's work of a person (by id) who has just signed in lies: an address, or None for who has none here.
+    landing: Callable[[int], str | None] | None = None
     # Wires what a module needs from the application (the loader of the current person, the card provider).
     start: Callable[[Any], None] | None = None

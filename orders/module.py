@@ -23,6 +23,7 @@ MODULE = Module(
     ],
     jobs={LAPSE_JOB: Work(jobs.lapse, "house"), "orders.forget-senders": Work(jobs.forget_senders, "house")},
     schedule=(Schedule("orders.forget-senders", 86400),),
+    landing=office.landing,
     cards=CARDS,
     steps=STEPS,
     menu=MENU,

@@ -3,6 +3,7 @@
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.accounts.queries import load_visitor
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid, NotFound, Refusal
@@ -30,6 +31,15 @@ from orders.views.showing import TABS as TAB_WORDS
 SIZE = 30
 Answer = str | Response
 READING = office(*READERS)
+
+
+def landing(person_id: int) -> str | None:
+    """The orders of the first verified organisation in which the person packs or ships."""
+    card = load_visitor(person_id, language())
+    for place in card.workplaces if card else ():
+        if place.state == "verified" and place.roles & set(HANDLERS):
+            return url_for("orders.office_list", slug=place.slug)
+    return None
 
 
 @orders.get(f"{PAGE}/sell/<slug>/orders")

@@ -193,9 +193,14 @@ def _remind(me: Visitor | None) -> None:
 
 
 def _after(person: Known | None) -> str:
+    """Where somebody goes who is in: to the page that asked for it, to the day's work, back to where they were reading."""
     wanted = safe_next(request.values.get("next"))
-    usual = "pages.desk" if person is not None and person.is_operator else "pages.my_path"
-    return wanted or url_for(usual)
+    if wanted:
+        return wanted
+    if person is not None and person.is_operator:
+        return url_for("pages.desk")
+    works = (landing(person.id) for landing in current_app.extensions["landings"]) if person is not None else ()
+    return next(filter(None, works), None) or safe_next(request.values.get("from")) or url_for("pages.my_path")
 
 
 def _sign_in_facts() -> dict[str, Any]:
@@ -206,6 +211,7 @@ def _sign_in_facts() -> dict[str, Any]:
     return {
         "people": shown,
         "next": safe_next(request.values.get("next")),
+        "came_from": safe_next(request.values.get("from")),
         "password": current_app.extensions.get("demo_password"),
     }
 
