@@ -246,6 +246,8 @@ EVENTS: dict[str, tuple[Callable[[World], object], set[str]]] = {
     "she becomes an operator": (lambda world: promote(SYSTEM, world.zahra, operator=True), CODES | {"session"}),
     "she becomes an instructor": (lambda world: promote(SYSTEM, world.zahra, instructor=True), CODES | {"session"}),
     "she is promoted to what she is": (lambda world: promote(SYSTEM, world.zahra, operator=False), set()),
+    "the office ends her sessions": (lambda world: void_secrets("sessions-ended", world.zahra), CODES | {"session"}),
+    "her second factor is taken away": (lambda world: void_secrets("factor-reset", world.zahra), CODES | {"session"}),
     "she is blocked": (lambda world: void_secrets("blocked", world.zahra), CODES | SENT | {"session"}),
     "invitations are withdrawn": (withdraws_all, {"invitation sent", "invitation received"}),
     "invitations of groups are taken back": (revokes_all, {"group invitation sent", "group invitation received"}),

@@ -228,6 +228,7 @@ MINUTE, DAY, MEGABYTE = timedelta(minutes=1), timedelta(days=1), 1024 * 1024
 KNOWN: dict[str, set[Any]] = {
     "ADDRESS_LONGEST": {254},
     "BODY_LONGEST": {40_000},
+    "ANSWER_LONGEST": {20_000},
     "BROWSER_LIFE": {180 * DAY},
     "CODE_LENGTH": {12},
     "CODE_LIFE": {10 * MINUTE},
@@ -242,6 +243,7 @@ KNOWN: dict[str, set[Any]] = {
     "LIMIT": {1_000_000_000_000},
     "LINE_LONGEST": {200},
     "LONGEST": {10},
+    "KEYS_MOST": {10},
     "LONGEST_CELL": {100_000},
     "LONGEST_LIFE": {100, DAY},
     "LONGEST_PHRASE": {3},

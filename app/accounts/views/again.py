@@ -11,14 +11,14 @@ from typing import Any
 from flask import current_app, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts import gateway
 from app.accounts.forms.factors import FactorForm, PasswordAgainForm
-from app.accounts.queries.people import Known, person_of
 from app.accounts.rules.factors import ASKED_AGAIN
-from app.accounts.views.blueprint import accounts, count, refused
+from app.accounts.views.account import me as the_person
+from app.accounts.views.account import prove_present
+from app.accounts.views.blueprint import accounts, refused
 from app.accounts.views.proving import ANSWER, factor_facts, is_answered, prove_factor
 from app.kernel.clock import now
-from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.web.access import access, asks_again, safe_next, signed_in
 from app.web.addresses import PAGE
 from app.web.forms import Form
@@ -114,22 +114,12 @@ def _facts(action: str, kept: list[tuple[str, str]], wanted: str | None = None) 
     return {**facts, "secured": False, "demo_password": current_app.extensions.get("demo_password")}
 
 
-def _known(me: Visitor) -> Known:
-    person = person_of(me.id)
-    if person is None:
-        raise NotFound()
-    return person
-
-
 def _prove(me: Visitor, form: Form) -> None:
     """Compare the answer, counted before. Raises Invalid, TooMany."""
-    person = _known(me)
     if isinstance(form, FactorForm):
-        prove_factor(person, form)
+        prove_factor(the_person(), form)
     else:
-        count(password_person=gateway.keyed("person", me.id))
-        if not gateway.password_fits(person.password_hash, form["factor_password"].data):
-            raise Invalid("password-wrong", "factor_password")
+        prove_present(form["factor_password"].data, "factor_password")
     note_proof("factor" if me.factor.secured else "password")
 
 
