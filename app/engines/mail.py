@@ -106,7 +106,7 @@ def _beyond(unasked: Unasked, channel: str, recipient: str) -> bool:
 
 def carries(channel: str) -> bool:
     """Does what is written to this channel reach people? No gateway to phones is built; the demonstration prints theirs."""
-    return channel == "mail" or bool(current_app.config["DEMO"])
+    return channel == MAIL or bool(current_app.config["DEMO"])
 
 
 def site_address(path: str) -> str:

@@ -8,6 +8,7 @@ from app.accounts.models import Contact
 from app.engines.db import db
 from app.engines.locks import hold_words
 from app.kernel.actor import Actor
+from app.kernel.contacts import MAIL, PHONE
 from orders.models import Order, Purchase
 from orders.rules import purchases, states
 from orders.rules.trust import LOOK_BACK, Standing
@@ -20,7 +21,7 @@ def owns_contact(actor: Actor, wish: purchases.Wish) -> bool:
     """Has the person who buys proved that the contact letters go to is theirs? A guest has proved nothing."""
     if actor.person_id is None:
         return False
-    kind, value = ("mail", wish.mail) if wish.mail else ("phone", wish.phone)
+    kind, value = (MAIL, wish.mail) if wish.mail else (PHONE, wish.phone)
     return bool(
         db.session.scalar(
             select(

@@ -11,7 +11,7 @@ from app.engines.journal import record
 from app.engines.mail import carries
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
-from app.kernel.contacts import ContactValue
+from app.kernel.contacts import MAIL, PHONE, ContactValue
 from app.kernel.errors import Conflict
 from catalog.queries import STOCK
 from orders.models import Order, Purchase
@@ -51,8 +51,8 @@ def _send_code(actor: Actor, purchase: Purchase, orders: list[Order]) -> bool:
 def _code_contact(purchase: Purchase) -> ContactValue | None:
     """Where a code can go: by mail, else by a gateway for messages, if there is one."""
     if purchase.mail:
-        return ContactValue("mail", purchase.mail)
-    return ContactValue("phone", purchase.phone) if purchase.phone and carries("phone") else None
+        return ContactValue(MAIL, purchase.mail)
+    return ContactValue(PHONE, purchase.phone) if purchase.phone and carries(PHONE) else None
 
 
 def send_code_again(actor: Actor, purchase_id: int) -> bool:
