@@ -17,9 +17,10 @@ from app.engines.search.outbox import touch
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.queries.offers import STOCK
+from catalog.rules.facts import VariantFacts
 from tests.browsing import text_of
 from tests.builders.accounts import a_cooperative
-from tests.builders.catalog import a_product, variant_of
+from tests.builders.catalog import a_product, a_product_of, variant_of, variants_of
 
 ARGAN = {"fr": "Huile d’argane alimentaire", "ar": "زيت أركان غذائي", "en": "Culinary argan oil"}
 
@@ -216,6 +217,30 @@ def test_no_word_of_a_seller_ends_the_description_for_machines(app: Flask, clien
     assert (offer["gtin"], offer["sku"]) == ("6110123002004", 'A"<1')
     assert offer["availability"] == "https://schema.org/OutOfStock"
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(("stock", "said", "sold_out"), [(0, "OutOfStock", True), (1, "InStock", False)])
+def test_the_last_piece_can_be_bought_and_what_is_gone_cannot(
+    app: Flask, client: FlaskClient, stock: int, said: str, sold_out: bool
+) -> None:
+    """On the page, for machines and in the form alike."""
+    a_product(a_cooperative().id, "Miel", stock=stock)
+    page = client.get("/fr/market/products/miel").get_data(as_text=True)
+    assert f'"availability": "https://schema.org/{said}"' in page or f'"availability":"https://schema.org/{said}"' in page
+    words = text_of(client.get("/fr/market/products/miel"))
+    assert ("badge-good" in page) is not sold_out
+    assert ("Épuisé" in words, 'name="variant"' in page and 'action="/fr/basket' in page) == (sold_out, not sold_out)
+
+
+def test_the_size_with_one_piece_left_is_chosen_and_can_be_chosen(app: Flask, client: FlaskClient) -> None:
+    sizes = [VariantFacts(10000, "g", 250, stock=0), VariantFacts(20000, "g", 500, stock=1)]
+    gone, last = variants_of(a_product_of(a_cooperative().id, sizes, "Miel", category="honey"))
+    page = client.get("/fr/market/products/miel").get_data(as_text=True)
+    circles = {int(re.search(r'value="(\d+)"', one)[1]): one for one in re.findall(r'<input type="radio"[^>]*>', page)}
+    assert [("checked" in circles[size], "disabled" in circles[size]) for size in (gone, last)] == [
+        (False, True),
+        (True, False),
+    ]
 
 
 def test_the_directory_shows_regions_sectors_and_what_is_asked_for(app: Flask, client: FlaskClient) -> None:
