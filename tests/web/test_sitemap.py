@@ -1,5 +1,6 @@
 """Search engines find every public page in each language, and nothing else."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -7,8 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.web.pages import sitemap
-from tests.builders.accounts import a_cooperative
+from tests.builders.academy import a_course
+from tests.builders.accounts import a_cooperative, a_person
 from tests.builders.catalog import a_product
+from tests.builders.projectbank import a_sheet
 
 ROOT = "http://localhost"
 
@@ -22,7 +25,41 @@ def addresses(client: FlaskClient, path: str) -> list[str]:
 def test_the_robots_are_told_where_the_index_is(client: FlaskClient) -> None:
     text = client.get("/robots.txt").get_data(as_text=True)
     assert f"Sitemap: {ROOT}/sitemap.xml\n" in text
-    assert "Disallow: /*/checkout\n" in text
+    assert "Disallow: /fr/checkout$\n" in text
+
+
+def closed_by(rules: list[str], path: str) -> list[str]:
+    """The rules that close an address, as crawlers match them (RFC 9309): a beginning; `*` is anything, `$` the end."""
+    return [rule for rule in rules if re.match(re.escape(rule).replace(r"\*", ".*").replace(r"\$", "$"), path) is not None]
+
+
+def rules_of(client: FlaskClient) -> list[str]:
+    lines = client.get("/robots.txt").get_data(as_text=True).splitlines()
+    return [line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow: ")]
+
+
+def test_no_rule_for_robots_closes_a_page_of_the_sitemap(app: Flask, client: FlaskClient) -> None:
+    """Also a course about selling, goods in a basket, a cooperative called Desk: slugs may begin with what is closed."""
+    teacher = a_person("Amal", instructor=True)
+    for part in sitemap.CLOSED:
+        shop = a_cooperative(f"{part} of Tifawin", slug=f"{part}-of-tifawin")
+        a_product(shop.id, f"{part} and more")
+        a_product(shop.id, part)
+        a_course(f"{part} online and shipping", owner=teacher, state="published")
+        a_sheet(teacher, f"{part} for everybody")
+    rules = rules_of(client)
+    files = addresses(client, "/sitemap.xml")
+    found = [address.removeprefix(ROOT) for file in files for address in addresses(client, file.removeprefix(ROOT))]
+    assert len([path for path in found if path.rpartition("/")[2].startswith(sitemap.CLOSED)]) >= 3 * 5 * 5
+    assert {path: closed for path in found if (closed := closed_by(rules, path))} == {}
+    assert closed_by(["/*/sell"], "/fr/academy/courses/selling-online") == ["/*/sell"], "the rule there was"
+
+
+@pytest.mark.parametrize(
+    "path", ["/fr/account/", "/ar/account/password", "/en/basket", "/fr/basket?added=1", "/fr/sell/tifawin/", "/ar/desk/"]
+)
+def test_pages_of_one_s_own_are_closed_to_robots(client: FlaskClient, path: str) -> None:
+    assert closed_by(rules_of(client), path) != []
 
 
 def test_what_is_public_is_listed_in_three_languages_and_drafts_are_not(app: Flask, client: FlaskClient) -> None:

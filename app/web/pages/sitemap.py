@@ -28,8 +28,9 @@ def site_root() -> str:
 @sitemaps.get("/robots.txt")
 @access(public)
 def robots() -> Response:
-    """Pages of one's own are nothing for a search engine."""
-    closed = "".join(f"Disallow: /*/{part}\n" for part in CLOSED)
+    """Pages of one's own are nothing for a search engine. Each rule ends where an address does: it closes no other page."""
+    rules = (f"/{lang}/{part}{end}" for lang in LANGUAGES for part in CLOSED for end in ("$", "/", "?"))
+    closed = "".join(f"Disallow: {rule}\n" for rule in rules)
     return Response(f"User-agent: *\n{closed}\nSitemap: {site_root()}/sitemap.xml\n", mimetype="text/plain")
 
 
