@@ -55,7 +55,17 @@ def csrf_of(client: FlaskClient) -> str:
     value = cookie.value if cookie else Signer(app.config["SECRET_KEY"], salt="csrf").sign("token-of-the-tests").decode()
     if cookie is None:
         client.set_cookie("tiwizi-csrf", value, domain=HOST)
-    return token_of(value, "salt-of-the-test")
+    return token_of(value, "salt-of-the-test", _signed_in_session(client))
+
+
+def _signed_in_session(client: FlaskClient) -> str:
+    """What a page shown to this browser now would bind its forms to."""
+    cookie = client.get_cookie("__Host-tiwizi" if client.application.config["SECURE"] else "tiwizi", domain=HOST)
+    if cookie is None:
+        return ""
+    with client.application.app_context():
+        row = sessions.find_session(cookie.value, now())
+        return cookie.value if row is not None and row.data.get("_user_id") else ""
 
 
 def post(

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.engines.db import db
@@ -131,8 +131,27 @@ def answer_http(error: HTTPException) -> Response:
     return response
 
 
+def let_go() -> None:
+    """What this request had begun is undone; a connection that cannot even do that is thrown away."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session().invalidate()
+
+
+def end_reading(response: Response) -> Response:
+    """The page is written: the database is let go while we can still say that it failed, and not the server for us."""
+    if db.session.registry.has():
+        try:
+            db.session.rollback()
+        except SQLAlchemyError as trouble:
+            db.session().invalidate()
+            return _busy(type(trouble).__name__)
+    return response
+
+
 def answer_refusal(refusal: Refusal) -> Response:
-    db.session.rollback()
+    let_go()
     title, _usual = PAGES[refusal.status]
     facts = {
         name: str(value) if isinstance(value, Decimal) else value
@@ -147,15 +166,19 @@ def answer_refusal(refusal: Refusal) -> Response:
 
 def answer_busy(error: OperationalError) -> Response:
     """The database is locked, full or away: nothing was changed, trying again may help."""
-    db.session.rollback()
-    structlog.get_logger().error("database", problem=type(error.orig).__name__)
+    let_go()
+    return _busy(type(error.orig).__name__)
+
+
+def _busy(problem: str) -> Response:
+    structlog.get_logger().error("database", problem=problem)
     response = page_for(503)
     response.headers["Retry-After"] = "5"
     return response
 
 
 def answer_anything(error: Exception) -> Response:
-    db.session.rollback()
+    let_go()
     log.exception("unhandled", exc_info=error)
     return page_for(500)
 

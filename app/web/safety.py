@@ -1,14 +1,16 @@
 """What stands before and behind every handler: the input gate, CSRF, and the headers of every answer."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, redirect, request, session
 from itsdangerous import BadSignature, Signer
 from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.text import bad_characters
 
@@ -44,6 +46,31 @@ def _is_utf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def check_host() -> BaseResponse | None:
+    """One name of a machine, or 400: a server joins two of them, and whoever stands before us may have read the other one.
+
+    A public site is reached by its own name: a page asked by another leads there, anything else is refused. What watches the
+    site asks by the number of a machine.
+    """
+    written = request.environ.get("HTTP_HOST", "")
+    if written and HOST.fullmatch(written) is None:
+        abort(400)
+    own = current_app.config["PUBLIC_URL"]
+    name = urlsplit(f"//{written}").hostname
+    if not written or not current_app.config["SECURE"] or name in {*LOOPBACK, urlsplit(own).hostname}:
+        return None
+    if request.blueprint == "health":
+        return None
+    if request.method not in ("GET", "HEAD"):
+        abort(400)
+    query = request.query_string.decode("latin-1")
+    return redirect(own + quote(request.path) + (f"?{query}" if query else ""), 308)
 
 
 def check_input() -> None:
@@ -101,18 +128,23 @@ def csrf_token() -> str:
         except BadSignature:
             g.csrf_cookie = _signer().sign(secrets.token_urlsafe(18)).decode()
             g.csrf_is_new = True
-        g.csrf = token_of(g.csrf_cookie, secrets.token_hex(8))
+        g.csrf = token_of(g.csrf_cookie, secrets.token_hex(8), bound_to())
     token: str = g.csrf
     return token
 
 
-def token_of(cookie: str, salt: str) -> str:
-    """A form's token: never the cookie itself, and another one on each page, since pages are compressed."""
-    return salt + hmac.new(cookie.encode(), salt.encode(), "sha256").hexdigest()[:32]
+def bound_to() -> str:
+    """The signed-in session whose forms these are; nothing before that: a guest's session begins between two tabs."""
+    return str(getattr(session, "token", "")) if session.get("_user_id") else ""
+
+
+def token_of(cookie: str, salt: str, bound: str) -> str:
+    """A form's token: never the cookie itself, another one on each page, since pages are compressed, and in each session."""
+    return salt + hmac.new(cookie.encode(), f"{salt} {bound}".encode(), "sha256").hexdigest()[:32]
 
 
 def check_csrf() -> None:
-    """A writing request comes from our own page: same origin, and the form's token fits the signed cookie."""
+    """A writing request comes from our own page: same origin, and the form's token fits signed cookie and session."""
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]
@@ -130,7 +162,7 @@ def check_csrf() -> None:
         _signer().unsign(cookie)
     except BadSignature:
         abort(400, "csrf")
-    if not hmac.compare_digest(token_of(cookie, sent[:16]).encode(), sent.encode()):
+    if not hmac.compare_digest(token_of(cookie, sent[:16], bound_to()).encode(), sent.encode()):
         abort(400, "csrf")
 
 

@@ -24,9 +24,10 @@ from app.module import Entry, Module
 from app.territories.loading import name_in, territory_named
 from app.web.access import check_access
 from app.web.compression import compress
+from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
 from app.web.pages.menu import HOUSE_MENU
-from app.web.safety import add_headers, check_csrf, check_input, csrf_token, policy
+from app.web.safety import add_headers, check_csrf, check_host, check_input, csrf_token, policy
 from app.web.sessions import ServerSessions
 from app.web.visitor import Visitor, actor, visitor
 
@@ -255,12 +256,14 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     spots = {entry.spot for entry in entries}
     app.extensions["menu"] = {spot: [e for e in entries if e.spot == spot] for spot in spots}
     app.before_request(begin_request)
+    app.before_request(check_host)
     app.before_request(check_input)
     app.before_request(check_access)
     app.before_request(check_csrf)
     app.after_request(compress)
     app.after_request(add_headers)
     app.after_request(log_request)
+    app.after_request(end_reading)  # the last one is the first to be asked
     app.url_defaults(add_language)
     app.context_processor(page_context)
     set_up_templates(app)

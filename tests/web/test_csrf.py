@@ -3,13 +3,19 @@
 import pytest
 from itsdangerous import Signer
 
-from tests.browsing import HOST, csrf_of
+from app.accounts.queries import person_names
+from tests.browsing import HOST, csrf_of, sign_in
+from tests.builders.accounts import a_person
 
 WRITE = "/fr/rooms/write"
 
 
 def send(visit, method: str = "post", headers: dict[str, str] | None = None, **fields: str):
     return getattr(visit, method)(WRITE, data=fields, headers=headers)
+
+
+def token_of_page(page) -> str:
+    return page.get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
 
 
 def test_our_own_form_is_accepted(visit, seen):
@@ -75,6 +81,32 @@ def test_a_page_with_a_form_brings_token_and_cookie_along(visit, seen):
     value = cookie.split("tiwizi-csrf=")[1].split(";")[0]
     assert value not in page.get_data(as_text=True)
     assert send(visit, csrf_token=value).status_code == 400
+
+
+def test_a_form_is_bound_to_the_session_it_was_shown_in(app):
+    """Whoever plants cookie and token of their own session in another browser writes nothing there."""
+    hers, his = a_person("Nadia"), a_person("Omar")
+    thief, victim = app.test_client(), app.test_client()
+    sign_in(thief, his)
+    sign_in(victim, hers)
+    token = csrf_of(thief)
+    victim.set_cookie("tiwizi-csrf", thief.get_cookie("tiwizi-csrf", domain=HOST).value, domain=HOST)
+    refused = victim.post("/fr/account/", data={"csrf_token": token, "name": "Omar’s"})
+    assert refused.status_code == 400
+    assert victim.post("/fr/account/", data={"csrf_token": csrf_of(victim), "name": "Nadia B."}).status_code == 303
+    assert person_names([hers.id, his.id]) == {hers.id: "Nadia B.", his.id: "Omar"}
+
+
+def test_signing_in_and_out_makes_the_tokens_from_before_worth_nothing(app):
+    client = app.test_client()
+    before = token_of_page(client.get("/fr/sign-in"))
+    person = a_person("Samira", "operator@demo.tiwizi.example", operator=True, demo=True)
+    assert client.post("/fr/demo/sign-in", data={"csrf_token": before, "person": "operator"}).status_code == 303
+    assert client.post("/fr/account/", data={"csrf_token": before, "name": "Another"}).status_code == 400
+    within = token_of_page(client.get("/fr/account/"))
+    assert client.post("/fr/sign-out", data={"csrf_token": within}).status_code == 303
+    assert client.post("/fr/demo/sign-in", data={"csrf_token": within, "person": "operator"}).status_code == 400
+    assert person_names([person.id]) == {person.id: "Samira"}
 
 
 def test_every_route_that_writes_is_guarded_but_the_signed_webhook(app):
