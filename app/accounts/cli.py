@@ -15,6 +15,7 @@ from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
 from app.engines.migrating import upgrade_database
 from app.engines.place import here
+from app.engines.sealing import own_key, written
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -63,6 +64,9 @@ def setup(name: str | None, contact: str | None, password: str | None, language:
         _stop(refusal)
     gateway.forget_first_run_key()
     click.echo(f"{name} is the operator and signs in with {reached.value}.")
+    click.echo(
+        f"Backups are sealed with this key. Write it down and keep it elsewhere; it is shown once:\n  {written(own_key())}"
+    )
 
 
 @click.group()

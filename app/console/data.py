@@ -24,6 +24,7 @@ from app.engines.language import LANGUAGES, language, speaking, translate
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.place import home, standing_in
+from app.engines.sealing import KeyRefused, key_file, key_in
 from app.engines.transactions import transaction
 from app.kernel.typed import own_whole
 from app.module import Progress
@@ -105,10 +106,15 @@ def verify_journal(as_json: bool, known: tuple[int, str] | None) -> None:
 @with_appcontext
 def backup(file: Path) -> None:
     """Write database and files into one archive; exit 1 and a list when a file that a row names is not there."""
+    first = not key_file().exists()
     try:
         made = back_up(file)
+    except KeyRefused as refused:
+        sys.exit(f"tiwizi: {refused}")
     except OSError as trouble:
         sys.exit(f"tiwizi: {file} cannot be written: {trouble.strerror}")
+    if first:
+        click.echo(f"Archives are sealed with {key_file()}: keep a copy of it elsewhere, it is in no archive.", err=True)
     click.echo(f"{file}: {made.rows} rows, {made.files} files")
     if made.missing:
         for line in made.missing:
@@ -119,12 +125,16 @@ def backup(file: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--verify", is_flag=True, help="Compare the archive with its own sums and with what was restored.")
+@click.option("--key", type=click.Path(dir_okay=False, path_type=Path), help="The file with the key that sealed it.")
+@click.option("--unsealed", is_flag=True, help="Trust the archive without a key: who could have altered it, nobody knows.")
 @with_appcontext
-def restore(file: Path, verify: bool) -> None:
+def restore(file: Path, verify: bool, key: Path | None, unsealed: bool) -> None:
     """Put an archive back into an empty instance."""
+    if (key is None) is not unsealed:
+        sys.exit("tiwizi: say --key FILE, the key that sealed it, or --unsealed for an archive that you trust without one")
     try:
-        counts = restore_from(file, verify)
-    except BackupRefused as refused:
+        counts = restore_from(file, verify, None if key is None else key_in(key))
+    except (BackupRefused, KeyRefused) as refused:
         sys.exit(f"tiwizi: {refused}")
     click.echo(f"{file}: {counts['rows']} rows, {counts['files']} files restored" + (", verified" if verify else ""))
 

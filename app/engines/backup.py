@@ -1,9 +1,9 @@
 """Backup and restore: every row of every table and every file, in one archive with its own sums.
 
-The archive is a zip: `manifest.json` (tables with counts and sums, files with sums), one JSON-lines file a table, and the
-files. Rows are read in one transaction, so the archive is one moment of the database; files are only ever added under
-new names, so those that the rows name are there, but for what somebody takes away while it is written. The same archive
-restores into SQLite and PostgreSQL.
+The archive is a zip: `manifest.json` (tables with counts and sums, files with sums), its `seal` (sealing), one JSON-lines
+file a table, and the files. Rows are read in one transaction, so the archive is one moment of the database; files are only
+ever added under new names, so those that the rows name are there, but for what somebody takes away while it is written. The
+same archive restores into SQLite and PostgreSQL.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from app.engines.db import Moment, db
 from app.engines.files import store
 from app.engines.files.named import named_files
 from app.engines.migrating import upgrade_database
+from app.engines.sealing import own_key, seal_fits, seal_of
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -127,7 +128,9 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> BackedUp:
         "tables": tables,
         "files": files,
     }
-    archive.writestr("manifest.json", json.dumps(manifest, sort_keys=True))
+    told = json.dumps(manifest, sort_keys=True).encode()
+    archive.writestr("manifest.json", told)
+    archive.writestr("seal", seal_of(own_key(), told))
     missing = [f"{row} names {key}, which is not there" for row, key in named_files(session) if key not in files]
     return BackedUp(sum(entry["rows"] for entry in tables.values()), len(files), missing)
 
@@ -183,31 +186,48 @@ def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     for name, digest in wanted.items():
         if hashlib.sha256(_read(archive, name)).hexdigest() != digest:
             raise BackupRefused(f"damaged: {name}")
+    strange = sorted(set(archive.namelist()) - set(wanted) - {"manifest.json", "seal"})
+    if strange:
+        raise BackupRefused(f"altered: {strange[0]} is not in the manifest")
     foreign = [key for key in manifest["files"] if not store.is_key(key)]
     if foreign:
         raise BackupRefused(f"not a file of ours: {foreign[0]}")
 
 
-def restore_from(path: Path, verify: bool) -> dict[str, int]:
-    """Put an archive into an empty instance; nothing is written unless every sum holds. Raises BackupRefused."""
+def _verify_seal(archive: zipfile.ZipFile, key: bytes) -> None:
+    """Nobody without the key has written the manifest, or altered it since."""
+    manifest = _read(archive, "manifest.json")
+    if "seal" not in archive.namelist():
+        raise BackupRefused("not sealed: it was made by an older version, or its seal was taken off")
+    if not seal_fits(key, manifest, _read(archive, "seal")):
+        raise BackupRefused("altered, or sealed with another key: manifest.json")
+
+
+def restore_from(path: Path, verify: bool, key: bytes | None = None) -> dict[str, int]:
+    """Put an archive into an empty instance; nothing is written unless every sum holds, and the seal where a key is given.
+
+    Raises BackupRefused.
+    """
     try:
         archive = zipfile.ZipFile(path)
     except DAMAGE as trouble:
         raise BackupRefused("damaged: not an archive, or cut short") from trouble
     with archive:
+        if key is not None:
+            _verify_seal(archive, key)
         manifest = _manifest(archive)
         _verify_archive(archive, manifest)
         _refuse_filled()  # first of all: a living instance of an older version is not even migrated
         upgrade_database()
         _refuse_foreign(manifest)
-        for key in manifest["files"]:
-            store.put(key, archive.read(f"files/{key}"))
+        for name in manifest["files"]:
+            store.put(name, archive.read(f"files/{name}"))
         try:
             with transaction() as session:
                 _restore_rows(session, archive, manifest)
         except (SQLAlchemyError, ValueError, TypeError, AttributeError) as trouble:
-            for key in manifest["files"]:
-                store.remove(key)
+            for name in manifest["files"]:
+                store.remove(name)
             raise BackupRefused("its rows do not fit the tables: it was not made by tiwizi backup") from trouble
     if verify:
         _verify_restored(manifest)
