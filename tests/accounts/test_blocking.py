@@ -13,13 +13,13 @@ from app.accounts.gateway import hash_password
 from app.accounts.jobs import carry_out
 from app.accounts.models import AppFactor, LostFactor, Person, PersonDecision, PrintedCode
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.services.lost_factors import agree_lost, ask_lost
+from app.accounts.services.lost_factors import agree_lost, ask_lost, carry_out_lost
 from app.engines import sessions
 from app.engines.db import db
 from app.engines.journal import JournalLine
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
-from app.kernel.actor import guest
+from app.kernel.actor import SYSTEM, guest
 from app.kernel.clock import now
 from tests.accounts.test_factors import CODES, NOON, PASSWORD, STEP, code_at, with_app, with_list
 from tests.browsing import post, sign_in, text_of
@@ -191,6 +191,8 @@ def test_a_lost_factor_goes_after_another_operator_and_48_hours(
     clock.shift(timedelta(hours=48) - timedelta(seconds=1))
     carry_out()
     assert (state(), secured(nadia)) == ("waiting", True)
+    with transaction():  # the service by itself, a moment too early
+        assert carry_out_lost(SYSTEM, lost_id, now()) is False
     clock.shift(1)
     carry_out()
     carry_out()

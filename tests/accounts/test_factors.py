@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from app.accounts.gateway import hash_password, unsealed
 from app.accounts.models import AppFactor, Contact, Membership, Organisation, Person, PrintedCode
 from app.accounts.queries.invariants import broken_accounts
+from app.accounts.rules.factors import fitting_step, step_of
 from app.accounts.services.factors import print_codes, set_up_app
 from app.accounts.services.people import promote
 from app.engines import sessions
@@ -177,6 +178,14 @@ def test_each_code_of_the_app_counts_once_and_so_do_older_ones(client: FlaskClie
     clock.shift(30)
     enter(second)
     assert post(second, STEP, factor_code=code_at(NOON + timedelta(seconds=30))).status_code == 303
+
+
+def test_a_code_fits_no_step_that_was_used_or_is_older() -> None:
+    """The rule by itself; the update of the used step holds it a second time."""
+    here = step_of(NOON)
+    assert fitting_step(SECRET, code_at(NOON), NOON, here - 1) == here
+    assert fitting_step(SECRET, code_at(NOON), NOON, here) is None
+    assert fitting_step(SECRET, code_at(NOON - timedelta(seconds=30)), NOON, here) is None
 
 
 def test_the_code_that_set_the_app_up_opens_nothing(client: FlaskClient, nadia: Person) -> None:

@@ -10,13 +10,14 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.gateway import hash_password
 from app.accounts.models import Passkey, Person
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.passkeys import Place, local_place, place_of
 from app.engines.db import db
+from app.engines.transactions import transaction
 from tests.accounts.test_factors import NOON, PASSWORD, STEP
 from tests.browsing import post, sign_in
 from tests.builders.accounts import a_cooperative, a_person
@@ -140,6 +141,22 @@ def test_an_answer_counts_once_and_soon(client: FlaskClient, device: Device, clo
     assert post(second, STEP, factor_passkey="{}").status_code == 422
     assert post(second, STEP, factor_passkey=device.answers(asked)).status_code == 422  # its challenge was replaced
     assert not inside(second)
+
+
+def test_an_answer_of_a_device_that_does_not_count_is_worth_nothing_the_second_time(
+    client: FlaskClient, device: Device
+) -> None:
+    """Many devices always say nought: there the challenge alone tells a new answer from an old one."""
+    with transaction() as session:
+        session.execute(update(Passkey).values(sign_count=0))
+    asked = half_way(client)
+    device.count = -1
+    answer = device.answers(asked)
+    assert post(client, STEP, factor_passkey=answer).status_code == 303
+    assert post(client, "/fr/account/again", factor_passkey=answer).status_code == 422
+    device.count = -1
+    again = device.answers(question(client, "/fr/account/again"))
+    assert post(client, "/fr/account/again", factor_passkey=again).status_code == 303
 
 
 @pytest.mark.parametrize(
