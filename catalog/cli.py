@@ -11,8 +11,9 @@ from flask.cli import with_appcontext
 
 from app.console.transfer import export_group, import_group
 from app.engines.language import speaking
-from app.engines.transactions import transaction
+from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
+from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import LANGUAGES
 from app.territories.loading import territory_named
@@ -20,14 +21,21 @@ from app.web.errors import refusal_text
 from catalog.gateway.formats import FORMATS, goods_in, read_map
 from catalog.gateway.goods import Goods
 from catalog.gateway.own import written
+from catalog.gateway.report import (
+    LOOKED_AT_ONCE,
+    RESULTS,
+    WRITTEN_AT_ONCE,
+    Outcome,
+    Report,
+    batches,
+    report_on,
+)
 from catalog.gateway.table import MAX_BYTES, read_table
 from catalog.queries.export import export_rows
+from catalog.queries.looking import Look
 from catalog.queries.office import organisation_id_of, territory_of
-from catalog.services.importing import RESULTS, Outcome, Report, batches, import_batch, report_on
-
-
-class LookOnly(Exception):
-    """Ends a transaction that was only to show what would happen."""
+from catalog.queries.standing import Batch, known_products
+from catalog.services.importing import import_batch
 
 
 @import_group.command("products")
@@ -57,7 +65,7 @@ def import_products(
         except Refusal as refusal:
             _stop(refusal_text(refusal), as_json)
         _say(as_json, f"{file.name}: {len(goods)} rows, format {name}", step="read", format=name, rows=len(goods))
-        report = _write(organisation_id, goods, name == "tiwizi", dry_run, as_json)
+        report = _taken(organisation_id, goods, name == "tiwizi", dry_run, as_json)
         _tell(report, dry_run, as_json)
 
 
@@ -72,28 +80,25 @@ def _read(
     return goods_in(table, format_, currency, columns, language)
 
 
-def _write(organisation_id: int, goods: Sequence[Goods], own: bool, dry_run: bool, as_json: bool) -> Report:
-    report = report_on(goods)
+def _taken(organisation_id: int, goods: Sequence[Goods], own: bool, dry_run: bool, as_json: bool) -> Report:
+    """Looked at by reading alone, or written in pieces between which others have their turn."""
+    report, known = report_on(goods), known_products(organisation_id, goods)
+    look = Look(organisation_id, own, known, now())
     quiet = as_json or not sys.stderr.isatty()
     with click.progressbar(length=len(goods), label="Products", file=sys.stderr, hidden=quiet) as bar:
-        for batch in batches(goods):
-            outcomes = _batch(organisation_id, batch, own, dry_run)
+        for batch in batches(goods, LOOKED_AT_ONCE if dry_run else WRITTEN_AT_ONCE):
+            outcomes = look.at(batch) if dry_run else _written(organisation_id, batch, own, known)
             report.add(outcomes)
             bar.update(len(outcomes))
             if as_json:
-                click.echo(json.dumps({"step": "write", "done": report.done, **report.counts}))
+                click.echo(json.dumps({"step": "look" if dry_run else "write", "done": report.done, **report.counts}))
     return report
 
 
-def _batch(organisation_id: int, batch: Sequence[Sequence[Goods]], own: bool, dry_run: bool) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    try:
-        with transaction():
-            outcomes = import_batch(SYSTEM, organisation_id, batch, own)
-            if dry_run:
-                raise LookOnly
-    except LookOnly:
-        return outcomes
+def _written(organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int]) -> list[Outcome]:
+    with transaction():
+        outcomes = import_batch(SYSTEM, organisation_id, batch, own, known)
+    make_way()
     return outcomes
 
 

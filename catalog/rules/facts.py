@@ -8,6 +8,7 @@ from stdnum import ean
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, one_line
 from app.kernel.typed import compact
+from app.territories.loading import territory_named
 from catalog.rules import categories
 from catalog.rules.products import (
     BASE_UNITS,
@@ -75,8 +76,10 @@ def checked_text(facts: TextFacts, language: str) -> TextFacts:
     )
 
 
-def checked_product(facts: ProductFacts) -> ProductFacts:
-    """A known category; the drawing is the category's unless another is named."""
+def checked_product(facts: ProductFacts, territory: str) -> ProductFacts:
+    """A region of the territory, a known category; the drawing is the category's unless another is named."""
+    if facts.origin is not None and facts.origin not in {region.code for region in territory_named(territory).regions}:
+        raise Invalid("catalog-unknown-region", "origin")
     if facts.category is not None and facts.category not in categories.tree():
         raise Invalid("catalog-unknown-category", "category")
     drawing = facts.drawing

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.kernel.errors import Invalid
+from app.kernel.errors import Conflict, Invalid
 from app.kernel.states import States
 from app.kernel.text import one_line, paragraphs
 
@@ -40,6 +40,12 @@ def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None],
         raise Invalid("catalog-title-missing", "title")
     if not any(price is not None for price in prices):
         raise Invalid("catalog-price-missing", "price")
+
+
+def require_unchanged(variant_id: int, there: int, counted: int, seen: int | None) -> None:
+    """Who counted saw as many as there are, or has counted what there is; else Conflict."""
+    if seen is not None and there not in (seen, counted):
+        raise Conflict("catalog-stock-changed", "stock", subject=variant_id, there=there, seen=seen)
 
 
 def require_text(text: str, limit: int, field: str) -> str:

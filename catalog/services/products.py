@@ -80,7 +80,7 @@ def create_product(
             if owner_id != organisation_id:
                 raise NotFound()
             return product_id
-    facts, checked = _checked(facts, organisation), checked_variants(variants)
+    facts, checked = checked_product(facts, organisation.territory), checked_variants(variants)
     moment = now()
     source = best_language(texts, next(iter(texts), ""))
     title = texts[source].title if source else ""
@@ -144,15 +144,6 @@ def _add_under_a_free_slug(product: Product) -> None:
         db.session.flush()
 
 
-def _checked(facts: ProductFacts, organisation: Organisation) -> ProductFacts:
-    """A known category and a region of the cooperative's territory."""
-    if facts.origin is not None and facts.origin not in {
-        region.code for region in territory_named(organisation.territory).regions
-    }:
-        raise Invalid("catalog-unknown-region", "origin")
-    return checked_product(facts)
-
-
 def edit_product(
     actor: Actor,
     product_id: int,
@@ -162,7 +153,7 @@ def edit_product(
 ) -> None:
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
-    facts = _checked(facts, organisation)
+    facts = checked_product(facts, organisation.territory)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
     product.labels = list(facts.labels)
     write_variants(product, checked_variants(variants))

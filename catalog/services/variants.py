@@ -10,12 +10,12 @@ from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from catalog.models import Product, Variant
 from catalog.permissions import require_count
 from catalog.queries.offers import STOCK
 from catalog.rules.facts import VariantFacts
-from catalog.rules.products import MAX_STOCK, require_within
+from catalog.rules.products import MAX_STOCK, require_unchanged, require_within
 
 
 def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
@@ -73,9 +73,7 @@ def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> No
 
 def _set_stock(variant_id: int, counted: int, seen: int | None, moment: datetime) -> None:
     """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
-    there = counters.on_hand_for_update(STOCK, variant_id)
-    if seen is not None and there not in (seen, counted):
-        raise Conflict("catalog-stock-changed", "stock", subject=variant_id, there=there, seen=seen)
+    require_unchanged(variant_id, counters.on_hand_for_update(STOCK, variant_id), counted, seen)
     counters.set_on_hand(STOCK, variant_id, counted, moment)
 
 

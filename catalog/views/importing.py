@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from flask import Response as FlaskResponse
 from flask import g, render_template
 
-from app.engines.transactions import transaction
+from app.engines.transactions import make_way, transaction
+from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.territories.loading import territory_named
 from app.web.access import access, office
@@ -17,17 +18,16 @@ from catalog.forms.zones import ImportForm
 from catalog.gateway.files import read_goods
 from catalog.gateway.goods import Goods
 from catalog.gateway.own import written
+from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Report, batches, report_on
 from catalog.queries.export import export_rows
+from catalog.queries.looking import Look
 from catalog.queries.office import territory_of
-from catalog.services.importing import Outcome, Report, batches, import_batch, report_on
+from catalog.queries.standing import known_products
+from catalog.services.importing import import_batch
 from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 
 MOST_ROWS = 5_000  # a larger file is the operator's, by the command
-
-
-class LookOnly(Exception):
-    """Ends a transaction that was only to show what would happen."""
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/import")
@@ -51,7 +51,7 @@ def import_file(slug: str) -> Answer:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         currency = territory_named(territory_of(g.office.id)).currency
         name, goods = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
-        report = _import(goods, name == "tiwizi", form.step.data != "write")
+        report = (_write if form.step.data == "write" else _look)(goods, name == "tiwizi")
     except Refusal as refusal:
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
@@ -70,23 +70,23 @@ def import_file(slug: str) -> Answer:
     )
 
 
-def _import(goods: Sequence[Goods], own: bool, look: bool) -> Report:
-    report = report_on(goods)
-    for batch in batches(goods):
-        report.add(_batch(batch, own, look))
+def _look(goods: Sequence[Goods], own: bool) -> Report:
+    """What would happen; nothing is written and nobody waits."""
+    report, look = report_on(goods), Look(g.office.id, own, known_products(g.office.id, goods), now())
+    for batch in batches(goods, LOOKED_AT_ONCE):
+        report.add(look.at(batch))
     return report
 
 
-def _batch(batch: Sequence[Sequence[Goods]], own: bool, look: bool) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    try:
+def _write(goods: Sequence[Goods], own: bool) -> Report:
+    """In pieces, each in a transaction of its own that is over before others notice."""
+    report, known = report_on(goods), known_products(g.office.id, goods)
+    for batch in batches(goods, WRITTEN_AT_ONCE):
         with transaction():
-            outcomes = import_batch(actor(), g.office.id, batch, own)
-            if look:
-                raise LookOnly
-    except LookOnly:
-        return outcomes
-    return outcomes
+            outcomes = import_batch(actor(), g.office.id, batch, own, known)
+        report.add(outcomes)
+        make_way()
+    return report
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/export.csv")

@@ -41,7 +41,16 @@ def run(app: Flask, group: Any, *words: str) -> tuple[int, str]:
 
 
 def read_in(app: Flask, file: Path, *words: str) -> dict[str, Any]:
-    """The last line of `tiwizi import products FILE --json`."""
+    """The last line of `tiwizi import products FILE --json`. A look before it has told the very same."""
+    looked = last_line(app, file, *words, "--dry-run")
+    if "--dry-run" in words:
+        return looked
+    read = last_line(app, file, *words)
+    assert {**looked, "dry_run": False} == read
+    return read
+
+
+def last_line(app: Flask, file: Path, *words: str) -> dict[str, Any]:
     code, output = run(app, import_group, str(file), "--cooperative", "tifawin", "--json", *words)
     assert code == 0, output
     last = json.loads(output.strip().splitlines()[-1])

@@ -19,6 +19,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
+from catalog.gateway.report import WRITTEN_AT_ONCE
 from catalog.models import Product, ProductText, Variant
 from catalog.queries.offers import STOCK
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -211,14 +212,14 @@ def test_killed_half_way_and_run_again_doubles_nothing(app: Flask, shop: Organis
     file = many(tmp_path, 700)
     command = importing(app, file)
     assert command.stdout is not None
-    while '"done": 500' not in command.stdout.readline():
+    while '"done": 350' not in command.stdout.readline():
         assert command.poll() is None
     command.kill()
     assert command.wait() == -signal.SIGKILL
     command.stdout.close()
     db.session.rollback()
     there = db.session.scalar(select(func.count()).select_from(Product))
-    assert there % 500 == 0
+    assert there % WRITTEN_AT_ONCE == 0
     assert sums(read_in(app, file)) == (700 - there, 0, there, 0)
     assert db.session.scalar(select(func.count()).select_from(Variant)) == 700
     assert sums(read_in(app, file)) == (0, 0, 700, 0)

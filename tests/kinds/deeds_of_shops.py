@@ -170,7 +170,7 @@ def imports_goods(world: World) -> Deed:
             line(seller, "publish-product", "product", made),
         ]
 
-    return Deed(partial(importing.import_batch, seller, ours, [[row]], own=False), lines)
+    return Deed(partial(importing.import_batch, seller, ours, [[row]], own=False, known={}), lines)
 
 
 # orders

@@ -1,0 +1,65 @@
+"""What became of the rows of a file, or would become: each is created, changed, unchanged or refused, and none is lost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from catalog.gateway.goods import Goods, Problem
+
+LOOKED_AT_ONCE = 500  # rows
+WRITTEN_AT_ONCE = 10  # rows in one transaction, which takes about a tenth of a second
+MOST_PROBLEMS = 200  # as many are listed; all are counted
+RESULTS = ("created", "changed", "unchanged", "refused")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the row that ends on this line."""
+
+    line: int
+    result: str
+    problem: Problem | None = None
+
+
+@dataclass
+class Report:
+    """The sums of an import: the four results add up to the rows. Pictures are counted, never fetched."""
+
+    rows: int
+    pictures: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESULTS, 0))
+    problems: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self.counts[outcome.result] += 1
+            if outcome.problem is not None and len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(outcome)
+
+    @property
+    def listed(self) -> list[Outcome]:
+        """The problems in the order of the file."""
+        return sorted(self.problems, key=lambda outcome: outcome.line)
+
+    @property
+    def done(self) -> int:
+        return sum(self.counts.values())
+
+
+def report_on(goods: Sequence[Goods]) -> Report:
+    """An empty report for these rows."""
+    return Report(len(goods), sum(row.pictures for row in goods))
+
+
+def batches(goods: Sequence[Goods], most: int) -> Iterator[list[list[Goods]]]:
+    """The rows by product, in the file's order, a batch of at most so many rows or of one product."""
+    groups: dict[str, list[Goods]] = {}
+    for index, row in enumerate(goods):
+        groups.setdefault(row.product_key or f"row {index}", []).append(row)
+    batch: list[list[Goods]] = []
+    for group in groups.values():
+        if batch and sum(map(len, batch)) + len(group) > most:
+            yield batch
+            batch = []
+        batch.append(group)
+    if batch:
+        yield batch
