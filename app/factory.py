@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.engines.db import db
-from app.engines.housekeeping import HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
+from app.engines.housekeeping import HOUSE_ATTENTION, HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
 from app.module import Module
 from app.settings import HOUSE, Settings, SettingsError, make_instance, read_settings
@@ -124,6 +124,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
     app.extensions["acts"] = merged("act", [{act.kind: act for act in m.acts} for m in modules])
     app.extensions["landings"] = [m.landing for m in modules if m.landing]
+    app.extensions["attention"] = merged("attention", [HOUSE_ATTENTION, *(m.attention or {} for m in modules)])
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
     app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)

@@ -108,6 +108,8 @@ class Module:
     acts: Sequence[Act] = ()
     # Invariants of `tiwizi check`: each yields a sentence per broken thing.
     checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
+    # What no rule forbids and a person must settle, for `tiwizi check` too: each yields a sentence per thing.
+    attention: Mapping[str, Callable[[], Iterable[str]]] | None = None
     # Demo data, loaded in the order of MODULES: demo(size, progress), size small or large; does nothing twice.
     demo: Callable[[str, Progress], None] | None = None
     # Context every page needs from this module, e.g. the basket's count.

@@ -66,6 +66,10 @@ class Settings:
     # console: letters are printed; smtp://user:password@host:port and smtps://… send them.
     MAIL_URL: str = "console:"
     MAIL_FROM: str = "Tiwizi <no-reply@tiwizi.example>"
+    # Within so many seconds the relay has taken a letter, or counts as away; then all letters wait, first for so many
+    # seconds and each time twice as long, up to forty times the first.
+    MAIL_SECONDS: int = 15
+    PAUSE_SECONDS: int = 15
     # console: text messages are printed; no other gateway is built.
     MESSAGES_URL: str = "console:"
     # Which form of search stands behind the interface; no other is built.
@@ -80,6 +84,9 @@ class Settings:
     METRICS_TOKEN: str = ""
     # Reverse proxies whose X-Forwarded-* headers are believed: how many stand before us.
     TRUSTED_PROXIES: int = 0
+    # Every call to the card provider has so many seconds in all; where it answers, if not at its usual address (tests).
+    CARD_SECONDS: int = 8
+    STRIPE_ADDRESS: str = ""
     # The card provider. Empty: cards are off, unless DEMO brings the practice provider.
     STRIPE_SECRET_KEY: str = ""
     STRIPE_WEBHOOK_SECRET: str = ""
@@ -213,6 +220,9 @@ BOUNDS = {
     "UNCONFIRMED_CASH": (-1, 10**12),
     "TRUSTED_PROXIES": (0, 10),
     "KEEP_JOBS_DAYS": (1, 3650),
+    "MAIL_SECONDS": (1, 45),
+    "PAUSE_SECONDS": (1, 600),
+    "CARD_SECONDS": (1, 8),
 }
 
 

@@ -48,6 +48,7 @@ MODULE = Module(
         "delivery-changed": msg("A cooperative has changed its delivery. Choose again."),
         "not-delivered-there": msg("One of the cooperatives does not deliver to this region."),
         "already-ordered": msg("This order was placed before, by somebody else on this device."),
+        "too-little-for-cards": msg("Cards are taken from %(least)s on. Choose another way to pay."),
         "method-unknown": msg("Choose how you want to pay."),
         "too-many-waiting": msg(
             "Some of your orders wait for you already. Confirm or pay them first, or sign in and order with your account."

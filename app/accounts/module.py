@@ -25,6 +25,7 @@ from app.accounts.views import (
     offices,
     passkeys,
     second_step,
+    undelivered,
 )
 from app.accounts.views.blueprint import accounts
 from app.accounts.views.cards import CARDS, STEPS
@@ -46,6 +47,7 @@ DOORS = (
     offices,
     passkeys,
     second_step,
+    undelivered,
 )
 CHAIR, EDITORS, BANKERS = frozenset({"chair"}), frozenset({"chair", "seller"}), frozenset({"chair", "treasurer"})
 
@@ -82,6 +84,7 @@ MODULE = Module(
         Entry("office", 90, msg("Bank details"), "accounts.office_bank", "bank", BANKERS),
         Entry("desk", 20, msg("Organisations"), "accounts.desk_organisations", "stall"),
         Entry("desk", 25, msg("People"), "accounts.desk_people", "people"),
+        Entry("desk", 90, msg("Undelivered letters"), "accounts.desk_letters", "mail"),
     ),
     refusals=REFUSALS,
     acts=(BANK, VERDICT_ACT),

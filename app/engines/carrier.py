@@ -18,7 +18,8 @@ from huey.serializer import SignedSerializer
 from huey.storage import ConnectionPool, SqliteStorage
 from sqlalchemy import make_url
 
-from app.engines.jobs import due_jobs, hand_over, lane_of, registered_jobs, run_job
+from app.engines import pauses
+from app.engines.jobs import AT_A_TIME, due_jobs, hand_over, lane_of, registered_jobs, run_job
 from app.engines.lanes import LANES
 from app.engines.recurring import run_recurring
 from app.kernel.clock import now
@@ -84,6 +85,7 @@ class HueyCarrier:
             if lane not in self._hueys:
                 huey = self._open(lane)
                 self._tasks[lane, "job"] = huey.task(name="job")(self._run_job)
+                self._tasks[lane, "look"] = huey.task(name="look at the rows")(partial(self.look, lane))
                 self._tasks[lane, "work"] = huey.task(name="work")(self._run_work)
                 huey.on_shutdown("close")(huey.storage.close)  # each worker of PostgreSQL listens on a line of its own
                 self._hueys[lane] = huey
@@ -105,6 +107,14 @@ class HueyCarrier:
         except Exception as trouble:  # as above
             log.warning("the carrier does not answer", extra={"error": type(trouble).__name__})
 
+    def call(self, lane: str, at: datetime | None = None) -> None:
+        """Have the lane look at its rows, now or later."""
+        try:
+            self.huey(lane)
+            self._tasks[lane, "look"](eta=at)
+        except Exception as trouble:  # as above
+            log.warning("the carrier does not answer", extra={"error": type(trouble).__name__})
+
     def close(self) -> None:
         """Let go of file and connections; whoever still works opens them anew."""
         for huey in self._hueys.values():
@@ -121,9 +131,12 @@ class HueyCarrier:
             registered_jobs()[name].run()
 
     def look(self, lane: str) -> None:
-        """Bring what is due to the lane when less is under way than waits; what comes twice runs once."""
+        """Bring what is due to the lane when less is under way than waits; what comes twice runs once.
+
+        A lane that waits for its neighbour gets nothing, and when the wait is over one piece of work.
+        """
         with self.app.app_context():
-            due = due_jobs(lane)
+            due = due_jobs(lane, limit=pauses.looks_for(lane, AT_A_TIME))
             if len(due) > self.huey(lane).pending_count():
                 for job_id, name in due:
                     hand_over(job_id, name)

@@ -8,7 +8,7 @@ from itertools import chain
 from flask import current_app
 from sqlalchemy import text
 
-from app.engines import counters, jobs, journal, mail, recurring, sessions
+from app.engines import counters, jobs, journal, mail, pauses, recurring, sessions
 from app.engines.db import db
 from app.engines.files.named import forget_unnamed, missing_files
 from app.engines.lanes import Work
@@ -80,6 +80,7 @@ HOUSE_JOBS = {
     outbox.DRAIN_JOB: Work(drain_search, "search"),
     "house.optimise-search": Work(optimise_search, "search"),
     mail.SEND_JOB: Work(mail.send_letter, "letters"),
+    mail.SEND_SOON_JOB: Work(mail.send_letter, "letters", priority=10),
 }
 HOUSE_SCHEDULE = [
     ("house.seal-journal", 60),
@@ -94,6 +95,10 @@ HOUSE_CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "files": missing_files,
     "counters": counters.broken_counters,
     "journal": journal.altered_lines,
+}
+HOUSE_ATTENTION: dict[str, Callable[[], Iterable[str]]] = {
     "jobs": jobs.failed_jobs,
     "recurring jobs": recurring.worrying_recurring_jobs,
+    "lanes": pauses.long_pauses,
+    "letters": mail.letters_for_a_person,
 }

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Index, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.engines import pauses
 from app.engines.db import Base, db, insert_once, rows_changed
 from app.engines.lanes import LANES, Lane, Work
 from app.engines.transactions import after_transaction, transaction
@@ -49,6 +51,8 @@ class Carrier(Protocol):
     def carry(self, job_id: int, lane: str, priority: int = 0, at: datetime | None = None) -> None: ...
 
     def ring(self, lane: str, name: str) -> None: ...
+
+    def call(self, lane: str, at: datetime | None = None) -> None: ...
 
 
 class Stopped(Exception):
@@ -144,19 +148,33 @@ def due_jobs(lane: str | None = None, limit: int = AT_A_TIME) -> list[tuple[int,
     return rows
 
 
-def _ours(job_id: int, attempt: int) -> ColumnElement[bool]:
-    """The row as this worker took it: whoever took it later bears another number."""
-    return and_(Job.id == job_id, Job.state == "running", Job.attempts == attempt)
-
-
 def _change(condition: ColumnElement[bool], **values: Any) -> bool:
     with transaction():
         statement = update(Job).where(condition).values(**values)
         return rows_changed(statement.execution_options(synchronize_session=False)) == 1
 
 
-def _take(job_id: int) -> tuple[str, dict[str, Any], int] | None:
-    """Take the row when it waits for a worker; of several who try, one gets it. Name, arguments, which attempt this is."""
+@dataclass(frozen=True)
+class Taken:
+    """A row this worker has taken; `probe` when its whole lane waits for how it goes."""
+
+    id: int
+    name: str
+    arguments: dict[str, Any]
+    attempt: int
+    probe: bool
+
+    @property
+    def ours(self) -> ColumnElement[bool]:
+        """The row as it was taken: whoever took it later bears another number."""
+        return and_(Job.id == self.id, Job.state == "running", Job.attempts == self.attempt)
+
+    def prolong(self) -> bool:
+        return _change(self.ours, lease_until=now() + timedelta(seconds=lane_of(self.name).seconds))
+
+
+def _take(job_id: int) -> Taken | None:
+    """Take the row when it waits for a worker and its lane for nothing; of several who try, one gets it."""
     found = db.session.execute(
         select(Job.name, Job.arguments, Job.attempts).where(Job.id == job_id, _takeable(now()))
     ).one_or_none()
@@ -168,10 +186,12 @@ def _take(job_id: int) -> tuple[str, dict[str, Any], int] | None:
     if attempts >= TRIES:
         _change(free, state="failed", problem="its worker died at every try")
         return None
-    lease = now() + timedelta(seconds=lane_of(name).seconds)
-    if not _change(free, state="running", attempts=attempts + 1, lease_until=lease):
+    lane = lane_of(name)
+    probe = pauses.may_start(lane.name)
+    lease = now() + timedelta(seconds=lane.seconds)
+    if probe is None or not _change(free, state="running", attempts=attempts + 1, lease_until=lease):
         return None
-    return name, arguments, attempts + 1
+    return Taken(job_id, name, arguments, attempts + 1, probe)
 
 
 def run_job(job_id: int) -> tuple[bool, datetime | None]:
@@ -182,34 +202,62 @@ def run_job(job_id: int) -> tuple[bool, datetime | None]:
     taken = _take(job_id)
     if taken is None:
         return False, None
-    name, arguments, attempt = taken
     problem = None
-
-    def prolong() -> bool:
-        return _change(_ours(job_id, attempt), lease_until=now() + timedelta(seconds=lane_of(name).seconds))
-
     try:
-        with prolonged_by(prolong):
-            registered_jobs()[name].run(**arguments)
+        with prolonged_by(taken.prolong):
+            registered_jobs()[taken.name].run(**taken.arguments)
     except Stopped:
         return True, None
+    except pauses.NeighbourAway as away:
+        db.session.rollback()
+        _wait_with_the_lane(taken, away)
+        return True, None
     except Exception as trouble:  # a worker outlives any job; the row keeps the reason
-        log.exception("job failed", extra={"job": name, "job_id": job_id})
-        problem = f"{type(trouble).__name__}: {trouble}"[:500]
+        log.exception("job failed", extra={"job": taken.name, "job_id": job_id})
+        problem = _words(trouble)
     finally:
         db.session.rollback()
-    return True, _finish(job_id, attempt, problem)
+    if taken.probe and problem is None:
+        _open_the_lane(lane_of(taken.name).name)
+    return True, _finish(taken, problem)
 
 
-def _finish(job_id: int, attempt: int, problem: str | None) -> datetime | None:
+def _words(trouble: Exception) -> str:
+    return f"{type(trouble).__name__}: {trouble}"[:500]
+
+
+def _wait_with_the_lane(taken: Taken, away: pauses.NeighbourAway) -> None:
+    """The whole lane waits, and this row at its end: the next probe is another one. Only a counted try is one of the 8."""
+    lane = lane_of(taken.name).name
+    until = pauses.pause(lane, str(away), taken.probe)
+    log.warning("lane waits", extra={"lane": lane, "until": until.isoformat(), "problem": str(away)})
+    if away.counted and taken.attempt >= TRIES:
+        _change(taken.ours, state="failed", problem=_words(away))
+    else:
+        tries = taken.attempt if away.counted else taken.attempt - 1
+        _change(taken.ours, state="waiting", attempts=tries, problem=_words(away), run_at=until)
+    carries = carrier()
+    if carries is not None:
+        carries.call(lane, until)
+
+
+def _open_the_lane(lane: str) -> None:
+    pauses.end(lane)
+    log.info("lane goes on", extra={"lane": lane})
+    carries = carrier()
+    if carries is not None:
+        carries.call(lane)
+
+
+def _finish(taken: Taken, problem: str | None) -> datetime | None:
     """Note what became of it; when it is tried again."""
     if problem is None:
-        _change(_ours(job_id, attempt), state="done", problem=None)
-    elif attempt >= TRIES:
-        _change(_ours(job_id, attempt), state="failed", problem=problem)
+        _change(taken.ours, state="done", problem=None)
+    elif taken.attempt >= TRIES:
+        _change(taken.ours, state="failed", problem=problem)
     else:
-        again = now() + timedelta(seconds=5 * 4 ** (attempt - 1))
-        if _change(_ours(job_id, attempt), state="waiting", problem=problem, run_at=again):
+        again = now() + timedelta(seconds=5 * 4 ** (taken.attempt - 1))
+        if _change(taken.ours, state="waiting", problem=problem, run_at=again):
             return again
     return None
 

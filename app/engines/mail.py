@@ -1,21 +1,26 @@
-"""Letters: rows of the same transaction, sent by a job; printed on the console or handed to an SMTP server."""
+"""Letters: rows of the same transaction, sent by a job; printed on the console or handed to a relay.
+
+A relay that does not answer makes the whole lane wait (app/engines/pauses.py). What it refuses for good is final: the row
+keeps the refusal until an operator has settled it or had it sent again.
+"""
 
 import email
 import logging
-import smtplib
-import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import formatdate
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import Index, func, select
+from sqlalchemy import ColumnElement, Index, and_, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once
 from app.engines.jobs import enqueue
+from app.engines.relay import Refused, hand_over
 from app.engines.transactions import transaction
 from app.kernel.bounds import BOUNDS, WITHIN, Unasked
 from app.kernel.clock import now
@@ -23,12 +28,7 @@ from app.kernel.contacts import MAIL
 from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
-SEND_JOB = "mail.send"
-TIMEOUT_SECONDS = 15
-
-
-class NotHandedOver(Exception):
-    """The letter stays here; the message holds the post office's numbers alone: its words repeat people's addresses."""
+SEND_JOB, SEND_SOON_JOB = "mail.send", "mail.send-soon"
 
 
 class Letter(Base):
@@ -50,6 +50,10 @@ class Letter(Base):
     sent_at: Mapped[datetime | None]
     bound: Mapped[str | None]
     cause: Mapped[str | None]
+    refused_at: Mapped[datetime | None] = mapped_column(index=True)  # for good, until somebody settles it
+    refusal: Mapped[str | None]  # the relay's numbers: its words repeat people's addresses
+    refused_address: Mapped[bool] = mapped_column(default=False)  # because there is no such mailbox
+    settled_at: Mapped[datetime | None]
 
 
 def post(
@@ -60,11 +64,13 @@ def post(
     language: str,
     unique_key: str | None = None,
     unasked: Unasked | None = None,
+    soon: bool = False,
 ) -> bool:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction.
 
     Whatever people typed into it, only addresses of this site can be followed in it. A letter that its reader has not
     asked for says so by `unasked`; beyond its bound it is not written: False then.
+    `soon`: somebody sits and waits for it, as for a code; it goes before others.
     """
     if unasked is not None and _beyond(unasked, channel, recipient):
         log.info("letter beyond its bound", extra={"bound": unasked.kind})
@@ -85,7 +91,7 @@ def post(
         cause=unasked.cause if unasked else None,
     )
     if letter_id is not None:
-        enqueue(SEND_JOB, letter_id=letter_id)
+        enqueue(SEND_SOON_JOB if soon else SEND_JOB, letter_id=letter_id)
     return True
 
 
@@ -117,23 +123,32 @@ def site_address(path: str) -> str:
 def send_letter(letter_id: int) -> None:
     """The job: hand the letter over, then note it. A crash in between sends it again, with the same Message-ID."""
     letter = db.session.get(Letter, letter_id)
-    if letter is None or letter.sent_at is not None:
+    if letter is None or letter.sent_at is not None or letter.refused_at is not None:
         return
-    if letter.channel == MAIL and current_app.config["MAIL_URL"] != "console:":
-        try:
-            _send_by_smtp(letter)
-        except smtplib.SMTPException as trouble:
-            raise NotHandedOver(f"{type(trouble).__name__} {_codes(trouble)}".strip()) from None
+    try:
+        _hand_over(letter)
+    except Refused as refused:
+        log.error("letter refused", extra={"letter": letter_id, "refusal": str(refused)})
+        _note(letter_id, refused_at=now(), refusal=str(refused), refused_address=refused.of_address)
+    else:
+        _note(letter_id, sent_at=now())
+
+
+def _note(letter_id: int, **values: object) -> None:
+    with transaction() as session:
+        statement = update(Letter).where(Letter.id == letter_id).values(**values)
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _hand_over(letter: Letter) -> None:
+    """Raises Refused, NotTaken, NeighbourAway."""
+    address = current_app.config["MAIL_URL"]
+    if letter.channel == MAIL and address != "console:":
+        message = _message(letter)
+        db.session.rollback()  # nothing is held while we wait for the relay
+        hand_over(address, message, letter.recipient, current_app.config["MAIL_SECONDS"])
     else:
         _print_letter(letter)
-    with transaction() as session:
-        session.get_one(Letter, letter_id).sent_at = now()
-
-
-def _codes(trouble: smtplib.SMTPException) -> str:
-    if isinstance(trouble, smtplib.SMTPRecipientsRefused):
-        return " ".join(sorted({str(code) for code, _words in trouble.recipients.values()}))
-    return str(trouble.smtp_code) if isinstance(trouble, smtplib.SMTPResponseException) else ""
 
 
 def _print_letter(letter: Letter) -> None:
@@ -142,7 +157,7 @@ def _print_letter(letter: Letter) -> None:
 
 
 def _message(letter: Letter) -> EmailMessage:
-    """The letter as it travels. Raises NotHandedOver when its header would name anybody but its recipient."""
+    """The letter as it travels. Raises Refused when its header would name anybody but its recipient."""
     message = EmailMessage(default)
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = letter.recipient
@@ -154,31 +169,80 @@ def _message(letter: Letter) -> EmailMessage:
     message["Content-Language"] = letter.language
     written = email.message_from_bytes(message.as_bytes(), policy=default)
     if [one.addr_spec for one in written["To"].addresses] != [letter.recipient]:
-        raise NotHandedOver("the recipient is not one address")
+        raise Refused("the recipient is not one address", of_address=True)
     return message
-
-
-def _send_by_smtp(letter: Letter) -> None:
-    url = urlsplit(current_app.config["MAIL_URL"])
-    secure = url.scheme == "smtps"
-    context = ssl.create_default_context()
-    port = url.port or (465 if secure else 25)
-    server: smtplib.SMTP
-    if secure:
-        server = smtplib.SMTP_SSL(url.hostname or "", port, timeout=TIMEOUT_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(url.hostname or "", port, timeout=TIMEOUT_SECONDS)
-    with server:
-        server.ehlo_or_helo_if_needed()  # before it, no server is known to offer anything
-        if not secure and server.has_extn("starttls"):
-            server.starttls(context=context)
-            secure = True
-        if url.username:
-            if not secure:
-                raise NotHandedOver("no TLS: a password is never sent in clear")
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(_message(letter), to_addrs=[letter.recipient])
 
 
 def latest_letters(limit: int = 50) -> list[Letter]:
     return list(db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """Letters to one address that were refused and that nobody has settled; `letter_id` is the latest of them."""
+
+    letter_id: int
+    channel: str
+    recipient: str
+    count: int
+    refused_at: datetime
+    refusal: str
+    refused_address: bool
+
+
+def _unsettled() -> ColumnElement[bool]:
+    return and_(Letter.refused_at.is_not(None), Letter.settled_at.is_(None))
+
+
+def undelivered(page: int, size: int) -> tuple[list[Undelivered], int]:
+    """A page (from 1) of the addresses whose letters were refused, the latest first, and how many there are in all."""
+    latest = select(func.max(Letter.id).label("id"), func.count().label("count")).where(_unsettled())
+    groups = latest.group_by(Letter.channel, Letter.recipient).subquery()
+    rows = db.session.execute(
+        select(
+            Letter.id,
+            Letter.channel,
+            Letter.recipient,
+            groups.c.count,
+            Letter.refused_at,
+            Letter.refusal,
+            Letter.refused_address,
+        )
+        .join(groups, groups.c.id == Letter.id)
+        .order_by(Letter.id.desc())
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    total = db.session.scalar(select(func.count()).select_from(groups)) or 0
+    return [Undelivered(*row) for row in rows], total
+
+
+def refused_addresses(recipients: Iterable[str]) -> set[str]:
+    """Those of the addresses that the relay said do not exist, and for which nobody has settled it."""
+    rows = select(Letter.recipient).where(_unsettled(), Letter.refused_address, Letter.recipient.in_(list(recipients)))
+    return set(db.session.scalars(rows))
+
+
+def settle_undelivered(letter_id: int, again: bool) -> int:
+    """Of all refused letters to the same address, in the caller's transaction: they are dealt with, or are sent again.
+
+    Returns how many; 0 when there are none (any more).
+    """
+    address = select(Letter.channel, Letter.recipient).where(Letter.id == letter_id)
+    found = db.session.execute(address).one_or_none()
+    if found is None:
+        return 0
+    same = and_(_unsettled(), Letter.channel == found.channel, Letter.recipient == found.recipient)
+    ids = list(db.session.scalars(select(Letter.id).where(same).order_by(Letter.id).with_for_update()))
+    values = {"refused_at": None, "refusal": None, "refused_address": False} if again else {"settled_at": now()}
+    statement = update(Letter).where(Letter.id.in_(ids)).values(**values)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+    for one in ids if again else ():
+        enqueue(SEND_JOB, letter_id=one)
+    return len(ids)
+
+
+def letters_for_a_person() -> list[str]:
+    """Refused letters, in one sentence without addresses."""
+    _rows, total = undelivered(1, 1)
+    return [f"letters to {total} addresses were refused: the desk settles them (Undelivered letters)"] if total else []

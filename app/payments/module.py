@@ -1,17 +1,23 @@
 """The plate of payments."""
 
+import logging
+
 from flask import Flask
 
 from app.kernel.text import msg
 from app.module import Module, Schedule, Work
 from app.payments import jobs
-from app.payments.gateway import InProcessClient, StripeGateway
+from app.payments.gateway import AT_ONCE, InProcessClient, PatientClient, StripeGateway
 from app.payments.queries import invariants
+from app.payments.queries.alarms import alarms_for_a_person
 from app.payments.services.payables import END_VISITS_JOB
 from app.payments.services.settlement import REFUND_JOB
 from app.payments.views import webhook
+from app.payments.views.cards import CARDS
 from app.payments.views.pay import pay
 from app.settings import PRACTICE_KEY
+
+log = logging.getLogger("tiwizi.payments")
 
 
 def start(app: Flask) -> None:
@@ -20,7 +26,13 @@ def start(app: Flask) -> None:
     practice = app.extensions.get("practice")
     app.extensions["card_gateway"] = None
     if key:
-        app.extensions["card_gateway"] = StripeGateway(key, secret)
+        client = PatientClient(app.config["CARD_SECONDS"], AT_ONCE)
+        address, first_wait = app.config["STRIPE_ADDRESS"], app.config["PAUSE_SECONDS"]
+        app.extensions["card_gateway"] = StripeGateway(
+            key, secret, http_client=client, seconds=app.config["CARD_SECONDS"], first_wait=first_wait, address=address
+        )
+        if not secret:
+            log.error("cards without TIWIZI_STRIPE_WEBHOOK_SECRET")
     elif practice is not None:
         in_process = InProcessClient(practice.wsgi_app)
         app.extensions["card_gateway"] = StripeGateway(PRACTICE_KEY, secret, http_client=in_process)
@@ -44,6 +56,8 @@ MODULE = Module(
         "payments": invariants.unmatched_payments,
         "refunds": invariants.unmatched_refunds,
     },
+    attention={"refunds": invariants.refused_refunds, "cards": alarms_for_a_person},
+    cards=CARDS,
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),
         "card-provider-refused": msg("The card service refused this."),

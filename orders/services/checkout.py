@@ -8,13 +8,13 @@ from app.engines import counters
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.language import speaking, translate
+from app.engines.language import money, speaking, translate
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.money import Money
 from app.kernel.text import random_code
-from app.payments.queries import METHODS
+from app.payments.queries import METHODS, least_charge
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory_named
 from catalog.queries import STOCK, delivery_choices, offers_for_update
@@ -53,6 +53,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     quoted = _quote_under_lock(actor, basket.id, wish, terms, moment)
     if quoted.total.amount != wish.total_seen:
         raise Conflict("total-changed", seen=wish.total_seen, now=quoted.total.amount, currency=quoted.total.currency)
+    refuse_too_little(wish.method, quoted.total)
     crash_point("checkout-prepared")
     waits = trust.standing is not None and must_wait(trust.standing, quoted.total, terms.unasked_most)
     until = _until(wish, terms, moment, waits)
@@ -80,6 +81,13 @@ def _until(wish: purchases.Wish, terms: purchases.Terms, moment: datetime, waits
     if METHODS[wish.method].ahead:
         return moment + terms.hold
     return moment + CONFIRM_LIFE if waits else None
+
+
+def refuse_too_little(method: str, total: Money) -> None:
+    """A sum below the provider's least is refused while the basket is whole. Raises Invalid("too-little-for-cards")."""
+    least = least_charge(total.currency)
+    if METHODS[method].by_provider and total.amount < least.amount:
+        raise Invalid("too-little-for-cards", "method", least=money(least.amount, least.currency))
 
 
 def _locked_basket(actor: Actor) -> Basket:

@@ -2,9 +2,10 @@
 
 import email
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.policy import default
 
 import pytest
@@ -14,10 +15,24 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import func, select
 
+from app.accounts.services.letters import write_code
+from app.console.data import check
 from app.engines.db import db
 from app.engines.jobs import Job, run_due_jobs
-from app.engines.mail import Letter, latest_letters, post, send_letter
+from app.engines.mail import (
+    Letter,
+    latest_letters,
+    letters_for_a_person,
+    post,
+    refused_addresses,
+    send_letter,
+    settle_undelivered,
+    undelivered,
+)
+from app.engines.pauses import LanePause, NeighbourAway, long_pauses
 from app.engines.transactions import WriteOutsideTransaction, transaction
+from app.kernel.contacts import ContactValue
+from tests.builders.relays import Silent
 from tests.engines.together import at_once
 from tests.postgres import free_port
 
@@ -32,6 +47,7 @@ class Receiver:
         self.letters: list[tuple[list[str], bytes]] = []
         self.refuse = False
         self.unknown = ""
+        self.answer = ""
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
         if self.unknown:
@@ -42,6 +58,8 @@ class Receiver:
     async def handle_DATA(self, _server, _session, envelope) -> str:
         if self.refuse:
             return "451 try again later"
+        if self.answer:
+            return self.answer
         self.letters.append((envelope.rcpt_tos, envelope.content))
         return "250 taken"
 
@@ -141,9 +159,85 @@ def test_a_refused_address_stands_in_no_log(app, receiver, caplog):
     receiver.unknown = "550 5.1.1 <amina@example.org> user unknown"
     write()
     run_due_jobs()
-    assert db.session.scalar(select(Job.problem)) == "NotHandedOver: SMTPRecipientsRefused 550"
-    assert "SMTPRecipientsRefused 550" in caplog.text
-    assert "amina" not in caplog.text
+    assert refusal() == ("SMTPRecipientsRefused 550 5.1.1", True)
+    assert [one.refusal for one in caplog.records if one.name == "tiwizi.mail"] == ["SMTPRecipientsRefused 550 5.1.1"]
+    assert "amina" not in str([vars(one) for one in caplog.records])
+
+
+def refusal() -> tuple[str, bool] | None:
+    """What the only letter's row says; None when it is not refused."""
+    db.session.rollback()
+    letter = db.session.scalars(select(Letter)).one()
+    assert (letter.refused_at is None) == (letter.refusal is None)
+    return None if letter.refusal is None else (letter.refusal, letter.refused_address)
+
+
+@pytest.mark.parametrize(
+    ("at", "reply", "verdict"),
+    [
+        ("rcpt", "550 no such user", ("SMTPRecipientsRefused 550", True)),
+        ("rcpt", "553 5.1.3 not an address", ("SMTPRecipientsRefused 553 5.1.3", True)),
+        ("rcpt", "550 5.7.1 we do not like you", ("SMTPRecipientsRefused 550 5.7.1", False)),
+        ("data", "550 5.1.1 no such user", ("SMTPDataError 550 5.1.1", True)),
+        ("data", "552 5.3.4 too large", ("SMTPDataError 552 5.3.4", False)),
+        ("data", "554 looks like spam", ("SMTPDataError 554", False)),
+    ],
+)
+def test_a_refusal_for_good_is_final_at_once_and_a_fact_to_be_settled(app, receiver, at, reply, verdict):
+    setattr(receiver, "unknown" if at == "rcpt" else "answer", reply)
+    write()
+    run_due_jobs()
+    assert refusal() == verdict
+    assert db.session.scalars(select(Job.state)).all() == ["done"]
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
+        assert run_due_jobs() == 0
+    assert receiver.letters == []
+    assert refused_addresses(["amina@example.org", "omar@example.org"]) == ({"amina@example.org"} if verdict[1] else set())
+    assert letters_for_a_person() == ["letters to 1 addresses were refused: the desk settles them (Undelivered letters)"]
+    assert checked(app) == (
+        0,
+        [
+            "needs a person: letters to 1 addresses were refused: the desk settles them (Undelivered letters)",
+            "Everything holds.",
+        ],
+    )
+
+
+def checked(app) -> tuple[int, list[str]]:
+    result = app.test_cli_runner().invoke(check)
+    return result.exit_code, result.output.splitlines()
+
+
+def test_letters_to_an_address_are_settled_or_sent_again_together(app, receiver):
+    receiver.unknown = "550 5.1.1 unknown"
+    for _ in range(2):
+        write()
+    write(recipient="omar@example.org")
+    run_due_jobs()
+    lines, total = undelivered(1, 10)
+    assert [(one.recipient, one.count) for one in lines] == [("omar@example.org", 1), ("amina@example.org", 2)]
+    assert total == 2
+    receiver.unknown = ""
+    with transaction():
+        assert settle_undelivered(lines[0].letter_id, again=False) == 1
+        assert settle_undelivered(lines[1].letter_id, again=True) == 2
+        assert settle_undelivered(lines[1].letter_id, again=True) == 0
+        assert settle_undelivered(404, again=True) == 0
+    run_due_jobs()
+    assert [to for to, _content in receiver.letters] == [["amina@example.org"]] * 2
+    assert undelivered(1, 10) == ([], 0)
+    assert letters_for_a_person() == []
+    assert refused_addresses(["amina@example.org", "omar@example.org"]) == set()
+
+
+@pytest.mark.parametrize("reply", ["421 closing", "530 5.7.0 authentication required"])
+def test_what_the_post_office_says_of_us_is_no_fault_of_the_address(app, receiver, reply):
+    receiver.unknown = reply
+    write()
+    run_due_jobs()
+    assert refusal() is None
+    assert db.session.execute(select(Job.state, Job.attempts)).all() == [("waiting", 0)]
+    assert [pause.lane for pause in db.session.scalars(select(LanePause))] == ["letters"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +259,7 @@ def test_a_letter_whose_header_would_name_somebody_else_stays_here(app, receiver
     run_due_jobs()
     assert receiver.letters == []
     assert latest_letters()[0].sent_at is None
-    assert db.session.scalar(select(Job.problem)) == "NotHandedOver: the recipient is not one address"
+    assert refusal() == ("the recipient is not one address", True)
 
 
 @pytest.mark.parametrize("recipient", ["o'brien+a.b@example.org", "a" * 64 + "@" + "b" * 60 + ".org", "=x?=@example.org"])
@@ -178,9 +272,68 @@ def test_a_letter_goes_to_its_recipient_and_nobody_else(app, receiver, recipient
 def test_a_post_office_that_is_away_keeps_the_letter(app, receiver, monkeypatch):
     monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
     write()
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(NeighbourAway, match="ConnectionRefusedError"):
         send_letter(1)
     assert latest_letters()[0].sent_at is None
+
+
+def pause() -> tuple[int, int] | None:
+    """(failures, seconds still to wait) of the letters' lane; None when it does not wait."""
+    db.session.rollback()
+    row = db.session.scalars(select(LanePause)).one_or_none()
+    return None if row is None else (row.failures, round((row.until - datetime.now(UTC)).total_seconds()))
+
+
+def test_while_the_post_office_is_away_all_letters_wait_longer_each_time_and_one_is_the_probe(app, monkeypatch):
+    """The waits are stored, no try is counted against a letter, and afterwards each letter is there once."""
+    monkeypatch.setitem(app.config, "MAIL_URL", "smtp://127.0.0.1:9")
+    waits = []
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False) as traveller:
+        for number in range(5):
+            write(recipient=f"reader{number}@example.org")
+        for failures in range(1, 9):
+            assert run_due_jobs() == 1, "one letter knocks, not five"
+            assert pause()[0] == failures
+            waits.append(pause()[1])
+            traveller.shift(waits[-1] - 1)
+            assert run_due_jobs() == 0
+            traveller.shift(1)
+        assert waits == [15, 30, 60, 120, 240, 480, 600, 600]
+        assert db.session.execute(select(Job.state, Job.attempts)).all() == [("waiting", 0)] * 5
+        assert long_pauses() == [
+            "the lane letters waits since 2026-03-02 12:00 UTC for its neighbour, asked 8 times: ConnectionRefusedError"
+        ]
+        office = Receiver()
+        with opened(app, office):
+            assert run_due_jobs() == 5
+    assert sorted(to for to, _content in office.letters) == [[f"reader{number}@example.org"] for number in range(5)]
+    assert pause() is None
+    assert long_pauses() == []
+
+
+@pytest.mark.parametrize("drips", [b"", b"2"])
+def test_a_post_office_that_accepts_and_is_silent_or_slow_has_one_time_in_all(app, monkeypatch, drips):
+    office = Silent(drips)
+    monkeypatch.setitem(app.config, "MAIL_URL", f"smtp://127.0.0.1:{office.port}")
+    monkeypatch.setitem(app.config, "MAIL_SECONDS", 1)
+    write()
+    begun = time.monotonic()
+    try:
+        assert run_due_jobs() == 1
+        assert 0.9 < time.monotonic() - begun < 2
+    finally:
+        office.close()
+    assert pause() == (1, 15)
+    assert latest_letters()[0].sent_at is None
+
+
+def test_a_code_goes_before_all_other_letters(app):
+    letters = {name: work for name, work in app.extensions["jobs"].items() if name.startswith("mail.")}
+    assert {work.lane for work in letters.values()} == {"letters"}
+    assert letters["mail.send-soon"].priority > letters["mail.send"].priority
+    with transaction():
+        write_code(ContactValue("mail", "amina@example.org"), "reset", "123456", "fr")
+    assert db.session.scalars(select(Job.name)).all() == ["mail.send-soon"]
 
 
 PASSWORD = "tiwizi:p%40ss@"
@@ -236,6 +389,7 @@ def test_a_password_is_never_sent_in_clear(app):
     assert (keeper.knocked, office.letters) == ([], [])
     assert db.session.scalar(select(Letter.sent_at)) is None
     assert "TLS" in db.session.scalar(select(Job.problem))
+    assert pause()[0] == 1, "it is so for every letter"
 
 
 def test_a_subject_cannot_smuggle_a_header_in(app, receiver):

@@ -36,7 +36,8 @@ RULES: dict[str, str] = {
         academy.desk_certificate academy.desk_certificates academy.desk_course academy.desk_courses academy.give_back
         academy.publish academy.revoke academy.take_out accounts.desk_organisation accounts.desk_organisations
         accounts.desk_reinstate accounts.desk_remove_number accounts.desk_return accounts.desk_suspend
-        accounts.desk_agree_lost accounts.desk_block accounts.desk_end_sessions accounts.desk_people
+        accounts.desk_send_letters_again accounts.desk_settle_letters
+        accounts.desk_agree_lost accounts.desk_block accounts.desk_end_sessions accounts.desk_letters accounts.desk_people
         accounts.desk_person accounts.desk_refuse_lost accounts.desk_unblock
         accounts.desk_verify orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
         projectbank.desk_projects projectbank.withdraw

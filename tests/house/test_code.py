@@ -253,7 +253,6 @@ WAITING = {  # what has no caller in the product yet, and who will call it
     "sector_named": "a sector read as people write it, in files of ideas",
     "creation_step": "the legal steps of a founding group",
     "mermaid": "the diagrams of the documentation",
-    "undelivered": "the bank's side of the practice provider, for demonstrations and tests",
 }
 
 

@@ -7,9 +7,20 @@ from sqlalchemy import insert, update
 from app.accounts.models import Code, Invitation, OrganisationIdentifier, Person, Verification
 from app.accounts.queries.people import person_of
 from app.accounts.queries.typed import ContactValue
-from app.accounts.services import bank, codes, demo_house, first_run, members, organisations, people, verification
+from app.accounts.services import (
+    bank,
+    codes,
+    demo_house,
+    first_run,
+    members,
+    organisations,
+    people,
+    undelivered,
+    verification,
+)
 from app.accounts.services.codes import Asked
 from app.engines.db import db
+from app.engines.mail import Letter
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.text import LANGUAGES
@@ -37,6 +48,21 @@ def asks_sign_in(world: World) -> Deed:
     actor, person = world.actor("guest"), person_of(world["buyer"])
     call = partial(codes.ask_sign_in, actor, MAIL, person, "a hash", now())
     return deed(actor, call, "ask-code", "code", latest(Code), purpose="sign-in")
+
+
+def of_refused(verb: str, service: str) -> Prepare:
+    def prepare(world: World) -> Deed:
+        actor = world.actor("office")
+        values = {"channel": "mail", "subject": "…", "body": "…", "language": "fr", "written_at": now()}
+        letters = [Letter(recipient="nobody@example.org", refused_at=now(), refusal="550", **values) for _ in range(2)]
+        db.session.add_all(letters)
+        db.session.flush()
+        call = getattr(undelivered, service)
+        return Deed(
+            lambda: call(actor, letters[1].id), lambda count: [line(actor, verb, "letter", letters[1].id, count=count)]
+        )
+
+    return prepare
 
 
 def adds_person(world: World, service: str) -> Deed:
@@ -246,6 +272,8 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.people.end_own_session": of_person("end-session", "end_own_session"),
     "app.accounts.services.people.end_other_sessions": of_person("end-other-sessions", "end_other_sessions", ended=1),
     "app.accounts.services.people.promote": promotes,
+    "app.accounts.services.undelivered.settle_letters": of_refused("settle-letters", "settle_letters"),
+    "app.accounts.services.undelivered.send_letters_again": of_refused("send-letters-again", "send_letters_again"),
     "app.accounts.services.verification.submit_organisation": of_draft("submit", "submit_organisation"),
     "app.accounts.services.verification.remove_foreign_number": removes_number,
     "app.accounts.services.verification.verify_organisation": decides("verify", "waiting", "verify_organisation"),

@@ -16,7 +16,7 @@ from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.money import Money
 from app.payments.gateway import PaymentState, RefundState
 from app.payments.models import Payable, Payment, Refund
-from app.payments.services import payables, settlement
+from app.payments.services import alarms, payables, settlement
 from catalog.gateway.goods import Goods
 from catalog.models import Product
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -330,6 +330,9 @@ def pays_back(world: World) -> Deed:
 
 ADD, EDIT = "catalog.services.products.", "orders.services.fulfilment.move"
 DEEDS: dict[str, Prepare] = {
+    "app.payments.services.alarms.note_key": lambda world: deed(
+        world.actor("system"), lambda: alarms.note_key(world.actor("system"), True), "card-key-refused", "card-key"
+    ),
     "app.payments.services.payables.ask_for_payment": asks_payment,
     "app.payments.services.payables.begin_visit": begins_visit,
     "app.payments.services.payables.close_payable": closes_payable,

@@ -17,7 +17,7 @@ from academy.models import Certificate
 from app.accounts.models import Contact, Person
 from app.engines.db import db
 from app.engines.jobs import Job
-from app.engines.mail import SEND_JOB, Letter
+from app.engines.mail import SEND_JOB, SEND_SOON_JOB, Letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from orders.models import Order, Purchase
@@ -98,7 +98,10 @@ def test_letters_go_at_their_event(world: World, name: str, language: str) -> No
         wanted = sorted(event.letters, key=lambda told: told.to)
         assert [letter.recipient for letter in letters] == [told.to for told in wanted]
         assert {letter.language for letter in letters} <= {language}
-        asked = [job.arguments["letter_id"] for job in db.session.scalars(select(Job).where(Job.name == SEND_JOB))]
+        asked = [
+            job.arguments["letter_id"]
+            for job in db.session.scalars(select(Job).where(Job.name.in_([SEND_JOB, SEND_SOON_JOB])))
+        ]
         assert [asked.count(letter.id) for letter in letters] == [1] * len(letters)
         for letter, told in zip(letters, wanted, strict=True):
             check(letter, told, language)

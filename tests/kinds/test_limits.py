@@ -242,7 +242,7 @@ KNOWN: dict[str, set[Any]] = {
     "KEY_NAME_LONGEST": {60},
     "LIMIT": {1_000_000_000_000},
     "LINE_LONGEST": {200},
-    "LONGEST": {10},
+    "LONGEST": {10, 40},
     "KEYS_MOST": {10},
     "LONGEST_CELL": {100_000},
     "LONGEST_LIFE": {100, DAY},

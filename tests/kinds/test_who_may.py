@@ -31,7 +31,7 @@ IN_AN_OFFICE = {
 OF_THE_OFFICE = [
     name
     for name in DEEDS
-    if name.startswith((f"{ACCOUNTS}verification.", "projectbank.services.deciding."))
+    if name.startswith((f"{ACCOUNTS}verification.", f"{ACCOUNTS}undelivered.", "projectbank.services.deciding."))
     and not name.endswith("submit_organisation")
 ] + [
     f"{ACCOUNTS}people.promote",

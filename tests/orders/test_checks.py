@@ -165,7 +165,7 @@ CORRUPTIONS = {
     ),
     "a refund that failed": (
         "UPDATE refund SET state = 'failed' WHERE id = 1",
-        ["refund 1 failed: 27000 MAD are still owed to the buyer", "ledger: refund:1:failed is not booked"],
+        ["ledger: refund:1:failed is not booked"],
     ),
     "an order that jumped": (
         "UPDATE seller_order SET fulfilment = 'shipped' WHERE id = 3",

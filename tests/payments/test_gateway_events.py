@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from app.kernel.money import Money
-from app.payments.gateway import EventRefused, InProcessClient, ProviderRefused, ProviderUnavailable, StripeGateway
+from app.payments.gateway import (
+    EventRefused,
+    InProcessClient,
+    ProviderKeyRefused,
+    ProviderUnavailable,
+    StripeGateway,
+)
 from app.practice.delivery import sign
 from tests.builders.card_side import NOON, SECRET, CardSide
 
@@ -64,8 +70,10 @@ def test_a_provider_that_does_not_answer(house: CardSide) -> None:
 
 def test_a_wrong_secret_key_is_refused(house: CardSide) -> None:
     stranger = StripeGateway("sk_test_wrong", SECRET, http_client=InProcessClient(house.provider.wsgi_app))
-    with pytest.raises(ProviderRefused):
+    with pytest.raises(ProviderKeyRefused):
         house.start(gateway=stranger)
+    assert stranger.line.key_refused is True
+    assert stranger.line.closed(), "no other buyer waits to hear the same"
     assert house.count("checkout.session") == 0
 
 

@@ -38,7 +38,7 @@ def write_code(contact: ContactValue, purpose: str, code: str, language: str) ->
         of_account = purpose in ("reset", "sign-in")
         unasked = None if of_account else Unasked("code", None)
         subject = translate("Your code: %(code)s", code=code)
-        post(contact.kind, contact.value, subject, body, language, unasked=unasked)
+        post(contact.kind, contact.value, subject, body, language, unasked=unasked, soon=True)
 
 
 def write_already_known(contact: ContactValue, language: str) -> None:

@@ -15,6 +15,7 @@ from app.accounts.forms.people import (
     ProfileForm,
 )
 from app.accounts.queries.people import ContactLine, Known, contacts_of, person_of, preferences_of
+from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import check_password
 from app.accounts.services.codes import Asked, ask_contact
@@ -97,7 +98,8 @@ def account() -> Page:
 
 
 def _contacts() -> dict[str, object]:
-    return {"contacts": contacts_of(actor().person_id or 0)}
+    person_id = actor().person_id or 0
+    return {"contacts": contacts_of(person_id), "refused_contacts": refused_contacts(person_id)}
 
 
 @accounts.post(f"{PAGE}/account/")

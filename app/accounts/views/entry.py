@@ -10,6 +10,7 @@ from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, SignInForm
 from app.accounts.queries.factors import gate_of
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_of, person_with_contact
+from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.services.codes import code_of_ticket, try_code
 from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
@@ -180,6 +181,9 @@ def let_in(person: Known, wanted: str) -> AnyResponse:
         session.keep()  # type: ignore[attr-defined]  # ours too (app.web.sessions)
         device = know_browser(person.id, device_token(), now())
     _remind(me)
+    for contact in refused_contacts(person.id):
+        said = msg("Letters to %(contact)s could not be delivered. Look at your contacts in your account.")
+        flash(translate(said, contact=contact), "error")
     response = redirect(wanted, 303)
     keep_device(response, device)
     return response

@@ -2,21 +2,23 @@
 
 from app.payments.gateway.answers import Event, HostedPage, PaymentState, RefundState
 from app.payments.gateway.interface import SHORTEST_LIFE, CardGateway
-from app.payments.gateway.refusals import EventRefused, ProviderRefused, ProviderUnavailable
+from app.payments.gateway.refusals import EventRefused, ProviderKeyRefused, ProviderRefused, ProviderUnavailable
 from app.payments.gateway.stripe_gateway import StripeGateway
-from app.payments.gateway.transport import InProcessClient, network_client
+from app.payments.gateway.transport import AT_ONCE, InProcessClient, PatientClient
 
 __all__ = [
+    "AT_ONCE",
     "SHORTEST_LIFE",
     "CardGateway",
     "Event",
     "EventRefused",
     "HostedPage",
     "InProcessClient",
+    "PatientClient",
     "PaymentState",
+    "ProviderKeyRefused",
     "ProviderRefused",
     "ProviderUnavailable",
     "RefundState",
     "StripeGateway",
-    "network_client",
 ]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.kernel.money import Money
 from app.payments.gateway.answers import Event, HostedPage, PaymentState, RefundState
+from app.payments.gateway.line import Line
 
 # The provider refuses a page that would live shorter or longer than this.
 SHORTEST_LIFE = timedelta(minutes=30)
@@ -15,8 +16,11 @@ LONGEST_LIFE = timedelta(hours=24)
 class CardGateway(Protocol):
     """Every call but ``read_event`` uses the network: never inside a transaction.
 
-    All raise ProviderUnavailable or ProviderRefused; ``read_event`` raises EventRefused.
+    All raise ProviderUnavailable or ProviderRefused; ``read_event`` raises EventRefused. ``line`` says whether it is of
+    use to ask now, and what the provider said of our key.
     """
+
+    line: Line
 
     def start_checkout(
         self,

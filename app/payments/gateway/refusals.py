@@ -10,6 +10,14 @@ class ProviderUnavailable(Unavailable):
         super().__init__("card-provider-unavailable")
 
 
+class ProviderBusy(ProviderUnavailable):
+    """As many calls as there may be at once are under way: nothing was asked."""
+
+
+class ProviderKeyRefused(ProviderUnavailable):
+    """The provider does not know our key, or lets it do less than we ask: the office has to act, no buyer can."""
+
+
 class ProviderRefused(Invalid):
     """The provider understood and said no; ``provider_code`` is its word, e.g. ``charge_already_refunded``."""
 

@@ -1,6 +1,7 @@
 """The gateway on Stripe's official library; the only file that knows Stripe's words."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,17 @@ import stripe
 from app.kernel.money import Money
 from app.payments.gateway.amounts import from_provider, to_provider
 from app.payments.gateway.answers import Event, HostedPage, Kind, PaymentState, RefundState, RefundStatus, Status
-from app.payments.gateway.refusals import EventRefused, ProviderRefused, ProviderUnavailable
-from app.payments.gateway.transport import network_client
+from app.payments.gateway.line import Line
+from app.payments.gateway.refusals import (
+    EventRefused,
+    ProviderBusy,
+    ProviderKeyRefused,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from app.payments.gateway.transport import NoneFree, within
 
+log = logging.getLogger("tiwizi.payments")
 API_VERSION = "2026-10-28.endive"
 NOT_OLDER_THAN = timedelta(minutes=5)
 LOCALES = frozenset({"fr", "en", "ar"})
@@ -34,23 +43,38 @@ KINDS: dict[str, Kind] = {
 
 
 class StripeGateway:
-    """A CardGateway. Without ``http_client`` it uses the network; practice mode passes an InProcessClient."""
+    """A CardGateway: every call has `seconds` in all; practice mode passes an InProcessClient, others a PatientClient.
+
+    `address` is where the provider answers, when it is not the library's own.
+    """
 
     def __init__(
         self,
         secret_key: str,
         webhook_secret: str,
         *,
-        http_client: stripe.HTTPClient | None = None,
-        max_network_retries: int = 2,
+        http_client: stripe.HTTPClient,
+        max_network_retries: int = 0,  # the library waits between tries as long as it likes: pressing again is better
+        seconds: float = 8,
+        first_wait: float = 15,
+        address: str = "",
     ) -> None:
         self.webhook_secret = webhook_secret
+        self.seconds = seconds
+        self.line = Line(first_wait)
         self.client = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,
             max_network_retries=max_network_retries,
-            http_client=http_client or network_client(),
+            http_client=http_client,
+            base_addresses={"api": address} if address else None,
         )
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One question to the provider, or several that belong together."""
+        with self.line.call(), within(self.seconds), _translated():
+            yield
 
     def start_checkout(
         self,
@@ -89,13 +113,13 @@ class StripeGateway:
             "metadata": facts,
             "payment_intent_data": {"metadata": facts, "description": description},
         }
-        with _translated():
+        with self._asking():
             session = self.client.v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
         return HostedPage(session.id, session.url or "")
 
     def payment_state(self, session_id: str) -> PaymentState:
         """Where a checkout stands now."""
-        with _translated():
+        with self._asking():
             session = self.client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]})
         return _state(session)
 
@@ -105,7 +129,7 @@ class StripeGateway:
         params: Any = {"payment_intent": payment_id, "amount": number}
         if reason is not None:
             params["reason"] = reason
-        with _translated():
+        with self._asking():
             # The provider takes a number without a currency: a slip there would refund the wrong money.
             if self.client.v1.payment_intents.retrieve(payment_id).currency != currency:
                 raise ProviderRefused("currency_mismatch")
@@ -114,24 +138,25 @@ class StripeGateway:
 
     def refund_state(self, refund_id: str) -> RefundState:
         """Where a refund stands now; see CardGateway."""
-        with _translated():
+        with self._asking():
             return _refund_state(self.client.v1.refunds.retrieve(refund_id))
 
     def expire_checkout(self, session_id: str) -> PaymentState:
         """Close an open page; see CardGateway."""
-        state = self.payment_state(session_id)
-        if state.status != "open":
-            return state
-        try:
-            with _translated():
-                self.client.v1.checkout.sessions.expire(session_id)
-        except ProviderRefused:
-            # The buyer paid or the clock expired it between the two calls: whatever is true now is the answer.
+        with within(self.seconds):
             state = self.payment_state(session_id)
-            if state.status == "open":
-                raise
-            return state
-        return self.payment_state(session_id)
+            if state.status != "open":
+                return state
+            try:
+                with self._asking():
+                    self.client.v1.checkout.sessions.expire(session_id)
+            except ProviderRefused:
+                # The buyer paid or the clock expired it between the two calls: whatever is true now is the answer.
+                state = self.payment_state(session_id)
+                if state.status == "open":
+                    raise
+                return state
+            return self.payment_state(session_id)
 
     def read_event(self, payload: bytes, signature: str | None, now: datetime) -> Event:
         """Check and read a notice; see CardGateway."""
@@ -207,9 +232,14 @@ def _event(body: dict[str, Any]) -> Event:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The library's errors as two of ours."""
+    """The library's errors as ours."""
     try:
         yield
+    except NoneFree as error:
+        raise ProviderBusy from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        log.error("card key refused", extra={"status": error.http_status})
+        raise ProviderKeyRefused from error
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise ProviderUnavailable from error
     except stripe.StripeError as error:

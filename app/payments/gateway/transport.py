@@ -1,6 +1,11 @@
 """How the library reaches the provider: the network, or an application in this very process."""
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,8 +14,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
-# Seconds for one attempt; a buyer waits for the page behind it.
-PATIENCE = 8
+CONNECT_SECONDS = 3
+AT_ONCE = 4  # of the eight threads that serve pages
 
 
 class InProcessClient(stripe.HTTPClient):
@@ -48,6 +53,65 @@ class InProcessClient(stripe.HTTPClient):
         """Nothing is kept open."""
 
 
-def network_client() -> stripe.HTTPClient:
-    """The library's own client with our patience."""
-    return stripe.RequestsClient(timeout=PATIENCE)
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+
+
+class NoneFree(stripe.APIConnectionError):
+    """As many calls as there may be are under way in this process."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Everything asked of the provider inside has so many seconds in all, or what is left of those around it."""
+    token = _deadline.set(min(_deadline.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+class PatientClient(stripe.HTTPClient):
+    """The library's own client, whose caller never waits longer than the time there is, however slowly an answer drips in.
+
+    A bounded number of requests is under way at once; who finds none free is told so at once.
+    """
+
+    name = "patient"
+
+    def __init__(self, seconds: float, at_once: int) -> None:
+        super().__init__()
+        self._client = stripe.RequestsClient(timeout=(min(CONNECT_SECONDS, seconds), seconds))
+        self._free = threading.BoundedSemaphore(at_once)
+
+    def close(self) -> None:
+        self._client.close()  # type: ignore[no-untyped-call]  # as the one above
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """One request in a thread of its own, which is left alone when the time is over: it ends with its own timeouts."""
+        left = _deadline.get() - time.monotonic()
+        if left <= 0:
+            raise stripe.APIConnectionError("no time is left", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
+        if not self._free.acquire(blocking=False):
+            raise NoneFree("none is free", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
+        answers: list[Any] = []
+
+        def carry() -> None:
+            try:
+                answers.append(self._client.request(method, url, headers, post_data))
+            except Exception as trouble:  # told to the caller, if it still waits
+                answers.append(trouble)
+
+        try:
+            thread = threading.Thread(target=carry, daemon=True)
+            thread.start()
+            thread.join(left if left < math.inf else None)
+        finally:
+            self._free.release()
+        if not answers:
+            raise stripe.APIConnectionError("no answer in time", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        answer: tuple[str, int, Mapping[str, str]] = answers[0]
+        return answer

@@ -1,5 +1,7 @@
 """Reads of money. What other modules may ask stands here by name; the rest is read file by file inside payments."""
 
+from app.payments.gateway.amounts import least_charge
+from app.payments.gateway.current import cards_not_now
 from app.payments.queries.ledger import Booked, booked, sale_as_booked
 from app.payments.queries.payables import PayableFacts, payable_for, payables_of, refunds_of
 from app.payments.rules import METHODS, Method
@@ -10,6 +12,8 @@ __all__ = [
     "Method",
     "PayableFacts",
     "booked",
+    "cards_not_now",
+    "least_charge",
     "payable_for",
     "payables_of",
     "refunds_of",

@@ -67,13 +67,20 @@ def unmatched_refunds() -> Iterable[str]:
         sent[f"refund:{refund_id}"] = rules.card_returned(Money(amount, currency))
         if state == "failed":
             returned[f"refund:{refund_id}:failed"] = rules.card_received(Money(amount, currency))
-            yield f"refund {refund_id} failed: {amount} {currency} are still owed to the buyer"
             continue
         given_back[payment_id] = given_back.get(payment_id, 0) + amount
         if given_back[payment_id] > whole:
             yield f"payment {payment_id} is refunded beyond its amount"
     yield from _misbooked("card-returned", sent)
     yield from _misbooked("card-return-failed", returned)
+
+
+def refused_refunds() -> Iterable[str]:
+    """What the bank refused to give back: somebody has to pay it another way."""
+    rows = db.session.execute(
+        select(Refund.id, Refund.amount, Refund.currency).where(Refund.state == "failed").order_by(Refund.id)
+    )
+    yield from (f"refund {id_} failed: {amount} {currency} are still owed to the buyer" for id_, amount, currency in rows)
 
 
 def _misbooked(event: str, due: Mapping[str, Sequence[Entry]]) -> Iterable[str]:

@@ -6,11 +6,12 @@ from werkzeug.wrappers import Response
 from app.engines.crash_points import crash_point
 from app.engines.language import language
 from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Conflict
 from app.payments.gateway import CardGateway, ProviderUnavailable
 from app.payments.queries.payables import PayableFacts, payable_by_key, payment_by_session
-from app.payments.services import payables, settlement
+from app.payments.services import alarms, payables, settlement
 from app.web.access import access, token
 from app.web.addresses import PAGE
 from app.web.visitor import actor
@@ -34,7 +35,7 @@ def pay_page(key: str) -> Response | str:
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
     expired = payable.state != "open" or payable.expires_at <= now()
-    return render_template("payments/pay.html", payable=payable, expired=expired)
+    return render_template("payments/pay.html", payable=payable, expired=expired, not_now=the_gateway().line.closed())
 
 
 @pay.post(f"{PAGE}/pay/<key>")
@@ -51,19 +52,25 @@ def start(key: str) -> Response:
         return redirect(visit.url, 303)
     crash_point("payment-begun")
     back = current_app.config["PUBLIC_URL"] + url_for("payments.come_back", key=key)
-    page = gateway.start_checkout(
-        reference=visit.reference,
-        amount=visit.amount,
-        description=visit.title,
-        return_url=back + "?session={CHECKOUT_SESSION_ID}",
-        cancel_url=current_app.config["PUBLIC_URL"] + url_for("payments.pay_page", key=key),
-        locale=language(),
-        expires_at=visit.expires_at,
-        idempotency_key=visit.idempotency_key,
-    )
+    try:
+        page = gateway.start_checkout(
+            reference=visit.reference,
+            amount=visit.amount,
+            description=visit.title,
+            return_url=back + "?session={CHECKOUT_SESSION_ID}",
+            cancel_url=current_app.config["PUBLIC_URL"] + url_for("payments.pay_page", key=key),
+            locale=language(),
+            expires_at=visit.expires_at,
+            idempotency_key=visit.idempotency_key,
+        )
+    except ProviderUnavailable:
+        with transaction():
+            alarms.note_key(SYSTEM, gateway.line.key_refused)
+        return make_response(render_template("payments/pay.html", payable=payable, expired=False, not_now=True), 503)
     crash_point("payment-page-open")
     with transaction():
         wanted = payables.note_page(visit.payment_id, page.id, page.url)
+        alarms.note_key(SYSTEM, gateway.line.key_refused)
     if not wanted:
         raise Conflict("payable-not-open")
     return redirect(page.url, 303)

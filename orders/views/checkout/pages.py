@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from app.accounts.queries import named_identifiers, public_identifiers
 from app.engines.language import language, money, percent, translate
 from app.engines.place import here
-from app.payments.queries import METHODS
+from app.payments.queries import METHODS, Method, cards_not_now
 from app.web.visitor import visitor
 from catalog.queries import DeliveryChoice
 from orders.queries.quotes import Part, Quote
@@ -26,11 +26,18 @@ def form_page(look: Look, status: int = 200, notice: str | None = None) -> Respo
         details=_details(look.quote),
         unserved=[look.sellers[id_].name for id_ in look.quote.unserved],
         notice_text=notice,
-        method_details={name: translate(method.terms) for name, method in METHODS.items()},
+        method_details={name: _terms_of(method) for name, method in METHODS.items()},
         version=terms_version(),
         signed_in=visitor() is not None,
     )
     return make_response(page, status)
+
+
+def _terms_of(method: Method) -> str:
+    """What choosing the method means, or that it cannot be chosen with success just now."""
+    if method.by_provider and cards_not_now():
+        return translate("Cards cannot be taken just now. Choose another way, or come back in a few minutes.")
+    return translate(method.terms)
 
 
 def _details(asked: Quote) -> dict[int, dict[str, str]]:

@@ -19,7 +19,7 @@ from orders.permissions import is_own
 from orders.queries.baskets import BasketView, view_basket
 from orders.queries.purchases import by_idempotency_key
 from orders.rules import purchases
-from orders.services.checkout import prepare
+from orders.services.checkout import prepare, refuse_too_little
 from orders.views.basket import basket_page, buyer
 from orders.views.blueprint import orders
 from orders.views.checkout.look import Look, look_at, terms, terms_version
@@ -65,6 +65,11 @@ def take_checkout() -> Answer:
         return form_page(look, 422)
     if look.quote.unserved:
         form.show(Invalid("not-delivered-there", "region"))
+        return form_page(look, 422)
+    try:
+        refuse_too_little(form.method.data, look.quote.total)
+    except Invalid as refusal:
+        form.show(refusal)
         return form_page(look, 422)
     return recap_page(look)
 

@@ -19,6 +19,7 @@ MEANING = {
     "language": "=fr",
     "contact_id": "contact_id",
     "session_id": "session_id",
+    "letter_id": "letter_id",
     "product_id": "product_id",
     "picture_id": "picture_id",
     "sheet_id": "sheet_id",

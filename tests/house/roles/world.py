@@ -25,6 +25,7 @@ from app.accounts.models import (
 from app.engines import sessions
 from app.engines.db import db
 from app.engines.files import store
+from app.engines.mail import Letter
 from app.engines.mail import post as write_letter
 from app.engines.recurring import run_recurring
 from app.engines.transactions import transaction
@@ -234,9 +235,12 @@ def the_accounts(world: World, people: dict[str, Person], ours: Organisation) ->
         key.created_at = now()
         session.add_all([lost, waiting, key])
         write_letter("mail", "canarycontact@example.org", "Canaryletter", "Canaryletter", "fr")
+        letter = session.scalars(select(Letter).where(Letter.recipient == "canarycontact@example.org")).one()
+        letter.refused_at, letter.refusal = now(), "SMTPRecipientsRefused 550"
     world.values.update(
         contact_id=contact.id,
         session_id=row,
+        letter_id=letter.id,
         invitation_id=invitation.id,
         lost_id=lost.id,
         act_id=waiting.id,

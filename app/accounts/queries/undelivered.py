@@ -1,0 +1,36 @@
+"""Letters that the relay refused for good, with whose address it is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.accounts.models import Contact, Person
+from app.engines import mail
+from app.engines.db import db
+
+
+@dataclass(frozen=True)
+class UndeliveredLine:
+    """An address with refused letters; `person` is the name of whose it is, empty for a stranger's."""
+
+    facts: mail.Undelivered
+    person: str
+
+
+def undelivered_letters(page: int, size: int) -> tuple[list[UndeliveredLine], int]:
+    """A page of the addresses, the latest first, and how many there are."""
+    rows, total = mail.undelivered(page, size)
+    owners = db.session.execute(
+        select(Contact.kind, Contact.value, Person.name)
+        .join(Person)
+        .where(Contact.value.in_([row.recipient for row in rows]), Contact.verified_at.is_not(None))
+    )
+    names = {(kind, value): name for kind, value, name in owners}
+    return [UndeliveredLine(row, names.get((row.channel, row.recipient), "")) for row in rows], total
+
+
+def refused_contacts(person_id: int) -> list[str]:
+    """The person's addresses that do not exist, as the relay says."""
+    values = list(db.session.scalars(select(Contact.value).where(Contact.person_id == person_id).order_by(Contact.id)))
+    refused = mail.refused_addresses(values)
+    return [value for value in values if value in refused]

@@ -1,0 +1,44 @@
+"""The desk's page of letters that could not be delivered."""
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts.queries.undelivered import undelivered_letters
+from app.accounts.services.undelivered import send_letters_again, settle_letters
+from app.accounts.views.blueprint import accounts
+from app.engines.language import translate
+from app.engines.transactions import transaction
+from app.kernel.text import msg
+from app.web.access import access, operator
+from app.web.addresses import PAGE
+from app.web.paging import Page, page_number
+from app.web.visitor import actor
+
+SIZE = 30
+
+
+@accounts.get(f"{PAGE}/desk/letters")
+@access(operator)
+def desk_letters() -> str:
+    """The addresses, what the relay said, and what can be done."""
+    number = page_number()
+    rows, total = undelivered_letters(number, SIZE)
+    return render_template("accounts/desk_letters.html", page=Page(rows, number, SIZE, total))
+
+
+@accounts.post(f"{PAGE}/desk/letters/<int:letter_id>/settle")
+@access(operator)
+def desk_settle_letters(letter_id: int) -> Response:
+    with transaction():
+        settle_letters(actor(), letter_id)
+    flash(translate(msg("Settled.")), "success")
+    return redirect(url_for("accounts.desk_letters"), 303)
+
+
+@accounts.post(f"{PAGE}/desk/letters/<int:letter_id>/again")
+@access(operator)
+def desk_send_letters_again(letter_id: int) -> Response:
+    with transaction():
+        send_letters_again(actor(), letter_id)
+    flash(translate(msg("They are sent once more.")), "success")
+    return redirect(url_for("accounts.desk_letters"), 303)
