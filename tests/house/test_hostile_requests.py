@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.engines.db import db
 from tests.browsing import Browser, csrf_of, sign_in
-from tests.house.roles.routes import Route, all_routes, entitled
+from tests.house.roles.routes import Route, all_routes, broke, entitled
 from tests.house.roles.world import World, build
 from tests.schema import empty_tables
 
@@ -104,7 +104,7 @@ class Visitors:
 def wrong_with(answer: TestResponse, address: str) -> list[str]:
     text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
     answer.close()
-    found = [f"{address}: {answer.status_code}"] if answer.status_code >= 500 else []
+    found = [f"{address}: {answer.status_code}"] if broke(answer) else []
     if "<script>mark" in text or "<b onmark" in text or "javascript:" in text:
         found.append(f"{address}: words became code")
     if "X-Forged" in answer.headers:

@@ -22,7 +22,7 @@ from app.kernel.clock import now
 from app.settings import HOUSE
 from app.web.access import asks_again
 from tests.browsing import Browser, csrf_of, post, sign_in
-from tests.house.roles.routes import Route, all_routes, entitled
+from tests.house.roles.routes import Route, all_routes, broke, entitled
 from tests.house.roles.world import CANARIES, World, build
 from tests.schema import empty_tables
 
@@ -134,7 +134,7 @@ def matrix(house: Flask, world: World) -> Matrix:
                 )
                 answer.close()
                 tour.statuses[address, person, "GET"] = answer.status_code
-                if answer.status_code >= 500:
+                if broke(answer):
                     tour.broken.append(f"{person} {address}: {answer.status_code}")
                 note(tour, route, person, address, text, answer.mimetype == "text/html")
         tour.changed_by_reading += [f"{route.pattern}: {table}" for table in changed(before)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule as UrlRule
+from werkzeug.test import TestResponse
 
 from app.web.access import Rule, rule_of
 from tests.house.roles.world import OFFICE, OPERATORS, World
@@ -192,3 +193,9 @@ def entitled(route: Route, people: set[str]) -> set[str] | None:
     ):
         raise Untaught(f"{route.pattern}: whose is {route.endpoint}? Tell tests/house/roles/routes.py")
     return None if route.entry.kind in OPEN_KINDS or route.parameters else people
+
+
+def broke(answer: TestResponse) -> bool:
+    """Is it a fault of ours? /readyz says in JSON that nobody works here: its 503 is its answer."""
+    told = answer.get_json(silent=True) if answer.status_code == 503 else None
+    return answer.status_code >= 500 and not (isinstance(told, dict) and told.get("status") == "not ready")
