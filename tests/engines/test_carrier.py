@@ -107,6 +107,7 @@ def working(app: Flask, schedule: list[tuple[str, int]] | None = None) -> Iterat
     finally:
         workers.stop()
         app.extensions.pop("carrier", None)
+        app.extensions.pop("workers", None)
 
 
 @pytest.fixture

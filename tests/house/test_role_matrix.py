@@ -39,10 +39,11 @@ FOREIGN = re.compile(
 DATA = re.compile(r'<script type="application/ld\+json">.*?</script>', re.S)
 UNBOUND = re.compile(r"%\(\w+\)[sd]|\{\{|\}\}|\bNone\b(?=</)|Undefined")
 CHANGES_BY_READING = {"session"}
-# The demo's letter box is everybody's, as it says; an invitation is opened by the secret of its letter.
+# The demo's letter box is everybody's, as it says; an invitation is opened by the secret of its letter; the office must
+# read which address takes no letters.
 NEIGHBOURS = ("seller2", "chair2", "seller", "chair", GUEST)  # who tries one office's ids in the other's address
 NEEDS_MORE = {"accounts.confirm_contact"}  # a page between two steps: without the first there is none
-SHOWN_ON_PURPOSE = {"pages.letters", "projectbank.invitation"}
+SHOWN_ON_PURPOSE = {"pages.letters", "projectbank.invitation", "accounts.desk_letters"}
 
 
 @dataclass
