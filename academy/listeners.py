@@ -1,13 +1,17 @@
 """What follows from what happened in academy: letters to the learner and to the instructor."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from academy.models import Certificate, Course, CourseText
 from academy.rules.certificates import spoken_code
+from academy.services import erasure
 from app.accounts.queries import reach, wants
 from app.engines.db import db
 from app.engines.language import speaking, translate
 from app.engines.mail import post, site_address
+from app.engines.own_data import Whose
 from app.kernel.text import best_language, msg
 
 NOTICE_KIND = "courses"
@@ -111,3 +115,9 @@ def _write_to_instructor(
                 contact.language,
                 unique_key=f"course-{what}:{course_id}:{handed_in}",
             )
+
+
+def on_person_erased(_sender: Any, whose: Whose, name: str, certificates: bool, **_more: object) -> None:
+    """Their answers and drafts go, in the same transaction."""
+    erasure.erase_learner(whose, name, certificates)
+    erasure.erase_drafts(whose)

@@ -1,10 +1,17 @@
 """The plate of academy."""
 
 from academy.demo.load import load
-from academy.listeners import on_certificate_issued, on_course_published, on_course_returned, on_course_taken_out
+from academy.listeners import (
+    on_certificate_issued,
+    on_course_published,
+    on_course_returned,
+    on_course_taken_out,
+    on_person_erased,
+)
 from academy.queries import invariants
 from academy.queries.catalogue import published_slugs
 from academy.queries.learning import has_trained
+from academy.queries.own_data import OWN_DATA
 from academy.rules.kinds import KINDS
 from academy.search import COURSE_KIND, course_documents
 from academy.services.own_courses import OWN_COURSE_ACT
@@ -12,6 +19,7 @@ from academy.signals import certificate_issued, course_published, course_returne
 from academy.views import catalogue, certificates, desk, lessons, quizzes, teaching, writing
 from academy.views.blueprint import academy
 from academy.views.cards import desk_card, home_card, path_card
+from app.accounts.signals import person_erased
 from app.kernel.actor import Actor
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
@@ -67,6 +75,7 @@ MODULE = Module(
         (course_published, on_course_published),
         (course_returned, on_course_returned),
         (course_taken_out, on_course_taken_out),
+        (person_erased, on_person_erased),
     ),
     public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
@@ -84,6 +93,7 @@ MODULE = Module(
     ),
     refusals=REFUSALS,
     acts=(OWN_COURSE_ACT,),
+    own_data=OWN_DATA,
     checks={
         "academy: kinds": invariants.kinds_are_known,
         "academy: marks": invariants.marks_stand,

@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.engines.db import db
+from app.engines.house_data import HOUSE_DATA
 from app.engines.housekeeping import HOUSE_ATTENTION, HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
 from app.engines.search.index import SearchIndex
 from app.module import Module
@@ -125,6 +126,8 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["acts"] = merged("act", [{act.kind: act for act in m.acts} for m in modules])
     app.extensions["landings"] = [m.landing for m in modules if m.landing]
     app.extensions["attention"] = merged("attention", [HOUSE_ATTENTION, *(m.attention or {} for m in modules)])
+    app.extensions["own_data"] = [*(kind for m in modules for kind in m.own_data), *HOUSE_DATA]
+    app.extensions["ties"] = [m.ties for m in modules if m.ties is not None]
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
     app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)

@@ -10,10 +10,11 @@ from flask import Blueprint
 
 from app.engines.acts import Act
 from app.engines.lanes import Work
+from app.engines.own_data import OwnData, Ties
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
 
-__all__ = ["Card", "Entry", "Module", "Progress", "PublicPage", "Schedule", "SearchKind", "Step", "Work"]
+__all__ = ["Card", "Entry", "Module", "OwnData", "Progress", "PublicPage", "Schedule", "SearchKind", "Step", "Work"]
 
 # How far a long piece of work has come: steps done, steps in all.
 Progress = Callable[[int, int], None]
@@ -106,6 +107,9 @@ class Module:
     refusals: Mapping[str, str] | None = None
     # Acts that need a second person, by accounts' one rule for all of them.
     acts: Sequence[Act] = ()
+    # What it keeps of people, and what must be settled before one of them goes: docs/subsystems/own-data.md.
+    own_data: Sequence[OwnData] = ()
+    ties: Ties | None = None
     # Invariants of `tiwizi check`: each yields a sentence per broken thing.
     checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
     # What no rule forbids and a person must settle, for `tiwizi check` too: each yields a sentence per thing.

@@ -1,12 +1,12 @@
 """The plate of orders."""
 
-from app.accounts.signals import guest_signed_in
+from app.accounts.signals import guest_signed_in, person_erased
 from app.kernel.text import msg
 from app.module import Module, Schedule, Work
 from app.payments.signals import payment_abandoned, payment_settled
 from orders import jobs, listeners
 from orders.demo.load import load
-from orders.queries import checks
+from orders.queries import checks, own_data
 from orders.services.confirming import LAPSE_JOB
 from orders.views import basket, buyer, confirming, desk, office
 from orders.views.blueprint import orders
@@ -20,6 +20,7 @@ MODULE = Module(
         (payment_settled, listeners.on_payment_settled),
         (payment_abandoned, listeners.on_payment_abandoned),
         (guest_signed_in, listeners.on_guest_signed_in),
+        (person_erased, listeners.on_person_erased),
     ],
     jobs={LAPSE_JOB: Work(jobs.lapse, "house"), "orders.forget-senders": Work(jobs.forget_senders, "house")},
     schedule=(Schedule("orders.forget-senders", 86400),),
@@ -36,7 +37,10 @@ MODULE = Module(
         "order-waits": checks.forgotten_waits,
         "order-money": checks.unanswered_money,
     },
+    own_data=own_data.OWN_DATA,
+    ties=own_data.ties,
     refusals={
+        "orders-still-open": msg("Orders are still open: %(count)s. Cancel them, or wait until they have arrived."),
         "basket-empty": msg("Your basket is empty."),
         "no-basket": msg("Your browser refuses cookies; without them there can be no basket."),
         "basket-full": msg("A basket holds %(most)s different goods at the most."),

@@ -1,11 +1,11 @@
 """The plate of the project bank."""
 
-from app.accounts.signals import secrets_voided
+from app.accounts.signals import person_erased, secrets_voided
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from projectbank import cli, listeners
 from projectbank.demo.load import load
-from projectbank.queries import checks
+from projectbank.queries import checks, own_data
 from projectbank.queries.sheet_lists import published_slugs
 from projectbank.search import sheet_documents
 from projectbank.views import cards, projectbank
@@ -30,13 +30,16 @@ MODULE = Module(
         Card("path", 20, "projectbank/card_groups.html", cards.groups_card),
         Card("desk", 40, "projectbank/card_desk.html", cards.desk_card),
     ],
-    subscriptions=[(secrets_voided, listeners.on_secrets_voided)],
+    subscriptions=[(secrets_voided, listeners.on_secrets_voided), (person_erased, listeners.on_person_erased)],
     checks={
         "sheets": checks.incomplete_sheets,
         "sheet decisions": checks.unexplained_states,
         "groups": checks.broken_groups,
     },
+    own_data=own_data.OWN_DATA,
+    ties=own_data.ties,
     refusals={
+        "group-still-founded": msg("You have founded a group that others are in. Dissolve it first. Such groups: %(count)s"),
         "title-needed": msg("Give it a title."),
         "kind-unknown": msg("Choose a kind from the list."),
         "too-many-goals": msg("Choose up to %(limit)s different goals."),

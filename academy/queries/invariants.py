@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from academy.models import Answer, Certificate, Completion, Course, Enrolment, Lesson, Question, QuizAttempt
 from academy.rules.kinds import KINDS, mark
 from academy.rules.lessons import LESSONS
+from app.accounts.models import Person
 from app.engines.db import db
 
 BATCH = 1000
@@ -32,7 +33,9 @@ def marks_stand() -> Iterator[str]:
         select(
             QuizAttempt.id, QuizAttempt.right_count, QuizAttempt.question_ids, QuizAttempt.passed, QuizAttempt.pass_percent
         )
-        .where(QuizAttempt.state == "handed_in")
+        .join(Enrolment, Enrolment.id == QuizAttempt.enrolment_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(QuizAttempt.state == "handed_in", Person.erased_at.is_(None))  # whose answers went, whose marks stay
         .order_by(QuizAttempt.id)
         .execution_options(yield_per=BATCH)
     )

@@ -1,19 +1,25 @@
 """Commands: the first operator, people."""
 
+import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 from flask.cli import with_appcontext
 
 from app.accounts import gateway
-from app.accounts.queries.people import person_with_contact, there_is_an_operator
+from app.accounts.queries.own_data import whose
+from app.accounts.queries.people import Known, person_with_contact, there_is_an_operator
 from app.accounts.rules.passwords import PASSWORD_SHORTEST, check_password, person_name
+from app.accounts.services.erasure import erase_person
 from app.accounts.services.first_run import add_first_operator
 from app.accounts.services.lost_factors import reset_factor
+from app.accounts.services.own_data import note_export
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
 from app.engines.migrating import upgrade_database
+from app.engines.own_data import own_data
 from app.engines.place import here
 from app.engines.sealing import own_key, written
 from app.engines.transactions import transaction
@@ -23,6 +29,7 @@ from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.text import LANGUAGES
 from app.web.errors import refusal_text
+from app.web.own_data import archive
 
 SETUP_RULES = (
     f"The password: at least {PASSWORD_SHORTEST} characters of any kind; not one of the common ones, not your own name\n"
@@ -33,6 +40,14 @@ LANGUAGE = click.option("--language", default="fr", type=click.Choice(LANGUAGES)
 
 def _contact(text: str) -> ContactValue:
     return contact_value(text, here().country)
+
+
+def _known(contact: str) -> Known:
+    """The person with this contact; stops when there is nobody. Raises Invalid."""
+    known = person_with_contact(_contact(contact))
+    if known is None:
+        sys.exit(f"tiwizi: nobody has the contact {contact}")
+    return known
 
 
 def _stop(refusal: Refusal) -> NoReturn:
@@ -102,9 +117,7 @@ def create(name: str, contact: str, password: str, operator: bool, instructor: b
 def promote_person(contact: str, operator: bool | None, instructor: bool | None) -> None:
     """Give or take the rights of an operator or an instructor."""
     try:
-        known = person_with_contact(_contact(contact))
-        if known is None:
-            sys.exit(f"tiwizi: nobody has the contact {contact}")
+        known = _known(contact)
         with transaction():
             promote(SYSTEM, known.id, operator=operator, instructor=instructor)
     except Refusal as refusal:
@@ -118,14 +131,52 @@ def promote_person(contact: str, operator: bool | None, instructor: bool | None)
 def reset_factor_of(contact: str) -> None:
     """Take a lost second factor away at once; every session of the person ends, and every contact is told."""
     try:
-        known = person_with_contact(_contact(contact))
-        if known is None:
-            sys.exit(f"tiwizi: nobody has the contact {contact}")
+        known = _known(contact)
         with transaction():
             reset_factor(SYSTEM, known.id, now())
     except Refusal as refusal:
         _stop(refusal)
     click.echo(f"person {known.id}: {known.name} has no second factor any more")
+
+
+@person.command("export")
+@click.argument("contact")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def export_person(contact: str, file: Path) -> None:
+    """Write everything that is kept about a person into a new file, as their own page does."""
+    try:
+        known = _known(contact)
+        with transaction():
+            note_export(SYSTEM, known.id)
+    except Refusal as refusal:
+        _stop(refusal)
+    with speaking(known.language):
+        packed = archive(own_data(whose(known.id)), known.name, now())
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(packed)
+    except OSError as trouble:
+        sys.exit(f"tiwizi: {file} cannot be written: {trouble.strerror}")
+    click.echo(f"person {known.id}: {file}, {len(packed)} bytes")
+
+
+@person.command("erase")
+@click.argument("contact")
+@click.option("--certificates", is_flag=True, help="Revoke their certificates too, which then lose the name.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def erase(contact: str, certificates: bool, yes: bool) -> None:
+    """Erase a person; what the law makes the office keep stays under a pseudonym."""
+    try:
+        known = _known(contact)
+        if not yes:
+            click.confirm(f"Erase person {known.id}, {known.name}? It cannot be brought back.", abort=True)
+        with transaction():
+            erase_person(SYSTEM, known.id, gateway.keyed("person", known.id), now(), certificates=certificates)
+    except Refusal as refusal:
+        _stop(refusal)
+    click.echo(f"person {known.id} is erased")
 
 
 COMMANDS = (setup, person)

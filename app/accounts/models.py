@@ -27,6 +27,7 @@ class Person(Base):
     secured_at: Mapped[datetime | None]  # since when there is a second factor; None while there is none
     grace_from: Mapped[datetime | None]  # the days to set one up begin here, when not with the role
     blocked_at: Mapped[datetime | None]  # the office has shut the account; the reason stands in the last decision
+    erased_at: Mapped[datetime | None]  # nothing of them is left but this row, under a pseudonym
 
 
 class Contact(Base):

@@ -7,6 +7,7 @@ from app.accounts.demo import DEMO_PASSWORD
 from app.accounts.demo.loading import load
 from app.accounts.jobs import carry_out, sweep
 from app.accounts.queries.invariants import broken_accounts
+from app.accounts.queries.own_data import OWN_DATA, ties
 from app.accounts.rules.refusals import REFUSALS
 from app.accounts.search import organisation_documents
 from app.accounts.services.bank import BANK
@@ -23,6 +24,7 @@ from app.accounts.views import (
     joining,
     members,
     offices,
+    own_data,
     passkeys,
     second_step,
     undelivered,
@@ -45,6 +47,7 @@ DOORS = (
     joining,
     members,
     offices,
+    own_data,
     passkeys,
     second_step,
     undelivered,
@@ -78,6 +81,7 @@ MODULE = Module(
         Entry("account", 45, msg("Second factor"), "accounts.second_factor", "verified"),
         Entry("account", 50, msg("Sessions"), "accounts.sessions", "lock"),
         Entry("account", 60, msg("Preferences"), "accounts.preferences", "settings"),
+        Entry("account", 70, msg("Your data"), "accounts.own_data", "download"),
         Entry("office", 10, msg("Office"), "accounts.office", "home"),
         Entry("office", 70, msg("Profile"), "accounts.office_facts", "edit", EDITORS),
         Entry("office", 80, msg("Members"), "accounts.office_members", "people"),
@@ -88,6 +92,8 @@ MODULE = Module(
     ),
     refusals=REFUSALS,
     acts=(BANK, VERDICT_ACT),
+    own_data=OWN_DATA,
+    ties=ties,
     checks={"accounts": broken_accounts},
     demo=load,
     start=start,

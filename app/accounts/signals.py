@@ -17,3 +17,6 @@ guest_signed_in = _accounts.signal("guest-signed-in")
 # Open secrets of a person were voided. person_id; contact: the value that is no longer theirs, or None; sent: do the
 # invitations they have sent die too; event: what happened (rules.secrets.DIES_WITH).
 secrets_voided = _accounts.signal("secrets-voided")
+# A person was erased; nothing of accounts is left but their row. whose: engines.own_data.Whose with the contacts that were
+# theirs; name: the pseudonym; certificates: what bears their certified name goes too.
+person_erased = _accounts.signal("person-erased")

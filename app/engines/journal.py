@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, insert, select, update
+from sqlalchemy import ColumnElement, Index, and_, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db
@@ -146,12 +146,11 @@ def continues(sequence: int, seal: str) -> bool:
     return db.session.scalar(line) is not None
 
 
+def about(subject_kind: str, subject_id: int) -> ColumnElement[bool]:
+    """Lines about one thing."""
+    return and_(JournalLine.subject_kind == subject_kind, JournalLine.subject_id == subject_id)
+
+
 def lines_of(subject_kind: str, subject_id: int) -> list[JournalLine]:
     """What was done to one thing, oldest first."""
-    return list(
-        db.session.scalars(
-            select(JournalLine)
-            .where(JournalLine.subject_kind == subject_kind, JournalLine.subject_id == subject_id)
-            .order_by(JournalLine.id)
-        )
-    )
+    return list(db.session.scalars(select(JournalLine).where(about(subject_kind, subject_id)).order_by(JournalLine.id)))

@@ -10,6 +10,7 @@ from app.payments import jobs
 from app.payments.gateway import AT_ONCE, InProcessClient, PatientClient, StripeGateway
 from app.payments.queries import invariants
 from app.payments.queries.alarms import alarms_for_a_person
+from app.payments.queries.own_data import OWN_DATA
 from app.payments.services.payables import END_VISITS_JOB
 from app.payments.services.settlement import REFUND_JOB
 from app.payments.views import webhook
@@ -58,6 +59,7 @@ MODULE = Module(
     },
     attention={"refunds": invariants.refused_refunds, "cards": alarms_for_a_person},
     cards=CARDS,
+    own_data=OWN_DATA,
     refusals={
         "card-provider-unavailable": msg("The card service does not answer. Nothing was charged; try again in a moment."),
         "card-provider-refused": msg("The card service refused this."),

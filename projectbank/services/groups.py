@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from app.accounts.queries import ContactValue, contacts_of, person_with_contact, reach
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor, require_person
+from app.kernel.actor import SYSTEM, Actor, require_person
 from app.kernel.bounds import A_DAY
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotAllowed, NotFound, TooMany
@@ -179,6 +179,23 @@ def _let_go(actor: Actor, group: FoundingGroup, member: GroupMember, state: str)
     if group.state == "ready" and _count_members(group.id) < _needed(group):
         group.state, group.ready_at = GROUP.after(group.state, "reopen"), None
         record(actor, "reopen", "group", group.id)
+
+
+def go_from_groups(person_id: int) -> None:
+    """Who is erased leaves every living group; those they founded and are alone in are dissolved."""
+    here = select(GroupMember.group_id).where(GroupMember.person_id == person_id, GroupMember.state == "active")
+    for group_id in sorted(db.session.scalars(here)):
+        group = _locked(group_id)
+        member = db.session.scalars(
+            select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.person_id == person_id)
+        ).one()
+        if group.state not in LIVING:
+            continue
+        if member.is_founder:
+            group.state = GROUP.after(group.state, "dissolve")
+            record(SYSTEM, "dissolve", "group", group.id)
+        else:
+            _let_go(SYSTEM, group, member, "left")
 
 
 def close_invitations(which: ColumnElement[bool]) -> None:

@@ -62,10 +62,13 @@ RULES: dict[str, str] = {
         accounts.do_stop_act accounts.do_withdraw_lost accounts.new_passkey accounts.print_codes_page
         accounts.second_factor accounts.set_up_app_page
         accounts.account accounts.ask_remove_contact accounts.confirm_contact accounts.do_confirm_contact
-        accounts.do_join accounts.do_new_contact accounts.do_new_organisation accounts.do_password accounts.end_session
-        accounts.end_sessions accounts.new_contact accounts.new_organisation accounts.organisations accounts.password
+        accounts.do_join accounts.do_new_contact accounts.do_new_organisation accounts.do_password accounts.do_erase
+        accounts.end_session accounts.erase
+        accounts.end_sessions accounts.new_contact accounts.new_organisation accounts.organisations accounts.own_data
+        accounts.password
         accounts.preferences accounts.remove_contact accounts.save_account accounts.save_preferences accounts.sessions
-        accounts.sign_out catalog.my_products orders.my_orders pages.my_path projectbank.accept projectbank.dissolve
+        accounts.sign_out accounts.take_own_data
+        catalog.my_products orders.my_orders pages.my_path projectbank.accept projectbank.dissolve
         projectbank.edit projectbank.found_group projectbank.group projectbank.invite_member projectbank.leave
         projectbank.my_projects projectbank.propose projectbank.ready projectbank.remove projectbank.revoke
         projectbank.save projectbank.send_changes projectbank.send_proposal projectbank.unsave

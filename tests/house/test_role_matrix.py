@@ -269,6 +269,7 @@ DEAR = {
     **dict.fromkeys(("accounts.invite_member", "accounts.office_member", "accounts.save_member"), "always"),
     **dict.fromkeys(("accounts.new_contact", "accounts.do_new_contact"), "factor"),
     **dict.fromkeys(("accounts.ask_remove_contact", "accounts.remove_contact"), "factor"),
+    **dict.fromkeys(("accounts.take_own_data", "accounts.do_erase"), "factor"),
     **dict.fromkeys(("accounts.password", "accounts.do_password"), "factor"),
     **dict.fromkeys(("accounts.set_up_app_page", "accounts.do_set_up_app", "accounts.do_remove_app"), "always"),
     **dict.fromkeys((f"accounts.desk_{act}" for act in ("block", "unblock", "end_sessions")), "always"),

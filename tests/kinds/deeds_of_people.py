@@ -11,9 +11,11 @@ from app.accounts.services import (
     bank,
     codes,
     demo_house,
+    erasure,
     first_run,
     members,
     organisations,
+    own_data,
     people,
     undelivered,
     verification,
@@ -206,6 +208,7 @@ def of_person(verb: str, do: str, **facts: object) -> Prepare:
             "add_own_contact": lambda: people.add_own_contact(buyer, asked, now()),
             "remove_own_contact": lambda: people.remove_own_contact(buyer, world["contact"]),
             "note_sign_in": lambda: people.note_sign_in(buyer, world["buyer"], 0, None),
+            "note_export": lambda: own_data.note_export(buyer, world["buyer"]),
             "note_sign_out": lambda: people.note_sign_out(buyer),
             "set_password": lambda: people.set_password(buyer, world["buyer"], "another hash"),
             "rename": lambda: people.rename(buyer, "Nora"),
@@ -225,6 +228,12 @@ def refused_sign_in(world: World) -> Deed:
     actor = world.actor("guest")
     call = partial(people.note_refused_sign_in, actor, world["buyer"])
     return deed(actor, call, "refuse-sign-in", "person", world["buyer"])
+
+
+def erases(world: World) -> Deed:
+    learner = world.actor("learner")
+    call = partial(erasure.erase_person, learner, world["learner"], "counted", now())
+    return deed(learner, call, "erase", "person", world["learner"])
 
 
 def promotes(world: World) -> Deed:
@@ -265,6 +274,8 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.people.remove_own_contact": of_person("remove-contact", "remove_own_contact"),
     "app.accounts.services.people.note_sign_in": of_person("sign-in", "note_sign_in"),
     "app.accounts.services.people.note_refused_sign_in": refused_sign_in,
+    "app.accounts.services.erasure.erase_person": erases,
+    "app.accounts.services.own_data.note_export": of_person("export-own-data", "note_export"),
     "app.accounts.services.people.note_sign_out": of_person("sign-out", "note_sign_out"),
     "app.accounts.services.people.set_password": of_person("set-password", "set_password"),
     "app.accounts.services.people.rename": of_person("rename", "rename"),

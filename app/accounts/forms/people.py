@@ -66,6 +66,13 @@ class PresentForm(Form):
     present = PasswordField(word(YOURS), [InputRequired(), TYPED], render_kw=KNOWN_PASSWORD)
 
 
+class EraseForm(PresentForm):
+    """The password, a tick that it is meant, and whether certificates go too."""
+
+    certificates = BooleanField(word(msg("Revoke my certificates too: they no longer bear my name")))
+    meant = BooleanField(word(msg("I know that what is erased cannot be brought back")), [InputRequired()])
+
+
 class CodeForm(Form):
     """The six digits of a letter."""
 

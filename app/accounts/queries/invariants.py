@@ -28,9 +28,15 @@ from app.territories.loading import territories
 
 def broken_accounts() -> Iterator[str]:
     """A sentence for each person without a contact; each organisation without chair, words, sound state, sound numbers."""
-    lonely = select(Person.id).where(~select(Contact.id).where(Contact.person_id == Person.id).exists())
+    lonely = select(Person.id).where(
+        Person.erased_at.is_(None), ~select(Contact.id).where(Contact.person_id == Person.id).exists()
+    )
     for person_id in db.session.scalars(lonely):
         yield f"person {person_id} has no contact"
+    for table in (Contact, Membership):
+        left = select(table.person_id).join(Person, Person.id == table.person_id).where(Person.erased_at.is_not(None))
+        for person_id in db.session.scalars(left.distinct()):
+            yield f"person {person_id} was erased and still has rows in {table.__tablename__}"
     chairless = select(Organisation.slug).where(
         ~select(Membership.id).where(Membership.organisation_id == Organisation.id, Membership.role == "chair").exists()
     )

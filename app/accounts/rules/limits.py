@@ -37,6 +37,7 @@ LIMITS: Mapping[str, Limit] = {
     "code-device": Limit(8, timedelta(hours=1)),
     "try-address": Limit(300, timedelta(hours=1)),
     # One person's own: wrong passwords where it is asked again.
+    "own-data-person": Limit(6, timedelta(hours=24)),
     "password-person": Limit(8, timedelta(minutes=15)),
     "factor-person": Limit(5, timedelta(minutes=5)),
     "factor-device": Limit(5, timedelta(minutes=5)),

@@ -48,5 +48,8 @@ REFUSALS = {
     "too-many-invitations": msg("%(most)s invitations are open already. Withdraw some first."),
     "already-in-role": msg("This person holds this role already."),
     "last-chair": msg("An organisation needs a chair. Make somebody else chair first."),
+    "chair-leaves": msg("You are the only chair of “%(name)s”. Make somebody else chair first, or write to the office."),
+    "operator-leaves": msg("You are the only operator. Give somebody else the rights of an operator first."),
+    "demo-person-stays": msg("People of the demonstration stay: the next visitor needs them."),
     "operator-exists": msg("This installation has its operator already."),
 }

@@ -16,4 +16,5 @@ DIES_WITH: Mapping[str, frozenset[str]] = {
     "blocked": CODES | {"sessions", "browsers", "invitations-sent"},
     "sessions-ended": CODES | {"sessions", "browsers"},
     "factor-reset": CODES | {"sessions"},
+    "erased": CODES | {"sessions", "browsers", "invitations-sent"},
 }
