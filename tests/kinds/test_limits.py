@@ -80,6 +80,7 @@ TRIES = {
     "factor-person": (5, 5),
     "factor-device": (5, 5),
     "lost-person": (3, 24 * 60),
+    "own-data-person": (6, 24 * 60),
 }
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")
 
