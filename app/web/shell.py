@@ -97,6 +97,11 @@ def canonical() -> str | None:
     return request.path if number in (None, 1) else f"{request.path}?page={number}"
 
 
+def alternates(own: str | None) -> list[tuple[str, str]]:
+    """(language, address) of the page that `own` is the one address of: those of the other languages say the same."""
+    return [(code, f"/{code}{own[3:]}") for code in speech.LANGUAGES] if own else []
+
+
 class Line:
     """A line of a menu as templates read it."""
 
@@ -116,6 +121,7 @@ def menu(spot: str, **values: Any) -> list[Line]:
 
 def page_context() -> dict[str, Any]:
     """What base.html needs; each signed-in fact is read only when a page is rendered."""
+    own = canonical()
     context: dict[str, Any] = {
         "lang": g.get("lang", "fr"),
         "dir": speech.direction(),
@@ -124,7 +130,8 @@ def page_context() -> dict[str, Any]:
         "basket_count": None,
         "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
         "site_root": current_app.config["PUBLIC_URL"],
-        "canonical": canonical(),
+        "canonical": own,
+        "alternates": alternates(own),
     }
     if g.get("plain_page"):
         return {**context, "navigation": [], "legal_links": []}

@@ -99,3 +99,34 @@ def test_a_page_names_its_one_address_and_its_languages(client: FlaskClient, ask
     page = client.get(asked).get_data(as_text=True)
     assert f'<link rel="canonical" href="{ROOT}{told}">' in page
     assert f'<link rel="alternate" hreflang="ar" href="{ROOT}/ar/' in page
+
+
+def named_by(client: FlaskClient, address: str) -> tuple[list[str], dict[str, str]]:
+    """(canonical addresses, {language: address of the page in it}) as the page says."""
+    page = client.get(address).get_data(as_text=True)
+    return (
+        re.findall(r'<link rel="canonical" href="([^"]*)">', page),
+        dict(re.findall(r'<link rel="alternate" hreflang="([^"]*)" href="([^"]*)">', page)),
+    )
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "?q=argan", "?sort=cheapest&region=MA-09", "?page=1", "?utm_source=letter", "?page=x"]
+)
+def test_canonical_and_languages_of_every_public_page_agree(app: Flask, client: FlaskClient, asked: str) -> None:
+    """Whatever is asked, a page has one address, and the three languages name one another by theirs."""
+    a_product(a_cooperative("Tifawin", slug="tifawin").id, "Huile d'argan")
+    a_course("Prix")
+    found = [one for file in addresses(client, "/sitemap.xml") for one in addresses(client, file.removeprefix(ROOT))]
+    assert len(found) == 21
+    for address in found:
+        path = address.removeprefix(ROOT)
+        alike = {code: f"{ROOT}/{code}{path[3:]}" for code in ("fr", "ar", "en")}
+        assert named_by(client, path + asked) == ([address], alike)
+
+
+def test_a_later_page_of_a_list_is_a_page_of_its_own_in_each_language(client: FlaskClient) -> None:
+    for code in ("fr", "ar", "en"):
+        told, languages = named_by(client, f"/{code}/market?page=2&q=miel")
+        assert told == [f"{ROOT}/{code}/market?page=2"]
+        assert languages == {one: f"{ROOT}/{one}/market?page=2" for one in ("fr", "ar", "en")}
