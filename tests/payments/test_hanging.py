@@ -36,7 +36,7 @@ def hanging(request: pytest.FixtureRequest) -> Iterator[Silent]:
     provider.close()
 
 
-def gateway_to(provider: Silent, seconds: float = 0.6, at_once: int = 4, first_wait: float = 0.4) -> StripeGateway:
+def gateway_to(provider: Silent, seconds: float = 0.6, at_once: int = 4, first_wait: float = 0.2) -> StripeGateway:
     return StripeGateway(
         "sk_test_far",
         "whsec_far",
@@ -66,7 +66,10 @@ def test_a_call_has_one_time_in_all_and_after_three_failures_none_is_made_for_a_
         while gateway.line.closed():
             time.sleep(0.02)
         waits.append(time.monotonic() - begun)
-        assert seconds_of(ask) > 0.5, "the probe"
+        with ThreadPoolExecutor(4) as buyers:
+            asked = sorted(buyers.map(lambda _: seconds_of(ask), range(4)))
+        assert asked[2] < 0.3
+        assert asked[3] > 0.5, "one of them was the probe, however long it lasts"
         assert seconds_of(ask) < 0.05
     assert waits[1] > 1.4 * waits[0]
 

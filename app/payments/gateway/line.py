@@ -19,16 +19,17 @@ class Line:
         self._lock = threading.Lock()
         self._failures = 0
         self._closed_until = 0.0
+        self._probing = False
         self.key_refused: bool | None = None  # not known before the first answer
 
     def closed(self) -> bool:
         """Would a call be refused at once?"""
-        return time.monotonic() < self._closed_until
+        return self._probing or time.monotonic() < self._closed_until
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """One call. Raises ProviderUnavailable at once while the line is closed."""
-        self._enter()
+        """One call. Raises ProviderUnavailable at once while the line is closed, also while the probe is under way."""
+        probe = self._enter()
         try:
             yield
         except ProviderBusy:
@@ -39,15 +40,19 @@ class Line:
         except Exception:  # whatever else it is, the provider has answered
             self._answered()
             raise
-        self._answered()
+        else:
+            self._answered()
+        finally:
+            if probe:
+                self._probing = False
 
-    def _enter(self) -> None:
+    def _enter(self) -> bool:
+        """Whether this call is the probe."""
         with self._lock:
-            moment = time.monotonic()
-            if moment < self._closed_until:
+            if self.closed():
                 raise ProviderUnavailable()
-            if self._failures >= FAILURES:  # the probe: others wait until it has ended
-                self._closed_until = moment + self._wait()
+            self._probing = self._failures >= FAILURES
+            return self._probing
 
     def _wait(self) -> float:
         return float(min(self._first_wait * 2 ** (self._failures - FAILURES), self._first_wait * LONGEST))
