@@ -22,6 +22,7 @@ from app.kernel.errors import NotFound, Refusal
 from app.territories.loading import territory_named
 from app.web.access import access, instructor
 from app.web.addresses import PAGE
+from app.web.documents import warn_of_boxes
 from app.web.paging import Page, page_number
 from app.web.visitor import actor
 
@@ -73,6 +74,7 @@ def create_course() -> tuple[str, int] | Response:
     except Refusal as refusal:
         return refused(form, refusal, "academy/course_form.html", course=None)
     flash(translate("The course is there. Now add its parts and lessons."), "success")
+    warn_of_boxes(*(words.title for words in form.words().values()))
     return redirect(url_for("academy.workshop", slug=made.slug), 303)
 
 
@@ -127,6 +129,7 @@ def change_course(slug: str) -> tuple[str, int] | Response:
     except Refusal as refusal:
         return refused(form, refusal, "academy/course_form.html", course=head)
     flash(translate("Saved."), "success")
+    warn_of_boxes(*(words.title for words in form.words().values()))
     return redirect(url_for("academy.workshop", slug=slug), 303)
 
 

@@ -10,6 +10,7 @@ from waitress import create_server
 
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
+from app.engines.pdf import missing_letters
 from app.engines.worker import start_worker
 
 DEMO_NOTE = (
@@ -59,6 +60,8 @@ def greet(app: Flask, address: str) -> None:
         click.echo(f"  One click signs them in: {address}/fr/sign-in   Letters: {address}/fr/demo/letters\n")
     elif first := app.extensions["first_run_address"](address):
         click.echo(f"  Nobody runs this site yet. This page makes the first operator, once: {first}\n")
+    if boxed := missing_letters(app.config["OPERATOR_NAME"] or app.config["SITE_NAME"]):
+        click.echo(f"  Certificates bear the office's name, and a box stands for these letters of it: {boxed}\n")
     if app.config["SECURE"] and not app.config["TRUSTED_PROXIES"]:
         click.echo("  TIWIZI_TRUSTED_PROXIES is 0: all visitors behind a proxy count as one for the limits on sign-in.\n")
     if app.config["SECURE"] and app.config["MAIL_URL"] == "console:":

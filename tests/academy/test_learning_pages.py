@@ -343,6 +343,9 @@ def poppler(tool, content, *options):
         ("fr", "Zoé #strong[Œuvré] *b*", "Certificat de formation", "Prix et marges"),
         ("ar", "فاطمة الزهراء", "شهادة إتمام دورة", "الأثمان"),
         ("en", "Amina", "Certificate of completion", "Prix et marges in English"),
+        ("fr", "ⵜⵉⵣⵉⵔⵉ ⴰⵢⵜ", "Certificat de formation", "Prix et marges"),
+        ("ar", "ⵜⵉⵣⵉⵔⵉ", "شهادة إتمام دورة", "الأثمان"),
+        ("en", "山田 🌿", "Certificate of completion", "Prix et marges in English"),
     ],
 )
 def test_the_pdf_says_who_and_what_on_one_page(app, client, lang, name, heading, title):

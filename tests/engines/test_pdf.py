@@ -1,20 +1,25 @@
 """The engine that sets documents: fonts, right-to-left text, and nothing that a person wrote is read as markup."""
 
+import io
 import re
 import shutil
 import subprocess
+import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from app.engines.pdf import qr_code, render
+from app.engines.pdf import missing_letters, qr_code, render
+from app.engines.pdf.tifinagh import LETTERS
 from app.engines.pdf.typesetting import DocumentError
 
 PAGE = """
 #let data = json(bytes(sys.inputs.data))
 #set document(title: "A page")
 #set page(width: 200mm, height: 100mm)
-#set text(font: ("Noto Sans", "Noto Sans Arabic"), lang: "ar", dir: rtl)
+#set text(font: ("Noto Sans", "Noto Sans Arabic", "Tiwizi Tifinagh", "Tiwizi Boxes"), lang: "ar", dir: rtl)
 #data.words
 """
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
@@ -83,3 +88,68 @@ def test_a_qr_code_is_a_drawing_without_script():
     drawing = qr_code("https://tiwizi.example/verify/ABCDEFGHJKMN")
     assert drawing.startswith("<svg")
     assert "script" not in drawing
+
+
+IRCAM = "ⴰⴱⴳⴷⴹⴻⴼⴽⵀⵃⵄⵅⵇⵉⵊⵍⵎⵏⵓⵔⵕⵖⵙⵚⵛⵜⵟⵡⵢⵣⵥⵯ"
+
+
+def test_every_letter_of_the_moroccan_alphabet_is_drawn():
+    assert "".join(LETTERS) == IRCAM
+    assert all(unicodedata.name(letter).startswith("TIFINAGH") for letter in IRCAM)
+
+
+@needs_poppler
+def test_tifinagh_is_set_and_can_be_read_out(page):
+    assert "ⵜⵉⵣⵉⵔⵉ" in text_of(render(page, {"words": "ⵜⵉⵣⵉⵔⵉ"}))
+
+
+def pictures_of(page, words):
+    content = render(page, {"words": words})
+    drawn = subprocess.run(
+        ["pdftoppm", "-r", "50", "-png", "-singlefile", "-"], input=content, capture_output=True, check=True
+    )
+    return Image.open(io.BytesIO(drawn.stdout)).tobytes()
+
+
+@needs_poppler
+def test_no_two_letters_of_tifinagh_look_alike_and_none_is_a_box(page):
+    assert len({pictures_of(page, letter) for letter in (*IRCAM, "\u6771")}) == len(IRCAM) + 1
+
+
+@needs_poppler
+def test_a_letter_that_no_font_has_becomes_a_box_and_keeps_its_meaning(page):
+    assert pictures_of(page, "東") == pictures_of(page, "🌿") != pictures_of(page, " ")
+    assert set("東🌿") <= set(text_of(render(page, {"words": "東 🌿"})))
+
+
+@pytest.mark.parametrize("plane", range(17))
+def test_no_letter_whatever_makes_a_document_fail(page, plane):
+    codes = range(plane * 0x10000 + 0x21, plane * 0x10000 + 0xFFFE, 97)
+    words = " ".join(chr(code) for code in codes if not 0xD800 <= code <= 0xDFFF)
+    assert render(page, {"words": words}).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "words", ["👩🏽‍🌾", "❤️", "e\u0301\u0323", "ا\u064b\u0651", "a\u00ad\u200bb", "ก\u0e33", "\u2066x\u2069"]
+)
+def test_nor_does_a_letter_of_several_parts(page, words):
+    assert render(page, {"words": words}).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"), [("Amina Aït تيزيري ⵜⵉⵣⵉⵔⵉ", ""), ("山田 山 🌿", "山田🌿"), ("Zoé\u200f\u00a0B.", ""), ("", "")]
+)
+def test_whoever_types_a_name_can_be_told_what_a_document_cannot_show(text, missing):
+    assert missing_letters(text) == missing
+
+
+def test_every_document_falls_back_on_our_letters_and_boxes():
+    roots = [Path(__file__).parents[2] / module for module in ("app", "academy", "catalog", "orders", "projectbank")]
+    templates = [path for root in roots for path in root.rglob("*.typ")]
+    assert templates
+    for path in templates:
+        text = path.read_text("utf-8")
+        assert '#let ours = ("Tiwizi Tifinagh", "Tiwizi Boxes")' in text
+        families = re.findall(r"font: *(if [^\n]*|\([^)]*\)|[^,\n)]*)", text) + re.findall(r"#let large = ([^\n]*)", text)
+        for family in families:
+            assert family == "large" or family.count("..ours") == max(1, family.count("{")), family

@@ -49,6 +49,7 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, factor_asked_again, signed_in
 from app.web.addresses import PAGE
+from app.web.documents import warn_of_boxes
 from app.web.forms import Form
 from app.web.visitor import actor, visitor
 
@@ -115,6 +116,7 @@ def save_account() -> Page:
     except Refusal as refusal:
         return refused(form, refusal, "accounts/account.html", **_contacts())
     flash(translate(msg("Saved.")), "success")
+    warn_of_boxes(form.name.data or "")
     return redirect(url_for("accounts.account"), 303)
 
 

@@ -23,6 +23,7 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, public, safe_next
 from app.web.addresses import PAGE
+from app.web.documents import warn_of_boxes
 from app.web.visitor import actor, visitor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60
@@ -85,6 +86,7 @@ def do_sign_up() -> Page:
     except Refusal as refusal:
         return refused(form, refusal, "accounts/sign_up.html", next=_next())
     session["code"] = {"id": code_id, "contact": contact.value, "purpose": "sign-up"}
+    warn_of_boxes(name)
     return redirect(url_for("accounts.confirm", next=_next()), 303)
 
 

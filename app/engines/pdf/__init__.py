@@ -1,5 +1,5 @@
-"""Documents as PDF: a template of ours and data, set by typst with the fonts of the packages."""
+"""Documents as PDF: a template of ours and data, set by typst with the fonts of the packages and the letters we draw."""
 
-from app.engines.pdf.typesetting import qr_code, render
+from app.engines.pdf.typesetting import missing_letters, qr_code, render
 
-__all__ = ["qr_code", "render"]
+__all__ = ["missing_letters", "qr_code", "render"]

@@ -1,5 +1,6 @@
 """Sets a document: the template is ours, what people wrote enters as data and is never read as markup."""
 
+import atexit
 import io
 import json
 from collections.abc import Mapping
@@ -7,12 +8,17 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import segno
 import typst
 
+from app.engines.pdf.drawn_fonts import build_fonts, letters_of
+from app.engines.pdf.tifinagh import LETTERS
+
 FONT_PACKS = ("western-core", "intl-rtl")
+FONT_FILES = ("*.ttf", "*.otf")
 
 
 class DocumentError(RuntimeError):
@@ -20,16 +26,47 @@ class DocumentError(RuntimeError):
 
 
 @lru_cache(1)
-def _fonts() -> typst.Fonts:
-    """The fonts of the installed packs, read once; neither the system's nor typst's own."""
+def _font_folders() -> tuple[Path, ...]:
+    """Where the fonts of the installed packs lie."""
     packs = [entry.load()() for entry in entry_points(group="justmytype.packs")]
-    folders = [
-        folder
+    return tuple(
+        Path(folder)
         for pack in packs
         if pack.get_name().removeprefix("justmytype-") in FONT_PACKS
         for folder in pack.get_font_directories()
-    ]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+    )
+
+
+@lru_cache(1)
+def _covered() -> frozenset[int]:
+    """The codes that a font of the packs has a drawing for."""
+    return letters_of(path for folder in _font_folders() for kind in FONT_FILES for path in sorted(folder.rglob(kind)))
+
+
+@lru_cache(1)
+def _drawn_fonts() -> Path:
+    """The folder of our own fonts, built once a process; it goes with the process."""
+    folder = TemporaryDirectory(prefix="tiwizi-fonts-")
+    atexit.register(folder.cleanup)
+    build_fonts(Path(folder.name), _covered())
+    return Path(folder.name)
+
+
+@lru_cache(1)
+def _fonts() -> typst.Fonts:
+    """The fonts of the packs and our own, read once; neither the system's nor typst's own."""
+    folders = [*_font_folders(), _drawn_fonts()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[*map(str, folders)])
+
+
+def missing_letters(text: str) -> str:
+    """The letters of a text that documents can only show as a box, each once, in order; empty when all can be set."""
+    known = _covered()
+    return "".join(
+        dict.fromkeys(
+            letter for letter in text if letter.isprintable() and ord(letter) not in known and letter not in LETTERS
+        )
+    )
 
 
 def render(template: Path, data: Mapping[str, Any], made_at: datetime | None = None) -> bytes:
