@@ -53,6 +53,7 @@ KNOWN = {
     "app/payments/views/webhook.py": {"get_data": "the body of a form at the most (safety)"},
     "app/territories/loading.py": {"json.loads": OURS},
     "app/web/compression.py": {"get_data": OURS},
+    "app/web/own_data.py": {"ZipFile": "written, never read"},
     "app/web/prose.py": {"MarkdownIt": "texts within the limits of their forms"},
     "app/web/safety.py": {"get_data": "the body of a form at the most; its fields are counted before they are read"},
     "catalog/gateway/formats.py": {"json.loads": "a map of columns, by a command"},
