@@ -5,6 +5,7 @@ import configparser
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,10 @@ def name_of(path: Path) -> str:
     return path.relative_to(HOUSE).as_posix()
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in product_files():
-        yield name_of(path), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> list[tuple[str, ast.Module]]:
+    """(name, syntax) of each product file; read once."""
+    return [(name_of(path), ast.parse(path.read_text(encoding="utf-8"))) for path in product_files()]
 
 
 def every_file() -> list[Path]:
