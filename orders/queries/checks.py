@@ -25,6 +25,7 @@ def broken_sums() -> Iterable[str]:
         select(Order.number, Order.goods, func.coalesce(lines.c.goods, -1))
         .outerjoin(lines, lines.c.order_id == Order.id)
         .where(Order.goods != func.coalesce(lines.c.goods, -1))
+        .order_by(Order.id)
     )
     yield from (f"order {number}: goods are {goods}, its lines {sum_}" for number, goods, sum_ in rows)
     orders = (
@@ -41,12 +42,14 @@ def broken_sums() -> Iterable[str]:
         select(Purchase.number, Purchase.total, func.coalesce(orders.c.total, -1))
         .outerjoin(orders, orders.c.purchase_id == Purchase.id)
         .where(Purchase.total != func.coalesce(orders.c.total, -1))
+        .order_by(Purchase.id)
     )
     yield from (f"purchase {number}: total is {total}, its orders {sum_}" for number, total, sum_ in sums)
     mixed = db.session.scalars(
         select(Purchase.number)
         .join(orders, orders.c.purchase_id == Purchase.id)
         .where((orders.c.least != Purchase.currency) | (orders.c.most != Purchase.currency))
+        .order_by(Purchase.id)
     )
     yield from (f"purchase {number}: its orders are in another currency" for number in mixed)
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.accounts.services import ask_code, try_code
 from app.engines import counters
 from app.engines.crash_points import crash_point
@@ -12,7 +14,7 @@ from app.engines.mail import carries
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.contacts import MAIL, PHONE, ContactValue
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, NotFound
 from catalog.queries import STOCK
 from orders.models import Order, Purchase
 from orders.permissions import require_do
@@ -107,7 +109,10 @@ def answer_for_buyer(actor: Actor, order_id: int, action: str, version: int) -> 
 
     Raises NotFound, NotAllowed, Conflict (the order has moved on, or its day is over).
     """
-    purchase = purchase_for_update(order_for_update(order_id).purchase_id)
+    purchase_id = db.session.scalar(select(Order.purchase_id).where(Order.id == order_id))
+    if purchase_id is None:
+        raise NotFound()
+    purchase = purchase_for_update(purchase_id)  # before its order, as everybody locks them
     order = order_for_update(order_id)
     require_do(actor, order.organisation_id, action)
     if order.version == version + 1 and order.last_action == action:

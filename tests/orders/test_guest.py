@@ -209,4 +209,5 @@ def test_the_checkout_asks_two_statements_more_for_its_limits(app: Flask, client
         app.config["RATE_LIMITS"] = limits
         fills(client, oil, 1)
         counted.append(statements_of(client, recap(client)))
-    assert counted[1] - counted[0] == 2
+    lock = db.engine.dialect.name == "postgresql"  # where writers are not alone, words are locked
+    assert counted[1] - counted[0] == 2 + lock
