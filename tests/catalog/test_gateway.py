@@ -57,6 +57,8 @@ def test_markup_becomes_plain_text() -> None:
     )
     assert plain("1 < 2") == "1 < 2"
     assert plain("no markup") == "no markup"
+    assert plain("<p title='a>b'>One<tr>two</p><!-- three --> AT&T") == "Onetwo\nAT&T"
+    assert plain("<h2>Miel</h2>de <b>thym</b><br/>1 kg<style>p{}</style>") == "Miel\nde thym\n1 kg"
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
