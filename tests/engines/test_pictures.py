@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
-from app.engines.files import pictures
+from app.engines.files import decoding, pictures
 from app.engines.files.decoding import sizes_of
 from app.engines.files.pictures import key_of, remove_picture, store_picture
 from app.engines.files.store import all_keys, get
@@ -160,6 +160,17 @@ def test_a_large_picture_is_made_smaller_and_a_small_one_is_not_blown_up(app):
     assert [stored(large, size).size for size in ("small", "medium", "large")] == [(360, 180), (800, 400), (1_600, 800)]
     small = store_picture(picture_of(Image.new("RGB", (100, 50), "green"), "JPEG"))
     assert [stored(small, size).size for size in ("small", "medium", "large")] == [(100, 50)] * 3
+
+
+@pytest.mark.parametrize("size", [(400, 200), (3_200, 1_600)])
+def test_where_pillow_alone_can_read_webp_it_is_read_all_the_same(app, monkeypatch, size):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = picture_of(Image.linear_gradient("L").resize(size).convert("RGB"), "WEBP", exif=exif)
+    facts, forms = sizes_of(content)
+    monkeypatch.setattr(decoding, "opened_webp", lambda _content: None)
+    assert sizes_of(content) == (facts, forms)
+    assert facts == {"width": min(size[1], 1_600), "height": min(size[0], 3_200)}
 
 
 def test_a_palette_with_a_transparent_colour_stands_on_white_too(app):

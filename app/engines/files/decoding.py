@@ -34,15 +34,23 @@ def sizes_of(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
 
 def _webp(content: bytes) -> Image.Image:
     webp = opened_webp(content)
-    if webp is None:
-        raise ValueError("not a WebP picture")
+    if webp is None or webp.is_animated:  # of several pictures the first
+        return _webp_by_pillow(content)
     _require_pixels((webp.width, webp.height), MOST_PIXELS, "WebP")
-    if webp.is_animated:  # its first picture
-        with Image.open(io.BytesIO(content), formats=["WEBP"]) as opened:
-            opened.load()
-            return _large(opened.size, lambda top, bottom: opened.crop((0, top, opened.width, bottom)), 1)
     pixels = Pixels(webp)
     return _large(pixels.size, pixels.lines, _orientation(exif_of_webp(content)))
+
+
+def _webp_by_pillow(content: bytes) -> Image.Image:
+    """Any WebP, with four times the memory: the bound of the process may refuse a large one."""
+    with Image.open(io.BytesIO(content), formats=["WEBP"]) as opened:
+        _require_pixels(opened.size, MOST_PIXELS, "WebP")
+        opened.load()
+        return _large(
+            opened.size,
+            lambda top, bottom: opened.crop((0, top, opened.width, bottom)),
+            _orientation(opened.getexif()),
+        )
 
 
 def _jpeg_or_png(content: bytes) -> Image.Image:

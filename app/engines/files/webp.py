@@ -2,21 +2,32 @@
 
 import ctypes
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image, _webp
 
-_library = ctypes.CDLL(_webp.__file__)  # finds the symbols of what the extension was linked with
 _ABI = 0x0209
 _FEATURES = ctypes.c_int * 10  # WebPBitstreamFeatures: width, height, has_alpha, has_animation, format, five for later
-for _name, _result in (("WebPGetFeaturesInternal", ctypes.c_int), ("WebPDecodeRGBInto", ctypes.c_void_p)):
-    getattr(_library, _name).restype = _result
-_library.WebPDecodeRGBAInto.restype = ctypes.c_void_p
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """What the extension was linked with; None where Pillow was built so that its symbols are not to be found."""
+    library = ctypes.CDLL(_webp.__file__)
+    try:
+        library.WebPGetFeaturesInternal.restype = ctypes.c_int
+        for decode in (library.WebPDecodeRGBInto, library.WebPDecodeRGBAInto):
+            decode.restype = ctypes.c_void_p
+    except AttributeError:
+        return None
+    return library
 
 
 @dataclass(frozen=True)
 class WebP:
     """What the file's head says."""
 
+    library: ctypes.CDLL
     content: bytes
     width: int
     height: int
@@ -25,11 +36,11 @@ class WebP:
 
 
 def opened_webp(content: bytes) -> WebP | None:
-    """The head of a WebP file; None for what is none."""
-    said = _FEATURES()
-    if content[:4] != b"RIFF" or _library.WebPGetFeaturesInternal(content, ctypes.c_size_t(len(content)), said, _ABI) != 0:
+    """The head of a WebP file; None for what is none, and where Pillow alone can read it."""
+    said, library = _FEATURES(), _library()
+    if library is None or library.WebPGetFeaturesInternal(content, ctypes.c_size_t(len(content)), said, _ABI) != 0:
         return None
-    return WebP(content, said[0], said[1], bool(said[2]), bool(said[3]))
+    return WebP(library, content, said[0], said[1], bool(said[2]), bool(said[3]))
 
 
 class Pixels:
@@ -41,7 +52,7 @@ class Pixels:
         self._line = webp.width * len(self._mode)
         length = self._line * webp.height
         self._bytes = bytearray(length)
-        decode = _library.WebPDecodeRGBAInto if webp.has_alpha else _library.WebPDecodeRGBInto
+        decode = webp.library.WebPDecodeRGBAInto if webp.has_alpha else webp.library.WebPDecodeRGBInto
         into = (ctypes.c_char * length).from_buffer(self._bytes)
         size, room = ctypes.c_size_t(len(webp.content)), ctypes.c_size_t(length)
         if not decode(webp.content, size, into, room, self._line):
