@@ -18,6 +18,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 
 log = logging.getLogger("tiwizi.journal")
+house_log = logging.getLogger("tiwizi.house")
 KEEP_UNNAMED = timedelta(days=1)
 
 
@@ -61,7 +62,7 @@ def forget_files() -> None:
     """Files that nobody names any more go after a day: whoever is about to name one has long done so."""
     forgotten = forget_unnamed(now() - KEEP_UNNAMED)
     if forgotten:
-        log.info("files forgotten", extra={"files": forgotten})
+        house_log.info("files forgotten", extra={"files": forgotten})
 
 
 def database_problems() -> Iterable[str]:

@@ -4,12 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts.gateway import hash_password
 from app.accounts.jobs import carry_out
 from app.accounts.models import AppFactor, LostFactor, Person, PersonDecision, PrintedCode
 from app.accounts.queries.invariants import broken_accounts
@@ -21,28 +19,13 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM, guest
 from app.kernel.clock import now
-from tests.accounts.test_factors import CODES, NOON, PASSWORD, STEP, code_at, with_app, with_list
+from tests.accounts.conftest import NOON, PASSWORD
+from tests.accounts.test_factors import CODES, STEP, code_at, with_app, with_list
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_person, actor_of, an_operator
 
+pytestmark = pytest.mark.usefixtures("clock")
 LOST = "/fr/sign-in/lost-factor"
-
-
-@pytest.fixture(scope="module")
-def hashed(_house: Flask) -> str:
-    with _house.app_context():
-        return hash_password(PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def nadia(app: Flask, hashed: str) -> Person:
-    return a_person("Nadia", "nadia@example.org", password_hash=hashed)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts.gateway import hash_password, password_fits
+from app.accounts.gateway import password_fits
 from app.accounts.models import Contact, Person
 from app.accounts.queries import person_with_contact
 from app.accounts.services.people import set_password
@@ -20,22 +20,11 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
+from tests.accounts.conftest import PASSWORD
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_person, actor_of
 
-PASSWORD = "la pluie sur les figuiers"
 OTHER = "le vent dans les amandiers"
-
-
-@pytest.fixture(scope="module")
-def hashed(_house: Flask) -> str:
-    with _house.app_context():
-        return hash_password(PASSWORD)
-
-
-@pytest.fixture
-def nadia(app: Flask, hashed: str) -> Person:
-    return a_person("Nadia", "nadia@example.org", password_hash=hashed)
 
 
 def last_code() -> str:

@@ -7,11 +7,10 @@ from typing import Any
 import pyotp
 import pytest
 import time_machine
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.accounts.gateway import hash_password, unsealed
+from app.accounts.gateway import unsealed
 from app.accounts.models import AppFactor, Contact, Membership, Organisation, Person, PrintedCode
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.factors import fitting_step, step_of
@@ -24,35 +23,17 @@ from app.engines.mail import Letter
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
+from tests.accounts.conftest import NOON, PASSWORD
 from tests.browsing import post, sign_in, text_of
-from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.accounts import a_cooperative, actor_of, an_operator, joins
 
-PASSWORD = "la pluie sur les figuiers"
+pytestmark = pytest.mark.usefixtures("clock")
 OTHER = "le vent dans les amandiers"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CODES = ("1234567890", "0987654321")
-NOON = datetime.fromisoformat("2026-12-01T12:00:00+00:00")
 STEP = "/fr/sign-in/second-step"
 AGAIN = "/fr/account/again"
 PAGE = "/fr/account/second-factor"
-
-
-@pytest.fixture(scope="module")
-def hashed(_house: Flask) -> str:
-    with _house.app_context():
-        return hash_password(PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    """Noon, and the same half minute until somebody turns the clock."""
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def nadia(app: Flask, hashed: str) -> Person:
-    return a_person("Nadia", "nadia@example.org", password_hash=hashed)
 
 
 def with_app(person: Person, secret: str = SECRET) -> Person:

@@ -9,14 +9,13 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import event, func, select
 
-from app.accounts.gateway import hash_password
 from app.accounts.models import Invitation, Membership, Organisation, OrganisationText, Person
 from app.engines.db import db
 from app.engines.mail import Letter
+from tests.accounts.conftest import PASSWORD
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, an_operator, joins
 
-PASSWORD = "la pluie sur les figuiers"
 RIB = "225010000000000026137768"
 FACTS = {
     "kind": "cooperative",
@@ -33,12 +32,6 @@ FACTS = {
     "women": "46",
     "founded": "2009",
 }
-
-
-@pytest.fixture(scope="module")
-def hashed(_house: Flask) -> str:
-    with _house.app_context():
-        return hash_password(PASSWORD)
 
 
 @pytest.fixture

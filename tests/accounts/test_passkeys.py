@@ -7,41 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.accounts.gateway import hash_password
 from app.accounts.models import Passkey, Person
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.passkeys import Place, local_place, place_of
 from app.engines.db import db
 from app.engines.transactions import transaction
-from tests.accounts.test_factors import NOON, PASSWORD, STEP
+from tests.accounts.conftest import NOON, PASSWORD
+from tests.accounts.test_factors import STEP
 from tests.browsing import post, sign_in
 from tests.builders.accounts import a_cooperative, a_person
 from tests.builders.authenticator import Device
 
+pytestmark = pytest.mark.usefixtures("clock")
 PAGE = "/fr/account/second-factor"
 NEW = f"{PAGE}/passkeys/new"
-
-
-@pytest.fixture(scope="module")
-def hashed(_house: Flask) -> str:
-    with _house.app_context():
-        return hash_password(PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def nadia(app: Flask, hashed: str) -> Person:
-    return a_person("Nadia", "nadia@example.org", password_hash=hashed)
 
 
 @pytest.fixture

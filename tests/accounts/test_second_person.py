@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
@@ -24,18 +23,13 @@ from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound
-from tests.accounts.test_factors import NOON
+from tests.accounts.conftest import NOON
 from tests.browsing import post, sign_in, text_of
 from tests.builders.academy import a_course
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 
+pytestmark = pytest.mark.usefixtures("clock")
 OLD, NEW, THIRD = "225010000000000026137768", "225010000000000126137784", "225010000000000226137703"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from app.kernel.clock import now
 from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Refusal
 from app.web.forms import Form
-from app.web.sender import sender
 
 accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
 
@@ -28,11 +27,6 @@ def names() -> dict[str, dict[str, str]]:
 def typed_contact(text: str) -> ContactValue:
     """A contact as people of the territory in force write it. Raises Invalid."""
     return contact_value(text, here().country)
-
-
-def address_key() -> str:
-    """The visitor's address as it is counted."""
-    return sender()
 
 
 def count(**subjects: str) -> None:

@@ -16,7 +16,6 @@ from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (
     accounts,
-    address_key,
     count,
     device_token,
     keep_device,
@@ -37,6 +36,7 @@ from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal, TooMany
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.addresses import PAGE
+from app.web.sender import sender
 from app.web.visitor import Visitor, actor, visitor
 
 DEMO_DOMAIN = "demo.tiwizi.example"
@@ -108,8 +108,8 @@ def _counted(person: Known | None, contact: ContactValue) -> tuple[Subjects, Sub
         return {"sign_in_device": gateway.keyed("device", device)}, {}
     everywhere = gateway.keyed("contact", contact.kind, contact.value)
     return (
-        {"sign_in_contact": gateway.keyed("contact", address_key(), contact.kind, contact.value)},
-        {"sign_in_address": address_key(), "sign_in_everywhere": everywhere},
+        {"sign_in_contact": gateway.keyed("contact", sender(), contact.kind, contact.value)},
+        {"sign_in_address": sender(), "sign_in_everywhere": everywhere},
     )
 
 
@@ -118,7 +118,7 @@ def _over_a_limit(subjects: Subjects) -> TooMany | None:
     try:
         count(**subjects)
     except TooMany as refusal:
-        count(sign_in_flood=address_key())
+        count(sign_in_flood=sender())
         return refusal
     return None
 
@@ -137,9 +137,9 @@ def do_sign_in_code() -> AnyResponse:
     form = CodeForm()
     ticket, shown = request.form.get("ticket", "")[:100], request.form.get("contact", "")[:ADDRESS_LONGEST]
     try:
-        count(try_address=address_key())
+        count(try_address=sender())
         person = _with_sign_in_code(gateway.keyed("ticket", ticket), form.code.data or "")
-        was_right({}, {"try_address": address_key()})
+        was_right({}, {"try_address": sender()})
         return enter(person)
     except Refusal as refusal:
         form.show(refusal)

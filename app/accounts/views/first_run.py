@@ -8,7 +8,7 @@ from app.accounts.forms.people import FirstOperatorForm
 from app.accounts.queries.people import there_is_an_operator
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.first_run import add_first_operator
-from app.accounts.views.blueprint import accounts, address_key, count, refused, typed_contact, was_right
+from app.accounts.views.blueprint import accounts, count, refused, typed_contact, was_right
 from app.engines.language import language
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
@@ -16,15 +16,16 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.web.access import access, token
 from app.web.addresses import PAGE
+from app.web.sender import sender
 
 Page = str | tuple[str, int] | Response
 
 
 def _check(key: str) -> None:
-    count(try_address=address_key())
+    count(try_address=sender())
     if not gateway.first_run_key_fits(key) or there_is_an_operator():
         raise NotFound()
-    was_right({}, {"try_address": address_key()})
+    was_right({}, {"try_address": sender()})
 
 
 @accounts.get(f"{PAGE}/setup/<key>")

@@ -12,7 +12,7 @@ from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
-from app.accounts.views.blueprint import accounts, address_key, count, own_device, refused, typed_contact, was_right
+from app.accounts.views.blueprint import accounts, count, own_device, refused, typed_contact, was_right
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -24,6 +24,7 @@ from app.kernel.text import msg
 from app.web.access import access, public, safe_next
 from app.web.addresses import PAGE
 from app.web.documents import warn_of_boxes
+from app.web.sender import sender
 from app.web.visitor import actor, visitor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60
@@ -49,14 +50,14 @@ def _counted(contact: ContactValue) -> tuple[dict[str, str], dict[str, str]]:
     if device is not None:
         return {"code_device": gateway.keyed("code-device", device)}, {}
     return (
-        {"code_contact": gateway.keyed("code", address_key(), contact.kind, contact.value)},
-        {"code_address": address_key(), "code_everywhere": gateway.keyed("code", contact.kind, contact.value)},
+        {"code_contact": gateway.keyed("code", sender(), contact.kind, contact.value)},
+        {"code_address": sender(), "code_everywhere": gateway.keyed("code", contact.kind, contact.value)},
     )
 
 
 def count_try() -> None:
     """A try of a code is counted before anything is computed for it; a right one is given back. Raises TooMany."""
-    count(try_address=address_key())
+    count(try_address=sender())
 
 
 @accounts.get(f"{PAGE}/sign-up")
@@ -111,7 +112,7 @@ def with_code(purpose: str, code: str, act: Callable[[Asked], int]) -> Known:
             done = person_of(act(attempt.asked))
     if attempt.asked is None or done is None:
         raise Invalid("code-wrong" if attempt.left else "code-ended", "code", left=attempt.left)
-    was_right({}, {"try_address": address_key()})
+    was_right({}, {"try_address": sender()})
     was_right(*_counted(attempt.asked.contact))
     del session["code"]
     return done
