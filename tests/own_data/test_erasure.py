@@ -22,14 +22,15 @@ from app.engines.search.outbox import drain
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
-from app.kernel.errors import Conflict, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.payments.models import LedgerEntry, LedgerSet, Payable, Payment
 from orders.models import Order, OrderLine, Purchase
+from orders.services.checkout import prepare
 from projectbank.models import Sheet
 from tests.browsing import post, sign_in, text_of
 from tests.builders.academy import a_course, finishes, the_lesson
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
-from tests.builders.orders import a_purchase, a_variant, orders_of, problems, puts, takes
+from tests.builders.orders import TERMS, a_purchase, a_variant, a_wish, orders_of, problems, puts, takes
 from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 
 PASSWORD = "quatre mots dans la nuit"
@@ -193,6 +194,18 @@ def test_half_way_is_nothing(person: Person) -> None:
         erase_person(SYSTEM, person.id, "counted", now())
         raise RuntimeError
     assert dump() == before
+
+
+def test_an_order_that_was_on_its_way_finds_no_basket(app: Flask) -> None:
+    """The person pressed in one tab and left in another: the basket went with them, and no new name is written."""
+    nora = a_person("Nora", "nora@example.org")
+    buyer, oil = actor_of(nora), a_variant(a_cooperative("Tifawin").id)
+    puts(buyer, {oil: 1})
+    wish = a_wish(buyer)
+    erase(nora)
+    with pytest.raises(Invalid, match="basket-empty"), transaction():
+        prepare(buyer, wish, TERMS)
+    assert db.session.scalars(select(Purchase.id)).all() == []
 
 
 def refused(person: Person) -> set[str]:
