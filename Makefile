@@ -28,7 +28,7 @@ run: .venv/runtime ## the demo on 127.0.0.1:8000 (PORT= changes it)
 	TIWIZI_DEMO=1 TIWIZI_PUBLIC_URL=http://127.0.0.1:$(PORT) $(V)/tiwizi run --port $(PORT)
 
 test: .venv/develop ## the tests on SQLite, without a browser (under 4 minutes)
-	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile tests
+	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 check: .venv/develop ## lint, format, types, walls, translations
 	$(V)/ruff check .
@@ -38,7 +38,7 @@ check: .venv/develop ## lint, format, types, walls, translations
 	$(V)/python -m tests.house.translations
 
 test-postgres: .venv/develop ## the service and engine suites on a temporary PostgreSQL
-	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q -n 2 --dist loadfile tests
+	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 e2e: .venv/develop ## the journeys in chromium, with and without script
 	TMPDIR=$(MEMORY) $(V)/pytest -q tests/journeys/browser -m browser

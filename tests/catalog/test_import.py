@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Organisation
 from app.console.transfer import export_group, import_group
+from app.engines import transactions
 from app.engines.db import db
 from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
@@ -27,6 +28,12 @@ from tests.builders.catalog import a_product, variant_of
 from tests.builders.counters import counter
 
 RESULTS = ("created", "changed", "unchanged", "refused")
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else writes here: the pieces of an import need not make way. tests/catalog/test_import_again.py has others."""
+    monkeypatch.setattr(transactions, "WAY_SECONDS", 0)
 
 
 @pytest.fixture
