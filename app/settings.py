@@ -78,6 +78,8 @@ class Settings:
     # database) or redis://… (several machines). Finished jobs are kept for so many days.
     JOBS: str = "sqlite"
     KEEP_JOBS_DAYS: int = 7
+    # What letters said, and to whom, is kept for so many days; a code goes as soon as its letter has been taken.
+    KEEP_LETTERS_DAYS: int = 90
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
     # Opens /metrics to who sends it as a bearer token. Empty: only this machine reads them, and no proxy.
@@ -220,6 +222,7 @@ BOUNDS = {
     "UNCONFIRMED_CASH": (-1, 10**12),
     "TRUSTED_PROXIES": (0, 10),
     "KEEP_JOBS_DAYS": (1, 3650),
+    "KEEP_LETTERS_DAYS": (1, 3650),
     "MAIL_SECONDS": (1, 45),
     "PAUSE_SECONDS": (1, 600),
     "CARD_SECONDS": (1, 8),

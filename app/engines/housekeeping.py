@@ -56,6 +56,7 @@ def sweep() -> None:
     with transaction():
         sessions.forget_expired_sessions(now())
         jobs.forget_done_jobs(now() - timedelta(days=current_app.config["KEEP_JOBS_DAYS"]))
+        mail.forget_words(now(), timedelta(days=current_app.config["KEEP_LETTERS_DAYS"]))
 
 
 def forget_files() -> None:

@@ -8,14 +8,14 @@ import email
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import formatdate
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Index, and_, func, select, update
+from sqlalchemy import ColumnElement, Index, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once
@@ -29,6 +29,8 @@ from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
 SEND_JOB, SEND_SOON_JOB = "mail.send", "mail.send-soon"
+KEEP_SECRETS = timedelta(days=1)  # longer than any code is worth
+WORDLESS = {"subject": "", "body": ""}
 
 
 class Letter(Base):
@@ -50,6 +52,7 @@ class Letter(Base):
     sent_at: Mapped[datetime | None]
     bound: Mapped[str | None]
     cause: Mapped[str | None]
+    secret: Mapped[bool] = mapped_column(default=False)  # it brings a code or an address that opens something
     refused_at: Mapped[datetime | None] = mapped_column(index=True)  # for good, until somebody settles it
     refusal: Mapped[str | None]  # the relay's numbers: its words repeat people's addresses
     refused_address: Mapped[bool] = mapped_column(default=False)  # because there is no such mailbox
@@ -65,12 +68,14 @@ def post(
     unique_key: str | None = None,
     unasked: Unasked | None = None,
     soon: bool = False,
+    secret: bool = False,
 ) -> bool:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction.
 
     Whatever people typed into it, only addresses of this site can be followed in it. A letter that its reader has not
     asked for says so by `unasked`; beyond its bound it is not written: False then.
     `soon`: somebody sits and waits for it, as for a code; it goes before others.
+    `secret`: it brings a code or an address that opens something: its words are not kept once it has been taken.
     """
     if unasked is not None and _beyond(unasked, channel, recipient):
         log.info("letter beyond its bound", extra={"bound": unasked.kind})
@@ -89,6 +94,7 @@ def post(
         sent_at=None,
         bound=unasked.kind if unasked else None,
         cause=unasked.cause if unasked else None,
+        secret=secret,
     )
     if letter_id is not None:
         enqueue(SEND_SOON_JOB if soon else SEND_JOB, letter_id=letter_id)
@@ -131,13 +137,28 @@ def send_letter(letter_id: int) -> None:
         log.error("letter refused", extra={"letter": letter_id, "refusal": str(refused)})
         _note(letter_id, refused_at=now(), refusal=str(refused), refused_address=refused.of_address)
     else:
-        _note(letter_id, sent_at=now())
+        wordless = WORDLESS if letter.secret and not current_app.config["DEMO"] else {}
+        _note(letter_id, sent_at=now(), **wordless)
 
 
 def _note(letter_id: int, **values: object) -> None:
-    with transaction() as session:
-        statement = update(Letter).where(Letter.id == letter_id).values(**values)
-        session.execute(statement.execution_options(synchronize_session=False))
+    with transaction():
+        _change(Letter.id == letter_id, **values)
+
+
+def _change(which: ColumnElement[bool], **values: object) -> None:
+    db.session.execute(update(Letter).where(which).values(**values).execution_options(synchronize_session=False))
+
+
+def forget_words(moment: datetime, kept: timedelta) -> None:
+    """What was said to whom goes `kept` after a letter was written, unless it waits for somebody; codes go after a day.
+
+    The row stays, with its unique key: no second letter about the same event is ever written.
+    """
+    over = or_(Letter.sent_at.is_not(None), Letter.settled_at.is_not(None))
+    old = Letter.written_at < moment - kept
+    _change(and_(old, over, Letter.recipient != ""), recipient="", **WORDLESS)
+    _change(and_(Letter.secret, Letter.body != "", Letter.written_at < moment - KEEP_SECRETS), **WORDLESS)
 
 
 def _hand_over(letter: Letter) -> None:
@@ -226,6 +247,7 @@ def refused_addresses(recipients: Iterable[str]) -> set[str]:
 def settle_undelivered(letter_id: int, again: bool) -> int:
     """Of all refused letters to the same address, in the caller's transaction: they are dealt with, or are sent again.
 
+    What was a code has no words any more (`forget_words`), and is dealt with either way.
     Returns how many; 0 when there are none (any more).
     """
     address = select(Letter.channel, Letter.recipient).where(Letter.id == letter_id)
@@ -234,10 +256,10 @@ def settle_undelivered(letter_id: int, again: bool) -> int:
         return 0
     same = and_(_unsettled(), Letter.channel == found.channel, Letter.recipient == found.recipient)
     ids = list(db.session.scalars(select(Letter.id).where(same).order_by(Letter.id).with_for_update()))
-    values = {"refused_at": None, "refusal": None, "refused_address": False} if again else {"settled_at": now()}
-    statement = update(Letter).where(Letter.id.in_(ids)).values(**values)
-    db.session.execute(statement.execution_options(synchronize_session=False))
-    for one in ids if again else ():
+    whole = set(db.session.scalars(select(Letter.id).where(Letter.id.in_(ids), Letter.body != ""))) if again else set()
+    _change(Letter.id.in_(ids), settled_at=now())
+    _change(Letter.id.in_(whole), settled_at=None, refused_at=None, refusal=None, refused_address=False)
+    for one in sorted(whole):
         enqueue(SEND_JOB, letter_id=one)
     return len(ids)
 

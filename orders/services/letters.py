@@ -42,10 +42,12 @@ def order_page(purchase: Purchase, thanks: bool = False) -> str:
     return f"/{purchase.language}/orders/{purchase.number}" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _send(to: Recipient, subject: str, parts: list[str], key: str, unasked: Unasked | None = None) -> bool:
+def _send(
+    to: Recipient, subject: str, parts: list[str], key: str, unasked: Unasked | None = None, secret: bool = False
+) -> bool:
     """False when the letter is beyond its bound: the order's page tells the same."""
     body = "\n\n".join(part for part in parts if part)
-    return post(to.kind, to.value, subject, body, to.language, f"{key}:{to.kind}:{to.value}", unasked)
+    return post(to.kind, to.value, subject, body, to.language, f"{key}:{to.kind}:{to.value}", unasked, secret=secret)
 
 
 def _caused(purchase: Purchase) -> Unasked | None:
@@ -129,6 +131,7 @@ def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: s
             ],
             f"purchase:{purchase.id}:code:{code_id}",
             _caused(purchase),
+            secret=True,
         )
 
 

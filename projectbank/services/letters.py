@@ -81,7 +81,7 @@ def write_group_invitation(
             )
         )
         subject, unasked = translate("You are invited to a founding group"), Unasked("invitation", f"person:{inviter_id}")
-        return post(contact.kind, contact.value, subject, body, language, unasked=unasked)
+        return post(contact.kind, contact.value, subject, body, language, unasked=unasked, secret=True)
 
 
 def write_member_joined(

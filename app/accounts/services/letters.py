@@ -38,7 +38,7 @@ def write_code(contact: ContactValue, purpose: str, code: str, language: str) ->
         of_account = purpose in ("reset", "sign-in")
         unasked = None if of_account else Unasked("code", None)
         subject = translate("Your code: %(code)s", code=code)
-        post(contact.kind, contact.value, subject, body, language, unasked=unasked, soon=True)
+        post(contact.kind, contact.value, subject, body, language, unasked=unasked, soon=True, secret=True)
 
 
 def write_already_known(contact: ContactValue, language: str) -> None:
@@ -106,7 +106,7 @@ def write_invitation(
             )
         )
         subject, unasked = translate("You are invited to an organisation"), Unasked("invitation", f"person:{inviter_id}")
-        return post(contact.kind, contact.value, subject, body, language, unasked=unasked)
+        return post(contact.kind, contact.value, subject, body, language, unasked=unasked, secret=True)
 
 
 def write_bank_changed(reached: Sequence[Reached], ending: str) -> None:
