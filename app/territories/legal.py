@@ -10,6 +10,7 @@ placeholders, which the caller fills with plain text:
     {data_contact}       who answers about personal data (else operator_mail)
     {data_declaration}   number of the declaration of personal data, where the law asks for one
     {host_name}, {host_address}  the company that keeps the machines
+    {letters_days}       for how many days the words of letters are kept
 
 {withdrawal_days} and {refund_days} come from the territory. A value nobody gave is shown as missing, in words, and named in
 `LegalText.missing`, so that the operator sees it before a buyer does.
@@ -41,6 +42,7 @@ LEGAL_PLACEHOLDERS = (
     "data_declaration",
     "host_name",
     "host_address",
+    "letters_days",
 )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -67,6 +67,7 @@ def legal(key: str) -> str:
         "data_declaration": config["DATA_DECLARATION"],
         "host_name": config["HOST_NAME"],
         "host_address": config["HOST_ADDRESS"],
+        "letters_days": str(config["KEEP_LETTERS_DAYS"]),
     }
     text = legal_text(home_territory().key, key, speech.language(), {k: v for k, v in values.items() if v})
     return render_template("web/legal.html", text=text, body=prose(text.markdown))
