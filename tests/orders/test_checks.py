@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.engines.db import db
 from app.engines.jobs import run_due_jobs
+from app.engines.language import speaking
+from app.engines.place import standing_in
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.payments.queries.payables import payable_by_key
@@ -20,6 +22,7 @@ from orders.services.fulfilment import cancel_as_buyer
 from tests.builders.accounts import a_cooperative, a_person, actor_of
 from tests.builders.orders import a_purchase, a_variant, orders_of, pay_key, problems, takes
 from tests.builders.payments import come_back, open_page, pay_with
+from tests.schema import empty_practice, empty_tables
 
 
 class Undone(Exception):
@@ -55,9 +58,20 @@ def pays(app: Flask, client: FlaskClient, purchase: Purchase) -> None:
     come_back(client, pay_with(app, open_page(client, payable_by_key(pay_key(purchase.id)))))
 
 
-@pytest.fixture
-def numbers(app: Flask, client: FlaskClient) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def house(_house: Flask) -> Iterator[Flask]:
+    """One house for all corruptions, since each is undone."""
+    with _house.app_context(), speaking("fr"), standing_in(None):
+        empty_tables(_house.config["INSTANCE"] / "empty.db")
+        empty_practice(_house.extensions["practice"])
+        yield _house
+        db.session.remove()
+
+
+@pytest.fixture(scope="module")
+def numbers(house: Flask) -> dict[str, str]:
     """Purchase 1 delivered for cash, 2 cancelled, 3 paid by card, 4 paid back, 5 waiting for its card; the numbers."""
+    app, client = house, house.test_client()
     chair = a_person("Aïcha")
     seller = a_cooperative("Tifawin", chair=chair)
     a_cooperative("Assif", chair=a_person("Brahim"))
@@ -252,8 +266,8 @@ CORRUPTIONS = {
 
 
 @pytest.mark.parametrize("what", CORRUPTIONS)
-def test_every_corruption_is_named(app: Flask, numbers: dict[str, str], what: str) -> None:
+def test_every_corruption_is_named(house: Flask, numbers: dict[str, str], what: str) -> None:
     statements, named = CORRUPTIONS[what]
     with corrupted(statements):
-        assert named_in_this_transaction(app) == [problem.format(**numbers) for problem in named]
-    assert problems(app) == []
+        assert named_in_this_transaction(house) == [problem.format(**numbers) for problem in named]
+    assert problems(house) == []
