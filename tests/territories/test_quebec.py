@@ -1,6 +1,8 @@
 """An installation of Quebec alone: on every page anybody can reach, in its letters and in its maps, nothing of Morocco."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -315,6 +317,19 @@ def test_money_numbers_and_clocks_are_those_of_quebec(village: Village) -> None:
     page = text_of(Browser(village.house).get(f"/verify/{certificate.code}?lang=en"))
     assert territory_named("quebec").day_of(certificate.issued_at).strftime("%B %-d, %Y") in page
     assert all(order.promised_from > date(2026, 1, 1) for order in db.session.scalars(select(Order)))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="the tools of poppler are not installed")
+@pytest.mark.parametrize("code", list(LANGUAGES))
+def test_the_certificate_on_paper_says_nothing_of_morocco(village: Village, code: str) -> None:
+    certificate = db.session.scalars(select(Certificate)).one()
+    browser = Browser(village.house)
+    sign_in(browser, village.people["operator"])
+    paper = browser.get(f"/fr/academy/certificates/{certificate.code}.pdf?lang={code}").data
+    read = ["pdftotext", "-layout", "-", "-"], ["pdfinfo", "-"]
+    texts = [subprocess.run(tool, input=paper, capture_output=True, check=True).stdout.decode() for tool in read]
+    assert f"/verify/{certificate.code}" in texts[0]
+    assert [foreign_words(" ".join(text.split())) for text in texts] == [[], []]
 
 
 def test_the_eye_of_this_test_sees() -> None:
