@@ -1,11 +1,15 @@
 """What an organisation's office and its file at the desk say in each state."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Contact
+from app.engines import sessions
 from app.engines.transactions import transaction
+from app.kernel.clock import now
 from tests.browsing import sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, an_operator
 
@@ -38,3 +42,14 @@ def test_an_office_hears_that_its_papers_are_being_read(app: Flask, client: Flas
         a_cooperative(f"Coop {state}", state=state, chair=chair)
     sign_in(client, chair)
     assert {state for state in states if said in text_of(client.get(f"/en/sell/coop-{state}/"))} == {"submitted"}
+
+
+def test_of_very_many_sessions_the_hundred_seen_last_are_shown(app: Flask, client: FlaskClient) -> None:
+    nadia = a_person("Nadia", "nadia@example.org")
+    with transaction():
+        for number in range(101):
+            moment = now() - timedelta(minutes=number + 1)
+            sessions.start_session(sessions.new_token(), {}, nadia.id, f"Browser{number:03}", moment)
+    sign_in(client, nadia)
+    shown = client.get("/en/account/sessions").get_data(as_text=True)
+    assert shown.count('/end"') == 99  # not the one in hand

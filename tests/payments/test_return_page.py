@@ -14,6 +14,7 @@ from app.engines.transactions import transaction
 from app.kernel.errors import Invalid
 from app.payments.gateway import PaymentState
 from app.payments.models import LedgerSet, Payable, Payment
+from app.payments.queries.payables import open_payments
 from app.payments.services.settlement import finalise
 from tests.builders.payments import a_payable, come_back, notices_lost, open_page, pay_with
 
@@ -67,3 +68,13 @@ def test_money_of_another_amount_or_currency_settles_nothing(
     with transaction():
         assert finalise(PaymentState(visit.session_id or "", "paid", "pi_1", 12_050, "MAD", None)) == "paid"
     assert stands() == [("settled", "paid")]
+
+
+def test_of_several_visits_the_newest_is_asked_first(app: Flask, client: FlaskClient) -> None:
+    payable = a_payable()
+    first = open_page(client, payable)
+    facts = {name: getattr(first, name) for name in ("payable_id", "provider", "amount", "currency", "state", "created_at")}
+    with transaction() as session:
+        second = Payment(**facts, session_id="cs_second", expires_at=first.expires_at)
+        session.add(second)
+    assert [visit.session_id for visit in open_payments(payable.id)] == ["cs_second", first.session_id]

@@ -136,6 +136,13 @@ def test_an_idea_is_proposed_sent_once_and_waits_at_the_office(client, app):
     assert "Miellerie de la plaine" in text_of(client.get("/fr/desk/projects"))
 
 
+def test_an_idea_may_serve_any_of_the_17_goals(client, app):
+    sign_in(client, a_person("Ilyas"))
+    page = client.get("/fr/projects/propose").get_data(as_text=True)
+    offered = re.findall(r'<input[^>]*name="sdgs"[^>]*value="(\d+)"', page)
+    assert offered == [str(number) for number in range(1, 18)]
+
+
 def test_an_incomplete_idea_is_kept_as_a_draft_but_not_sent_and_nothing_typed_is_lost(client, app):
     sign_in(client, a_person("Ilyas"))
     answer = post(client, "/fr/projects/propose", title="Miellerie", need="Le miel <b>part</b>", do="send", key="k")
