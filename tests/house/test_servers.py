@@ -1,4 +1,4 @@
-"""gunicorn and granian, started by the lines of the operating pages, behind the headers of the proxy of the operating pages."""
+"""gunicorn and granian by the lines of the operating pages, behind the headers of the proxy that they describe."""
 
 import os
 import re
