@@ -45,7 +45,7 @@ def state(letter_id: int) -> tuple[bool, bool, int]:
 
 
 SAID = {
-    "fr": ("n’ont pas pu être distribuées", "Nos lettres reviennent"),
+    "fr": ("n’ont pas pu être distribués", "Nos messages reviennent"),
     "ar": ("تعذر إيصال", "رسائلنا ترجع"),
     "en": ("could not be delivered", "Our letters come back"),
 }
@@ -85,7 +85,7 @@ def test_the_office_reads_what_happened_and_settles_it(app: Flask, client: Flask
     assert post(client, f"/fr/desk/letters/{other}/again").status_code == 303
     assert state(other) == (False, False, 1)
     assert post(client, f"/fr/desk/letters/{other}/again").status_code == 404
-    assert "Toutes les lettres sont arrivées" in text_of(client.get("/fr/desk/letters"))
+    assert "Tous les messages sont arrivés" in text_of(client.get("/fr/desk/letters"))
     verbs = db.session.scalars(select(JournalLine.verb).where(JournalLine.subject_kind == "letter").order_by(JournalLine.id))
     assert verbs.all() == ["settle-letters", "send-letters-again"]
     assert "reviennent" not in text_of(client.get("/fr/account/"))

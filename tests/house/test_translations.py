@@ -239,3 +239,30 @@ def test_arabic_is_arabic_with_the_digits_and_months_of_morocco(path):
 def test_french_speaks_with_vous(path):
     familiar = re.compile(r"\b(tu|toi|ton|tes|t’es|t'es)\b", re.IGNORECASE)
     assert [text for message in messages(path) for text in texts(message.string) if familiar.search(text)] == []
+
+
+TANWIN = "أولا|أبدا|شكرا|نقدا|فورا|أيضا|جدا|شيئا|شخصا|مثلا|معا|مجانا|دائما|لاحقا|حاليا"
+ONE_READER = "حسابك|سلتك|طلبك|بطاقتك|هاتفك|منتجاتك|لديك|يمكنك"
+MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
+# Words of one language that have one way, told with what stands for the wrong one.
+ONE_WAY = {
+    "ar": {
+        "a Latin sign beside an Arabic letter": r"[ء-ي\u064b-\u0652][,;?]",
+        "tanwin before its alif": "\u064b\u0627",
+        "tanwin left out": rf"(?<![ء-ي])(?:{TANWIN})(?![ء-ي\u064b])",
+        "one reader instead of all": rf"(?<![ء-ي])(?:{ONE_READER})(?![ء-ي])",
+    },
+    "fr": {
+        "a straight apostrophe": r"\w'\w",
+        "days that are not those counted": "ouvrable",
+        "a letter that is a message": r"\blettres? (?:de ce genre|est|sont|part|reviennent|apporte|refus)",
+        "an ordinal of the first": rf"\ble 1 (?:{MONTHS})",
+    },
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())
+def test_what_can_be_written_in_two_ways_is_written_in_one(path):
+    told = [text for message in messages(path) for text in texts(message.string)]
+    ways = ONE_WAY.get(path.stem, {})
+    assert [(why, text) for why, wrong in ways.items() for text in told if re.search(wrong, text)] == []
