@@ -60,6 +60,7 @@ def start(app: Flask) -> None:
     app.login_manager.user_loader(visitor_of)  # type: ignore[attr-defined]  # Flask-Login adds it to the application
     app.before_request(again.lead_to_set_up)
     app.before_request(again.ask_before_dear_acts)
+    app.extensions["sign_in_on_the_spot"] = entry.sign_in_on_the_spot
     app.extensions["first_run_address"] = first_run.first_run_address
     if app.config["DEMO"]:
         app.extensions["demo_password"] = DEMO_PASSWORD

@@ -103,9 +103,12 @@ def safe_next(target: str | None) -> str | None:
 
 
 def _to_sign_in() -> Response:
+    """To the sign-in page and back. Who has typed something signs in on the spot, and goes on with it."""
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    return redirect(url_for("accounts.sign_in"))
+    on_the_spot: Callable[[], Response | None] | None = current_app.extensions.get("sign_in_on_the_spot")
+    answer = on_the_spot() if on_the_spot is not None else None
+    return redirect(url_for("accounts.sign_in")) if answer is None else answer
 
 
 def _to_right_address(error: Exception | None) -> Response | None:

@@ -13,6 +13,7 @@ from app.engines.db import db
 from app.engines.language import as_typed, translate
 from app.kernel.errors import Refusal
 from app.kernel.text import msg
+from app.web.carrying import typed_in_request
 
 log = logging.getLogger("tiwizi.web")
 
@@ -69,6 +70,9 @@ REFUSALS = {
     "fields": msg("Some fields need your attention."),
 }
 
+# After these answers to a form its page is shown again with what was typed.
+KEEPS_TYPED = (403, 409, 413, 422, 429, 500, 503)
+
 
 def refusal_text(refusal: Refusal) -> str:
     """The sentence of a refusal in the language in force."""
@@ -108,7 +112,13 @@ def _answer(status: int, title: str, text: str, code: str | None = None, facts: 
         g.plain_page = status >= 500
         response = make_response(
             render_template(
-                "web/error.html", code=status, title=title, text=text, request_id=g.get("request_id"), action=None
+                "web/error.html",
+                code=status,
+                title=title,
+                text=text,
+                request_id=g.get("request_id"),
+                action=None,
+                typed=typed_in_request() if status in KEEPS_TYPED else None,
             )
         )
     response.status_code = status

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session
 from itsdangerous import BadSignature, Signer
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -121,14 +122,12 @@ def _signer() -> Signer:
 def csrf_token() -> str:
     """The token for a form; the page that shows it sets the signed cookie it is compared with."""
     if "csrf" not in g:
-        known = request.cookies.get(_cookie_name(), "")
-        try:
-            _signer().unsign(known)
-            g.csrf_cookie = known
-        except BadSignature:
+        g.csrf_cookie = request.cookies.get(_cookie_name(), "")
+        if not _is_ours(g.csrf_cookie):
             g.csrf_cookie = _signer().sign(secrets.token_urlsafe(18)).decode()
             g.csrf_is_new = True
-        g.csrf = token_of(g.csrf_cookie, secrets.token_hex(8), bound_to())
+        salt = secrets.token_hex(4) + author_mark(g.csrf_cookie)
+        g.csrf = token_of(g.csrf_cookie, salt, bound_to())
     token: str = g.csrf
     return token
 
@@ -143,27 +142,67 @@ def token_of(cookie: str, salt: str, bound: str) -> str:
     return salt + hmac.new(cookie.encode(), f"{salt} {bound}".encode(), "sha256").hexdigest()[:32]
 
 
+def author_mark(cookie: str) -> str:
+    """Who is signed in, as a token says it: worth nothing in another browser, the same after the next sign-in."""
+    return hmac.new(cookie.encode(), f"author {session.get('_user_id') or 0}".encode(), "sha256").hexdigest()[:8]
+
+
+def is_author(mark: str) -> bool:
+    """Was a form with this mark shown in this browser, to who is signed in now?"""
+    cookie = request.cookies.get(_cookie_name(), "")
+    return _is_ours(cookie) and hmac.compare_digest(author_mark(cookie).encode(), mark.encode())
+
+
+def _is_ours(cookie: str) -> bool:
+    try:
+        _signer().unsign(cookie)
+    except BadSignature:
+        return False
+    return True
+
+
+class StaleForm(BadRequest):
+    """A form whose token fits neither the cookie nor the session, though no other site is known to have sent it."""
+
+    description = "csrf"
+
+
+def _own_sites() -> set[str]:
+    return {urlsplit(current_app.config["PUBLIC_URL"]).netloc, request.host}
+
+
+def is_from_elsewhere() -> bool:
+    """Does the browser say that another site sent this?"""
+    origin = request.headers.get("Origin")
+    foreign = bool(origin) and origin != "null" and urlsplit(origin or "").netloc not in _own_sites()
+    return foreign or request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def comes_from_us() -> bool:
+    """Does the browser say that a page of ours sent this? The cookie says it too: other sites' forms lack it."""
+    if is_from_elsewhere():
+        return False
+    said = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get("Origin", "null") != "null"
+    return said or _is_ours(request.cookies.get(_cookie_name(), ""))
+
+
 def check_csrf() -> None:
-    """A writing request comes from our own page: same origin, and the form's token fits signed cookie and session."""
+    """A writing request comes from our own page: same origin, and the form's token fits signed cookie and session.
+
+    Raises StaleForm, or BadRequest for another site's.
+    """
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]
     if getattr(view, "csrf_exempt", False):
         return
-    origin = request.headers.get("Origin")
-    own = {urlsplit(current_app.config["PUBLIC_URL"]).netloc, request.host}
-    if origin and origin != "null" and urlsplit(origin).netloc not in own:
-        abort(400, "csrf")
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if is_from_elsewhere():
         abort(400, "csrf")
     cookie = request.cookies.get(_cookie_name(), "")
     sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
-    try:
-        _signer().unsign(cookie)
-    except BadSignature:
-        abort(400, "csrf")
-    if not hmac.compare_digest(token_of(cookie, sent[:16], bound_to()).encode(), sent.encode()):
-        abort(400, "csrf")
+    fits = hmac.compare_digest(token_of(cookie, sent[:16], bound_to()).encode(), sent.encode())
+    if not fits or not _is_ours(cookie):
+        raise StaleForm()
 
 
 def policy(app: Flask) -> str:

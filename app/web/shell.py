@@ -27,8 +27,9 @@ from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
 from app.web.pages.menu import HOUSE_MENU
-from app.web.safety import add_headers, check_csrf, check_host, check_input, csrf_token, policy
+from app.web.safety import add_headers, check_host, check_input, csrf_token, policy
 from app.web.sessions import ServerSessions
+from app.web.typed_again import check_form, show_on_wish
 from app.web.visitor import Visitor, actor, visitor
 
 STATIC = Path(__file__).parent / "static"
@@ -78,6 +79,11 @@ def page_in(code: str) -> str:
         query = request.query_string.decode("utf-8", "replace")
         return f"{path}?{query}" if query and request.method == "GET" else path
     return f"/{code}/"
+
+
+def other_languages() -> list[tuple[str, str, str]]:
+    """(code, name, this page's address) of the languages that are not spoken here."""
+    return [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items() if code != g.lang]
 
 
 def plain_address(endpoint: str) -> str:
@@ -229,6 +235,7 @@ def set_up_templates(app: Flask) -> None:
         site_name=app.config["SITE_NAME"],
         region_name=region_name,
         csrf_token=csrf_token,
+        other_languages=other_languages,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),
     )
@@ -265,8 +272,9 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.before_request(begin_request)
     app.before_request(check_host)
     app.before_request(check_input)
+    app.before_request(show_on_wish)
     app.before_request(check_access)
-    app.before_request(check_csrf)
+    app.before_request(check_form)
     app.after_request(compress)
     app.after_request(add_headers)
     app.after_request(log_request)

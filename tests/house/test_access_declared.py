@@ -68,7 +68,7 @@ RULES: dict[str, str] = {
         accounts.password
         accounts.preferences accounts.remove_contact accounts.save_account accounts.save_preferences accounts.sessions
         accounts.sign_out accounts.take_own_data
-        catalog.my_products orders.my_orders pages.my_path projectbank.accept projectbank.dissolve
+        catalog.my_products orders.my_orders pages.my_path pages.what_was_typed projectbank.accept projectbank.dissolve
         projectbank.edit projectbank.found_group projectbank.group projectbank.invite_member projectbank.leave
         projectbank.my_projects projectbank.propose projectbank.ready projectbank.remove projectbank.revoke
         projectbank.save projectbank.send_changes projectbank.send_proposal projectbank.unsave

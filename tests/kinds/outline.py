@@ -20,7 +20,7 @@ BLOCKS = _named(
 )
 ENDS = (BLOCKS | {"dd"}) - {"dt"}
 VOID = _named("meta link input img hr br source track")
-SILENT = _named("svg style datalist")
+SILENT = _named("svg style datalist noscript")  # without script, every form offers the other languages
 TABLE = _named("table thead tbody tfoot tr th td")
 LOOKS = _named("class style width height viewbox focusable srcset sizes decoding charset nonce id media")
 PLAIN = _named("main section article div p ul ol dl dt li tr label legend figure figcaption")

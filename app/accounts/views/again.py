@@ -21,6 +21,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.web.access import access, asks_again, safe_next, signed_in
 from app.web.addresses import PAGE
+from app.web.carrying import kept_fields
 from app.web.forms import Form
 from app.web.visitor import Visitor, visitor
 
@@ -40,8 +41,6 @@ OPEN_WHEN_OVERDUE = {
     "accounts.sign_out",
     "files.static",
 }
-# Never carried from one page to the next in a hidden field.
-NOT_KEPT = {"csrf_token", "present", "password", "factor_code", "factor_password", ANSWER}
 
 
 def lead_to_set_up() -> Response | None:
@@ -78,7 +77,7 @@ def note_proof(by: str) -> None:
 
 def _ask_in_place(me: Visitor) -> Response | None:
     """The question with what was sent; None when the answer has just come with it and was right."""
-    form, kept = _question(me), _kept()
+    form, kept = _question(me), kept_fields()
     if not any(name in request.form for name in (*form.data, ANSWER)):
         return make_response(render_template("accounts/factors/again.html", form=form, **_facts(_here(), kept)), 403)
     if not _is_answered(form):
@@ -100,10 +99,6 @@ def _here() -> str:
 
 def _is_answered(form: Form) -> bool:
     return is_answered(form) if isinstance(form, FactorForm) else bool(form.validate())
-
-
-def _kept() -> list[tuple[str, str]]:
-    return [(name, text) for name, text in request.form.items(multi=True) if name not in NOT_KEPT]
 
 
 def _facts(action: str, kept: list[tuple[str, str]], wanted: str | None = None) -> dict[str, Any]:

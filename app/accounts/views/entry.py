@@ -36,6 +36,7 @@ from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal, TooMany
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.addresses import PAGE
+from app.web.carrying import CARRIED, keep_typed, read_typed, typed_in_request
 from app.web.sender import sender
 from app.web.visitor import Visitor, actor, visitor
 
@@ -93,6 +94,18 @@ def do_sign_in() -> tuple[str, int] | AnyResponse:
         return enter(person)
     except Refusal as refusal:
         return refused(form, refusal, "accounts/sign_in.html", **_sign_in_facts())
+
+
+def sign_in_on_the_spot() -> AnyResponse | None:
+    """The sign-in page as the answer to a form of somebody who is signed in no longer: it carries what was typed.
+
+    None when nothing was typed.
+    """
+    typed = typed_in_request()
+    if typed is None:
+        return None
+    facts = {**_sign_in_facts(), "typed": typed.text(), "next": url_for("pages.what_was_typed"), "came_from": None}
+    return make_response(render_template("accounts/sign_in.html", form=SignInForm(formdata=None), **facts), 403)
 
 
 Subjects = dict[str, str]
@@ -162,6 +175,7 @@ def enter(person: Known) -> AnyResponse:
     gate = gate_of(person.id)
     if gate.blocked:
         raise NotAllowed("person-blocked")
+    keep_typed()
     if gate.secured:
         return begin_second_step(person, _after(person))
     return let_in(person, _after(person))
@@ -216,6 +230,7 @@ def _sign_in_facts() -> dict[str, Any]:
         "people": shown,
         "next": safe_next(request.values.get("next")),
         "came_from": safe_next(request.values.get("from")),
+        "typed": request.form.get(CARRIED) if read_typed(request.form.get(CARRIED)) else None,
         "password": current_app.extensions.get("demo_password"),
     }
 

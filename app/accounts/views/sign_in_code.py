@@ -1,6 +1,6 @@
 """Above a limit of wrong passwords a right one needs a code from the contact: nobody guesses on, or is locked out."""
 
-from flask import make_response, render_template
+from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from app.accounts import gateway
@@ -14,6 +14,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Refusal, TooMany
+from app.web.carrying import CARRIED
 from app.web.visitor import actor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60
@@ -51,5 +52,11 @@ def letter_key(contact: ContactValue) -> str:
 
 def code_page(form: CodeForm, ticket: str, contact: str, wanted: str | None) -> str:
     return render_template(
-        "accounts/sign_in_code.html", form=form, ticket=ticket, contact=contact, minutes=MINUTES, next=wanted
+        "accounts/sign_in_code.html",
+        form=form,
+        ticket=ticket,
+        contact=contact,
+        minutes=MINUTES,
+        next=wanted,
+        typed=request.form.get(CARRIED),
     )

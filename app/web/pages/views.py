@@ -1,18 +1,21 @@
 """Home, my path, the operator's desk, legal pages, the design page."""
 
-from flask import Blueprint, current_app, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.engines import language as speech
 from app.engines.mail import latest_letters
 from app.engines.place import home as home_territory
+from app.engines.transactions import transaction
 from app.kernel.errors import NotFound
 from app.territories.legal import LEGAL_KEYS, legal_text
 from app.web.access import access, demo, operator, public, signed_in
 from app.web.addresses import PAGE
+from app.web.carrying import take_typed
 from app.web.design_samples import samples
 from app.web.pages.cards import cards, path_steps
 from app.web.prose import prose
+from app.web.typed_again import shown_to_author
 
 pages = Blueprint("pages", __name__)
 
@@ -38,6 +41,18 @@ def home() -> str:
 def my_path() -> str:
     """The thread from idea to first sale, each step ticked by what really happened."""
     return render_template("web/my_path.html", steps=path_steps(), cards=cards("path"))
+
+
+@pages.get(f"{PAGE}/typed")
+@access(signed_in)
+def what_was_typed() -> AnyResponse:
+    """The form that a sign-in came between, with what was typed; once."""
+    typed = take_typed()
+    if typed is None:
+        return redirect(url_for("pages.my_path"), 303)
+    with transaction():
+        session.keep()  # type: ignore[attr-defined]  # the session is ours (app.web.sessions)
+    return shown_to_author(typed, 200)
 
 
 @pages.get(f"{PAGE}/desk/")

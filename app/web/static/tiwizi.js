@@ -44,6 +44,30 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
+/* A language chosen in the middle of a form takes what was typed along; passwords and files are given again. */
+let written;
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.getAttribute("method") === "post") written = form;
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(":is(.site-head, .site-foot) a[hreflang]");
+  if (!link || link.hreflang === document.documentElement.lang || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const form = written ?? document.querySelector("main form:is([data-keep], :has(.errors-summary, [name=form_page]))");
+  if (!form) return;
+  event.preventDefault();
+  const carrier = document.createElement("form");
+  carrier.method = "post";
+  carrier.action = link.href;
+  for (const [name, value] of [...new FormData(form), ["show_typed", form.getAttribute("action")]]) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value: typeof value === "string" ? value : value.name });
+    carrier.append(field);
+  }
+  document.body.append(carrier);
+  HTMLFormElement.prototype.submit.call(carrier);
+});
+
 /* Where tabs do not all fit, the one that is open is brought into sight. */
 for (const open of all(".tabs [aria-current]")) {
   const bar = open.closest(".tabs"), here = open.getBoundingClientRect(), around = bar.getBoundingClientRect();

@@ -1,0 +1,218 @@
+"""Nothing typed is lost: every form of every page, when a session has ended meanwhile or another language is chosen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete
+from werkzeug.test import TestResponse
+
+from app.accounts.demo import DEMO_PASSWORD
+from app.engines.db import db
+from app.engines.sessions import SessionRow
+from app.engines.transactions import transaction
+from app.web import typed_again
+from app.web.access import demo, public, rule_of, token
+from app.web.filling import fill
+from tests.browsing import Browser, post, sign_in
+from tests.house.forms_typed import WrittenForm, forms_of, type_into
+from tests.house.roles.routes import all_routes, entitled
+from tests.house.roles.world import World, build
+from tests.schema import empty_tables
+
+GUEST = "guest"
+OPEN = (public, demo, token)
+LOOKERS = ("buyer", "founder", "learner", "instructor", GUEST)  # of a page for everybody: the first for whom it is there
+# Forms that no page of this small world shows, by the reason why.
+ELSEWHERE = {
+    "only a code, a password or a file, and a page between two steps": {
+        *("accounts.do_confirm", "accounts.do_confirm_contact", "accounts.do_reset", "accounts.do_second_step"),
+        *("accounts.do_sign_in_code", "accounts.do_first_run", "orders.confirm", "academy.upload_file"),
+    },
+    "a button alone, on a thing in another state": {
+        *("academy.get_certificate", "academy.move_lesson", "academy.move_part", "academy.remove_lesson"),
+        *("academy.remove_part", "academy.remove_question", "academy.start_attempt", "academy.submit_course"),
+        *("academy.withdraw_course", "accounts.desk_end_sessions", "accounts.desk_reinstate", "accounts.desk_verify"),
+        *("accounts.desk_remove_number", "accounts.desk_unblock", "accounts.do_agree_act", "accounts.do_stop_act"),
+        *("accounts.do_join", "accounts.do_lost_factor", "accounts.do_remove_app", "accounts.do_withdraw_lost"),
+        *("accounts.drop_picture", "accounts.give_up_second_step", "accounts.leave_organisation"),
+        *("accounts.submit_to_office", "orders.drop", "orders.send_code", "projectbank.leave", "projectbank.ready"),
+        *("projectbank.unsave",),
+    },
+    "the same form as another one, on a thing in another state": {
+        *("academy.add_part", "academy.take_out", "accounts.desk_return", "projectbank.withdraw"),
+        *("projectbank.send_changes",),
+    },
+    "in the head of every page": {"accounts.sign_out"},
+    "no form: a signed notice": {"payments.stripe_event"},
+}
+MORE = ("/fr/market/products/{public_product}", "/fr/checkout", "/fr/basket")
+
+
+@dataclass
+class Found:
+    """A form with something to type in, the page it stands on, and somebody who finds it there."""
+
+    page: str
+    who: str
+    form: WrittenForm
+    endpoint: str
+
+
+@pytest.fixture(scope="module")
+def house(_house: Flask) -> Flask:
+    """The application of the tests."""
+    return _house
+
+
+@pytest.fixture(scope="module")
+def world(house: Flask) -> Iterator[World]:
+    with house.app_context():
+        empty_tables(house.config["INSTANCE"] / "empty.db")
+        yield build(house)
+        db.session.remove()
+
+
+def browser_of(house: Flask, world: World, who: str) -> FlaskClient:
+    browser = Browser(house)
+    if who != GUEST:
+        sign_in(browser, world.people[who])
+    return browser
+
+
+@dataclass
+class Tour:
+    """Every form with something to type in, once for each route that takes it, and the routes that are only pressed."""
+
+    forms: dict[str, Found] = field(default_factory=dict)
+    pressed: set[str] = field(default_factory=set)
+
+
+def pages_and_people(house: Flask, world: World) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every page with those who may open it."""
+    for route in all_routes(house, world):
+        if route.reads and route.address.startswith("/fr"):
+            allowed = entitled(route, set(world.people))
+            everybody = allowed is None or len(allowed) == len(world.people)
+            yield route.address, LOOKERS if everybody else tuple(sorted(allowed or ()))
+    for address in MORE:
+        yield address.format(**world.values), LOOKERS
+
+
+@pytest.fixture(scope="module")
+def tour(house: Flask, world: World) -> Tour:
+    walked = Tour()
+    adapter = house.url_map.bind("localhost")
+    browsers = {who: browser_of(house, world, who) for who in (*world.people, GUEST)}
+    assert post(browsers["buyer"], "/fr/basket/lines", variant=world.values["variant"], quantity="2").status_code == 303
+    for address, people in pages_and_people(house, world):
+        for who in people:
+            answer = browsers[who].get(address)
+            if answer.status_code != 200 or answer.mimetype != "text/html":
+                continue
+            for form in forms_of(answer.get_data(as_text=True)):
+                endpoint = adapter.match(form.action.partition("?")[0], method="POST")[0]
+                if form.typable():
+                    walked.forms.setdefault(endpoint, Found(address, who, form, endpoint))
+                else:
+                    walked.pressed.add(endpoint)
+            break
+    return walked
+
+
+def test_every_form_of_the_house_is_walked(house: Flask, tour: Tour) -> None:
+    """A new route that takes a form is found on its page, or told here by name and reason."""
+    takes = {rule.endpoint for rule in house.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert takes - set(tour.forms) - tour.pressed == set().union(*ELSEWHERE.values())
+    assert {endpoint.split(".")[0] for endpoint in tour.forms} == {"accounts", "catalog", "orders", "projectbank", "academy"}
+
+
+def send(browser: FlaskClient, address: str, fields: list[tuple[str, str]], page: str) -> TestResponse:
+    """A form as a browser sends it: repeated fields, and the page it stood on."""
+    data: dict[str, list[str]] = {}
+    for name, value in fields:
+        data.setdefault(name, []).append(value)
+    return browser.post(address, data=data, headers={"Referer": f"http://localhost{page}", "Origin": "http://localhost"})
+
+
+def form_again(answer: TestResponse, one: Found) -> WrittenForm | None:
+    """The form on a page that has come back, filled; of several, the one that was asked for."""
+    forms = [form for form in forms_of(answer.get_data(as_text=True)) if form.action[3:] == one.form.action[3:]]
+    names = [control.name for control in one.form.typable()]
+    same = [form for form in forms if [control.name for control in form.typable()] == names]
+    return next((form for form in same if form.standing() == one.form.standing()), same[0] if same else None)
+
+
+def kept(answer: TestResponse, one: Found) -> bool:
+    """Does everything typed stand in the form, or in the page that sends it as it is?"""
+    again = form_again(answer, one)
+    if again is not None:
+        return again.standing() == one.form.standing()
+    sent = [form.hidden() for form in forms_of(answer.get_data(as_text=True)) if form.action == one.form.action]
+    return bool(sent) and set(one.form.standing()) <= set(sent[0])
+
+
+def fresh(browser: FlaskClient, one: Found) -> Found:
+    """The form as it stands on its page now, with something of one's own in every control."""
+    page = browser.get(one.page).get_data(as_text=True)
+    wanted = [control.name for control in one.form.controls]
+    form = next(form for form in forms_of(page) if [control.name for control in form.controls] == wanted)
+    type_into(form)
+    return Found(one.page, one.who, form, one.endpoint)
+
+
+def sign_in_again(browser: FlaskClient, answer: TestResponse, who: str) -> TestResponse:
+    """On the page that came: the contact and the password, and on to where it leads."""
+    form = next(form for form in forms_of(answer.get_data(as_text=True)) if form.action == "/fr/sign-in")
+    hidden = dict(form.hidden())
+    answer = browser.post("/fr/sign-in", data={**hidden, "contact": f"{who}@demo.tiwizi.example", "password": DEMO_PASSWORD})
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    return browser.get(answer.location)
+
+
+def test_what_is_typed_comes_back_when_the_session_has_ended(house: Flask, world: World, tour: Tour) -> None:
+    lost = []
+    for one in tour.forms.values():
+        if one.who == GUEST or rule_of(house, one.endpoint) in OPEN:
+            continue
+        browser = browser_of(house, world, one.who)
+        typed = fresh(browser, one)
+        end_sessions()
+        answer = send(browser, typed.form.action, [*typed.form.hidden(), *typed.form.standing()], one.page)
+        if answer.status_code != 403:
+            lost.append(f"{one.endpoint}: {answer.status_code}")
+            continue
+        if not kept(sign_in_again(browser, answer, one.who), typed):
+            lost.append(one.endpoint)
+    assert lost == []
+
+
+def end_sessions() -> None:
+    with transaction() as session:
+        session.execute(delete(SessionRow))
+
+
+def lost_in_arabic(house: Flask, world: World, forms: list[Found]) -> list[str]:
+    lost = []
+    browsers = {who: browser_of(house, world, who) for who in {one.who for one in forms}}
+    for one in forms:
+        typed = fresh(browsers[one.who], one)
+        fields = [*typed.form.hidden(), *typed.form.standing(), ("show_typed", typed.form.action)]
+        answer = send(browsers[one.who], f"/ar{one.page[3:]}", fields, one.page)
+        page = answer.get_data(as_text=True)
+        if answer.status_code != 200 or '<html lang="ar"' not in page or not kept(answer, typed):
+            lost.append(f"{one.endpoint}: {answer.status_code}")
+    return lost
+
+
+def test_what_is_typed_stands_in_the_page_in_another_language(house: Flask, world: World, tour: Tour) -> None:
+    assert lost_in_arabic(house, world, list(tour.forms.values())) == []
+
+
+def test_the_walk_would_notice(house: Flask, world: World, tour: Tour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One form of each module, with a house that fills in all but the last thing typed."""
+    monkeypatch.setattr(typed_again, "fill", lambda page, action, typed, within: fill(page, action, typed[:-1], within))
+    names = ("accounts.save_words", "catalog.save_words", "projectbank.send_proposal", "academy.create_question")
+    assert len(lost_in_arabic(house, world, [tour.forms[name] for name in names])) == len(names)
