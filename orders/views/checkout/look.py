@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, request, session
 
 from app.engines.language import language, translate
 from app.engines.place import here, stand_in, today
@@ -24,6 +24,11 @@ from orders.queries.quotes import Quote, QuoteLine, key_of, quote
 from orders.queries.sellers import Seller, first_contacts
 from orders.rules import purchases
 from orders.views.showing import way_words
+
+
+# What was typed and looked at in the recap, until it is bought: who goes back finds it.
+IN_SESSION = "checkout"
+NOT_KEPT = ("key", "region_shown", "terms")  # consent is given each time
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,20 @@ def known_of_buyer() -> dict[str, Any]:
     }
 
 
+def keep_typed(form: CheckoutForm) -> None:
+    """Whoever goes back from the recap, in whatever way, finds the form as it was."""
+    session[IN_SESSION] = {name: value for name, value in form.values() if name not in NOT_KEPT}
+
+
+def forget_typed() -> None:
+    """It has been bought."""
+    session.pop(IN_SESSION, None)
+
+
 def look_at(seen: BasketView) -> Look:
     """The basket with the form of this request, or with what we know of the buyer; the quote follows from both."""
     stand_in(seen.groups[0].seller.territory)  # what lies in a basket has one currency, and comes from one territory
-    known = known_of_buyer()
+    known = {**known_of_buyer(), **session.get(IN_SESSION, {})}
     codes = {region.code: name_in(region.names, language()) for region in here().regions}
     asked = (request.form.get("region"), known["region"])
     region = next((code for code in asked if code in codes), next(iter(codes)))
@@ -112,7 +127,7 @@ def _form(
         "region": region,
         "key": key,
         "region_shown": region,
-        **{f"delivery_{id_}": key_of(some[0]) for id_, some in served.items()},
+        **{f"delivery_{id_}": _chosen(known.get(f"delivery_{id_}"), some) for id_, some in served.items()},
     }
     form = checkout_form(
         here(),
@@ -125,3 +140,9 @@ def _form(
     if not good_key(form.key.data):
         form.key.data = key
     return form
+
+
+def _chosen(key: str | None, ways: Sequence[DeliveryChoice]) -> str:
+    """The way that was chosen before, else the first."""
+    keys = [key_of(way) for way in ways]
+    return key if key in keys else keys[0]

@@ -22,7 +22,7 @@ from orders.rules import purchases
 from orders.services.checkout import prepare, refuse_too_little
 from orders.views.basket import basket_page, buyer
 from orders.views.blueprint import orders
-from orders.views.checkout.look import Look, look_at, terms, terms_version
+from orders.views.checkout.look import Look, forget_typed, keep_typed, look_at, terms, terms_version
 from orders.views.checkout.pages import form_page, recap_page
 
 Answer = str | Response
@@ -71,6 +71,7 @@ def take_checkout() -> Answer:
     except Invalid as refusal:
         form.show(refusal)
         return form_page(look, 422)
+    keep_typed(form)
     return recap_page(look)
 
 
@@ -127,6 +128,7 @@ def _refused(refusal: Refusal) -> Response:
 
 def _onward(purchase: Purchase) -> Response:
     """To the pay page, or to the page of the purchase."""
+    forget_typed()
     payable = payable_for(purchases.PURPOSE, purchase.id) if METHODS[purchase.method].ahead else None
     if payable is not None:
         return redirect(url_for("payments.pay_page", key=payable.key), 303)
