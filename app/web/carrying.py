@@ -49,7 +49,7 @@ def typed_in_request() -> Typed | None:
     if request.method in SAFE_METHODS or not comes_from_us():
         return None
     try:
-        fields, files = tuple(kept_fields()), sorted(request.files)
+        fields, files = tuple(kept_fields()), sorted(name for name, file in request.files.items() if file.filename)
     except HTTPException:  # too large to be read at all
         return None
     secret = sorted(name for name in SECRETS if request.form.get(name))

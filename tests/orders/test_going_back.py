@@ -63,3 +63,10 @@ def test_the_recap_in_another_language_is_the_form_with_everything_in_it(buyer: 
     answer = buyer.post("/ar/checkout", data=fields)
     assert (answer.status_code, '<html lang="ar"' in answer.get_data(as_text=True)) == (200, True)
     assert standing(answer.get_data(as_text=True)) == TYPED
+
+
+def test_a_browser_may_show_again_what_a_form_was_answered_with(buyer: FlaskClient) -> None:
+    """Going back to an answer that is not kept, it would show an error of its own. No page keeps it for others."""
+    fields = recap(buyer)
+    for step in ("recap", "edit"):
+        assert post(buyer, "/fr/checkout", **{**fields, "step": step}).headers["Cache-Control"] == "private, no-cache"

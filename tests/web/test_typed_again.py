@@ -1,6 +1,7 @@
 """A form that cannot be taken just now: what comes back, to whom, and that nothing is done by itself."""
 
 import html
+import io
 import re
 
 import pytest
@@ -208,6 +209,14 @@ def test_a_page_in_another_language_writes_nothing(client, nadia):
     assert (answer.status_code, organisations()) == (200, 0)
     assert '<html lang="ar" dir="rtl">' in answer.get_data(as_text=True)
     assert names_in(the_form(answer.get_data(as_text=True), f"/ar{FORM[3:]}")) == (NAME, PITCH)
+
+
+def test_a_file_is_asked_for_again_where_one_was_chosen(client, nadia):
+    for chosen in ("", "picture.png"):
+        sign_in(client, nadia)
+        fields = {**typed_on(client), "csrf_token": "", "picture": (io.BytesIO(b"x"), chosen)}
+        page = client.post(FORM, data=fields, headers={"Origin": "http://localhost"}).get_data(as_text=True)
+        assert [one.name for one in the_form(page).controls if one.kind == "file"] == (["picture"] if chosen else [])
 
 
 def test_without_script_every_form_offers_the_other_languages(client, nadia):

@@ -25,7 +25,6 @@ from orders.queries.sellers import Seller, first_contacts
 from orders.rules import purchases
 from orders.views.showing import way_words
 
-
 # What was typed and looked at in the recap, until it is bought: who goes back finds it.
 IN_SESSION = "checkout"
 NOT_KEPT = ("key", "region_shown", "terms")  # consent is given each time

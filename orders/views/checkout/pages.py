@@ -30,7 +30,14 @@ def form_page(look: Look, status: int = 200, notice: str | None = None) -> Respo
         version=terms_version(),
         signed_in=visitor() is not None,
     )
-    return make_response(page, status)
+    return _gone_back_to(page, status)
+
+
+def _gone_back_to(page: str, status: int) -> Response:
+    """An answer to a form that the browser may show again on going back and forth: without, it shows an error of its own."""
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _terms_of(method: Method) -> str:
@@ -71,4 +78,4 @@ def recap_page(look: Look, status: int = 200, before: int | None = None) -> Resp
         withdrawal_days=here().withdrawal_days,
         percent=percent,
     )
-    return make_response(page, status)
+    return _gone_back_to(page, status)
