@@ -10,11 +10,24 @@ from flask import Blueprint
 
 from app.engines.acts import Act
 from app.engines.lanes import Work
+from app.engines.long_work import LongWork
 from app.engines.own_data import OwnData, Ties
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
 
-__all__ = ["Card", "Entry", "Module", "OwnData", "Progress", "PublicPage", "Schedule", "SearchKind", "Step", "Work"]
+__all__ = [
+    "Card",
+    "Entry",
+    "LongWork",
+    "Module",
+    "OwnData",
+    "Progress",
+    "PublicPage",
+    "Schedule",
+    "SearchKind",
+    "Step",
+    "Work",
+]
 
 # How far a long piece of work has come: steps done, steps in all.
 Progress = Callable[[int, int], None]
@@ -98,6 +111,8 @@ class Module:
     # Each name of a job with what does it and its lane: docs/subsystems/jobs.md.
     jobs: Mapping[str, Work] | None = None
     schedule: Sequence[Schedule] = ()
+    # Work of an organisation that a page starts and that may take over two seconds: docs/subsystems/long-work.md.
+    long_work: Sequence[LongWork] = ()
     subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
     search_kinds: Sequence[SearchKind] = ()
     public_pages: Sequence[PublicPage] = ()

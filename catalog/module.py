@@ -2,14 +2,16 @@
 
 from app.accounts.signals import organisation_changed, organisation_reinstated, organisation_suspended, organisation_verified
 from app.kernel.text import msg
-from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
+from app.module import Card, Entry, LongWork, Module, PublicPage, SearchKind, Step
 from catalog import cli, listeners
 from catalog.demo.load import load
+from catalog.permissions import EDITORS
 from catalog.queries.cooperatives import verified_slugs
 from catalog.queries.delivery import unknown_ways
 from catalog.queries.market import listed_slugs
 from catalog.queries.office import broken_listings, has_published
 from catalog.search import cooperative_documents, product_documents
+from catalog.services.long_import import LONG_IMPORT, import_portion
 from catalog.views import catalog
 from catalog.views.cards import market_card, office_card, regions_card
 from catalog.views.refusals import REFUSALS
@@ -40,6 +42,9 @@ MODULE = Module(
         Entry("office", 20, msg("Products"), "catalog.office_products", "tag", frozenset({"seller", "chair"})),
         Entry("office", 30, msg("Stock"), "catalog.stock", "stall", frozenset({"seller", "chair", "packer"})),
         Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({"seller", "chair"})),
+    ],
+    long_work=[
+        LongWork(LONG_IMPORT, msg("Products from a file"), frozenset(EDITORS), "catalog.office_products", import_portion)
     ],
     refusals=REFUSALS,
     demo=load,

@@ -1,23 +1,28 @@
-"""Recurring work of accounts."""
+"""Recurring work of accounts, and the long work that pages start."""
 
 from app.accounts.queries.acts import acts_due
 from app.accounts.queries.desk_people import lost_due
+from app.accounts.rules.long_work import KEEP_ENDED
 from app.accounts.services.codes import forget_codes
 from app.accounts.services.known_browsers import forget_old_browsers
 from app.accounts.services.limits import forget_old_attempts
+from app.accounts.services.long_work import end_long_work, forget_long_work, write_next_portions
 from app.accounts.services.lost_factors import carry_out_lost
 from app.accounts.services.second_person import carry_out_act
-from app.engines.transactions import transaction
+from app.engines.jobs import keep_working
+from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
+from app.kernel.errors import Refusal
 
 
 def sweep() -> None:
-    """Forget codes, attempts and browsers that are worth nothing any more."""
+    """Forget codes, attempts, browsers and ended work that are worth nothing any more."""
     with transaction():
         forget_codes(now())
         forget_old_attempts(now())
         forget_old_browsers(now())
+        forget_long_work(now() - KEEP_ENDED)
 
 
 def carry_out() -> None:
@@ -28,3 +33,19 @@ def carry_out() -> None:
     for act_id in acts_due(now()):
         with transaction():
             carry_out_act(SYSTEM, act_id, now())
+
+
+def go_on(work_id: int) -> None:
+    """Write what is left, some at a time; killed half way, the next worker goes on behind the last portion that stands."""
+    refusal = None
+    try:
+        left = True
+        while left:
+            keep_working()
+            with transaction():
+                left = write_next_portions(work_id, now())
+            make_way()
+    except Refusal as refused:
+        refusal = refused
+    with transaction():
+        end_long_work(work_id, refusal, now())

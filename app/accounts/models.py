@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import Base
+from app.engines.db import Base, Facts
 from app.engines.files.named import FileName
 
 
@@ -269,3 +269,37 @@ class ActWaiting(Base):
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class LongWorkUnderWay(Base):
+    """Long work that somebody started for an organisation (rules.LONG_WORK), and what has become of its rows.
+
+    It moves on in the transaction that writes a piece, so that what it tells is what stands.
+    """
+
+    __tablename__ = "long_work"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    started_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    open_key: Mapped[str | None] = mapped_column(unique=True)  # kind and organisation while under way: one at a time
+    digest: Mapped[str]  # of everything that is to be written: the same sent twice is one
+    state: Mapped[str]
+    total: Mapped[int]  # rows
+    done: Mapped[int]
+    counts: Mapped[dict[str, int]] = mapped_column(Facts)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Facts)  # line, code and facts of rows that were refused
+    started_at: Mapped[datetime]
+    moved_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class LongWorkPiece(Base):
+    """What is still to be written; a portion goes in the transaction that writes it, the rest with the end of the work."""
+
+    __tablename__ = "long_work_piece"
+    __table_args__ = (UniqueConstraint("work_id", "position"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_id: Mapped[int] = mapped_column(ForeignKey("long_work.id"))
+    position: Mapped[int]
+    portions: Mapped[str]  # JSON: (rows, content) of each that is still to be written

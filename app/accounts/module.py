@@ -5,12 +5,14 @@ from flask import Flask
 from app.accounts.cli import COMMANDS
 from app.accounts.demo import DEMO_PASSWORD
 from app.accounts.demo.loading import load
-from app.accounts.jobs import carry_out, sweep
+from app.accounts.jobs import carry_out, go_on, sweep
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.queries.own_data import OWN_DATA, ties
+from app.accounts.rules import long_work as long_work_rules
 from app.accounts.rules.refusals import REFUSALS
 from app.accounts.search import organisation_documents
 from app.accounts.services.bank import BANK
+from app.accounts.services.long_work import GO_ON_JOB
 from app.accounts.services.verification import VERDICT_ACT
 from app.accounts.views import (
     account,
@@ -22,6 +24,7 @@ from app.accounts.views import (
     factors,
     first_run,
     joining,
+    long_work,
     members,
     offices,
     own_data,
@@ -45,6 +48,7 @@ DOORS = (
     factors,
     first_run,
     joining,
+    long_work,
     members,
     offices,
     own_data,
@@ -70,7 +74,11 @@ MODULE = Module(
     name="accounts",
     blueprints=(accounts,),
     commands=COMMANDS,
-    jobs={"accounts.sweep": Work(sweep, "house"), "accounts.carry-out": Work(carry_out, "house")},
+    jobs={
+        "accounts.sweep": Work(sweep, "house"),
+        "accounts.carry-out": Work(carry_out, "house"),
+        GO_ON_JOB: Work(go_on, "long"),
+    },
     schedule=(Schedule("accounts.sweep", 3600), Schedule("accounts.carry-out", 300)),
     search_kinds=(SearchKind("organisation", organisation_documents),),
     cards=CARDS,
@@ -91,7 +99,7 @@ MODULE = Module(
         Entry("desk", 25, msg("People"), "accounts.desk_people", "people"),
         Entry("desk", 90, msg("Undelivered letters"), "accounts.desk_letters", "mail"),
     ),
-    refusals=REFUSALS,
+    refusals={**REFUSALS, **long_work_rules.REFUSALS},
     acts=(BANK, VERDICT_ACT),
     own_data=OWN_DATA,
     ties=ties,

@@ -14,11 +14,11 @@ from catalog.rules.facts import TextFacts
 def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[str, list[bytes]]:
     """The format's name, and the goods as lines of JSON. Raises Invalid."""
     name, goods = goods_in(read_table(content, limit), wanted, currency)
-    return name, [b"\n".join(json.dumps(_told(row), ensure_ascii=False).encode() for row in goods)]
+    return name, [b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in goods)]
 
 
-def _told(row: Goods) -> dict[str, Any]:
-    """What it says; numbers that can be read in two ways keep their decimals."""
+def told(row: Goods) -> dict[str, Any]:
+    """What a row says, fit for JSON; numbers that can be read in two ways keep their decimals."""
     told = {key: value for key, value in asdict(row).items() if value not in (None, {}, "")}
     if row.problem is not None:
         facts = row.problem.facts
@@ -32,10 +32,12 @@ def _told(row: Goods) -> dict[str, Any]:
 
 def goods_from(lines: bytes) -> list[Goods]:
     """The goods that were told."""
-    return [_heard(json.loads(line)) for line in lines.splitlines()]
+    return [heard(json.loads(line)) for line in lines.splitlines()]
 
 
-def _heard(said: dict[str, Any]) -> Goods:
+def heard(said: dict[str, Any]) -> Goods:
+    """A row that was told."""
+    said = dict(said)
     said["texts"] = {code: TextFacts(**text) for code, text in said.get("texts", {}).items()}
     if "labels" in said:
         said["labels"] = tuple(said["labels"])

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from flask import Response as FlaskResponse
-from flask import g, render_template
+from flask import flash, g, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
+from app.accounts.services import begin_long_work
+from app.engines.long_work import packed
 from app.engines.transactions import make_way, transaction
 from app.kernel.clock import now
-from app.kernel.errors import Invalid, Refusal
+from app.kernel.errors import Conflict, Invalid, Refusal
 from app.territories.loading import territory_named
 from app.web.access import access, office
 from app.web.addresses import PAGE
@@ -24,10 +27,12 @@ from catalog.queries.looking import Look
 from catalog.queries.office import territory_of
 from catalog.queries.standing import known_products
 from catalog.services.importing import import_batch
+from catalog.services.long_import import LONG_IMPORT, import_portions
 from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 
 MOST_ROWS = 5_000  # a larger file is the operator's, by the command
+WRITTEN_ON_THE_SPOT = 50  # rows, which take about a second; more of them are long work
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/import")
@@ -41,7 +46,7 @@ def import_page(slug: str) -> Answer:
 @access(office("seller", "chair"))
 @takes_files
 def import_file(slug: str) -> Answer:
-    """What would happen, or what has happened, row by row."""
+    """What would happen, or what has happened, row by row; a large file is written as long work, which has its own page."""
     form = ImportForm().fill()
     try:
         sound = form.validate()
@@ -51,6 +56,8 @@ def import_file(slug: str) -> Answer:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         currency = territory_named(territory_of(g.office.id)).currency
         name, goods = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
+        if form.step.data == "write" and len(goods) > WRITTEN_ON_THE_SPOT:
+            return _write_later(goods, name == "tiwizi")
         report = (_write if form.step.data == "write" else _look)(goods, name == "tiwizi")
     except Refusal as refusal:
         form.show(refusal)
@@ -87,6 +94,18 @@ def _write(goods: Sequence[Goods], own: bool) -> Report:
         report.add(outcomes)
         make_way()
     return report
+
+
+def _write_later(goods: Sequence[Goods], own: bool) -> Response:
+    """As long work; to the page of the one that is under way, when there is one."""
+    pieces = packed(import_portions(goods, own, known_products(g.office.id, goods)))
+    try:
+        with transaction():
+            work_id = begin_long_work(actor(), LONG_IMPORT, g.office.id, pieces, now())
+    except Conflict as busy:
+        flash(refusal_text(busy), "error")
+        work_id = busy.facts["work"]
+    return redirect(url_for("accounts.long_work", work_id=work_id), 303)
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/export.csv")

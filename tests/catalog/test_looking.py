@@ -109,8 +109,8 @@ def test_each_transaction_writes_a_few_rows_and_then_makes_way(
     rows = "".join(f"Pot {number},{number}\n" for number in range(1, 36))
     last_line(app, a_file(tmp_path, "title,price\n" + rows))
     steps = [after - before for before, after in zip([0, *made], made, strict=False)]
-    assert WRITTEN_AT_ONCE == 10
-    assert steps == [10] * 3 + [5]
+    assert WRITTEN_AT_ONCE == 5
+    assert steps == [5] * 7
 
 
 def test_a_look_tells_what_stands_in_the_way(app: Flask, shop: Organisation, tmp_path: Path) -> None:

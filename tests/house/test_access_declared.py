@@ -57,6 +57,7 @@ RULES: dict[str, str] = {
     "signed-in": """
         academy.answer_question academy.attempt academy.attempt_result academy.certificate_pdf academy.finish_lesson
         academy.get_certificate academy.hand_in_attempt academy.my_learning academy.start_attempt academy.start_course
+        accounts.do_cancel_long_work accounts.long_work
         accounts.acts accounts.ask_again accounts.do_agree_act accounts.do_ask_again accounts.do_new_passkey
         accounts.do_print_codes accounts.do_remove_app accounts.do_remove_passkey accounts.do_set_up_app
         accounts.do_stop_act accounts.do_withdraw_lost accounts.new_passkey accounts.print_codes_page

@@ -40,6 +40,7 @@ OURS = "our own file or row, never a stranger's"
 KNOWN = {
     "academy/demo/load.py": {"json.loads": OURS},
     "app/accounts/demo/loading.py": {"json.loads": OURS},
+    "app/accounts/services/long_work.py": {"json.loads": OURS},
     "app/engines/apart/__main__.py": {"json.loads": "the question of our own process"},
     "app/engines/apart/asking.py": {"json.loads": "the answer of our own process, which runs within bounds"},
     "app/engines/backup.py": {

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.accounts.models import Code
+from app.accounts.models import Code, LongWorkUnderWay
+from app.accounts.services import long_work as long_work_services
 from app.engines.db import db
 from app.engines.files.pictures import Picture
+from app.engines.long_work import Portion, packed
 from app.engines.mail import Letter
 from app.kernel.actor import SYSTEM, Actor, guest
 from app.kernel.money import Money
@@ -171,6 +173,22 @@ def imports_goods(world: World) -> Deed:
         ]
 
     return Deed(partial(importing.import_batch, seller, ours, [[row]], own=False, known={}), lines)
+
+
+def long_work(do: str) -> Prepare:
+    """A large file of goods, sent and called off."""
+
+    def prepare(world: World) -> Deed:
+        seller, ours, asked = world.actor("seller"), world["ours"], latest(LongWorkUnderWay)
+        pieces = packed([Portion(1, {"own": False, "known": {}, "rows": []})])
+        begin = partial(long_work_services.begin_long_work, seller, "catalog.import", ours, pieces, later())
+        if do == "begin-long-work":
+            return deed(seller, begin, do, "organisation", ours, work=asked)
+        begin()
+        call = partial(long_work_services.cancel_long_work, seller, asked(), later())
+        return deed(seller, call, do, "organisation", ours, work=asked, done=0)
+
+    return prepare
 
 
 # orders
@@ -369,6 +387,8 @@ DEEDS: dict[str, Prepare] = {
     "catalog.services.zones.write_zones": writes_zones,
     "catalog.services.bulk.list_in_bulk": lists_in_bulk,
     "catalog.services.importing.import_batch": imports_goods,
+    "app.accounts.services.long_work.begin_long_work": long_work("begin-long-work"),
+    "app.accounts.services.long_work.cancel_long_work": long_work("cancel-long-work"),
     "orders.services.basket.add": puts_in,
     "orders.services.basket.change": changes_basket(5),
     "orders.services.basket.change (out)": changes_basket(0),

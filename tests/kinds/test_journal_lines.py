@@ -24,6 +24,7 @@ DEEDS = deeds_of_people.DEEDS | deeds_of_safety.DEEDS | deeds_of_shops.DEEDS | d
 WITHOUT_A_LINE = {
     "academy.services.courses.open_course": "a part of publish_course, and of agree_act on an operator's own course",
     "app.accounts.services.factors.note_change": "a part of every change of a factor",
+    "catalog.services.long_import.import_portion": "a portion of long work; its lines are those of import_batch",
     "catalog.services.products.office_of": "locks and checks",
     "catalog.services.products.product_for": "locks and checks",
     "orders.services.basket.locked_basket": "opens an empty basket for whoever puts something in",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.accounts.models import (
     ActWaiting,
     AppFactor,
     Contact,
+    LongWorkUnderWay,
     LostFactor,
     Membership,
     Organisation,
@@ -20,6 +21,7 @@ from app.accounts.models import (
 from app.accounts.queries.identifiers import is_foreign
 from app.accounts.rules.acts import ACT
 from app.accounts.rules.factors import LOST
+from app.accounts.rules.long_work import LONG_WORK
 from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
 from app.engines.sessions import SessionRow
@@ -122,3 +124,12 @@ def _strange_doors() -> Iterator[str]:
     )
     for act_id in db.session.scalars(select(ActWaiting.id).where(astray)):
         yield f"act {act_id} is in no sound state"
+    lost_count = or_(
+        LongWorkUnderWay.state.not_in(LONG_WORK.table),
+        (LongWorkUnderWay.state == "under-way") != LongWorkUnderWay.open_key.is_not(None),
+        (LongWorkUnderWay.state == "under-way") != LongWorkUnderWay.ended_at.is_(None),
+        LongWorkUnderWay.done > LongWorkUnderWay.total,
+        and_(LongWorkUnderWay.state == "done", LongWorkUnderWay.done != LongWorkUnderWay.total),
+    )
+    for work_id in db.session.scalars(select(LongWorkUnderWay.id).where(lost_count)):
+        yield f"long work {work_id} is in no sound state"

@@ -11,6 +11,7 @@ from app.accounts.models import (
     Contact,
     Invitation,
     KnownBrowser,
+    LongWorkUnderWay,
     LostFactor,
     Membership,
     Organisation,
@@ -169,6 +170,22 @@ def _acts(who: Whose) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _long_work(who: Whose) -> Select[*tuple[Any, ...]]:
+    row = LongWorkUnderWay
+    return (
+        select(
+            row.id,
+            row.kind,
+            _organisation(row.organisation_id).label("organisation"),
+            row.state,
+            row.started_at,
+            row.ended_at.label("done_at"),
+        )
+        .where(row.started_by == who.person_id)
+        .order_by(row.id)
+    )
+
+
 _ROLES = {"role": ROLES}
 OWN_DATA = (
     OwnData("person", msg("You"), ENTRY, _person),
@@ -179,6 +196,7 @@ OWN_DATA = (
     OwnData("lost_factors", msg("Lost second factors"), ENTRY, _lost_factors),
     OwnData("decisions", msg("What the office decided about you, or you about others"), WORK, _decisions),
     OwnData("acts", msg("Acts for which you asked a second person, or which you decided"), WORK, _acts),
+    OwnData("long_work", msg("Long work you started"), WORK, _long_work),
     OwnData("memberships", msg("Organisations you belong to"), WORK, _memberships, _ROLES),
     OwnData("invitations_sent", msg("Invitations you sent"), WORK, _invitations_sent, _ROLES),
     OwnData("invitations_received", msg("Invitations sent to you"), WORK, _invitations_received, _ROLES),

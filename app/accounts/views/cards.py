@@ -5,6 +5,7 @@ from typing import Any
 
 from app.accounts.queries.acts import acts_before
 from app.accounts.queries.desk_people import lost_counts
+from app.accounts.queries.long_work import under_way
 from app.accounts.queries.office import founded_something, state_counts
 from app.engines.language import language
 from app.kernel.actor import Actor
@@ -32,6 +33,12 @@ def waits_for_two(actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | 
     return {"acts": waiting} if waiting else None
 
 
+def work_under_way(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] | None:
+    """Long work that somebody's page has started and that goes on without it."""
+    works = under_way(actor, organisation_id)
+    return {"works": works} if works else None
+
+
 def registered(actor: Actor) -> bool:
     """Does the person belong to a cooperative that the office has verified?"""
     return actor.person_id is not None and founded_something(actor.person_id)
@@ -40,5 +47,6 @@ def registered(actor: Actor) -> bool:
 CARDS = (
     Card("desk", 10, "accounts/card_desk.html", waiting_for_the_office),
     *(Card(spot, 5, "accounts/card_acts.html", waits_for_two) for spot in ("desk", "path")),
+    *(Card(spot, 8, "accounts/card_long_work.html", work_under_way) for spot in ("office", "path")),
 )
 STEPS = (Step("creation", 40, msg("Register the cooperative"), "accounts.organisations", "stall", registered),)

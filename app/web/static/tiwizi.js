@@ -135,3 +135,17 @@ for (const form of all("form[data-live]")) {
     for (const field of all("input", form)) if (field.value === "") field.disabled = true;
   });
 }
+
+/* What goes on without the page is looked at again, ever more seldom, until it has ended. */
+function follow(wait) {
+  if (document.querySelector("[data-follow]")) setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("#followed");
+      if (answer.ok && now) document.querySelector("#followed").replaceWith(now);
+    } catch { /* the network is away: the next look may find it */ }
+    follow(Math.min(wait * 1.2, 15000));
+  }, wait);
+}
+follow(2000);

@@ -1,0 +1,194 @@
+"""A large file of goods from the web: long work with a page, called off, killed, sent twice, seen by its office alone."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+from app.accounts.jobs import sweep
+from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Membership, Organisation
+from app.accounts.queries.invariants import broken_accounts
+from app.accounts.services.long_work import write_next_portions
+from app.engines.db import db
+from app.engines.jobs import Job, Stopped, run_due_jobs
+from app.engines.transactions import transaction
+from app.kernel.clock import now
+from catalog.models import Product
+from tests.browsing import post, sign_in, text_of
+from tests.builders.accounts import a_cooperative, a_person, joins
+
+IMPORT = "/fr/sell/tifawin/products/import"
+SHELF = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 41)) + "Safran,abc\n"
+
+
+@pytest.fixture
+def shop(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Organisation:
+    """Tifawin, whose seller is signed in, in a house where forty rows are many."""
+    monkeypatch.setattr("catalog.views.importing.WRITTEN_ON_THE_SPOT", 20)
+    monkeypatch.setattr("app.accounts.services.long_work.WRITING_SECONDS", 100)
+    shop, seller = a_cooperative("Tifawin", slug="tifawin"), a_person("Yasmine")
+    joins(seller, shop, "seller")
+    sign_in(client, seller)
+    return shop
+
+
+def send(client: FlaskClient, content: str = SHELF) -> Any:
+    return post(client, IMPORT, file=(io.BytesIO(content.encode()), "goods.csv"), format="auto", step="write")
+
+
+def products() -> int:
+    return db.session.scalar(select(func.count()).select_from(Product)) or 0
+
+
+def work() -> LongWorkUnderWay:
+    return db.session.scalars(
+        select(LongWorkUnderWay).order_by(LongWorkUnderWay.id.desc()).execution_options(populate_existing=True)
+    ).first()
+
+
+def unsound() -> list[str]:
+    return [line for line in broken_accounts() if "long work" in line]
+
+
+def write_pieces(count: int) -> None:
+    for _ in range(count):
+        with transaction():
+            write_next_portions(work().id, now())
+
+
+def test_a_large_file_is_written_behind_a_page_that_tells_how_far_it_is(client: FlaskClient, shop: Organisation) -> None:
+    sent = send(client)
+    page = f"/fr/account/work/{work().id}"
+    assert (sent.status_code, sent.headers["Location"], products()) == (303, page, 0)
+    write_pieces(3)
+    shown = text_of(client.get(page))
+    assert "30 lignes sur 41" in shown
+    assert "data-follow" in client.get(page).get_data(as_text=True)
+    for place in ("/fr/sell/tifawin/", "/fr/my-path"):
+        assert page in client.get(place).get_data(as_text=True), place
+    run_due_jobs()
+    ended = client.get(page)
+    assert (work().state, work().done, products()) == ("done", 41, 40)
+    assert unsound() == []
+    assert work().counts == {"created": 40, "changed": 0, "unchanged": 0, "refused": 1}
+    assert "42" in text_of(ended)
+    assert "abc" in text_of(ended)
+    assert "data-follow" not in ended.get_data(as_text=True)
+    assert page not in client.get("/fr/sell/tifawin/").get_data(as_text=True)
+    assert db.session.scalar(select(func.count()).select_from(LongWorkPiece)) == 0
+
+
+def test_what_was_written_stays_when_it_is_called_off_and_nothing_comes_after(
+    client: FlaskClient, shop: Organisation
+) -> None:
+    send(client)
+    write_pieces(2)
+    page = f"/fr/account/work/{work().id}"
+    assert post(client, f"{page}/cancel").status_code == 303
+    with pytest.raises(Stopped), transaction():
+        write_next_portions(work().id, now())
+    run_due_jobs()
+    assert (work().state, work().done, products()) == ("cancelled", 20, 20)
+    assert "20 lignes sur 41" in text_of(client.get(page))
+    assert post(client, f"{page}/cancel").status_code == 409
+    assert send(client).status_code == 303
+    run_due_jobs()
+    assert (work().state, work().counts["created"], products()) == ("done", 20, 40)
+
+
+def test_twice_pressed_is_one_and_another_file_waits_for_its_end(client: FlaskClient, shop: Organisation) -> None:
+    first, again = send(client), send(client)
+    assert first.headers["Location"] == again.headers["Location"]
+    other = send(client, SHELF.replace("Pot", "Vase"))
+    assert other.headers["Location"] == first.headers["Location"]
+    assert "en cours ici" in text_of(client.get(other.headers["Location"]))
+    assert db.session.scalar(select(func.count()).select_from(LongWorkUnderWay)) == 1
+    run_due_jobs()
+    assert products() == 40
+
+
+def test_a_worker_that_dies_within_a_piece_leaves_nothing_of_it_and_the_next_goes_on(
+    client: FlaskClient, shop: Organisation
+) -> None:
+    send(client)
+    write_pieces(2)
+    with pytest.raises(KeyboardInterrupt), transaction():  # killed before the piece stands
+        write_next_portions(work().id, now())
+        raise KeyboardInterrupt
+    assert (work().done, products()) == (20, 20)
+    with transaction() as session:  # its worker took the row, and its time is over
+        session.execute(update(Job).values(state="running", attempts=1, lease_until=now()))
+    run_due_jobs()
+    assert (work().state, work().done, products()) == ("done", 41, 40)
+
+
+def test_somebody_elses_work_is_not_there(app: Flask, client: FlaskClient, shop: Organisation) -> None:
+    send(client)
+    page = f"/fr/account/work/{work().id}"
+    chair, packer, stranger = a_person("Nadia"), a_person("Hamid"), a_person("Omar")
+    joins(chair, shop, "chair")
+    joins(packer, shop, "packer")
+    joins(stranger, a_cooperative("Azzar", slug="azzar"), "chair")
+    for person in (packer, stranger):
+        visitor = app.test_client()
+        sign_in(visitor, person)
+        assert visitor.get(page).status_code == 404
+        assert post(visitor, f"{page}/cancel").status_code == 404
+        assert page not in visitor.get("/fr/my-path").get_data(as_text=True)
+    assert work().state == "under-way"
+    office = app.test_client()
+    sign_in(office, chair)
+    assert office.get(page).status_code == 200
+    assert app.test_client().get(page).status_code == 302
+
+
+def test_who_has_lost_the_role_meanwhile_writes_no_more(client: FlaskClient, shop: Organisation) -> None:
+    send(client)
+    write_pieces(1)
+    with transaction() as session:
+        session.execute(update(Membership).values(role="packer"))
+    run_due_jobs()
+    assert (work().state, work().done, products()) == ("stopped", 10, 10)
+    assert (work().open_key, work().problems[0]["code"]) == (None, "role-missing")
+
+
+def test_a_count_that_cannot_be_is_named(client: FlaskClient, shop: Organisation) -> None:
+    send(client)
+    with transaction() as session:
+        session.execute(update(LongWorkUnderWay).values(done=42))
+    assert unsound() == [f"long work {work().id} is in no sound state"]
+
+
+def test_the_end_is_told_for_thirty_days(client: FlaskClient, shop: Organisation) -> None:
+    send(client)
+    run_due_jobs()
+    with time_machine.travel(now() + timedelta(days=29)):
+        sweep()
+        assert work() is not None
+    with time_machine.travel(now() + timedelta(days=31)):
+        sweep()
+        assert work() is None
+
+
+def test_a_transaction_that_lasts_leaves_the_rest_to_the_next(
+    client: FlaskClient, shop: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.accounts.services.long_work.WRITING_SECONDS", 0)
+    send(client)
+    counted = []
+    for _ in range(12):
+        write_pieces(1)
+        counted.append((work().done, products()))
+    assert counted == [(number, number) for number in range(1, 13)]
+    run_due_jobs()
+    assert (work().state, work().done, products()) == ("done", 41, 40)
+
+
+def test_a_small_file_is_written_on_the_spot(client: FlaskClient, shop: Organisation) -> None:
+    rows = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 21))
+    assert (send(client, rows).status_code, products(), work()) == (200, 20, None)
