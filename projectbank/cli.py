@@ -13,16 +13,14 @@ from app.accounts.queries import person_with_contact, read_contact
 from app.console.transfer import import_group
 from app.engines.language import speaking
 from app.engines.place import here
-from app.engines.transactions import transaction
+from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.errors import Invalid, Refusal
 from app.web.errors import refusal_text
 from projectbank.gateway import rows_of, sheet_of
-from projectbank.services.importing import import_sheet, office_author
+from projectbank.services.importing import import_sheet, look_at_sheet, office_author
 
-
-class LookOnly(Exception):
-    """Ends a transaction that was only to show what would happen."""
+WRITTEN_AT_ONCE = 10  # rows, then others have their turn
 
 
 @import_group.command("projects")
@@ -48,6 +46,8 @@ def import_projects(file: Path, author: str | None, dry_run: bool, as_json: bool
                 except Refusal as refusal:
                     counts["refused"] += 1
                     problems.append({"place": number, "reason": refusal_text(refusal)})
+                if number % WRITTEN_AT_ONCE == 0 and not dry_run:
+                    make_way()
         _tell(counts, problems, as_json)
 
 
@@ -64,29 +64,16 @@ def _author(contact: str | None) -> int:
 
 
 def _write(row: Mapping[str, Any], author_id: int, seen: set[str], dry_run: bool) -> str:
-    """One row in its own transaction: what is refused does not stop the others."""
+    """One row in its own transaction, or only looked at: what is refused does not stop the others."""
     sheet = sheet_of(row)
     if sheet.slug in seen:
         raise Invalid("row-twice", slug=sheet.slug)
     seen.add(sheet.slug)
-    done = ""
-    try:
-        with transaction():
-            done = import_sheet(
-                SYSTEM,
-                author_id,
-                sheet.slug,
-                sheet.digest,
-                sheet.facts,
-                sheet.texts,
-                sheet.source,
-                here().key,
-            )
-            if dry_run:
-                raise LookOnly
-    except LookOnly:
-        return done
-    return done
+    said = (sheet.slug, sheet.digest, sheet.facts, sheet.texts, sheet.source, here().key)
+    if dry_run:
+        return look_at_sheet(*said)
+    with transaction():
+        return import_sheet(SYSTEM, author_id, *said)
 
 
 def _tell(counts: dict[str, int], problems: list[dict[str, Any]], as_json: bool) -> None:

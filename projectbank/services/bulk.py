@@ -26,8 +26,8 @@ from projectbank.models import (
     SheetText,
     Training,
 )
-from projectbank.rules import SheetFacts, TextFacts, check_facts, check_text, require_complete
-from projectbank.services.writing import PLAIN, SHEET_KIND, check_territory
+from projectbank.rules import SheetFacts, TextFacts, require_complete
+from projectbank.services.writing import PLAIN, SHEET_KIND, check_said
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,7 @@ def add_published(actor: Actor, author_id: int, ready: Sequence[Ready], source: 
     """Write complete sheets as published ones, each rule checked; the slugs must be free. Returns the ids."""
     moment = now()
     for sheet in ready:
-        check_facts(sheet.facts)
-        check_territory(sheet.facts, territory)
-        for text in sheet.texts.values():
-            check_text(text)
+        check_said(sheet.facts, sheet.texts, territory)
         require_complete(sheet.facts, sheet.texts[source])
     usual = {
         "state": "published",

@@ -60,6 +60,21 @@ def locked_sheet(sheet_id: int) -> Sheet:
     return sheet
 
 
+def check_said(facts: SheetFacts, texts: Mapping[str, TextFacts], territory: str) -> None:
+    """Raises Invalid for what breaks a rule."""
+    check_facts(facts)
+    check_territory(facts, territory)
+    for text in texts.values():
+        check_text(text)
+
+
+def check_new(facts: SheetFacts, texts: Mapping[str, TextFacts], source: str, territory: str) -> None:
+    """The same for a new sheet, which needs the language its author wrote."""
+    check_said(facts, texts, territory)
+    if source not in texts:
+        raise Invalid("title-needed", "title")
+
+
 def create_sheet(
     actor: Actor,
     facts: SheetFacts,
@@ -74,12 +89,7 @@ def create_sheet(
     external_digest: str | None = None,
 ) -> int:
     """A new draft in the territory; returns its id. `source` is the language its author wrote."""
-    check_facts(facts)
-    check_territory(facts, territory)
-    for text in texts.values():
-        check_text(text)
-    if source not in texts:
-        raise Invalid("title-needed", "title")
+    check_new(facts, texts, source, territory)
     moment = now()
     sheet = Sheet(
         slug=free_slug(Sheet.slug, slug_of(slug or texts[source].title), reserved=RESERVED),

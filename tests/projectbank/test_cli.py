@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
 from app.engines.db import db
+from app.engines.transactions import transaction
 from projectbank.cli import import_projects
 from projectbank.models import Equipment, Sheet, SheetText
 from tests.builders.accounts import an_operator
@@ -142,3 +143,29 @@ def test_a_file_that_is_none_of_ours_is_refused(run, file, content):
 def test_without_anybody_to_own_them_nothing_is_read(run, file):
     code, answer = run(file([]))
     assert (code, answer["problem"]) == (1, "There is nobody with this contact, and no operator either.")
+
+
+@pytest.mark.sqlite_only
+def test_a_look_writes_nothing_and_says_what_the_import_then_does(run, file):
+    an_operator()
+    rows = [
+        {"slug": "miel", "titles": {"fr": "Miel"}},
+        {"slug": "sel", "titles": {"fr": "Sel"}},
+        {"slug": "bois", "titles": {"fr": "Bois"}, "sdgs": [99]},
+        {"slug": "eau", "titles": {"fr": "Eau"}},
+    ]
+    run(file(rows[:2]))
+    with transaction() as session:
+        session.execute(update(Sheet).where(Sheet.slug == "sel").values(state="published"))
+    rows[0]["titles"]["fr"], rows[1]["titles"]["fr"] = "Miel de thym", "Sel gemme"
+    said = []
+
+    def hear(_connection, _cursor, statement, *_):
+        said.append(statement.split()[0])
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    looked = run(file(rows), "--dry-run")[1]
+    event.remove(db.engine, "before_cursor_execute", hear)
+    assert set(said) <= {"SELECT", "BEGIN"}
+    assert sums(looked) == (4, 1, 1, 0, 2)
+    assert run(file(rows))[1] == looked
