@@ -192,6 +192,24 @@ def test_twice_as_much_takes_about_twice_as_long() -> None:
     assert seconds(4_000) < 12 * seconds(1_000)
 
 
+# What a reader of prose may look for the end of, over and over; each without one.
+UNENDED = (
+    "[", "![", "[a](", "[a](<", "[a]: ", "*a ", "**a", "_a", "*_", "`a``", "<", "<a@", "<http://", "&", "\\", "> ", "- ",
+    "1. ", "  - a\n", "> - ", "# ", "~~~\n", "|a", "|-", "a\n---\n", "[a]\n", "http://a.", "[a][", "]", "![a](b \"",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("beginning", UNENDED)
+def test_four_times_the_prose_takes_about_four_times_as_long(beginning: str) -> None:
+    def seconds(letters: int) -> float:
+        began = time.process_time()
+        prose.__wrapped__((beginning * letters)[:letters])
+        return time.process_time() - began
+
+    seconds(500)
+    assert seconds(12_000) < 8 * seconds(3_000) + 0.1
+
+
 def goods(source: Any) -> Any:
     return read_goods(source, "auto", 2, 5_000)
 
