@@ -41,7 +41,7 @@ test-postgres: .venv/develop ## the service and engine suites on a temporary Pos
 	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 e2e: .venv/develop ## the journeys in chromium, with and without script
-	TMPDIR=$(MEMORY) $(V)/pytest -q tests/journeys/browser -m browser
+	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/journeys/browser -m browser
 
 test-long: .venv/develop ## the big counts
 	TMPDIR=$(MEMORY) $(V)/pytest -q tests -m "not browser" --long

@@ -35,7 +35,7 @@ DRAWN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<= value=\")(?=[\w-]*[0-9A-Z])[\w-]{16,}(?=\")"), "…"),
     (re.compile(r"(?<![\w/-])P-[A-Z0-9]{6,}"), "P-…"),
     (re.compile(r"\b[A-HJ-NP-Z2-9]{4}(?:[ -]?[A-HJ-NP-Z2-9]{4}){2}\b"), "…"),
-    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{32,}"), "…"),
+    (re.compile(r"(?<![\w-])(?=[\w-]*[0-9A-Z])(?=[\w-]*[A-Za-z])[\w-]{32,}"), "…"),
 )
 
 
