@@ -1,6 +1,7 @@
 """A large file of goods from the web: long work with a page, called off, killed, sent twice, seen by its office alone."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.accounts.queries.invariants import broken_accounts
 from app.accounts.services.long_work import write_next_portions
 from app.engines.db import db
 from app.engines.jobs import Job, Stopped, run_due_jobs
+from app.engines.long_work import long_works
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Product
@@ -76,6 +78,7 @@ def test_a_large_file_is_written_behind_a_page_that_tells_how_far_it_is(client: 
     assert (work().state, work().done, products()) == ("done", 41, 40)
     assert unsound() == []
     assert work().counts == {"created": 40, "changed": 0, "unchanged": 0, "refused": 1}
+    assert "40 lignes sur 41" in text_of(ended)
     assert "42" in text_of(ended)
     assert "abc" in text_of(ended)
     assert "data-follow" not in ended.get_data(as_text=True)
@@ -147,13 +150,20 @@ def test_somebody_elses_work_is_not_there(app: Flask, client: FlaskClient, shop:
     assert app.test_client().get(page).status_code == 302
 
 
-def test_who_has_lost_the_role_meanwhile_writes_no_more(client: FlaskClient, shop: Organisation) -> None:
+@pytest.mark.parametrize("asks", [True, False])
+def test_who_has_lost_the_role_meanwhile_writes_no_more(
+    app: Flask, client: FlaskClient, shop: Organisation, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what writes does not ask again itself."""
+    if not asks:
+        careless = replace(long_works()["catalog.import"], write=lambda *_: [])
+        monkeypatch.setitem(app.extensions["long_work"], careless.kind, careless)
     send(client)
     write_pieces(1)
     with transaction() as session:
         session.execute(update(Membership).values(role="packer"))
     run_due_jobs()
-    assert (work().state, work().done, products()) == ("stopped", 10, 10)
+    assert (work().state, work().done, products()) == ("stopped", 10, 10 if asks else 0)
     assert (work().open_key, work().problems[0]["code"]) == (None, "role-missing")
 
 

@@ -26,6 +26,7 @@ from catalog.services.products import create_product, publish, withdraw
 from tests.builders.academy import a_course, the_lesson
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.catalog import a_product, variant_of, variants_of
+from tests.builders.long_work import a_long_work
 from tests.builders.orders import CASABLANCA, CONTACT, a_purchase, costs, pay_key, puts
 from tests.kinds.pressing import Stage
 from tests.kinds.written import Page, check_written, standing_still
@@ -60,6 +61,7 @@ class Village:
         self._goods()
         self._basket()
         self._courses()
+        self._long_work()
         self.shop_id = self.shop.id
         self.stage = Stage(house, self.people)
 
@@ -111,6 +113,17 @@ class Village:
         costs(small["Savon"], 3_500)
         with transaction():
             withdraw(chair, self.goods["Cumin"])
+
+    def _long_work(self) -> None:
+        price = {"line": 7, "code": "catalog-row-price", "facts": {"value": "abc", "column": "prix"}}
+        role = {"line": None, "code": "role-missing", "facts": {"roles": "chair, seller"}}
+        whose = (self.shop.id, self.people["chair"].id)
+        self.work = {
+            "under way": a_long_work(*whose),
+            "done": a_long_work(*whose, "done", total=312, problems=[price]),
+            "called off": a_long_work(*whose, "cancelled"),
+            "stopped": a_long_work(*whose, "stopped", problems=[role]),
+        }
 
     def _courses(self) -> None:
         teacher, learner = self.people["chair"], actor_of(self.people["learner"])
@@ -212,6 +225,10 @@ def pages_to_read(village: Village) -> dict[str, Page]:
         "stock": Page("chair", f"{sell}/stock"),
         "delivery": Page("chair", f"{sell}/delivery"),
         "delivery, mistaken": Page("chair", f"{sell}/delivery", {"z1-kind": "delivery", "z1-fee": "x"}),
+        **{f"long work, {name}": Page("chair", f"{account}/work/{work}") for name, work in village.work.items()},
+        "long work in Arabic": Page("chair", f"/ar/account/work/{village.work['under way']}"),
+        "long work of others": Page("buyer", f"{account}/work/{village.work['done']}"),
+        "office with work under way": Page("chair", f"{sell}/"),
         "import, no file": Page("chair", f"{sell}/products/import", {}),
         "course": Page("learner", course),
         **{f"lesson, {kind}": Page("learner", f"{course}/a-{kind}") for kind in LESSONS},

@@ -14,7 +14,6 @@ from app.accounts.models import (
     ActWaiting,
     Contact,
     Invitation,
-    LongWorkUnderWay,
     LostFactor,
     Membership,
     Organisation,
@@ -36,6 +35,7 @@ from projectbank.models import GroupInvitation, Sheet
 from tests.builders.academy import a_course, finishes
 from tests.builders.accounts import a_person, actor_of, joins
 from tests.builders.catalog import a_product, variant_of
+from tests.builders.long_work import a_long_work
 from tests.builders.orders import a_purchase, orders_of, pay_key
 from tests.builders.projectbank import a_group, a_sheet, invited
 
@@ -232,21 +232,7 @@ def the_accounts(world: World, people: dict[str, Person], ours: Organisation) ->
         )
         key = Passkey(person_id=people["buyer"].id, name="x", rp_id="x", credential_id="x", public_key="x", sign_count=0)
         key.created_at = now()
-        work = LongWorkUnderWay(
-            kind="catalog.import",
-            organisation_id=ours.id,
-            started_by=people["chair"].id,
-            open_key=f"catalog.import:{ours.id}",
-            digest="0",
-            state="under-way",
-            total=300,
-            done=10,
-            counts=dict.fromkeys(("created", "changed", "unchanged", "refused"), 0),
-            problems=[],
-            started_at=now(),
-            moved_at=now(),
-        )
-        session.add_all([lost, waiting, key, work])
+        session.add_all([lost, waiting, key])
         write_letter("mail", "canarycontact@example.org", "Canaryletter", "Canaryletter", "fr")
         letter = session.scalars(select(Letter).where(Letter.recipient == "canarycontact@example.org")).one()
         letter.refused_at, letter.refusal = now(), "SMTPRecipientsRefused 550"
@@ -257,7 +243,7 @@ def the_accounts(world: World, people: dict[str, Person], ours: Organisation) ->
         invitation_id=invitation.id,
         lost_id=lost.id,
         act_id=waiting.id,
-        work_id=work.id,
+        work_id=a_long_work(ours.id, people["chair"].id),
         passkey_id=key.id,
         member_id=people["packer"].id,
         group_member=people["learner"].id,
