@@ -1,6 +1,7 @@
 """The plate of catalog."""
 
 from app.accounts.signals import organisation_changed, organisation_reinstated, organisation_suspended, organisation_verified
+from app.kernel.actor import CHAIR, PACKER, SELLER
 from app.kernel.text import msg
 from app.module import Card, Entry, LongWork, Module, PublicPage, SearchKind, Step
 from catalog import cli, listeners
@@ -39,9 +40,9 @@ MODULE = Module(
     menu=[
         Entry("main", 10, msg("Market"), "catalog.market", "basket"),
         Entry("main", 20, msg("Cooperatives"), "catalog.cooperatives", "people"),
-        Entry("office", 20, msg("Products"), "catalog.office_products", "tag", frozenset({"seller", "chair"})),
-        Entry("office", 30, msg("Stock"), "catalog.stock", "stall", frozenset({"seller", "chair", "packer"})),
-        Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({"seller", "chair"})),
+        Entry("office", 20, msg("Products"), "catalog.office_products", "tag", frozenset({SELLER, CHAIR})),
+        Entry("office", 30, msg("Stock"), "catalog.stock", "stall", frozenset({SELLER, CHAIR, PACKER})),
+        Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({SELLER, CHAIR})),
     ],
     long_work=[
         LongWork(LONG_IMPORT, msg("Products from a file"), frozenset(EDITORS), "catalog.office_products", import_portion)

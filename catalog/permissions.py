@@ -1,10 +1,10 @@
 """Who may do what with a product."""
 
-from app.kernel.actor import Actor
+from app.kernel.actor import CHAIR, PACKER, SELLER, Actor
 from app.kernel.errors import NotAllowed, NotFound
 
-EDITORS = ("seller", "chair")
-COUNTERS = ("seller", "chair", "packer")
+EDITORS = (SELLER, CHAIR)
+COUNTERS = (SELLER, CHAIR, PACKER)
 
 
 def may_edit(actor: Actor, organisation_id: int) -> bool:

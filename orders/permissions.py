@@ -4,14 +4,14 @@ from hmac import compare_digest
 
 from sqlalchemy import ColumnElement
 
-from app.kernel.actor import Actor
+from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER, Actor
 from app.kernel.errors import NotAllowed, NotFound
 from orders.models import Order, Purchase
 from orders.rules import states
 
-DECIDERS = ("chair", "seller")
-HANDLERS = ("chair", "seller", "packer")
-READERS = (*HANDLERS, "treasurer")  # who answers for the money reads, and moves nothing
+DECIDERS = (CHAIR, SELLER)
+HANDLERS = (CHAIR, SELLER, PACKER)
+READERS = (*HANDLERS, TREASURER)  # who answers for the money reads, and moves nothing
 
 
 def may_see_purchase(actor: Actor, buyer_id: int | None, own_key: str, key: str | None) -> bool:
@@ -50,7 +50,7 @@ def may_do(actor: Actor, organisation_id: int, action: str) -> bool:
 
 def may_see_payout(actor: Actor, organisation_id: int) -> bool:
     """Commission and payout are for those who answer for the money, not for who packs."""
-    return actor.holds(organisation_id, "chair", "treasurer", "seller")
+    return actor.holds(organisation_id, CHAIR, TREASURER, SELLER)
 
 
 def may_see_parcel(actor: Actor, organisation_id: int) -> bool:

@@ -35,6 +35,7 @@ from app.accounts.views import (
 from app.accounts.views.blueprint import accounts
 from app.accounts.views.cards import CARDS, STEPS
 from app.accounts.views.visitor import visitor_of
+from app.kernel.actor import CHAIR, SELLER, TREASURER
 from app.kernel.text import msg
 from app.module import Entry, Module, Schedule, SearchKind, Work
 
@@ -56,7 +57,7 @@ DOORS = (
     second_step,
     undelivered,
 )
-CHAIR, EDITORS, BANKERS = frozenset({"chair"}), frozenset({"chair", "seller"}), frozenset({"chair", "treasurer"})
+EDITORS, BANKERS = frozenset({CHAIR, SELLER}), frozenset({CHAIR, TREASURER})
 
 
 def start(app: Flask) -> None:

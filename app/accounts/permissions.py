@@ -1,11 +1,11 @@
 """Who may do what in an organisation; a stranger's organisation is not found."""
 
-from app.kernel.actor import Actor
+from app.kernel.actor import CHAIR, SELLER, TREASURER, Actor
 from app.kernel.errors import NotAllowed, NotFound
 
-EDITORS = ("chair", "seller")
-BANKERS = ("chair", "treasurer")
-HEADS = ("chair",)
+EDITORS = (CHAIR, SELLER)
+BANKERS = (CHAIR, TREASURER)
+HEADS = (CHAIR,)
 
 
 def require_roles(actor: Actor, organisation_id: int, *roles: str) -> None:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from app.kernel.errors import NotFound
 
 KINDS = ("person", "guest", "system")
+# What somebody is in an organisation, by the names that are stored.
+CHAIR, TREASURER, SELLER, PACKER, MEMBER = "chair", "treasurer", "seller", "packer", "member"
 
 
 @dataclass(frozen=True)

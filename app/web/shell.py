@@ -18,6 +18,7 @@ from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.engines.place import here, stand_in
+from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry, Module
@@ -238,6 +239,10 @@ def set_up_templates(app: Flask) -> None:
         other_languages=other_languages,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),
+        CHAIR=CHAIR,
+        TREASURER=TREASURER,
+        SELLER=SELLER,
+        PACKER=PACKER,
     )
     environment.trim_blocks = environment.lstrip_blocks = True
 

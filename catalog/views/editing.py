@@ -10,6 +10,7 @@ from app.engines.files.pictures import Picture
 from app.engines.language import LANGUAGES, language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR, SELLER
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import minor_digits
@@ -73,7 +74,7 @@ def _try(act: Callable[[], None], forms: Sequence[Any]) -> Refusal | None:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def edit_product(slug: str, product_id: int) -> Answer:
     """Category, origin, labels; a line per size with its price."""
     view = _product(product_id)
@@ -100,7 +101,7 @@ def _facts_page(
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def save_product(slug: str, product_id: int) -> Answer:
     """What was typed, or a refusal beside the field; changed by somebody else meanwhile, 409 with what was typed."""
     view = _product(product_id)
@@ -118,7 +119,7 @@ def save_product(slug: str, product_id: int) -> Answer:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/words")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def edit_words(slug: str, product_id: int) -> Answer:
     """Name and description in French, Arabic and English; the names of variants."""
     view = _product(product_id)
@@ -145,7 +146,7 @@ def _words_page(
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/words")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def save_words(slug: str, product_id: int) -> Answer:
     """The words of every language at once."""
     view = _product(product_id)
@@ -164,7 +165,7 @@ def save_words(slug: str, product_id: int) -> Answer:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def edit_pictures(slug: str, product_id: int) -> Answer:
     """Up to five photos; the first one stands in lists."""
     return _pictures_page(_product(product_id), PicturesForm(formdata=None))
@@ -178,7 +179,7 @@ def _pictures_page(view: ProductView, form: PicturesForm, status: int = 200) -> 
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 @takes_files
 def save_pictures(slug: str, product_id: int) -> Answer:
     """More photos: all of those sent, or none."""
@@ -197,7 +198,7 @@ def save_pictures(slug: str, product_id: int) -> Answer:
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures/<int:picture_id>/<any(first,remove):move>")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def move_picture(slug: str, product_id: int, picture_id: int, move: str) -> Response:
     """Put one first, or take one away."""
     own_product(product_id)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.accounts.services import begin_long_work
 from app.engines.long_work import packed
 from app.engines.transactions import make_way, transaction
+from app.kernel.actor import CHAIR, SELLER
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.territories.loading import territory_named
@@ -36,14 +37,14 @@ WRITTEN_ON_THE_SPOT = 50  # rows, which take about a second; more of them are lo
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/import")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def import_page(slug: str) -> Answer:
     """Choose a file."""
     return render_template("catalog/office_import.html", form=ImportForm(formdata=None).fill(), report=None)
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/import")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 @takes_files
 def import_file(slug: str) -> Answer:
     """What would happen, or what has happened, row by row; a large file is written as long work, which has its own page."""
@@ -109,7 +110,7 @@ def _write_later(goods: Sequence[Goods], own: bool) -> Response:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/export.csv")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def export_file(slug: str) -> FlaskResponse:
     """Everything this cooperative has, in our own format."""
     return FlaskResponse(

@@ -11,6 +11,7 @@ from app.engines.files.pictures import Picture, remove_picture, store_picture
 from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR, SELLER
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
@@ -76,13 +77,13 @@ def my_products() -> Response:
     """To the products of the first cooperative in which the visitor sells; without one, to founding or joining one."""
     me = visitor()
     for cooperative in me.offices if me else ():
-        if cooperative.roles & {"seller", "chair"}:
+        if cooperative.roles & {SELLER, CHAIR}:
             return redirect(url_for("catalog.office_products", slug=cooperative.slug))
     return redirect(url_for("catalog.cooperatives"))
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def office_products(slug: str) -> str:
     """Everything the cooperative has listed or is writing."""
     q, number = reading.words("q"), page_number()
@@ -117,7 +118,7 @@ def office_products(slug: str) -> str:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/new")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def new_product(slug: str) -> str:
     """The short form."""
     form = QuickForm(formdata=None, form_key=secrets.token_hex(16)).fill()
@@ -131,7 +132,7 @@ def _new_page(form: QuickForm) -> str:
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/new")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 @takes_files
 def create_new_product(slug: str) -> Answer:
     """A draft, or on sale at once when asked for. The same form again leads to the same product."""
@@ -166,7 +167,7 @@ def create_new_product(slug: str) -> Answer:
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/<any(publish,withdraw,discard):move>")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def move_product(slug: str, product_id: int, move: str) -> Response:
     """Publish, take off sale, or throw away."""
     service, said = MOVES[move]

@@ -7,6 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from app.engines.language import language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR, PACKER, SELLER
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.money import minor_digits
@@ -31,7 +32,7 @@ NEW_ZONES = 2
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/stock")
-@access(office("seller", "chair", "packer"))
+@access(office(SELLER, CHAIR, PACKER))
 def stock(slug: str) -> Answer:
     """What there is of each variant, to be counted."""
     return _stock_page({}, {})
@@ -47,7 +48,7 @@ def _stock_page(typed: dict[int, str], errors: dict[int, str], status: int = 200
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/stock")
-@access(office("seller", "chair", "packer"))
+@access(office(SELLER, CHAIR, PACKER))
 def save_stock(slug: str) -> Answer:
     """The counts that differ from what was shown are written; all of them, or none."""
     typed, counted, seen, errors = {}, {}, {}, {}
@@ -82,7 +83,7 @@ def save_stock(slug: str) -> Answer:
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/delivery")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def delivery(slug: str) -> Answer:
     """Where the cooperative delivers, for how much, how fast."""
     digits = minor_digits(here().currency)
@@ -108,7 +109,7 @@ def _zones_page(lines: Sequence[ZoneLine], status: int = 200) -> Answer:
 
 
 @catalog.post(f"{PAGE}/sell/<slug>/delivery")
-@access(office("seller", "chair"))
+@access(office(SELLER, CHAIR))
 def save_delivery(slug: str) -> Answer:
     """The table as it was typed; no line in use means the usual table."""
     numbers = [number for number in range(1, MAX_ZONES + NEW_ZONES + 1) if f"z{number}-kind" in request.form]

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from app.accounts.models import Contact, Membership, Organisation
 from app.engines.counters import well_stocked
 from app.engines.db import db
+from app.kernel.actor import CHAIR
 from app.kernel.contacts import MAIL
 from catalog.queries import STOCK, Offer, offers_of
 from orders.models import Purchase
@@ -31,7 +32,7 @@ def chairs() -> dict[int, tuple[str, int]]:
     rows = db.session.execute(
         select(Organisation.id, Organisation.slug, Membership.person_id)
         .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.role == "chair", Organisation.state == "verified")
+        .where(Membership.role == CHAIR, Organisation.state == "verified")
         .order_by(Organisation.id)
     )
     return {id_: (slug, person_id) for id_, slug, person_id in rows}

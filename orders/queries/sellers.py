@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
 from app.engines.db import db
+from app.kernel.actor import CHAIR, SELLER
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def office_recipients(organisation_id: int) -> list[Recipient]:
         .join(Contact, Contact.person_id == Person.id)
         .where(
             Membership.organisation_id == organisation_id,
-            Membership.role.in_(("chair", "seller")),
+            Membership.role.in_((CHAIR, SELLER)),
             Contact.verified_at.is_not(None),
         )
         .order_by(Person.id, Contact.kind, Contact.id)

@@ -9,6 +9,7 @@ from jinja2 import Environment, nodes
 
 from academy.rules.kinds import KINDS as QUESTIONS
 from academy.rules.lessons import LESSONS
+from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
 from app.kernel.actor import KINDS as ACTORS
 from app.kernel.contacts import MAIL, PHONE
 from app.payments.rules import METHODS
@@ -51,6 +52,10 @@ REGISTRIES = {
     "contact": Registry((MAIL, PHONE), frozenset(), tables=False),
     "rule of entry": Registry(ENTRIES, frozenset({"app/web/access.py", "app/module.py"}), tables=False),
     "role in a group": Registry(ROLES, frozenset()),
+    # An account of the ledger is called seller too.
+    "role in an organisation": Registry(
+        (CHAIR, TREASURER, SELLER, PACKER), frozenset({"app/payments/rules.py"}), tables=False
+    ),
     "row of a file": Registry(ROWS, frozenset({"catalog/gateway/goods.py"}), tables=False),
     "key of a file": Registry(("handle:",), frozenset({"catalog/gateway/goods.py"})),
 }

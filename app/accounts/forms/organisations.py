@@ -11,6 +11,7 @@ from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
 from app.accounts.rules.organisations import KINDS, REASON_LONGEST, ROLES
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
+from app.kernel.actor import SELLER
 from app.kernel.contacts import ADDRESS_LONGEST
 from app.kernel.text import msg
 from app.territories.loading import IdentifierKind, Territory, name_in
@@ -140,7 +141,7 @@ class InviteForm(Form):
         [InputRequired(), Length(max=ADDRESS_LONGEST)],
         render_kw={"dir": "ltr", "autocomplete": "off"},
     )
-    role = SelectField(word(msg("Role")), [InputRequired()], choices=worded(ROLES.items()), default="seller")
+    role = SelectField(word(msg("Role")), [InputRequired()], choices=worded(ROLES.items()), default=SELLER)
 
 
 class RolesForm(Form):

@@ -25,6 +25,7 @@ from app.accounts.rules.long_work import LONG_WORK
 from app.accounts.rules.organisations import ORGANISATION
 from app.engines.db import db
 from app.engines.sessions import SessionRow
+from app.kernel.actor import CHAIR
 from app.territories.loading import territories
 
 
@@ -40,7 +41,7 @@ def broken_accounts() -> Iterator[str]:
         for person_id in db.session.scalars(left.distinct()):
             yield f"person {person_id} was erased and still has rows in {table.__tablename__}"
     chairless = select(Organisation.slug).where(
-        ~select(Membership.id).where(Membership.organisation_id == Organisation.id, Membership.role == "chair").exists()
+        ~select(Membership.id).where(Membership.organisation_id == Organisation.id, Membership.role == CHAIR).exists()
     )
     for slug in db.session.scalars(chairless):
         yield f"organisation {slug} has no chair"

@@ -25,6 +25,7 @@ from app.accounts.models import (
 from app.accounts.rules.organisations import ROLES
 from app.engines.db import db
 from app.engines.own_data import OwnData, Whose
+from app.kernel.actor import CHAIR
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.text import msg
@@ -206,7 +207,7 @@ OWN_DATA = (
 
 def last_places(person_id: int) -> list[str]:
     """The slugs of the organisations whose only chair the person is."""
-    chairs = Membership.role == "chair"
+    chairs = Membership.role == CHAIR
     only = (
         select(Membership.organisation_id)
         .where(chairs)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import pyotp
 
+from app.kernel.actor import CHAIR, TREASURER
 from app.kernel.states import States
 from app.kernel.text import msg
 
 # Who needs one: whoever decides over people and money in an organisation; and every operator.
-DUTIES = frozenset({"chair", "treasurer"})
+DUTIES = frozenset({CHAIR, TREASURER})
 GRACE = timedelta(days=7)
 STEP_SECONDS = 30
 DRIFT_STEPS = 1

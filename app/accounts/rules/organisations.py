@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from app.kernel.actor import CHAIR, MEMBER, PACKER, SELLER, TREASURER
 from app.kernel.states import States
 from app.kernel.text import msg
 from app.territories.records import Territory
 
 ROLES = {
-    "chair": msg("Chair"),
-    "treasurer": msg("Treasurer"),
-    "seller": msg("Seller"),
-    "packer": msg("Packer"),
-    "member": msg("Member"),
+    CHAIR: msg("Chair"),
+    TREASURER: msg("Treasurer"),
+    SELLER: msg("Seller"),
+    PACKER: msg("Packer"),
+    MEMBER: msg("Member"),
 }
 KINDS = {
     "cooperative": msg("Cooperative"),

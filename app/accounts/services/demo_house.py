@@ -24,7 +24,7 @@ from app.accounts.services.people import add_person
 from app.accounts.signals import organisation_verified
 from app.engines.db import db
 from app.engines.journal import record
-from app.kernel.actor import Actor
+from app.kernel.actor import CHAIR, Actor
 from app.kernel.contacts import ContactValue
 from app.territories.loading import territory_named
 
@@ -154,7 +154,7 @@ def add_many_verified(
     db.session.execute(
         insert(Membership),
         [
-            {"organisation_id": id_, "person_id": person_id, "role": "chair", "since": moment}
+            {"organisation_id": id_, "person_id": person_id, "role": CHAIR, "since": moment}
             for id_, person_id in zip(ids, people, strict=True)
         ],
     )

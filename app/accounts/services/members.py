@@ -16,7 +16,7 @@ from app.accounts.services.organisations import locked_organisation
 from app.accounts.services.secrets import locked_person, void_secrets
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
-from app.kernel.actor import Actor, require_person
+from app.kernel.actor import CHAIR, Actor, require_person
 from app.kernel.bounds import A_DAY
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
@@ -153,7 +153,7 @@ def set_roles(actor: Actor, organisation_id: int, person_id: int, roles: Collect
     held = _roles(organisation_id, person_id)
     if not held:
         raise NotFound()
-    if "chair" in held and "chair" not in roles and not _other_chairs(organisation_id, person_id):
+    if CHAIR in held and CHAIR not in roles and not _other_chairs(organisation_id, person_id):
         raise Conflict("last-chair")
     db.session.execute(
         delete(Membership).where(
@@ -173,7 +173,7 @@ def _other_chairs(organisation_id: int, person_id: int) -> int:
     return (
         db.session.scalar(
             select(func.count()).where(
-                Membership.organisation_id == organisation_id, Membership.role == "chair", Membership.person_id != person_id
+                Membership.organisation_id == organisation_id, Membership.role == CHAIR, Membership.person_id != person_id
             )
         )
         or 0

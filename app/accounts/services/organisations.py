@@ -19,7 +19,7 @@ from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.engines.slugs import free_slug
 from app.kernel import names
-from app.kernel.actor import Actor, require_person
+from app.kernel.actor import CHAIR, Actor, require_person
 from app.kernel.contacts import mail_value, phone_value
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import LANGUAGES, one_line, paragraphs, slug_of
@@ -68,7 +68,7 @@ def found_organisation(
     if again is not None:
         return again
     organisation = add_organisation(facts, {language: words}, language, moment, territory_key)
-    db.session.add(Membership(organisation_id=organisation.id, person_id=person_id, role="chair", since=moment))
+    db.session.add(Membership(organisation_id=organisation.id, person_id=person_id, role=CHAIR, since=moment))
     void_secrets("roles-given", person_id, organisation_id=organisation.id)
     record(actor, "found", "organisation", organisation.id)
     return organisation.id
@@ -83,7 +83,7 @@ def _same_draft(person_id: int, kind: str, name: str) -> int | None:
         .join(OrganisationText, OrganisationText.organisation_id == Organisation.id)
         .where(
             Membership.person_id == person_id,
-            Membership.role == "chair",
+            Membership.role == CHAIR,
             Organisation.kind == kind,
             Organisation.state == ORGANISATION.first,
             OrganisationText.name == name,

@@ -14,6 +14,7 @@ from app.accounts.services.members import accept_invitation, invite, leave, set_
 from app.accounts.views.blueprint import accounts, refused, typed_contact
 from app.engines.language import language, translate
 from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR
 from app.kernel.clock import now
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
@@ -29,7 +30,7 @@ def _page() -> dict[str, Any]:
         "office": g.office,
         "people": colleagues_of(g.office.id),
         "invitations": open_invitations(g.office.id, now()),
-        "is_chair": "chair" in g.office.roles,
+        "is_chair": CHAIR in g.office.roles,
         "own_id": actor().person_id,
     }
 
@@ -42,7 +43,7 @@ def office_members(slug: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/members/invite")
-@access(office("chair"))
+@access(office(CHAIR))
 @asked_again
 def invite_member(slug: str) -> Page:
     """A letter with a secret link; the same invitation twice is one letter."""
@@ -63,7 +64,7 @@ def invite_member(slug: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/invitations/<int:invitation_id>/withdraw")
-@access(office("chair"))
+@access(office(CHAIR))
 def withdraw(slug: str, invitation_id: int) -> Page:
     with transaction():
         withdraw_invitation(actor(), g.office.id, invitation_id)
@@ -72,7 +73,7 @@ def withdraw(slug: str, invitation_id: int) -> Page:
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/members/<int:person_id>")
-@access(office("chair"))
+@access(office(CHAIR))
 @asked_again
 def office_member(slug: str, person_id: int) -> Page:
     """The roles of one person."""
@@ -89,7 +90,7 @@ def _colleague(person_id: int) -> Any:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/members/<int:person_id>")
-@access(office("chair"))
+@access(office(CHAIR))
 @asked_again
 def save_member(slug: str, person_id: int) -> Page:
     """New roles; none removes the person. One chair always stays."""
@@ -103,7 +104,7 @@ def save_member(slug: str, person_id: int) -> Page:
     except Refusal as refusal:
         return refused(form, refusal, "accounts/office_member.html", member=member, **_page())
     flash(translate(msg("Saved.") if roles else msg("This person has left the organisation.")), "success")
-    if person_id == actor().person_id and "chair" not in roles:
+    if person_id == actor().person_id and CHAIR not in roles:
         return redirect(url_for("accounts.organisations"), 303)
     return redirect(url_for("accounts.office_members", slug=slug), 303)
 

@@ -29,6 +29,7 @@ from app.engines.files.pictures import remove_picture, store_picture
 from app.engines.language import LANGUAGES, language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR, SELLER, TREASURER
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
@@ -106,7 +107,7 @@ def _paper_name(paper: str) -> str:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/submit")
-@access(office("chair"))
+@access(office(CHAIR))
 def submit_to_office(slug: str) -> Page:
     """Ask the operator to verify."""
     with transaction():
@@ -120,7 +121,7 @@ def _facts_page() -> dict[str, Any]:
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/facts")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def office_facts(slug: str) -> Page:
     facts = own_facts(g.office.id)
     form = facts_form(FactsForm, here(), data=facts)
@@ -128,7 +129,7 @@ def office_facts(slug: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/facts")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def save_facts(slug: str) -> Page:
     """Place, sector, numbers, contacts; what the office has verified stands still."""
     form = facts_form(FactsForm, here())
@@ -160,7 +161,7 @@ def _known_language(code: str) -> str:
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/words/<code>")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def office_words(slug: str, code: str) -> Page:
     """Name, sentence and story in one language, the source beside it."""
     texts = texts_of(g.office.id)
@@ -170,7 +171,7 @@ def office_words(slug: str, code: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/words/<code>")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def save_words(slug: str, code: str) -> Page:
     form = WordsForm()
     _known_language(code)
@@ -196,13 +197,13 @@ def _picture_page() -> dict[str, Any]:
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/picture")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def office_picture(slug: str) -> Page:
     return render_template("accounts/office_picture.html", form=PictureForm(), **_picture_page())
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/picture")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 @takes_files
 def save_picture(slug: str) -> Page:
     """A new picture, re-encoded before the transaction; the file of the earlier one goes afterwards."""
@@ -224,7 +225,7 @@ def save_picture(slug: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/picture/remove")
-@access(office("chair", "seller"))
+@access(office(CHAIR, SELLER))
 def drop_picture(slug: str) -> Page:
     with transaction():
         before = set_picture(actor(), g.office.id, None)
@@ -242,7 +243,7 @@ def _bank_page() -> dict[str, Any]:
 
 
 @accounts.get(f"{PAGE}/sell/<slug>/bank")
-@access(office("chair", "treasurer"))
+@access(office(CHAIR, TREASURER))
 @factor_asked_again
 def office_bank(slug: str) -> Page:
     """Bank details: for chair and treasurer alone."""
@@ -250,7 +251,7 @@ def office_bank(slug: str) -> Page:
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/bank")
-@access(office("chair", "treasurer"))
+@access(office(CHAIR, TREASURER))
 @factor_asked_again
 def save_bank(slug: str) -> Page:
     """New bank details ask the password again; chairs and treasurers are told by letter."""
