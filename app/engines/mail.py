@@ -1,4 +1,4 @@
-"""Letters: rows of the same transaction, sent by a job; printed on the console or handed to a relay.
+"""Letters: rows of the same transaction, sent by a job: handed to a relay, or printed on the console of the demonstration.
 
 A relay that does not answer makes the whole lane wait (app/engines/pauses.py). What it refuses for good is final: the row
 keeps the refusal until an operator has settled it or had it sent again.
@@ -29,6 +29,7 @@ from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
 SEND_JOB, SEND_SOON_JOB = "mail.send", "mail.send-soon"
+CONSOLE = "console:"
 KEEP_SECRETS = timedelta(days=1)  # longer than any code is worth
 WORDLESS = {"subject": "", "body": ""}
 
@@ -117,8 +118,11 @@ def _beyond(unasked: Unasked, channel: str, recipient: str) -> bool:
 
 
 def carries(channel: str) -> bool:
-    """Does what is written to this channel reach people? No gateway to phones is built; the demonstration prints theirs."""
-    return channel == MAIL or bool(current_app.config["DEMO"])
+    """Does what is written to this channel reach people? Mail needs a relay, and no gateway to phones is built.
+
+    The demonstration prints both.
+    """
+    return bool(current_app.config["DEMO"]) or (channel == MAIL and current_app.config["MAIL_URL"] != CONSOLE)
 
 
 def site_address(path: str) -> str:
@@ -164,7 +168,9 @@ def forget_words(moment: datetime, kept: timedelta) -> None:
 def _hand_over(letter: Letter) -> None:
     """Raises Refused, NotTaken, NeighbourAway."""
     address = current_app.config["MAIL_URL"]
-    if letter.channel == MAIL and address != "console:":
+    if not carries(letter.channel):
+        raise Refused("no relay" if letter.channel == MAIL else "no gateway", of_address=False)
+    if letter.channel == MAIL and address != CONSOLE:
         message = _message(letter)
         db.session.rollback()  # nothing is held while we wait for the relay
         hand_over(address, message, letter.recipient, current_app.config["MAIL_SECONDS"])

@@ -79,3 +79,24 @@ def test_what_waits_for_the_office_keeps_its_words_and_a_code_does_not(app):
             run_due_jobs()
     assert [b"Words of one" in content for _to, content in office.letters] == [True]
     assert undelivered(1, 10) == ([], 0)
+
+
+@pytest.mark.parametrize(("channel", "why"), [("mail", "no relay"), ("phone", "no gateway")])
+def test_outside_the_demonstration_nothing_is_printed_and_the_letter_waits_for_the_office(
+    app, monkeypatch, capfd, channel, why
+):
+    monkeypatch.setitem(app.config, "DEMO", False)
+    with transaction():
+        post(channel, TO, "Your code", "482913", "fr", "one", secret=True)
+    run_due_jobs()
+    printed = capfd.readouterr()
+    assert "482913" not in printed.out + printed.err
+    assert TO not in printed.out + printed.err
+    ((line,), total) = undelivered(1, 10)
+    assert (line.refusal, line.refused_address, total) == (why, False, 1)
+    office = Receiver()
+    with opened(app, office), transaction():
+        settle_undelivered(line.letter_id, again=True)
+    with opened(app, office):
+        run_due_jobs()
+    assert len(office.letters) == (channel == "mail")

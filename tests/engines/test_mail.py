@@ -403,7 +403,7 @@ def test_a_subject_cannot_smuggle_a_header_in(app, receiver):
     assert to == ["amina@example.org"]
 
 
-def test_by_default_letters_and_text_messages_are_printed(app, capsys):
+def test_the_demonstration_prints_letters_and_text_messages(app, capsys):
     write()
     write(channel="phone", recipient="+212612345678")
     assert run_due_jobs() == 2

@@ -10,6 +10,8 @@ REFUSALS = {
     "password-is-own-name": msg("This is too close to your name or your contact. Choose another."),
     "password-wrong": msg("This is not your present password."),
     "sign-in-refused": msg("Contact and password do not belong together. Check both, or choose a new password."),
+    "mail-out-of-reach": msg("This site cannot send codes by mail yet. Ask the office."),
+    "phone-out-of-reach": msg("This site cannot send codes to phones. Give a mail address."),
     "code-wrong": msg("This is not the code. Tries left: %(left)s."),
     "sign-in-code-wrong": msg("This is not the code, or it is worth nothing any more. Check it, or start again."),
     "code-ended": msg("This code is worth nothing any more. Ask for a new one."),

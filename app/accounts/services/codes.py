@@ -14,8 +14,10 @@ from app.accounts.services.letters import write_already_known, write_code
 from app.accounts.services.secrets import still_stands
 from app.engines.db import db, rows_changed
 from app.engines.journal import record
+from app.engines.mail import carries
 from app.kernel.actor import Actor, require_person
 from app.kernel.contacts import ContactValue
+from app.kernel.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def _new_code(
     moment: datetime,
     facts: dict[str, Any] | None = None,
 ) -> tuple[Code, str]:
+    if not carries(contact.kind):
+        raise Invalid(f"{contact.kind}-out-of-reach")
     code = gateway.new_code()
     row = Code(
         purpose=purpose,
