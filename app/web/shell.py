@@ -127,9 +127,19 @@ def menu(spot: str, **values: Any) -> list[Line]:
 
 
 def page_context() -> dict[str, Any]:
-    """What base.html needs; each signed-in fact is read only when a page is rendered."""
+    """What base.html needs; each signed-in fact is read only when a page is rendered, once for the page and its cards."""
+    if g.get("plain_page"):
+        return {**_outline(), "navigation": [], "legal_links": []}
+    frames: dict[str, dict[str, Any]] = g.setdefault("frames", {})
+    spoken_now = speech.language()
+    if spoken_now not in frames:
+        frames[spoken_now] = _frame()
+    return frames[spoken_now]
+
+
+def _outline() -> dict[str, Any]:
     own = canonical()
-    context: dict[str, Any] = {
+    return {
         "lang": g.get("lang", "fr"),
         "dir": speech.direction(),
         "demo": current_app.config["DEMO"],
@@ -140,9 +150,11 @@ def page_context() -> dict[str, Any]:
         "canonical": own,
         "alternates": alternates(own),
     }
-    if g.get("plain_page"):
-        return {**context, "navigation": [], "legal_links": []}
+
+
+def _frame() -> dict[str, Any]:
     me = visitor()
+    context = _outline()
     context.update(me=Face(me) if me else None, navigation=menu("main"), legal_links=legal_links())
     for give in current_app.extensions["page_context"]:
         context.update(give(actor()))
