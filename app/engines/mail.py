@@ -25,6 +25,7 @@ from app.engines.transactions import transaction
 from app.kernel.bounds import BOUNDS, WITHIN, Unasked
 from app.kernel.clock import now
 from app.kernel.contacts import MAIL
+from app.kernel.errors import Invalid
 from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
@@ -77,7 +78,10 @@ def post(
     asked for says so by `unasked`; beyond its bound it is not written: False then.
     `soon`: somebody sits and waits for it, as for a code; it goes before others.
     `secret`: it brings a code or an address that opens something: its words are not kept once it has been taken.
+    Raises Invalid("mail-out-of-reach"), Invalid("phone-out-of-reach") for one of these that can reach nobody.
     """
+    if secret and not carries(channel):
+        raise Invalid(f"{channel}-out-of-reach", "contact")
     if unasked is not None and _beyond(unasked, channel, recipient):
         log.info("letter beyond its bound", extra={"bound": unasked.kind})
         return False

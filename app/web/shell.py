@@ -17,6 +17,7 @@ from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
+from app.engines.mail import carries
 from app.engines.place import here, stand_in
 from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
 from app.kernel.text import msg
@@ -248,6 +249,7 @@ def set_up_templates(app: Flask) -> None:
         site_name=app.config["SITE_NAME"],
         region_name=region_name,
         csrf_token=csrf_token,
+        reaches=carries,
         other_languages=other_languages,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),

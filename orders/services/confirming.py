@@ -51,8 +51,8 @@ def _send_code(actor: Actor, purchase: Purchase, orders: list[Order]) -> bool:
 
 
 def _code_contact(purchase: Purchase) -> ContactValue | None:
-    """Where a code can go: by mail, else by a gateway for messages, if there is one."""
-    if purchase.mail:
+    """Where a code can go: by mail, else by a gateway for messages, if there is one; else the cooperative calls."""
+    if purchase.mail and carries(MAIL):
         return ContactValue(MAIL, purchase.mail)
     return ContactValue(PHONE, purchase.phone) if purchase.phone and carries(PHONE) else None
 

@@ -360,3 +360,26 @@ def test_the_terminal_makes_people(app: Flask) -> None:
     assert [(one.name, one.is_instructor, one.is_operator) for one in db.session.scalars(select(Person))] == [
         ("Omar", True, False)
     ]
+
+
+@pytest.mark.parametrize("relay", ["console:", "smtp://127.0.0.1:1"])
+def test_no_page_asks_for_a_phone_that_no_code_can_reach(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, relay: str
+) -> None:
+    config = client.application.config
+    assert "numéro de téléphone" in text_of(client.get("/fr/sign-up")), "the demonstration prints messages to phones"
+    monkeypatch.setitem(config, "DEMO", False)
+    monkeypatch.setitem(config, "MAIL_URL", relay)
+    for address in ("/fr/sign-up", "/fr/forgotten-password"):
+        page = text_of(client.get(address))
+        assert ("numéro de téléphone" in page, "06 12 34 56 78" in page) == (False, False), address
+    for address, fields in (
+        ("sign-up", {"name": "Nadia Chraibi", "password": PASSWORD, "terms": "y"}),
+        ("forgotten-password", {}),
+    ):
+        answer = post(client, f"/fr/{address}", contact="06 12 34 56 78", **fields)
+        assert (answer.status_code, "Donnez une adresse de courriel" in text_of(answer)) == (422, True)
+    assert letters() == 0
+    answer = signed_up(client)
+    assert answer.status_code == (422 if relay == "console:" else 303)
+    assert letters() == (0 if relay == "console:" else 1)

@@ -12,6 +12,7 @@ from app.engines.jobs import run_due_jobs
 from app.engines.mail import Letter, post, settle_undelivered, undelivered
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.errors import Invalid
 from tests.engines.test_mail import Receiver, opened
 
 TO = "amina@example.org"
@@ -36,9 +37,9 @@ WHOLE = (TO, "Subject of one", "Words of one")
 def test_a_code_is_not_kept_once_its_letter_has_been_taken(app, monkeypatch, secret, left):
     monkeypatch.setitem(app.config, "DEMO", False)
     office = Receiver()
-    write("one", secret)
-    assert kept() == {"one": WHOLE}
     with opened(app, office):
+        write("one", secret)
+        assert kept() == {"one": WHOLE}
         run_due_jobs()
     assert b"Words of one" in office.letters[0][1]
     assert kept() == {"one": left}
@@ -87,7 +88,9 @@ def test_outside_the_demonstration_nothing_is_printed_and_the_letter_waits_for_t
 ):
     monkeypatch.setitem(app.config, "DEMO", False)
     with transaction():
-        post(channel, TO, "Your code", "482913", "fr", "one", secret=True)
+        with pytest.raises(Invalid, match=f"{channel}-out-of-reach"):
+            post(channel, TO, "Your code", "482913", "fr", "code", secret=True)
+        post(channel, TO, "News", "482913", "fr", "one")
     run_due_jobs()
     printed = capfd.readouterr()
     assert "482913" not in printed.out + printed.err

@@ -306,11 +306,14 @@ def test_one_cooperatives_call_moves_no_other_cooperatives_order(app: Flask, sta
     assert problems(app) == []
 
 
-def test_without_mail_and_gateway_no_code_goes(app: Flask, stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mail", [None, "nora@example.org"])  # the second where no relay is set
+def test_without_mail_and_gateway_no_code_goes(
+    app: Flask, stall: Stall, monkeypatch: pytest.MonkeyPatch, mail: str | None
+) -> None:
     monkeypatch.setitem(app.config, "DEMO", False)
-    purchase = buys(stall, 20, mail=None)
+    purchase = buys(stall, 20, mail=mail)
     assert (stages(purchase.id), purchase.code_id) == (["unconfirmed"], None)
-    assert letters("+212612345678") == []
+    assert letters("+212612345678") == letters("nora@example.org") == []
     assert in_transaction(send_code_again, GUEST, purchase.id)() is False
     assert in_transaction(confirm_by_code, GUEST, purchase.id, "000000")() == 0
     assert stages(purchase.id) == ["unconfirmed"]

@@ -7,7 +7,7 @@ from wtforms import PasswordField, SelectField, SelectMultipleField, TextAreaFie
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms.choices import named, worded
-from app.accounts.forms.people import KNOWN_PASSWORD, TYPED
+from app.accounts.forms.people import CONTACT, KNOWN_PASSWORD, TYPED, CodeContact
 from app.accounts.rules.organisations import KINDS, REASON_LONGEST, ROLES
 from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
 from app.engines.language import language
@@ -137,7 +137,7 @@ class InviteForm(Form):
     """Whom, and as what."""
 
     contact = Line(
-        word(msg("Mail address or phone number")),
+        CodeContact(CONTACT),
         [InputRequired(), Length(max=ADDRESS_LONGEST)],
         render_kw={"dir": "ltr", "autocomplete": "off"},
     )

@@ -6,13 +6,14 @@ from wtforms.validators import InputRequired, Length
 from app.accounts.forms.choices import named, worded
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import NAME_LONGEST, PASSWORD_LONGEST
-from app.engines.language import LANGUAGES
-from app.kernel.contacts import ADDRESS_LONGEST
+from app.engines.language import LANGUAGES, Later, translate
+from app.engines.mail import carries
+from app.kernel.contacts import ADDRESS_LONGEST, PHONE
 from app.kernel.text import msg
 from app.web.forms import Form, Line, word
 
 BY_MAIL, BY_PHONE = NOTICE_CHANNELS["mail"], NOTICE_CHANNELS["phone"]
-CONTACT = msg("Mail address or phone number")
+CONTACT, MAIL_ALONE = msg("Mail address or phone number"), msg("Mail address")
 YOURS = msg("Your password")
 NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
 KNOWN_PASSWORD = {"autocomplete": "current-password"}
@@ -20,9 +21,16 @@ ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr
 TYPED = Length(max=4 * PASSWORD_LONGEST)
 
 
-def _contact() -> Line:
+class CodeContact(Later):
+    """The word for a contact that a code must reach: a phone only where messages to phones are sent."""
+
+    def __str__(self) -> str:
+        return super().__str__() if carries(PHONE) else translate(MAIL_ALONE)
+
+
+def _contact(label: str = word(CONTACT)) -> Line:
     return Line(
-        word(CONTACT),
+        label,
         [InputRequired(), Length(max=ADDRESS_LONGEST)],
         render_kw={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "spellcheck": "false"},
     )
@@ -43,7 +51,7 @@ class SignUpForm(Form):
     """A name, a contact, a password, the terms."""
 
     name = Line(word(msg("Your name")), [InputRequired(), Length(max=NAME_LONGEST)], render_kw={"autocomplete": "name"})
-    contact = _contact()
+    contact = _contact(CodeContact(CONTACT))
     password = PasswordField(word(msg("Password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)
     terms = BooleanField(word(msg("I accept the terms of use")), [InputRequired()])
 
@@ -51,7 +59,7 @@ class SignUpForm(Form):
 class ContactForm(Form):
     """One contact: forgotten password, a further contact."""
 
-    contact = _contact()
+    contact = _contact(CodeContact(CONTACT))
 
 
 class NewContactForm(ContactForm):

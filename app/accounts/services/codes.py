@@ -102,7 +102,7 @@ def _new_code(
     facts: dict[str, Any] | None = None,
 ) -> tuple[Code, str]:
     if not carries(contact.kind):
-        raise Invalid(f"{contact.kind}-out-of-reach")
+        raise Invalid(f"{contact.kind}-out-of-reach", "contact")  # also where nobody is written to: known or not
     code = gateway.new_code()
     row = Code(
         purpose=purpose,
