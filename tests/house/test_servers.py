@@ -59,7 +59,7 @@ def serving(server: str, instance: Path) -> Iterator[tuple[str, subprocess.Popen
     site, until = f"http://127.0.0.1:{port}", time.monotonic() + 60
     try:
         while time.monotonic() < until and process.poll() is None:
-            with suppress(requests.ConnectionError):
+            with suppress(requests.RequestException):  # a worker that is still reading its code answers late
                 if requests.get(f"{site}/healthz", timeout=5).ok:
                     break
             time.sleep(0.2)
