@@ -5,6 +5,7 @@ keeps the refusal until an operator has settled it or had it sent again.
 """
 
 import email
+import hmac
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def post(
         log.info("letter beyond its bound", extra={"bound": unasked.kind})
         return False
     own = current_app.config["PUBLIC_URL"]
+    once = unique_key and unique_key.replace(recipient, recipient_mark(recipient))
     letter_id = insert_once(
         Letter,
         "unique_key",
@@ -94,7 +96,7 @@ def post(
         subject=own_links_only(" ".join(subject.split()), own),
         body=own_links_only(body, own),
         language=language,
-        unique_key=unique_key,
+        unique_key=once,
         written_at=now(),
         sent_at=None,
         bound=unasked.kind if unasked else None,
@@ -104,6 +106,11 @@ def post(
     if letter_id is not None:
         enqueue(SEND_SOON_JOB if soon else SEND_JOB, letter_id=letter_id)
     return True
+
+
+def recipient_mark(recipient: str) -> str:
+    """Stands for an address or number in unique keys, which outlive it: nobody reads back from it whose it was."""
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), f"letter to {recipient}".encode(), "sha256").hexdigest()[:16]
 
 
 def _beyond(unasked: Unasked, channel: str, recipient: str) -> bool:
@@ -159,14 +166,15 @@ def _change(which: ColumnElement[bool], **values: object) -> None:
 
 
 def forget_words(moment: datetime, kept: timedelta) -> None:
-    """What was said to whom goes `kept` after a letter was written, unless it waits for somebody; codes go after a day.
+    """What was said to whom goes `kept` after a letter was written, unless it waits for somebody.
 
-    The row stays, with its unique key: no second letter about the same event is ever written.
+    A code whose letter was refused goes after a day; one whose letter waits for the relay is still to be said. The row
+    stays, with its unique key: no second letter about the same event is ever written.
     """
-    over = or_(Letter.sent_at.is_not(None), Letter.settled_at.is_not(None))
-    old = Letter.written_at < moment - kept
-    _change(and_(old, over, Letter.recipient != ""), recipient="", **WORDLESS)
-    _change(and_(Letter.secret, Letter.body != "", Letter.written_at < moment - KEEP_SECRETS), **WORDLESS)
+    sent, old = Letter.sent_at.is_not(None), Letter.written_at < moment - kept
+    _change(and_(old, or_(sent, Letter.settled_at.is_not(None)), Letter.recipient != ""), recipient="", **WORDLESS)
+    taken = or_(sent, Letter.refused_at.is_not(None))
+    _change(and_(Letter.secret, taken, Letter.body != "", Letter.written_at < moment - KEEP_SECRETS), **WORDLESS)
 
 
 def _hand_over(letter: Letter) -> None:
@@ -205,7 +213,8 @@ def _message(letter: Letter) -> EmailMessage:
 
 
 def latest_letters(limit: int = 50) -> list[Letter]:
-    return list(db.session.scalars(select(Letter).order_by(Letter.id.desc()).limit(limit)))
+    """Those whose words are still there, the newest first."""
+    return list(db.session.scalars(select(Letter).where(Letter.body != "").order_by(Letter.id.desc()).limit(limit)))
 
 
 @dataclass(frozen=True)
@@ -254,16 +263,16 @@ def refused_addresses(recipients: Iterable[str]) -> set[str]:
     return set(db.session.scalars(rows))
 
 
-def settle_undelivered(letter_id: int, again: bool) -> int:
+def settle_undelivered(letter_id: int, again: bool) -> tuple[int, int]:
     """Of all refused letters to the same address, in the caller's transaction: they are dealt with, or are sent again.
 
     What was a code has no words any more (`forget_words`), and is dealt with either way.
-    Returns how many; 0 when there are none (any more).
+    Returns how many there were, 0 when there are none (any more), and how many of them are sent again.
     """
     address = select(Letter.channel, Letter.recipient).where(Letter.id == letter_id)
     found = db.session.execute(address).one_or_none()
     if found is None:
-        return 0
+        return 0, 0
     same = and_(_unsettled(), Letter.channel == found.channel, Letter.recipient == found.recipient)
     ids = list(db.session.scalars(select(Letter.id).where(same).order_by(Letter.id).with_for_update()))
     whole = set(db.session.scalars(select(Letter.id).where(Letter.id.in_(ids), Letter.body != ""))) if again else set()
@@ -271,7 +280,7 @@ def settle_undelivered(letter_id: int, again: bool) -> int:
     _change(Letter.id.in_(whole), settled_at=None, refused_at=None, refusal=None, refused_address=False)
     for one in sorted(whole):
         enqueue(SEND_JOB, letter_id=one)
-    return len(ids)
+    return len(ids), len(whole)
 
 
 def letters_for_a_person() -> list[str]:

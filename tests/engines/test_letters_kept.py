@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.engines.db import db
 from app.engines.housekeeping import sweep
 from app.engines.jobs import run_due_jobs
-from app.engines.mail import Letter, post, settle_undelivered, undelivered
+from app.engines.mail import Letter, post, recipient_mark, settle_undelivered, undelivered
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid
@@ -76,7 +76,7 @@ def test_what_waits_for_the_office_keeps_its_words_and_a_code_does_not(app):
             office.unknown = ""
             ((line,), _total) = undelivered(1, 10)
             with transaction():
-                assert settle_undelivered(line.letter_id, again=True) == 2
+                assert settle_undelivered(line.letter_id, again=True) == (2, 1)
             run_due_jobs()
     assert [b"Words of one" in content for _to, content in office.letters] == [True]
     assert undelivered(1, 10) == ([], 0)
@@ -103,3 +103,25 @@ def test_outside_the_demonstration_nothing_is_printed_and_the_letter_waits_for_t
     with opened(app, office):
         run_due_jobs()
     assert len(office.letters) == (channel == "mail")
+
+
+def test_an_invitation_that_waits_for_the_relay_is_sent_whole_when_it_is_back(app):
+    office = Receiver()
+    write("one", secret=True)
+    with time_machine.travel(now() + timedelta(days=3)):
+        sweep()
+        assert kept() == {"one": WHOLE}
+        with opened(app, office):
+            run_due_jobs()
+    assert [b"Words of one" in content for _to, content in office.letters] == [True]
+
+
+def test_the_key_that_outlives_a_letter_names_nobody(app):
+    with transaction():
+        for _ in range(2):
+            assert post("mail", TO, "News", "…", "fr", f"order:7:shipped:mail:{TO}")
+        post("mail", "omar@example.org", "News", "…", "fr", "order:7:shipped:mail:omar@example.org")
+    keys = list(kept())
+    assert keys == [f"order:7:shipped:mail:{recipient_mark(one)}" for one in (TO, "omar@example.org")]
+    assert "example" not in "".join(map(str, keys))
+    assert len(recipient_mark(TO)) == 16

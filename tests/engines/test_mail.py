@@ -219,10 +219,10 @@ def test_letters_to_an_address_are_settled_or_sent_again_together(app, receiver)
     assert total == 2
     receiver.unknown = ""
     with transaction():
-        assert settle_undelivered(lines[0].letter_id, again=False) == 1
-        assert settle_undelivered(lines[1].letter_id, again=True) == 2
-        assert settle_undelivered(lines[1].letter_id, again=True) == 0
-        assert settle_undelivered(404, again=True) == 0
+        assert settle_undelivered(lines[0].letter_id, again=False) == (1, 0)
+        assert settle_undelivered(lines[1].letter_id, again=True) == (2, 2)
+        assert settle_undelivered(lines[1].letter_id, again=True) == (0, 0)
+        assert settle_undelivered(404, again=True) == (0, 0)
     run_due_jobs()
     assert [to for to, _content in receiver.letters] == [["amina@example.org"]] * 2
     assert undelivered(1, 10) == ([], 0)

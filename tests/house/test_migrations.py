@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.rules.identifiers import identifier_value
 from app.engines.db import db
+from app.engines.mail import recipient_mark
 from app.settings import HOUSE
 from app.territories.loading import territory_named
 from tests.house.landed_migrations import VERSIONS, digest_of, landed, problems
@@ -193,3 +194,30 @@ def test_an_edited_a_lost_and_a_new_migration_are_told_apart(tmp_path: Path) -> 
         "20260101_0920_lost.py has landed and is gone: instances that carried it out look for it; put it back",
         "20260101_0930_new.py is new: `python -m tests.house.landed_migrations --add` notes its digest",
     ]
+
+
+@pytest.mark.sqlite_only
+def test_keys_of_letters_written_before_name_nobody_and_are_those_of_today(app: Flask) -> None:
+    before, to = "20261127_1010", "nora@example.org"
+    facts = "channel, recipient, subject, body, language, unique_key, written_at, secret, refused_address"
+    downgrade(revision=before)
+    with db.engine.begin() as connection:
+        for key in (f"order:7:shipped:mail:{to}", "purchase:9:lapsed", None):
+            connection.execute(
+                text(
+                    f"INSERT INTO letter ({facts}) VALUES ('mail', :to, 's', 'b', 'fr', :key, '2026-11-27 10:00:00', 0, 0)"
+                ),
+                {"to": to, "key": key},
+            )
+    upgrade()
+    keys = text("SELECT unique_key FROM letter ORDER BY id")
+    with db.engine.connect() as connection:
+        assert connection.execute(keys).scalars().all() == [
+            f"order:7:shipped:mail:{recipient_mark(to)}",
+            "purchase:9:lapsed",
+            None,
+        ]
+    downgrade(revision=before)
+    with db.engine.connect() as connection:
+        assert connection.execute(keys).scalars().all()[0] == f"order:7:shipped:mail:{to}"
+    upgrade()

@@ -39,6 +39,7 @@ def desk_settle_letters(letter_id: int) -> Response:
 @access(operator)
 def desk_send_letters_again(letter_id: int) -> Response:
     with transaction():
-        send_letters_again(actor(), letter_id)
-    flash(translate(msg("They are sent once more.")), "success")
+        sent = send_letters_again(actor(), letter_id)
+    said = msg("They are sent once more.") if sent else msg("They brought codes that are worth nothing any more: settled.")
+    flash(translate(said), "success")
     return redirect(url_for("accounts.desk_letters"), 303)
