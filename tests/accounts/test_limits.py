@@ -174,6 +174,21 @@ def test_above_the_limit_right_wrong_and_unknown_are_answered_alike(client: Flas
     assert count(SessionRow) == 0
 
 
+def test_where_no_letter_arrives_a_right_password_is_told_by_nothing_either(
+    client: FlaskClient, nadia: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client.application.config, "DEMO", False)
+    assert guess(client, 9)[-1] == 429
+    answers = []
+    for password in (PASSWORD, OTHER):
+        asked = enter(browser(client, "203.0.113.66"), "nadia@example.org", password)
+        page = re.sub(r'name="csrf_token" value="[^"]*"', "", text_of(asked)).replace(ticket_of(asked), "…")
+        answers.append((asked.status_code, page))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 429
+    assert (letters(), count(Code)) == ([], 0)
+
+
 def test_a_code_for_signing_in_dies_with_the_password(client: FlaskClient, nadia: Person) -> None:
     guess(client, 8)
     owner = browser(client, "203.0.113.66")

@@ -267,3 +267,16 @@ def statements(app: Flask) -> list[str]:
     event.listen(db.engine, "before_cursor_execute", note)
     yield from_engine  # type: ignore[misc]
     event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_nobody_is_invited_by_a_phone_that_no_message_reaches(
+    client: FlaskClient, chair: Person, tifawin: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, chair)
+    page = "/fr/sell/tifawin/members"
+    assert "numéro de téléphone" in text_of(client.get(page)), "the demonstration prints messages to phones"
+    monkeypatch.setitem(client.application.config, "DEMO", False)
+    assert "numéro de téléphone" not in text_of(client.get(page))
+    answer = post(client, "/fr/sell/tifawin/members/invite", contact="06 12 34 56 78", role="packer")
+    assert (answer.status_code, "Donnez une adresse de courriel" in text_of(answer)) == (422, True)
+    assert db.session.scalar(select(func.count()).select_from(Invitation)) == 0

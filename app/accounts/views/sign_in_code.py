@@ -10,6 +10,7 @@ from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.services.codes import ask_sign_in
 from app.accounts.services.limits import count_attempt
 from app.accounts.services.people import note_refused_sign_in
+from app.engines.mail import carries
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
@@ -38,7 +39,9 @@ def ask_for_code(person: Known | None, fits: bool, contact: ContactValue, over: 
 
 
 def _may_write(contact: ContactValue) -> bool:
-    """So many letters a day to one contact; nobody without the password takes them up."""
+    """Where letters arrive, so many a day to one contact; nobody without the password takes them up."""
+    if not carries(contact.kind):
+        return False
     try:
         count_attempt({"sign-in-letter": letter_key(contact)}, now())
     except TooMany:
