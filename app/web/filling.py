@@ -50,8 +50,8 @@ class _Finder(HTMLParser):
         self._inside: _Form | None = None
         self._open: _Control | None = None
         self._lines = [0]
-        for line in page.splitlines(keepends=True):
-            self._lines.append(self._lines[-1] + len(line))
+        for line in page.split("\n"):  # the parser's lines: it counts no other sign that ends one
+            self._lines.append(self._lines[-1] + len(line) + 1)
         self._outside: list[_Control] = []
         self.feed(page)
         for one in self._outside:

@@ -287,6 +287,15 @@ def test_of_several_forms_the_one_that_was_sent_is_filled():
     assert [one.value for one in second.controls if one.kind == "password"] == [""]
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\r", "\r\n"])
+def test_signs_in_somebody_s_text_that_end_a_line_elsewhere_move_nothing(sign):
+    filled = fill(f"<p>a{sign}b{sign}\nc</p>\n{PAGE}", "/fr/a", [("id", "2"), ("t", "x"), ("w", "y"), ("s", "2")])
+    assert filled is not None
+    first, second = forms_of(filled, main_only=False)
+    assert (first.standing(), second.standing()) == ([("t", "old")], [("t", "x"), ("w", "y"), ("s", "2")])
+    assert filled.startswith(f"<p>a{sign}b{sign}\nc</p>\n<form")
+
+
 def test_a_page_without_the_form_is_not_filled():
     assert fill(PAGE, "/fr/b", [("t", "x")]) is None
     assert fill(PAGE, "/fr/a", [("other", "x")]) is None
