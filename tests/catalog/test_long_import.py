@@ -1,6 +1,7 @@
 """A large file of goods from the web: long work with a page, called off, killed, sent twice, seen by its office alone."""
 
 import io
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,20 +10,21 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from app.accounts.jobs import sweep
-from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Membership, Organisation
+from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Membership, Organisation, Person
 from app.accounts.queries.invariants import broken_accounts
-from app.accounts.services.long_work import write_next_portions
+from app.accounts.services.long_work import begin_long_work, cancel_long_work, write_next_portions
 from app.engines.db import db
 from app.engines.jobs import Job, Stopped, run_due_jobs
-from app.engines.long_work import long_works
+from app.engines.long_work import Portion, long_works, packed
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Product
+from catalog.services.long_import import LONG_IMPORT
 from tests.browsing import post, sign_in, text_of
-from tests.builders.accounts import a_cooperative, a_person, joins
+from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 
 IMPORT = "/fr/sell/tifawin/products/import"
 SHELF = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 41)) + "Safran,abc\n"
@@ -202,3 +204,39 @@ def test_a_transaction_that_lasts_leaves_the_rest_to_the_next(
 def test_a_small_file_is_written_on_the_spot(client: FlaskClient, shop: Organisation) -> None:
     rows = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 21))
     assert (send(client, rows).status_code, products(), work()) == (200, 20, None)
+
+
+def test_work_that_ends_while_the_next_is_asked_for_is_in_nobody_s_way(app: Flask, shop: Organisation) -> None:
+    """The moment between seeing that there is work under way and reading which: there, it ends."""
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("one writes at a time: there is no such moment")
+    seller = actor_of(db.session.scalars(select(Person)).one())
+    pieces = packed([Portion(1, {})])
+
+    def begin() -> int:
+        with transaction():
+            return begin_long_work(seller, LONG_IMPORT, shop.id, pieces, now())
+
+    def cancel() -> None:
+        with app.app_context():
+            with transaction():
+                cancel_long_work(seller, first, now())
+            db.session.remove()
+
+    def in_between(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO long_work ") and not ended:
+            ended.append(True)
+            other = threading.Thread(target=cancel)
+            other.start()
+            other.join(20)
+
+    first, ended = begin(), list[bool]()
+    event.listen(db.engine, "after_cursor_execute", in_between)
+    try:
+        assert begin() != first
+    finally:
+        event.remove(db.engine, "after_cursor_execute", in_between)
+    assert [row.state for row in db.session.scalars(select(LongWorkUnderWay).order_by(LongWorkUnderWay.id))] == [
+        "cancelled",
+        "under-way",
+    ]

@@ -53,7 +53,9 @@ def begin_long_work(actor: Actor, kind: str, organisation_id: int, pieces: Seque
         moved_at=moment,
     )
     if work_id is None:
-        there = db.session.scalars(select(LongWorkUnderWay).where(LongWorkUnderWay.open_key == key)).one()
+        there = db.session.scalar(select(LongWorkUnderWay).where(LongWorkUnderWay.open_key == key))
+        if there is None:  # it has ended in between
+            return begin_long_work(actor, kind, organisation_id, pieces, moment)
         if there.digest != digest:
             raise Conflict("long-work-under-way", work=there.id)
         return there.id
