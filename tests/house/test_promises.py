@@ -31,7 +31,7 @@ KEPT: dict[str, tuple[tuple[str, ...], timedelta | None]] = {
         ("accounts.account", "accounts.erase"),
         None,
     ),
-    "Delivery address": (("orders.show", "accounts.own_data"), None),
+    "Delivery address": (("orders.show", "accounts.own_data"), sessions.ABSOLUTE),
     "Orders and payments": (("orders.my_orders", "accounts.own_data"), None),
     "Courses taken, answers, certificates": (("academy.my_learning", "academy.verify", "accounts.own_data"), None),
     "Projects and groups": (("projectbank.my_projects", "accounts.own_data"), None),
