@@ -241,7 +241,12 @@ def test_french_speaks_with_vous(path):
     assert [text for message in messages(path) for text in texts(message.string) if familiar.search(text)] == []
 
 
-TANWIN = "أولا|أبدا|شكرا|نقدا|فورا|أيضا|جدا|شيئا|شخصا|مثلا|معا|مجانا|دائما|لاحقا|حاليا"
+# Words that end in a bare alif of their own; « نا », « ها », « كما », « هما » and « وا » are pronouns and verbs.
+BARE = "لا|هذا|ما|إذا|إلا|أما|إما|ماذا|لماذا|بلا|بما|ربما|مما|حالما|فيما|عندما|بينما|عدا|يا|يوما عمل"
+TANWIN = (
+    rf"(?<![ء-ي\u064b-\u0652])(?!(?:[وفبل]?(?:{BARE}))(?![ء-ي]))[ء-ي\u0651]+(?<![وهن])(?<!كم)(?<!هم)ا(?![ء-ي\u064b])"
+    r"|(?<![ء-ي])(?:ثمنا|وزنا|لونا|ممكنا)(?![ء-ي\u064b])"
+)
 ONE_READER = "حسابك|سلتك|طلبك|بطاقتك|هاتفك|منتجاتك|لديك|يمكنك"
 MONTHS = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 # Words of one language that have one way, told with what stands for the wrong one.
@@ -249,7 +254,7 @@ ONE_WAY = {
     "ar": {
         "a Latin sign beside an Arabic letter": r"[ء-ي\u064b-\u0652][,;?]",
         "tanwin before its alif": "\u064b\u0627",
-        "tanwin left out": rf"(?<![ء-ي])(?:{TANWIN})(?![ء-ي\u064b])",
+        "tanwin left out": TANWIN,
         "one reader instead of all": rf"(?<![ء-ي])(?:{ONE_READER})(?![ء-ي])",
     },
     "fr": {
@@ -266,3 +271,9 @@ def test_what_can_be_written_in_two_ways_is_written_in_one(path):
     told = [text for message in messages(path) for text in texts(message.string)]
     ways = ONE_WAY.get(path.stem, {})
     assert [(why, text) for why, wrong in ways.items() for text in told if re.search(wrong, text)] == []
+
+
+def test_the_ways_are_told_apart():
+    wrong = ["شكرا لكم", "دائما", "خمسة عشر غراما", "ليس ثمنا", "رمزا،", "وجافا"]
+    right = ["شكراً", "لا هذا ولا ذاك", "سعيكم وكتابكما", "اكتبوا", "لهذا", "حسابنا", "يوما عمل", "وماذا", "بها"]
+    assert [text for text in (*wrong, *right) if re.search(TANWIN, text)] == wrong
