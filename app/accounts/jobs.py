@@ -6,7 +6,7 @@ from app.accounts.rules.long_work import KEEP_ENDED
 from app.accounts.services.codes import forget_codes
 from app.accounts.services.known_browsers import forget_old_browsers
 from app.accounts.services.limits import forget_old_attempts
-from app.accounts.services.long_work import end_long_work, forget_long_work, write_next_portions
+from app.accounts.services.long_work import end_long_work, forget_long_work, stop_abandoned, write_next_portions
 from app.accounts.services.lost_factors import carry_out_lost
 from app.accounts.services.second_person import carry_out_act
 from app.engines.jobs import keep_working
@@ -17,11 +17,12 @@ from app.kernel.errors import Refusal
 
 
 def sweep() -> None:
-    """Forget codes, attempts, browsers and ended work that are worth nothing any more."""
+    """Forget codes, attempts, browsers and ended work that are worth nothing any more; end work that nobody goes on with."""
     with transaction():
         forget_codes(now())
         forget_old_attempts(now())
         forget_old_browsers(now())
+        stop_abandoned(now())
         forget_long_work(now() - KEEP_ENDED)
 
 

@@ -279,6 +279,11 @@ def forget_done_jobs(before: datetime) -> None:
     db.session.execute(done.execution_options(synchronize_session=False))
 
 
+def under_way(name: str) -> list[dict[str, Any]]:
+    """What the jobs of this name were asked with that wait or run; not those that are done or given up."""
+    return list(db.session.scalars(select(Job.arguments).where(Job.name == name, Job.state.in_(("waiting", "running")))))
+
+
 def failed_jobs() -> list[str]:
     rows = db.session.execute(select(Job.id, Job.name, Job.problem).where(Job.state == "failed").order_by(Job.id))
     return [f"job {job_id} {name} was given up: {problem}" for job_id, name, problem in rows]

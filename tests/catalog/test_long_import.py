@@ -132,6 +132,23 @@ def test_a_worker_that_dies_within_a_piece_leaves_nothing_of_it_and_the_next_goe
     assert (work().state, work().done, products()) == ("done", 41, 40)
 
 
+def test_work_whose_job_was_given_up_says_so_and_the_next_may_begin(client: FlaskClient, shop: Organisation) -> None:
+    sent = send(client)
+    write_pieces(1)
+    sweep()
+    assert work().state == "under-way", "its job waits"
+    with transaction() as session:
+        session.execute(update(Job).values(state="failed", problem="KeyError"))
+    sweep()
+    assert (work().state, work().done, work().open_key) == ("stopped", 10, None)
+    assert unsound() == []
+    page = text_of(client.get(sent.headers["Location"]))
+    assert ("10 lignes sur 41" in page, "Une erreur du site" in page) == (True, True)
+    assert send(client).headers["Location"] != sent.headers["Location"]
+    run_due_jobs()
+    assert (work().state, work().counts["unchanged"], products()) == ("done", 10, 40)
+
+
 def test_somebody_elses_work_is_not_there(app: Flask, client: FlaskClient, shop: Organisation) -> None:
     send(client)
     page = f"/fr/account/work/{work().id}"

@@ -12,6 +12,9 @@ LONG_WORK = States(
     {"under-way": {"finish": "done", "cancel": "cancelled", "stop": "stopped"}, "done": {}, "cancelled": {}, "stopped": {}},
 )
 REFUSALS = {
+    "long-work-broke": msg(
+        "A fault of the site stopped it; the office sees it. What is left was not written: send it again later."
+    ),
     "long-work-ended": msg("This work has ended already."),
     "long-work-under-way": msg(
         "Another piece of work of this kind is under way here. Wait for its end, or call it off, then send yours again."

@@ -18,11 +18,11 @@ from app.accounts.permissions import require_roles
 from app.accounts.queries.people import load_visitor
 from app.accounts.rules.long_work import LONG_WORK
 from app.engines.db import db, insert_once
-from app.engines.jobs import Stopped, enqueue
+from app.engines.jobs import Stopped, enqueue, under_way
 from app.engines.journal import record
 from app.engines.long_work import MOST_PROBLEMS, RESULTS, WRITING_SECONDS, Piece, RowDone, kept, kinds_for, long_works
 from app.kernel.actor import SYSTEM, Actor, require_person
-from app.kernel.errors import Conflict, NotFound, Refusal
+from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 
 GO_ON_JOB = "accounts.long-work"
 
@@ -152,6 +152,14 @@ def end_long_work(work_id: int, refusal: Refusal | None, moment: datetime) -> No
 def _end(row: LongWorkUnderWay, move: str, moment: datetime) -> None:
     row.state, row.open_key, row.ended_at = LONG_WORK.after(row.state, move), None, moment
     db.session.execute(delete(LongWorkPiece).where(LongWorkPiece.work_id == row.id))
+
+
+def stop_abandoned(moment: datetime) -> None:
+    """Work whose job was given up goes on no more: it says so, and the next may begin."""
+    going_on = {asked["work_id"] for asked in under_way(GO_ON_JOB)}
+    for work_id in db.session.scalars(select(LongWorkUnderWay.id).where(LongWorkUnderWay.open_key.is_not(None))).all():
+        if work_id not in going_on:
+            end_long_work(work_id, Invalid("long-work-broke"), moment)
 
 
 def forget_long_work(before: datetime) -> None:
