@@ -4,6 +4,7 @@ What is hostile to each is sent to it: refused, or read, in a second and not in 
 """
 
 import ast
+import gc
 import io
 import time
 import zlib
@@ -170,23 +171,38 @@ HOSTILE: dict[str, tuple[Callable[[Any], Any], Any, str | None]] = {
 }  # fmt: skip
 
 
+def seconds_of(act: Callable[[], Any]) -> float:
+    """Of the processor. Without the collector, which looks through all that other tests have left, a second at once."""
+    gc.collect()
+    gc.disable()
+    began = time.process_time()
+    try:
+        act()
+        return time.process_time() - began
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_hostile_costs_no_more_than_it_is_worth(name: str) -> None:
     read, content, code = HOSTILE[name]
-    began = time.process_time()
-    try:
-        read(content)
-        refused = None
-    except Invalid as refusal:
-        refused = refusal.code
-    assert (refused, time.process_time() - began < 2) == (code, True)
+    refused: list[str | None] = []
+
+    def reading() -> None:
+        try:
+            read(content)
+            refused.append(None)
+        except Invalid as refusal:
+            refused.append(refusal.code)
+
+    assert seconds_of(reading) < 2
+    assert refused == [code]
 
 
 def test_twice_as_much_takes_about_twice_as_long() -> None:
     def seconds(count: int) -> float:
-        began = time.process_time()
-        table(b"nom,prix,description\n" + b"Miel de thym 250 g,12,<p>Bon & doux\n" * count)
-        return time.process_time() - began
+        content = b"nom,prix,description\n" + b"Miel de thym 250 g,12,<p>Bon & doux\n" * count
+        return seconds_of(lambda: table(content))
 
     seconds(100)
     assert seconds(4_000) < 12 * seconds(1_000)
@@ -202,9 +218,8 @@ UNENDED = (
 @pytest.mark.parametrize("beginning", UNENDED)
 def test_four_times_the_prose_takes_about_four_times_as_long(beginning: str) -> None:
     def seconds(letters: int) -> float:
-        began = time.process_time()
-        prose.__wrapped__((beginning * letters)[:letters])
-        return time.process_time() - began
+        text = (beginning * letters)[:letters]
+        return seconds_of(lambda: prose.__wrapped__(text))
 
     seconds(500)
     tries = (seconds(12_000) < 8 * seconds(3_000) + 0.1 for _ in range(3))  # the machine may look away once
