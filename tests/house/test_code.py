@@ -258,6 +258,19 @@ WAITING = {  # what has no caller in the product yet, and who will call it
 }
 
 
+def crash_points(tree: ast.AST) -> set[str]:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return {str(call.args[0].value) for call in calls if call.func.id == "crash_point"}
+
+
+def test_the_process_is_killed_at_every_crash_point():
+    """A point that no test kills at says nothing; the tests that kill name it."""
+    points = set().union(*(crash_points(tree) for _name, tree in trees()))
+    killing = [text for path in (HOUSE / "tests").rglob("*.py") if "kill" in (text := path.read_text(encoding="utf-8"))]
+    assert len(points) > 20
+    assert [point for point in sorted(points) if not any(f'"{point}"' in text for text in killing)] == []
+
+
 def test_every_function_has_a_caller():
     """A name that stands once in the product is called by nobody, unless a framework finds it by its decorator or base."""
     texts = [path.read_text(encoding="utf-8") for path in product_files()]

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,6 +27,7 @@ from app.practice.server import the_practice
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person
+from tests.builders.killing import killed_at
 from tests.builders.orders import a_variant, orders_by, orders_of, problems, stock_of
 from tests.builders.payments import come_back, notices_lost
 from tests.builders.racing import some_buyers
@@ -64,26 +63,6 @@ def _silent_provider(app: Flask) -> Iterator[None]:
     """The provider's notices wait; the tests deliver them."""
     with notices_lost(app):
         yield
-
-
-def killed_at(app: Flask, point: str, deed: Callable[[], Any]) -> bool:
-    """Do it in a process of its own that kills itself at the point; False when it lived to the end."""
-    db.session.remove()
-    db.engine.dispose()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        app.config["CRASH_AT"] = point
-        code = 9
-        try:
-            deed()
-            code = 0
-        finally:
-            os._exit(code)
-    _pid, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, f"{point}: the deed failed by itself"
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
 def buyers(

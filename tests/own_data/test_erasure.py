@@ -30,6 +30,7 @@ from projectbank.models import Sheet
 from tests.browsing import post, sign_in, text_of
 from tests.builders.academy import a_course, finishes, the_lesson
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.killing import killed_at
 from tests.builders.orders import TERMS, a_purchase, a_variant, a_wish, orders_of, problems, puts, takes
 from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 
@@ -194,6 +195,19 @@ def test_half_way_is_nothing(person: Person) -> None:
         erase_person(SYSTEM, person.id, "counted", now())
         raise RuntimeError
     assert dump() == before
+
+
+def test_killed_half_way_is_nothing_and_the_next_time_is_all(app: Flask, person: Person) -> None:
+    before, number = dump(), person.id
+
+    def leave() -> None:
+        with transaction():
+            erase_person(SYSTEM, number, "counted", now())
+
+    assert killed_at(app, "person-half-erased", leave)
+    assert dump() == before
+    leave()
+    assert (leaks(), lines()) == ({("certificate", "Kanaria Alpha")}, 1)
 
 
 def test_an_order_that_was_on_its_way_finds_no_basket(app: Flask) -> None:
