@@ -12,8 +12,9 @@ from werkzeug.routing import RequestRedirect
 from app.web.access import safe_next
 from app.web.safety import SAFE_METHODS, comes_from_us
 
-CARRIED_LONGEST = 90_000  # characters, as text: less than what one field may hold
-CARRIED = "typed"  # the hidden field that holds all of it
+CARRIED_LONGEST = 270_000  # characters, as text: a long lesson in three languages
+PIECE = 90_000  # of them in one hidden field: less than what a field may hold
+CARRIED = "typed"  # the hidden fields that hold all of it, piece by piece
 SHOW = "show_typed"  # a form with this field writes nothing: the page it is sent to is shown, filled
 PAGE_OF_FORM = "form_page"  # where a form stood that was filled by us
 # What nobody finds in a page's source: passwords and codes are typed again.
@@ -37,6 +38,11 @@ class Typed:
 
     def text(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    def pieces(self) -> list[str]:
+        """The text, as the hidden fields named `CARRIED` hold it."""
+        text = self.text()
+        return [text[begin : begin + PIECE] for begin in range(0, len(text), PIECE)]
 
 
 def kept_fields() -> list[tuple[str, str]]:
@@ -72,10 +78,22 @@ def read_typed(text: str | None) -> Typed | None:
     return Typed(action, page, fields, again, author) if action is not None else None
 
 
+def carried_typed() -> Typed | None:
+    """What the page that this form stands on carries; None when it carries nothing that we wrote."""
+    return read_typed("".join(request.form.getlist(CARRIED)))
+
+
+def carried_pieces() -> list[str]:
+    """The same, for the hidden fields of the page that follows."""
+    carried = carried_typed()
+    return carried.pieces() if carried is not None else []
+
+
 def keep_typed() -> None:
     """In the session that begins: what the sign-in page carried, until its form is shown (`take_typed`)."""
-    if read_typed(request.form.get(CARRIED)) is not None:
-        session[CARRIED] = request.form[CARRIED]
+    carried = carried_typed()
+    if carried is not None:
+        session[CARRIED] = carried.text()
 
 
 def take_typed() -> Typed | None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app, make_response, render_template, request, session
 from werkzeug.wrappers import Response
 
-from app.web.carrying import CARRIED, SHOW, Typed, read_typed, typed_in_request
+from app.web.carrying import CARRIED, SHOW, Typed, carried_typed, typed_in_request
 from app.web.errors import wants_json
 from app.web.filling import fill
 from app.web.safety import StaleForm, check_csrf, comes_from_us, is_author
@@ -24,7 +24,7 @@ def show_on_wish() -> Response | None:
         return None
     if not comes_from_us():
         raise StaleForm()
-    typed = read_typed(request.form[CARRIED]) if CARRIED in request.form else _chosen_language()
+    typed = carried_typed() if CARRIED in request.form else _chosen_language()
     here = request.full_path.rstrip("?")
     return _page_at(here) if typed is None else shown(here, typed, 200)
 

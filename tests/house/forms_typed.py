@@ -21,11 +21,12 @@ class Control:
 
 @dataclass
 class WrittenForm:
-    """A form that is posted, with its controls in their order."""
+    """A form that is posted, with its controls in their order and the languages it goes on in without script."""
 
     action: str
     id: str | None
     controls: list[Control] = field(default_factory=list)
+    languages: set[str] = field(default_factory=set)
 
     def hidden(self) -> list[tuple[str, str]]:
         return [(one.name, one.value) for one in self.controls if one.kind == "hidden"]
@@ -53,6 +54,8 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = WrittenForm(said.get("action") or "", said.get("id")) if said.get("method") == "post" else None
             self.forms += [self._form] if self._form else []
+        elif tag == "button" and said.get("name") == "show_typed" and self._form is not None:
+            self._form.languages.add(str(said["lang"]))
         elif tag in ("input", "textarea", "select") and said.get("name"):
             self._control(tag, said)
         elif tag == "option" and self._select is not None:

@@ -211,6 +211,12 @@ def test_what_is_typed_stands_in_the_page_in_another_language(house: Flask, worl
     assert lost_in_arabic(house, world, list(tour.forms.values())) == []
 
 
+def test_without_script_a_form_goes_on_in_another_language(tour: Tour) -> None:
+    """By a button of its own; a line of the basket holds one number, beside a choice of languages for the page."""
+    without = [name for name, one in tour.forms.items() if one.form.languages != {"ar", "en"}]
+    assert without == ["orders.change_basket"]
+
+
 def test_the_walk_would_notice(house: Flask, world: World, tour: Tour, monkeypatch: pytest.MonkeyPatch) -> None:
     """One form of each module, with a house that fills in all but the last thing typed."""
     monkeypatch.setattr(typed_again, "fill", lambda page, action, typed, within: fill(page, action, typed[:-1], within))

@@ -54,7 +54,7 @@ KNOWN = {
     "app/payments/gateway/stripe_gateway.py": {"json.loads": "the body of a form at the most, once its signature fits"},
     "app/payments/views/webhook.py": {"get_data": "the body of a form at the most (safety)"},
     "app/territories/loading.py": {"json.loads": OURS},
-    "app/web/carrying.py": {"json.loads": "a field of a form: 90,000 characters"},
+    "app/web/carrying.py": {"json.loads": "fields of a form: 270,000 characters"},
     "app/web/compression.py": {"get_data": OURS},
     "app/web/filling.py": {"HTMLParser": "a page of our own, in linear time"},
     "app/web/typed_again.py": {"get_data": OURS},

@@ -231,7 +231,7 @@ KNOWN: dict[str, set[Any]] = {
     "BODY_LONGEST": {40_000},
     "ANSWER_LONGEST": {20_000},
     "BROWSER_LIFE": {180 * DAY},
-    "CARRIED_LONGEST": {90_000},
+    "CARRIED_LONGEST": {270_000},
     "CODE_LENGTH": {12},
     "CODE_LIFE": {10 * MINUTE},
     "CODE_TRIES": {5},

@@ -36,7 +36,7 @@ from app.kernel.errors import Invalid, NotAllowed, NotFound, Refusal, TooMany
 from app.kernel.text import msg, msg_in
 from app.web.access import access, demo, public, safe_next, signed_in
 from app.web.addresses import PAGE
-from app.web.carrying import CARRIED, keep_typed, read_typed, typed_in_request
+from app.web.carrying import carried_pieces, keep_typed, typed_in_request
 from app.web.sender import sender
 from app.web.visitor import Visitor, actor, visitor
 
@@ -104,7 +104,7 @@ def sign_in_on_the_spot() -> AnyResponse | None:
     typed = typed_in_request()
     if typed is None:
         return None
-    facts = {**_sign_in_facts(), "typed": typed.text(), "next": url_for("pages.what_was_typed"), "came_from": None}
+    facts = {**_sign_in_facts(), "typed": typed.pieces(), "next": url_for("pages.what_was_typed"), "came_from": None}
     return make_response(render_template("accounts/sign_in.html", form=SignInForm(formdata=None), **facts), 403)
 
 
@@ -230,7 +230,7 @@ def _sign_in_facts() -> dict[str, Any]:
         "people": shown,
         "next": safe_next(request.values.get("next")),
         "came_from": safe_next(request.values.get("from")),
-        "typed": request.form.get(CARRIED) if read_typed(request.form.get(CARRIED)) else None,
+        "typed": carried_pieces(),
         "password": current_app.extensions.get("demo_password"),
     }
 

@@ -1,6 +1,6 @@
 """Above a limit of wrong passwords a right one needs a code from the contact: nobody guesses on, or is locked out."""
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
 from app.accounts import gateway
@@ -15,7 +15,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Refusal, TooMany
-from app.web.carrying import CARRIED
+from app.web.carrying import carried_pieces
 from app.web.visitor import actor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60
@@ -61,5 +61,5 @@ def code_page(form: CodeForm, ticket: str, contact: str, wanted: str | None) -> 
         contact=contact,
         minutes=MINUTES,
         next=wanted,
-        typed=request.form.get(CARRIED),
+        typed=carried_pieces(),
     )
