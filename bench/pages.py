@@ -53,10 +53,8 @@ def _basket_cookie(app: Flask) -> dict[str, str]:
         )
     ).all()
     for _organisation, variant in sellers:
-        form = client.get("/fr/sign-in", base_url="http://127.0.0.1").get_data(as_text=True)
-        start = form.index('name="csrf_token" value="') + len('name="csrf_token" value="')
-        sent = {"csrf_token": form[start : form.index('"', start)], "variant": str(variant), "quantity": "1"}
-        client.post("/fr/basket/lines", base_url="http://127.0.0.1", data=sent)
+        sent = {"variant": str(variant), "quantity": "1"}
+        client.post("/fr/basket/lines", base_url="http://127.0.0.1", data=sent, headers={"Origin": "http://127.0.0.1"})
     return {**BROWSER, "Cookie": f"tiwizi={token}"}
 
 

@@ -54,6 +54,12 @@ def typed_in_request() -> Typed | None:
     """What this request brings from a page of ours; None when nothing was typed, or more than can be carried."""
     if request.method in SAFE_METHODS or not comes_from_us():
         return None
+    typed = form_of_request()
+    return typed if typed is not None and (typed.fields or typed.again) else None
+
+
+def form_of_request() -> Typed | None:
+    """The form that was sent, wherever it comes from; None when it is more than can be carried."""
     try:
         fields, files = tuple(kept_fields()), sorted(name for name, file in request.files.items() if file.filename)
     except HTTPException:  # too large to be read at all
@@ -62,7 +68,7 @@ def typed_in_request() -> Typed | None:
     again = (*(("password", name) for name in secret), *(("file", name) for name in files))
     author = request.form.get("csrf_token", "")[8:16]
     typed = Typed(request.full_path.rstrip("?"), _page_of_form(), fields, again, author)
-    return typed if (fields or again) and len(typed.text()) <= CARRIED_LONGEST else None
+    return typed if len(typed.text()) <= CARRIED_LONGEST else None
 
 
 def read_typed(text: str | None) -> Typed | None:

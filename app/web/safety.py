@@ -120,7 +120,12 @@ def _signer() -> Signer:
 
 
 def csrf_token() -> str:
-    """The token for a form; the page that shows it sets the signed cookie it is compared with."""
+    """The token for a form of somebody who is signed in. A visitor's page holds none: it is the same for everyone."""
+    return token_of_page() if bound_to() else ""
+
+
+def token_of_page() -> str:
+    """The token of this page, whoever sees it; the page sets the signed cookie it is compared with."""
     if "csrf" not in g:
         g.csrf_cookie = request.cookies.get(_cookie_name(), "")
         if not _is_ours(g.csrf_cookie):
@@ -171,25 +176,45 @@ def _own_sites() -> set[str]:
     return {urlsplit(current_app.config["PUBLIC_URL"]).netloc, request.host}
 
 
+def _said(name: str) -> str:
+    return request.headers.get(name, "")
+
+
+def _is_foreign(origin: str) -> bool:
+    return origin not in ("", "null") and urlsplit(origin).netloc not in _own_sites()
+
+
 def is_from_elsewhere() -> bool:
     """Does the browser say that another site sent this?"""
-    origin = request.headers.get("Origin")
-    foreign = bool(origin) and origin != "null" and urlsplit(origin or "").netloc not in _own_sites()
-    return foreign or request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return _is_foreign(_said("Origin")) or _said("Sec-Fetch-Site") == "cross-site"
+
+
+def _speaks_against() -> bool:
+    """What a browser says of a form that no page of ours has sent: also a neighbour's, or nobody's."""
+    return is_from_elsewhere() or _said("Origin") == "null" or _said("Sec-Fetch-Site") == "same-site"
+
+
+def _speaks_for() -> bool:
+    return _said("Sec-Fetch-Site") == "same-origin" or _said("Origin") not in ("", "null")
 
 
 def comes_from_us() -> bool:
     """Does the browser say that a page of ours sent this? The cookie says it too: other sites' forms lack it."""
     if is_from_elsewhere():
         return False
-    said = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get("Origin", "null") != "null"
-    return said or _is_ours(request.cookies.get(_cookie_name(), ""))
+    return _speaks_for() or _is_ours(request.cookies.get(_cookie_name(), ""))
+
+
+def says_nothing() -> bool:
+    """A visitor's form of which the browser says neither that it is ours nor that it is not: an old or a sparing one."""
+    return not bound_to() and not _speaks_against() and not _speaks_for()
 
 
 def check_csrf() -> None:
-    """A writing request comes from our own page: same origin, and the form's token fits signed cookie and session.
+    """A writing request comes from our own page. Raises StaleForm, or BadRequest for another site's.
 
-    Raises StaleForm, or BadRequest for another site's.
+    A visitor's, when the browser says so and nothing speaks against it. Of somebody who is signed in, and where the browser
+    says nothing, when the form's token fits signed cookie and session.
     """
     if request.method in SAFE_METHODS or request.endpoint is None:
         return
@@ -198,6 +223,11 @@ def check_csrf() -> None:
         return
     if is_from_elsewhere():
         abort(400, "csrf")
+    if not bound_to():
+        if _speaks_against():
+            abort(400, "csrf")
+        if _speaks_for():
+            return
     cookie = request.cookies.get(_cookie_name(), "")
     sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
     fits = hmac.compare_digest(token_of(cookie, sent[:16], bound_to()).encode(), sent.encode())

@@ -29,7 +29,7 @@ from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
 from app.web.pages.menu import HOUSE_MENU
-from app.web.safety import add_headers, check_host, check_input, csrf_token, policy
+from app.web.safety import add_headers, check_host, check_input, csrf_token, policy, token_of_page
 from app.web.sessions import ServerSessions
 from app.web.typed_again import check_form, show_on_wish
 from app.web.visitor import Visitor, actor, visitor
@@ -249,6 +249,7 @@ def set_up_templates(app: Flask) -> None:
         site_name=app.config["SITE_NAME"],
         region_name=region_name,
         csrf_token=csrf_token,
+        token_of_page=token_of_page,
         reaches=carries,
         other_languages=other_languages,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context

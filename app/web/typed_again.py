@@ -1,18 +1,20 @@
 """A form that could not be taken is shown again with what was typed, and sent only by who presses once more.
 
-Three ways lead here: a language chosen in the middle of a form, a form from before a sign-in, an answer that went wrong.
+Four ways lead here: a language chosen in the middle of a form, a form from before a sign-in, one of a browser that does not
+say where it comes from, an answer that went wrong.
 """
 
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, make_response, render_template, request, session
 from werkzeug.wrappers import Response
 
-from app.web.carrying import CARRIED, SHOW, Typed, carried_typed, typed_in_request
+from app.web.carrying import CARRIED, SHOW, Typed, carried_typed, form_of_request, typed_in_request
 from app.web.errors import wants_json
 from app.web.filling import fill
-from app.web.safety import StaleForm, check_csrf, comes_from_us, is_author
+from app.web.safety import StaleForm, check_csrf, comes_from_us, is_author, says_nothing
 
 # Of the form that was sent: the page is asked for without them.
 OF_THE_FORM = ("CONTENT_TYPE", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
@@ -22,22 +24,30 @@ def show_on_wish() -> Response | None:
     """A form with the field `show_typed` writes nothing: the page it is sent to is shown with what was typed in it."""
     if request.method != "POST" or SHOW not in request.form:
         return None
-    if not comes_from_us():
+    if not (comes_from_us() or says_nothing()):
         raise StaleForm()
     typed = carried_typed() if CARRIED in request.form else _chosen_language()
     here = request.full_path.rstrip("?")
-    return _page_at(here) if typed is None else shown(here, typed, 200)
+    if typed is None:
+        return _page_at(here)
+    if says_nothing() and not comes_from_us():
+        return _asked_once_more(replace(typed, page=here), 400, by_another=True)
+    return shown(here, typed, 200)
 
 
 def check_form() -> Response | None:
-    """Only a form of our own page is taken. One of another session of this browser is shown again with what it held."""
+    """Only a form of our own page is taken. One of another session of this browser is shown again with what it held.
+
+    A visitor's, of which the browser does not say where it comes from, is asked once more.
+    """
     try:
         check_csrf()
     except StaleForm:
-        typed = None if wants_json() else typed_in_request()
+        unsaid = says_nothing()
+        typed = None if wants_json() else form_of_request() if unsaid else typed_in_request()
         if typed is None:
             raise
-        return shown_to_author(typed, 400)
+        return _asked_once_more(typed, 400) if unsaid else shown_to_author(typed, 400)
     return None
 
 
@@ -69,8 +79,8 @@ def _asked_once_more(typed: Typed, status: int, by_another: bool = False) -> Res
 
 def _chosen_language() -> Typed | None:
     """The form as it stands, sent by the choice of a language; the field says where it would have gone."""
-    typed = typed_in_request()
-    if typed is None:
+    typed = form_of_request()
+    if typed is None or not (typed.fields or typed.again):
         return None
     return Typed(request.form[SHOW][:2000], typed.page, typed.fields, typed.again, typed.author)
 

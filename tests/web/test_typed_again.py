@@ -163,8 +163,22 @@ def test_without_our_cookie_and_without_a_word_of_the_browser_nothing_is_carried
     fields = typed_on(client)
     end_sessions()
     client.delete_cookie("tiwizi-csrf", domain=HOST)
-    assert client.post(FORM, data=fields).location == "/fr/sign-in"
-    assert client.post(FORM, data={**fields, "show_typed": "1"}).status_code == 400
+    silent = {"Origin": ""}
+    assert client.post(FORM, data=fields, headers=silent).location == "/fr/sign-in"
+    sign_in(client, nadia)
+    client.delete_cookie("tiwizi-csrf", domain=HOST)
+    refused = client.post(FORM, data={**fields, "show_typed": "1"}, headers=silent)
+    assert (refused.status_code, "Tifawin" in refused.get_data(as_text=True)) == (400, False)
+
+
+def test_a_visitor_of_whom_the_browser_says_nothing_goes_on_in_another_language_by_a_second_press(client):
+    fields = {"name": "Nadia <B.>", "show_typed": "/fr/sign-up"}
+    asked = client.post("/ar/sign-up", data=fields, headers={"Origin": ""})
+    assert (asked.status_code, "Nadia" in asked.get_data(as_text=True)) == (400, True)
+    back = the_form(asked.get_data(as_text=True), "/ar/sign-up")
+    shown = client.post("/ar/sign-up", data=dict(back.hidden()), headers={"Origin": ""}).get_data(as_text=True)
+    assert '<html lang="ar"' in shown
+    assert dict(the_form(shown, "/ar/sign-up").standing())["name"] == "Nadia <B.>"
 
 
 def test_a_form_from_an_earlier_session_comes_back_filled_and_is_sent_by_a_second_press(client, nadia):
