@@ -1,57 +1,14 @@
-"""The `tiwizi` command: starts the house and everything an operator does from a terminal."""
+"""The `tiwizi` command. Nothing else imports this file."""
 
-import sys
-from typing import Any
+import gc
 
-import click
-from flask.cli import FlaskGroup
-from sqlalchemy.exc import OperationalError, ProgrammingError
+# While the house is loaded nothing is garbage, and to look for some again and again would be a third of the start. The
+# terminal looks again once the house stands.
+gc.disable()
 
-from app.console import HOUSE_COMMANDS
-from app.factory import create_app
-from app.settings import SettingsError
+from app.terminal import main  # noqa: E402  # after the line above
 
-
-def _create() -> object:
-    try:
-        return create_app()
-    except SettingsError as trouble:
-        sys.exit(f"tiwizi: {trouble}")
-
-
-FLASK_OPTIONS = ("env_file", "app", "debug")
-
-
-class Terminal(FlaskGroup):
-    """Whoever forgot a step, or whose database is away, reads one line and no traceback. Flask's options are not ours."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.params = [option for option in self.params if option.name not in FLASK_OPTIONS]
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (OperationalError, ProgrammingError) as trouble:
-            said = " ".join(str(trouble.orig).split())
-            sys.exit(f"tiwizi: the database: {said}. Is it there? `tiwizi run` or `tiwizi db upgrade` makes its tables.")
-
-
-@click.group(
-    cls=Terminal,
-    create_app=_create,
-    add_default_commands=False,
-    add_version_option=False,
-    load_dotenv=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-def main() -> None:
-    """Tiwizi: cooperatives sell, groups start, members learn."""
-
-
-for command in HOUSE_COMMANDS:
-    main.add_command(command)
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main(prog_name="tiwizi")

@@ -1,8 +1,8 @@
 """`tiwizi setup` and `--help`, as an operator meets them on the first day."""
 
-from app.__main__ import main
 from app.accounts.cli import setup
 from app.accounts.rules.passwords import PASSWORD_SHORTEST
+from app.terminal import main
 from tests.builders.accounts import an_operator
 
 PASSWORD = "la pluie sur les figuiers"

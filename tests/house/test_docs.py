@@ -10,10 +10,10 @@ import click
 import pytest
 from babel.messages.pofile import read_po
 
-from app.__main__ import main
 from app.engines.language import PACKAGES
 from app.factory import create_app
 from app.settings import HOUSE, PREFIX, Settings
+from app.terminal import main
 
 DOCS = HOUSE / "docs"
 PAGES = [HOUSE / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(DOCS.rglob("*.md"))

@@ -1,5 +1,6 @@
 """Settings come from the environment; what cannot be used is named, and a public site brings its own secret."""
 
+import gc
 import os
 import re
 import stat
@@ -11,6 +12,7 @@ import pytest
 
 from app.factory import create_app
 from app.settings import HOUSE, PRACTICE_SECRET, UNREAD, Settings, SettingsError, read_settings
+from app.terminal import main
 
 LONG = "a-secret-of-more-than-thirty-two-characters"
 
@@ -182,6 +184,20 @@ def test_a_command_that_cannot_work_says_why_in_one_line(tmp_path, name, value, 
     assert done.stderr.startswith("tiwizi: ")
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_house_that_stands_looks_for_garbage_again(tmp_path, monkeypatch):
+    """It does not while it is loaded; what was loaded then is passed over."""
+    monkeypatch.setenv("TIWIZI_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("TIWIZI_MODULES", "app.accounts")
+    gc.disable()
+    try:
+        main.create_app()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def test_a_developers_instance_keeps_a_random_secret_of_its_own(tmp_path):

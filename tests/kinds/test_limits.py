@@ -179,7 +179,7 @@ def modules() -> Iterator[Any]:
     """Every module of the product but the practice provider and what starts the house."""
     for package in PACKAGES:
         for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            if ".practice" not in info.name and info.name not in ("app.__main__", "app.wsgi"):
+            if ".practice" not in info.name and info.name not in ("app.__main__", "app.terminal", "app.wsgi"):
                 yield importlib.import_module(info.name)
 
 
