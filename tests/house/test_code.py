@@ -5,14 +5,13 @@ import configparser
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from app.settings import HOUSE
+from tests.house.syntax import PACKAGES, name_of, product_files, trees
 
-PACKAGES = ("app", "catalog", "orders", "projectbank", "academy", "migrations")
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
 # The house's database is committed in one place; whoosh's index is closed in one place of its own.
 COMMITS = {"app/engines/transactions.py": "session", "app/engines/search/index.py": "writer"}
@@ -38,22 +37,6 @@ CALLED_FROM_OUTSIDE = {  # by SQLAlchemy, Huey, Flask, Flask-Login, WTForms, htm
     *("handle_starttag", "handle_endtag", "handle_data"),
 }
 WIDE = 140  # columns of a template
-
-
-def product_files() -> list[Path]:
-    return sorted(
-        path for package in PACKAGES for path in (HOUSE / package).rglob("*.py") if "__pycache__" not in path.parts
-    )
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(HOUSE).as_posix()
-
-
-@cache
-def trees() -> list[tuple[str, ast.Module]]:
-    """(name, syntax) of each product file; read once."""
-    return [(name_of(path), ast.parse(path.read_text(encoding="utf-8"))) for path in product_files()]
 
 
 def every_file() -> list[Path]:
@@ -94,7 +77,7 @@ def test_no_test_file_is_long():
 
 
 def test_a_long_file_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setitem(globals(), "HOUSE", tmp_path)
+    monkeypatch.setattr("tests.house.syntax.HOUSE", tmp_path)
     for length in (LONGEST_FILE, LONGEST_FILE + 1):
         (tmp_path / f"of_{length}.py").write_text("line = 1\n" * length)
     assert longer_than(LONGEST_FILE, list(tmp_path.iterdir())) == {f"of_{LONGEST_FILE + 1}.py": LONGEST_FILE + 1}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import HOUSE, Settings
+from tests.house.syntax import name_of, tree_of
 
 ROOMS = ("services", "queries")
 FRONTS = sorted(
@@ -31,14 +32,6 @@ ROADS = {
     "LedgerEntry": "app/payments/services/ledger.py",
     "JournalLine": "app/engines/journal.py",
 }
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(HOUSE).as_posix()
-
-
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def module_of(dotted: str) -> str | None:

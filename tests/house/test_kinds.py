@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from jinja2 import Environment, nodes
@@ -18,7 +19,7 @@ from app.web.access import KINDS as ENTRIES
 from catalog.gateway.goods import ROWS
 from catalog.rules.ways import WAYS
 from projectbank.rules import ROLES
-from tests.house.test_code import PACKAGES, name_of, trees
+from tests.house.syntax import PACKAGES, name_of, trees
 
 # What looks at the name of a kind without a sign of comparison.
 LOOKS = {"in_", "not_in", "is_", "is_not", "like", "startswith", "endswith", "filter_by", "eq", "ne", "__eq__", "__ne__"}
@@ -88,8 +89,9 @@ def constants_of(tree: ast.AST) -> dict[str, set[str]]:
     }
 
 
-def asked_in_code(tree: ast.AST, names: set[str], tables: bool = True) -> Iterator[tuple[int, str]]:
-    """(line, name) where a name is compared with, matched, looked for in a column, or decides in a table of its own."""
+@cache
+def compared_in(tree: ast.AST) -> list[tuple[int, set[str], bool]]:
+    """(line, strings, whether they are only the keys of a table) where strings are compared with, matched or looked up."""
     constants = constants_of(tree)
 
     def compared(*operands: ast.expr) -> set[str]:
@@ -98,6 +100,7 @@ def asked_in_code(tree: ast.AST, names: set[str], tables: bool = True) -> Iterat
             *(constants.get(node.id, set()) for node in operands if isinstance(node, ast.Name)),
         )
 
+    places = []
     for node in ast.walk(tree):
         found: set[str] = set()
         if isinstance(node, ast.Compare):
@@ -110,9 +113,18 @@ def asked_in_code(tree: ast.AST, names: set[str], tables: bool = True) -> Iterat
             found = keys_of(node.func.value)
         elif isinstance(node, ast.Subscript):
             found = keys_of(node.value)
-        elif tables and isinstance(node, ast.Dict) and len(keys_of(node) & names) > 1:
+        elif isinstance(node, ast.Dict):
             found = keys_of(node)
-        yield from ((node.lineno, name) for name in sorted(found & names))
+        if found:
+            places.append((node.lineno, found, isinstance(node, ast.Dict)))
+    return places
+
+
+def asked_in_code(tree: ast.AST, names: set[str], tables: bool = True) -> Iterator[tuple[int, str]]:
+    """(line, name) where a name is compared with, matched, looked for in a column, or decides in a table of its own."""
+    for line, found, table in compared_in(tree):
+        if not table or (tables and len(found & names) > 1):
+            yield from ((line, name) for name in sorted(found & names))
 
 
 def strings_of(node: nodes.Node, named: Mapping[str, set[str]]) -> set[str]:
@@ -136,9 +148,10 @@ def looks(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr) and node.node.attr in LOOKS
 
 
-def asked_in_template(text: str, names: set[str]) -> Iterator[str]:
-    """Names that are compared with, tested for, picked by or looked up in a template."""
-    tree = TEMPLATES.parse(text)
+@cache
+def compared_in_template(text: str) -> list[set[str]]:
+    """The strings of each place in a template that compares with, tests for, picks by or looks up."""
+    tree, places = TEMPLATES.parse(text), []
     named: dict[str, set[str]] = {}
     for line in tree.find_all(nodes.Assign):
         if isinstance(line.target, nodes.Name):
@@ -151,7 +164,14 @@ def asked_in_template(text: str, names: set[str]) -> Iterator[str]:
             operands = node.args
         elif isinstance(node, nodes.Getitem) and isinstance(node.node, nodes.Dict):
             operands = [node.node]
-        yield from sorted(names & set().union(*(strings_of(operand, named) for operand in operands)))
+        places.append(set().union(*(strings_of(operand, named) for operand in operands)))
+    return places
+
+
+def asked_in_template(text: str, names: set[str]) -> Iterator[str]:
+    """Names that are compared with, tested for, picked by or looked up in a template."""
+    for found in compared_in_template(text):
+        yield from sorted(names & found)
 
 
 @pytest.mark.parametrize("registry", REGISTRIES.values(), ids=REGISTRIES)

@@ -9,7 +9,6 @@ import io
 import time
 import zlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -27,7 +26,7 @@ from catalog.gateway.formats import goods_in, read_map
 from catalog.gateway.markup import plain
 from catalog.gateway.table import MAX_BYTES, read_table
 from projectbank.gateway import rows_of
-from tests.house.test_code import trees
+from tests.house.syntax import trees
 
 # Calls by which bytes or texts become something else: the end of the name as it is written.
 READS = {
@@ -75,11 +74,6 @@ KNOWN = {
 }
 
 
-@cache
-def parsed() -> list[tuple[str, ast.Module]]:
-    return list(trees())
-
-
 def _written(node: ast.expr) -> str:
     return f"{_written(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
@@ -91,13 +85,13 @@ def _reads(tree: ast.AST) -> set[str]:
 
 
 def test_every_reader_of_bytes_is_known_with_its_bound() -> None:
-    found = {name: _reads(tree) for name, tree in parsed() if not name.startswith("app/practice/")}
+    found = {name: _reads(tree) for name, tree in trees() if not name.startswith("app/practice/")}
     assert {name: reads for name, reads in found.items() if reads} == {name: set(bounds) for name, bounds in KNOWN.items()}
 
 
 def test_an_upload_is_never_read_whole_into_our_memory() -> None:
     """Its stream is handed on: to the store, or to the process that reads apart."""
-    views = [(name, tree) for name, tree in parsed() if "/views" in name or "/forms" in name]
+    views = [(name, tree) for name, tree in trees() if "/views" in name or "/forms" in name]
     reading = [
         name
         for name, tree in views
@@ -108,7 +102,7 @@ def test_an_upload_is_never_read_whole_into_our_memory() -> None:
 
 
 def test_only_the_process_that_reads_apart_knows_how_to_decode_pictures() -> None:
-    using = {name for name, tree in parsed() if "PIL" in {_module(node) for node in ast.walk(tree)}}
+    using = {name for name, tree in trees() if "PIL" in {_module(node) for node in ast.walk(tree)}}
     assert using == {"app/engines/files/decoding.py", "app/engines/files/webp.py"}
 
 

@@ -1,12 +1,14 @@
 """A signal that nobody sends or nobody hears does not exist: each has a sender in its module and a listener on a plate."""
 
 import ast
+from functools import cache
 from importlib import import_module
 
 from blinker import Signal
 
 from app.factory import load_modules
 from app.settings import HOUSE, Settings
+from tests.house.syntax import tree_of
 
 
 def announced() -> dict[str, Signal]:
@@ -20,11 +22,11 @@ def announced() -> dict[str, Signal]:
     }
 
 
+@cache
 def named_in(package: str) -> set[str]:
     """Every name in the services of a package, its listeners and doors."""
     files = [path for path in (HOUSE / package.replace(".", "/")).rglob("*.py") if path.name != "signals.py"]
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
-    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {node.id for path in files for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
 
 
 def test_every_signal_has_a_listener():

@@ -13,7 +13,7 @@ from jinja2 import Environment, nodes
 from app.engines.language import PACKAGES, speaking, translate
 from app.kernel.text import msg_in
 from app.settings import HOUSE
-from tests.house.test_code import trees
+from tests.house.syntax import trees
 from tests.house.translations import CODES, KEYWORDS, Words
 
 TEMPLATES = Environment(autoescape=True, extensions=["jinja2.ext.i18n", "jinja2.ext.do"])

@@ -2,22 +2,15 @@
 
 import ast
 from collections.abc import Callable, Iterator
-from functools import cache
 
 import pytest
 
 from app.factory import load_modules
-from app.settings import HOUSE, Settings
+from app.settings import Settings
+from tests.house.syntax import trees
 
 PACKAGES = ("app", "catalog", "orders", "projectbank", "academy")
 Finding = Callable[[ast.Module], Iterator[str]]
-
-
-@cache
-def trees() -> list[tuple[str, ast.Module]]:
-    """(file, its tree) of everything the product is made of."""
-    paths = [path for package in PACKAGES for path in sorted((HOUSE / package).rglob("*.py"))]
-    return [(path.relative_to(HOUSE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def names_in(target: ast.AST) -> set[str]:
@@ -71,7 +64,7 @@ def wishes(tree: ast.Module) -> Iterator[str]:
 
 
 def findings(finding: Finding) -> list[str]:
-    return [f"{name}:{said}" for name, tree in trees() for said in finding(tree)]
+    return [f"{name}:{said}" for name, tree in trees(PACKAGES) for said in finding(tree)]
 
 
 def misnamed(subscriptions: list[tuple[str, str]]) -> list[str]:
