@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from threading import Lock
 
@@ -81,12 +81,22 @@ def _quantities(raws: list[str]) -> Iterator[int]:
             yield from (n, n + 1)
 
 
-class Analysis:
-    """Holds the equivalents, which are read once."""
+@cache
+def _equivalents() -> Equivalents:
+    """Read by the first who looks for words or writes them: most commands do neither."""
+    return Equivalents(stems)
 
-    def __init__(self) -> None:
-        self.equivalents = Equivalents(stems)
-        self.fingerprint = f"{RULES}-{self.equivalents.fingerprint}"
+
+class Analysis:
+    """What documents and queries are made of, with the equivalents."""
+
+    @property
+    def equivalents(self) -> Equivalents:
+        return _equivalents()
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{RULES}-{self.equivalents.fingerprint}"
 
     def terms(self, document: SearchDocument) -> Counter[str]:
         """How often each word counts for this document."""
