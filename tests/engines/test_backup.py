@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import stat
 import threading
 import zipfile
@@ -26,14 +27,31 @@ from app.engines.migrating import upgrade_database
 from app.engines.transactions import transaction
 from app.factory import create_app
 from app.kernel.actor import SYSTEM
-from app.settings import read_settings
+from app.settings import make_instance, read_settings
 from tests.builders.random_rows import random_rows
 
 Dump = dict[str, list[dict[str, Any]]]
 
 
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory) -> Callable[[int, str], Flask]:
+    """(number, address of a database) -> a house with nothing in it: built once, emptied whenever it is asked for."""
+    root, built = tmp_path_factory.mktemp("houses"), {}
+
+    def empty(number: int, url: str) -> Flask:
+        instance = root / f"house-{number}"
+        if (number, url) not in built:
+            settings = read_settings({}, INSTANCE=instance, DATABASE_URL=url, SECRET_KEY="x" * 40)
+            built[number, url] = create_app(settings)
+        shutil.rmtree(instance)
+        make_instance(instance)
+        return built[number, url]
+
+    return empty
+
+
 @pytest.fixture
-def another(tmp_path, database_url) -> Iterator[Callable[..., Flask]]:
+def another(houses, database_url) -> Iterator[Callable[..., Flask]]:
     """Further houses, empty and without a schema: on SQLite, or on a database of their own in the PostgreSQL of this run."""
     made: list[tuple[Flask, str]] = []
 
@@ -47,7 +65,7 @@ def another(tmp_path, database_url) -> Iterator[Callable[..., Flask]]:
                 f'DROP DATABASE IF EXISTS "{name_in(url)}"',
                 f"CREATE DATABASE \"{name_in(url)}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr'",
             )
-        house = create_app(read_settings({}, INSTANCE=tmp_path / f"house-{number}", DATABASE_URL=url, SECRET_KEY="x" * 40))
+        house = houses(number, url)
         made.append((house, url))
         return house
 
@@ -84,15 +102,35 @@ def dump() -> Dump:
     return {**rows, "files": [{"key": key, "content": store.get(key)} for key in store.all_keys()]}
 
 
-def fill(house: Flask, seed: int = 1) -> Dump:
-    """A house with a schema, random rows in its tables, sealed journal lines and three files."""
+FILLED: dict[Path, Dump] = {}
+
+
+def fill(house: Flask) -> Dump:
+    """A house with a schema, random rows in its tables, sealed journal lines and three files; on SQLite made once, then
+    copied.
+    """
+    if not house.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        return made(house)
+    instance = Path(house.config["INSTANCE"])
+    kept = instance.with_name("filled")
+    if kept in FILLED:
+        shutil.copytree(kept, instance, dirs_exist_ok=True)
+    else:
+        FILLED[kept] = made(house)
+        with house.app_context():
+            db.engine.dispose()
+        shutil.copytree(instance, kept)
+    return FILLED[kept]
+
+
+def made(house: Flask) -> Dump:
     with house.app_context():
         upgrade_database()
-        took = random_rows([t for t in db.metadata.sorted_tables if t.name not in {"session", "journal_line"}], 6, seed)
+        took = random_rows([t for t in db.metadata.sorted_tables if t.name not in {"session", "journal_line"}], 6, 1)
         assert {"counter", "hold", "job", "letter", "person", "organisation", "ledger_set"} <= took
         with transaction():
             for number in range(5):
-                record(SYSTEM, "fill", "house", number, seed=seed)
+                record(SYSTEM, "fill", "house", number, seed=1)
         seal_journal()
         for number in range(3):
             store.put(f"pictures/ab/abc{number}.webp", bytes([number]) * 1000)
