@@ -116,11 +116,8 @@ def _look_first(house: Flask, variant_id: int) -> None:
     _seen.free = free - SPARE
 
 
-def race(
-    instance: str, database_url: str, forms: list[Form], variant_id: int, guarded: bool, gate: Any, answers: Any
-) -> None:
+def race(house: Flask, forms: list[Form], variant_id: int, guarded: bool, gate: Any, answers: Any) -> None:
     """The life of one racing process: every form twice, shuffled, as soon as the gate opens."""
-    house = house_of(instance, database_url)
     if not guarded:
         taking._take_one = _unguarded
 

@@ -27,7 +27,7 @@ from app.practice.server import the_practice
 from orders.models import Order, Purchase
 from tests.browsing import post
 from tests.builders.accounts import a_cooperative, a_person
-from tests.builders.killing import killed_at
+from tests.builders.dying import killed_at
 from tests.builders.orders import a_variant, orders_by, orders_of, problems, stock_of
 from tests.builders.payments import come_back, notices_lost
 from tests.builders.racing import some_buyers

@@ -1,8 +1,8 @@
 """Many buyers, few units, two processes, every form sent twice: exactly as many are sold as there are."""
 
 import multiprocessing
+import warnings
 from collections import Counter as Tally
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,19 +20,15 @@ def run_race(app: Flask, buyers: int, units: int, guarded: bool = True) -> tuple
     cooperative = a_cooperative("Tifawin", chair=a_person("Aïcha"))
     variant_id = a_variant(cooperative.id, 12_000, units if guarded else units + SPARE)
     forms = some_buyers(buyers, variant_id, cooperative.id, 12_000, 3_000)
-    url = app.config["SQLALCHEMY_DATABASE_URI"]
     db.session.remove()
     db.engine.dispose()
-    spawn = multiprocessing.get_context("spawn")
-    gate, answers = spawn.Barrier(2), spawn.Queue()
-    racers = [
-        spawn.Process(
-            target=race, args=(str(Path(app.config["INSTANCE"])), url, forms[half::2], variant_id, guarded, gate, answers)
-        )
-        for half in range(2)
-    ]
-    for racer in racers:
-        racer.start()
+    fork = multiprocessing.get_context("fork")
+    gate, answers = fork.Barrier(2), fork.Queue()
+    racers = [fork.Process(target=race, args=(app, forms[half::2], variant_id, guarded, gate, answers)) for half in range(2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of a fork beside threads
+        for racer in racers:
+            racer.start()
     statuses: Tally[int] = Tally()
     for _ in racers:
         statuses.update(answers.get(timeout=120))

@@ -32,7 +32,7 @@ from orders.services.confirming import answer_for_buyer, confirm_by_code, drop_w
 from orders.services.fulfilment import move
 from orders.services.trust import forget_senders
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
-from tests.builders.killing import killed_at
+from tests.builders.dying import killed_at
 from tests.builders.orders import a_guest, a_variant, a_wish, orders_by, problems, puts, stock_of
 from tests.engines.together import at_once
 

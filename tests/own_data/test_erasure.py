@@ -30,7 +30,7 @@ from projectbank.models import Sheet
 from tests.browsing import post, sign_in, text_of
 from tests.builders.academy import a_course, finishes, the_lesson
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
-from tests.builders.killing import killed_at
+from tests.builders.dying import killed_at
 from tests.builders.orders import TERMS, a_purchase, a_variant, a_wish, orders_of, problems, puts, takes
 from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 

@@ -1,4 +1,4 @@
-"""The process that does something is killed at a crash point, as a machine that loses its power is."""
+"""A deed in a process of its own, which kills itself half way."""
 
 import os
 import signal
