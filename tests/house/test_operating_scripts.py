@@ -43,8 +43,14 @@ def run(place: Path, name: str, **more: str) -> subprocess.CompletedProcess[str]
     return subprocess.run([str(script)], env=environment, cwd="/", capture_output=True, text=True, check=False)
 
 
-def test_every_hour_and_every_day(place):
-    assert tiwizi(place / "instance", "db", "upgrade").returncode == 0
+@pytest.fixture
+def instance(app, tmp_path: Path) -> Path:
+    """An instance with today's tables and nothing in them."""
+    (tmp_path / "instance").mkdir(mode=0o700)
+    return Path(shutil.copy(app.config["INSTANCE"] / "empty.db", tmp_path / "instance" / "tiwizi.db")).parent
+
+
+def test_every_hour_and_every_day(place, instance):
     hourly = run(place, "hourly")
     assert (hourly.returncode, hourly.stdout, "keep a copy of it elsewhere" in hourly.stderr) == (0, "", True)
     again = run(place, "hourly")
@@ -127,9 +133,7 @@ def test_root_does_nothing_itself_but_restart_the_service(place):
 
 
 @as_root
-def test_a_command_as_root_in_the_instance_of_the_service_is_refused(tmp_path):
-    instance = tmp_path / "instance"
-    assert tiwizi(instance, "db", "upgrade").returncode == 0
+def test_a_command_as_root_in_the_instance_of_the_service_is_refused(instance):
     before = {path: path.stat().st_mtime for path in instance.rglob("*")}
     os.chown(instance, NOBODY, NOBODY)
     answer = tiwizi(instance, "check")
