@@ -13,7 +13,6 @@ from academy.services.contents import LessonFacts, LessonWordsGiven, StoredFile
 from academy.services.courses import CourseFacts, CourseWords
 from app.accounts.queries.typed import ContactValue
 from app.engines.db import db
-from app.kernel.actor import SYSTEM
 from projectbank.models import FoundingGroup, GroupInvitation, Sheet, SheetDecision
 from projectbank.rules import TextFacts
 from projectbank.services import bulk, deciding, groups, importing, saving, writing
@@ -117,22 +116,23 @@ def makes_room(world: World, service: Call, who: str, verb: str, *given: int) ->
 
 def imports_sheet(again: bool) -> Prepare:
     def prepare(world: World) -> Deed:
-        given = (world["office"], "four-solaire")
+        office, given = world.actor("office"), (world["office"], "four-solaire")
         said = (some_facts(), {"fr": IDEA}, "fr", "morocco")
         if again:
-            importing.import_sheet(SYSTEM, *given, "first", *said)
+            importing.import_sheet(office, *given, "first", *said)
             db.session.flush()
-        call = partial(importing.import_sheet, SYSTEM, *given, "second", *said)
+        call = partial(importing.import_sheet, office, *given, "second", *said)
         facts = {"version": 2} if again else {}
-        return deed(SYSTEM, call, "import" if again else "create", "sheet", latest(Sheet), **facts)
+        return deed(office, call, "import" if again else "create", "sheet", latest(Sheet), **facts)
 
     return prepare
 
 
 def adds_published(world: World) -> Deed:
     ready = [bulk.Ready(f"four-{number}", some_facts(), {"fr": some_words()}) for number in (1, 2)]
-    call = partial(bulk.add_published, SYSTEM, world["office"], ready, "fr", "morocco")
-    return Deed(call, lambda ids: [line(SYSTEM, "published", "sheet", one, version=1) for one in ids])
+    office = world.actor("office")
+    call = partial(bulk.add_published, office, world["founder"], ready, "fr", "morocco")
+    return Deed(call, lambda ids: [line(office, "published", "sheet", one, version=1) for one in ids])
 
 
 # academy
