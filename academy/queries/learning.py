@@ -47,6 +47,7 @@ class Learning:
     of: int
     certificate: str | None
     enrolled_at: datetime
+    territory: str
 
 
 def standing(person_id: int | None, course_id: int) -> Standing:
@@ -140,6 +141,7 @@ def my_learning(person_id: int, language: str, offset: int = 0, limit: int = 20)
             Course.drawing,
             Course.minutes,
             Certificate.code,
+            Course.territory,
         )
         .join(Course, Course.id == Enrolment.course_id)
         .outerjoin(Certificate, Certificate.enrolment_id == Enrolment.id)
@@ -153,8 +155,8 @@ def my_learning(person_id: int, language: str, offset: int = 0, limit: int = 20)
     titles = course_titles([row[2] for row in rows], language)
     counts = progress_counts([(row[0], row[2]) for row in rows])
     return [
-        Learning(course, slug, state, titles.get(course, slug), drawing, minutes, *counts[id_], code, at)
-        for id_, at, course, slug, state, drawing, minutes, code in rows
+        Learning(course, slug, state, titles.get(course, slug), drawing, minutes, *counts[id_], code, at, territory)
+        for id_, at, course, slug, state, drawing, minutes, code, territory in rows
     ], total
 
 

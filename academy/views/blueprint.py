@@ -11,7 +11,6 @@ from app.engines.language import language, translate
 from app.engines.place import stand_in
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.text import msg
-from app.territories.loading import name_in, territory_named
 from app.web.forms import Form
 from app.web.visitor import actor
 
@@ -37,12 +36,6 @@ def kind_name(kind: str) -> str:
 
 def state_name(state: str) -> str:
     return translate(STATES[state])
-
-
-def sector_name(territory: str, sector: str | None) -> str | None:
-    """The sector's name in the territory, or None where a course serves all sectors."""
-    found = next((one for one in territory_named(territory).sectors if one.key == sector), None)
-    return name_in(found.names, language()) if found else None
 
 
 def seen_course(slug: str) -> tuple[CourseHead, Standing]:

@@ -14,15 +14,14 @@ from academy.rules.courses import LEVELS, OPEN_TO_LEARNERS
 from academy.rules.progress import progress, where_to_go_on
 from academy.search import COURSE_KIND
 from academy.services.learning import enrol
-from academy.views.blueprint import academy, kind_name, level_name, sector_name, seen_course
+from academy.views.blueprint import academy, kind_name, level_name, seen_course
 from app.engines.language import language, translate, translate_many
-from app.engines.place import here
 from app.engines.transactions import transaction
-from app.territories.loading import name_in
 from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
 from app.web.reading import choices, words
+from app.web.regions import sector_name
 from app.web.visitor import actor
 
 PAGE_SIZE = 24
@@ -71,7 +70,6 @@ def _facets(levels: list[str], sectors: list[str], hits: Sequence[int] | None) -
             by_level[level] = by_level.get(level, 0) + count
         if sector is not None and (not levels or level in levels):
             by_sector[sector] = by_sector.get(sector, 0) + count
-    names = {one.key: name_in(one.names, language()) for one in here().sectors}
     groups = [
         (
             "level",
@@ -82,7 +80,7 @@ def _facets(levels: list[str], sectors: list[str], hits: Sequence[int] | None) -
             "sector",
             translate("Sector"),
             [
-                (key, names.get(key, key), count, key in sectors)
+                (key, sector_name(key), count, key in sectors)
                 for key, count in sorted(by_sector.items(), key=lambda pair: (-pair[1], pair[0]))
             ],
         ),
@@ -126,7 +124,7 @@ def course(slug: str) -> str:
         of=len(required),
         earned=state.enrolment_id is not None and bool(required) and not missing and head.state in OPEN_TO_LEARNERS,
         level=level_name(head.level),
-        sector=sector_name(head.territory, head.sector),
+        sector=sector_name(head.sector),
         minutes=minutes_text(head.minutes),
         count=lessons_text(len(lessons)),
         schema=_schema(head),

@@ -25,6 +25,7 @@ from app.engines.place import here, standing_in
 from app.kernel.money import minor_digits
 from app.kernel.text import CONTEXT_ENDS
 from app.settings import HOUSE
+from app.territories.loading import territory_named
 
 LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
 DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
@@ -159,10 +160,10 @@ def percent(basis_points: int) -> str:
     return f"{value} %" if _language.get() == "fr" else f"{value}%"
 
 
-def day(value: date | datetime, style: str = "long") -> str:
-    """A date; a moment is told by the clocks of the territory."""
+def day(value: date | datetime, style: str = "long", territory: str | None = None) -> str:
+    """A date; a moment is told by the clocks of the territory in force, or in a list by those of the thing's own."""
     if isinstance(value, datetime):
-        value = here().day_of(value)
+        value = (territory_named(territory) if territory else here()).day_of(value)
     return str(dates.format_date(value, style, locale=locale()))
 
 

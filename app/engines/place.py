@@ -23,10 +23,25 @@ def home() -> Territory:
     return territory_named(current_app.extensions["home_territory"])
 
 
+def served() -> tuple[Territory, ...]:
+    """The territories of the installation, home first."""
+    return tuple(territory_named(key) for key in current_app.config["TERRITORIES"])
+
+
 def here() -> Territory:
     """The territory in force: the home territory unless another was put in force."""
     key = _key.get()
     return home() if key is None else territory_named(key)
+
+
+def elsewhere() -> str | None:
+    """The territory in force where it is not home: what an address carries to stay in it."""
+    return None if here() == home() else here().key
+
+
+def where_paid_in(currency: str) -> str | None:
+    """The key of the first territory served that has the currency; None when none has."""
+    return next((one.key for one in served() if one.currency == currency), None)
 
 
 def stand_in(key: str | None) -> None:

@@ -66,6 +66,7 @@ __all__ = [
     "name_in",
     "territories",
     "territory_named",
+    "territory_of_region",
 ]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -92,6 +93,15 @@ def territory_named(key: str) -> Territory:
 def territories() -> tuple[Territory, ...]:
     """Every territory whose folder is here, by key."""
     return tuple(territory_named(path.parent.name) for path in sorted(FOLDER.glob("*/territory.json")))
+
+
+@cache
+def territory_of_region(code: str) -> Territory:
+    """The territory that has a region of this code: no two have the same. UnknownCode when none has."""
+    for territory in territories():
+        if any(region.code == code for region in territory.regions):
+            return territory
+    raise UnknownCode(f"no territory has a region {code!r}")
 
 
 def _territory(row: Row) -> Territory:

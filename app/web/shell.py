@@ -18,23 +18,27 @@ from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.engines.mail import carries
-from app.engines.place import here, stand_in
+from app.engines.place import elsewhere, here, home, served, stand_in
 from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry, Module
 from app.territories.loading import name_in, territory_named
+from app.territories.records import Territory
 from app.web.access import check_access
 from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
 from app.web.pages.menu import HOUSE_MENU
+from app.web.paging import address_with
+from app.web.regions import region_name
 from app.web.safety import add_headers, check_host, check_input, csrf_token, policy, token_of_page
 from app.web.sessions import ServerSessions
 from app.web.typed_again import check_form, show_on_wish
 from app.web.visitor import Visitor, actor, visitor
 
 STATIC = Path(__file__).parent / "static"
+TERRITORY = "territory"  # in an address: the territory in force there instead of home
 access_log = structlog.get_logger("tiwizi.access")
 
 
@@ -47,7 +51,8 @@ def begin_request() -> None:
     code = (request.view_args or {}).pop("lang", None) if request.view_args else None
     g.lang = code or language_of_path() or preferred_language()
     speech.speak(g.lang)
-    stand_in(current_app.extensions["home_territory"])
+    asked = request.args.get(TERRITORY)
+    stand_in(asked if asked in current_app.config["TERRITORIES"] else home().key)
 
 
 def language_of_path() -> str | None:
@@ -86,6 +91,24 @@ def page_in(code: str) -> str:
 def other_languages() -> list[tuple[str, str, str]]:
     """(code, name, this page's address) of the languages that are not spoken here."""
     return [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items() if code != g.lang]
+
+
+def other_territories() -> list[tuple[str, str, bool]]:
+    """(name, this page's address there, whether it is in force) of the territories served; none where there is but one."""
+    spoken = speech.language()
+    there = [(name_in(one.names, spoken), page_of(one), one == here()) for one in served()]
+    return there if len(there) > 1 else []
+
+
+def other_currencies() -> list[tuple[str, str, bool]]:
+    """(sign, this page's address with it, whether it is in force) of the currencies of the territories served."""
+    signs = {one.currency: (speech.currency_sign(one.currency), page_of(one)) for one in reversed(served())}
+    return [(*signs[currency], currency == here().currency) for currency in sorted(signs)]
+
+
+def page_of(territory: Territory) -> str:
+    """This page's address with the territory in force, from its first page on."""
+    return address_with(**{TERRITORY: None if territory == home() else territory.key, "page": None})
 
 
 def plain_address(endpoint: str) -> str:
@@ -179,8 +202,10 @@ LEGAL_TITLES = {
 
 
 def legal_links() -> list[tuple[str, str]]:
-    root = url_for("pages.legal", key="-")[:-1]
-    return [(root + key, speech.translate(title)) for key, title in LEGAL_TITLES.items()]
+    """The texts of the territory in force."""
+    root, there = url_for("pages.legal", key="-")[:-1], elsewhere()
+    query = f"?{TERRITORY}={there}" if there else ""
+    return [(root + key + query, speech.translate(title)) for key, title in LEGAL_TITLES.items()]
 
 
 def add_language(endpoint: str, values: dict[str, Any]) -> None:
@@ -252,6 +277,9 @@ def set_up_templates(app: Flask) -> None:
         token_of_page=token_of_page,
         reaches=carries,
         other_languages=other_languages,
+        other_territories=other_territories,
+        other_currencies=other_currencies,
+        elsewhere=elsewhere,
         lang=LocalProxy(speech.language),  # for macros: they are made once, without a page's context
         territory_name=SpokenName(home),
         CHAIR=CHAIR,
@@ -270,12 +298,6 @@ class SpokenName:
 
     def __str__(self) -> str:
         return name_in(territory_named(self.key).names, speech.language())
-
-
-def region_name(code: str, key: str | None = None) -> str:
-    """The name of a region of a territory (the one in force when none is named)."""
-    territory = territory_named(key) if key else here()
-    return name_in(territory.region(code).names, speech.language())
 
 
 def set_up_shell(app: Flask, modules: list[Module]) -> None:

@@ -21,6 +21,7 @@ from catalog.rules import categories
 
 PAGE_SIZE = 24
 SORTS = ("best", "new", "cheap", "dear")
+BY_PRICE = ("cheap", "dear")
 MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
 MOST = 2**62
 MEMO_SECONDS = 60.0
@@ -29,7 +30,10 @@ MEMO_SIZE = 256
 
 @dataclass(frozen=True)
 class MarketFilter:
-    """What a visitor narrows the market by. Prices in minor units; cooperatives by slug; `sort` is one of SORTS."""
+    """What a visitor narrows the market by. Prices in minor units; cooperatives by slug; `sort` is one of SORTS.
+
+    `currency` is named where goods are sold in several: the prices are of that one, and a sort by price begins with it.
+    """
 
     categories: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -38,6 +42,7 @@ class MarketFilter:
     high: int | None = None
     in_stock: bool = False
     sort: str = "new"
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,13 @@ def market(
 @lru_cache(256)
 def _page_of(wanted: MarketFilter) -> Select[Any]:
     """The ids of a page in the order that is wanted: the statement of a filter is written once."""
-    order = {"cheap": (Product.price_from, Product.id), "dear": (Product.price_from.desc(), Product.id.desc())}.get(
-        wanted.sort, (Product.published_at.desc(), Product.id.desc())
-    )
+    orders: dict[str, tuple[Any, ...]] = {
+        "cheap": (Product.price_from, Product.id),
+        "dear": (Product.price_from.desc(), Product.id.desc()),
+    }
+    order = orders.get(wanted.sort, (Product.published_at.desc(), Product.id.desc()))
+    if wanted.sort in orders and wanted.currency is not None:  # two currencies are never compared
+        order = (Product.currency != wanted.currency, Product.currency, *order)
     return (
         select(Product.id)
         .where(*_conditions(wanted, bindparam("now")))
@@ -157,6 +166,8 @@ def _conditions(wanted: MarketFilter, now: datetime | BindParameter[datetime]) -
         conditions.append(
             Product.organisation_id.in_(select(Organisation.id).where(Organisation.slug.in_(wanted.cooperatives)))
         )
+    if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
+        conditions.append(Product.currency == wanted.currency)
     if wanted.low is not None:
         conditions.append(Product.price_from >= wanted.low)
     if wanted.high is not None:
@@ -264,7 +275,7 @@ def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
 
 FOUND_ROWS = """
 SELECT product.id, product.category, product.price_from, product.published_at, product.organisation_id,
-       organisation.slug, organisation.region, product.listed, organisation.state
+       organisation.slug, organisation.region, product.listed, organisation.state, product.currency
 FROM product JOIN organisation ON organisation.id = product.organisation_id WHERE product.id IN ({})
 """
 
@@ -281,6 +292,8 @@ def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int
     low, high = wanted.low or 0, wanted.high or MOST
     known = db.session.connection().exec_driver_sql(FOUND_ROWS.format(ids)).all()
     rows = [row for row in known if row[7] and row[8] == "verified" and low <= (row[2] or 0) <= high]
+    if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
+        rows = [row for row in rows if row[9] == wanted.currency]
     if wanted.in_stock:
         there = set(db.session.scalars(select(Product.id).where(Product.id.in_(hits), in_stock(now))))
         rows = [row for row in rows if row[0] in there]
@@ -291,7 +304,7 @@ def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int
         by_category = Counter(row[1] for row in _in_place(rows, wanted))
         by_maker = Counter(row[4] for row in fitting)
         counts = _facets(wanted, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
-    page = _sorted(shown, wanted.sort, hits)[(number - 1) * size : number * size]
+    page = _sorted(shown, wanted, hits)[(number - 1) * size : number * size]
     return Listing(cards_of(page, language, now), counts)
 
 
@@ -309,11 +322,14 @@ def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Se
     return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
 
 
-def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], sort: str, hits: Sequence[int]) -> list[int]:
+def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter, hits: Sequence[int]) -> list[int]:
     """The ids in the order that is wanted; `best` is the order in which they were found."""
-    if sort in ("cheap", "dear"):
-        return [row[0] for row in sorted(rows, key=lambda row: (row[2], row[0]), reverse=sort == "dear")]
-    if sort == "new":
+    if wanted.sort in BY_PRICE:
+        by_price = sorted(rows, key=lambda row: (row[2], row[0]), reverse=wanted.sort == "dear")
+        if wanted.currency is not None:
+            by_price.sort(key=lambda row: (row[9] != wanted.currency, row[9]))
+        return [row[0] for row in by_price]
+    if wanted.sort == "new":
         return [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
     there = {row[0] for row in rows}
     return [one for one in hits if one in there]

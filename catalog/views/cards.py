@@ -6,10 +6,9 @@ from typing import Any
 from flask import url_for
 
 from app.engines.language import language
-from app.engines.place import here
 from app.kernel.actor import Actor
 from app.kernel.clock import now
-from app.web.drawings import region_tiles, tile_map
+from app.web.regions import region_maps
 from catalog.permissions import may_edit
 from catalog.queries.cooperatives import region_counts
 from catalog.queries.market import newest
@@ -35,7 +34,7 @@ def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | 
     if not counts:
         return None
     return {
-        "map": tile_map(region_tiles(here().key), counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
+        "map": region_maps(counts, None, lambda code: url_for("catalog.cooperatives", region=code)),
         "total": sum(counts.values()),
     }
 

@@ -10,17 +10,17 @@ from app.kernel.errors import NotFound
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
-from app.web.drawings import region_tiles, tile_map
 from app.web.pages.cards import cards as cards_for
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.prose import prose
+from app.web.regions import region_maps, region_name, sector_name, sectors_served
 from app.web.visitor import actor, visitor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
 from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.views.blueprint import catalog
 from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
-from catalog.views.showing import label_words, picture_address, promise_rows, region_name, sector_name
+from catalog.views.showing import label_words, picture_address, promise_rows
 
 SHOWN_PRODUCTS = 12
 
@@ -37,7 +37,7 @@ def cooperatives() -> str:
     shown = directory(regions, sectors, hits, language(), number)
     chips = [(region_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]
-    order = {sector.key: index for index, sector in enumerate(here().sectors)}
+    order = {sector.key: index for index, sector in enumerate(sectors_served())}
     known = sorted({*shown.sectors, *sectors}, key=lambda key: order.get(key, len(order)))
     return render_template(
         "catalog/cooperatives.html",
@@ -45,7 +45,7 @@ def cooperatives() -> str:
         beyond=bool(shown.total and not shown.cards),
         page=Page(shown.cards, number, PAGE_SIZE, shown.total),
         chips=chips,
-        map=tile_map(region_tiles(here().key), shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
+        map=region_maps(shown.regions, regions[0] if len(regions) == 1 else None, _region_address),
         groups=[
             Facet(
                 "sector",
@@ -97,7 +97,7 @@ def cooperative(slug: str) -> str:
         picture=picture_address(view.picture_stem, "medium"),
         verified=verified,
         numbers=named_identifiers(here(), view.identifiers),
-        region=region_name(view.region, view.territory),
+        region=region_name(view.region),
         products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
         promises=promise_rows(promises(view.id, view.territory), view.territory),
         cards=cards_for("cooperative", view.id),
@@ -114,10 +114,10 @@ def cooperative(slug: str) -> str:
 
 def _facts(view: CooperativeView) -> list[tuple[str, str]]:
     """Icon and words; what nobody has said is left out."""
-    region = region_name(view.region, view.territory)
+    region = region_name(view.region)
     rows = [
         ("place", f"{view.commune}, {region}" if view.commune else region),
-        ("tag", sector_name(view.sector, view.territory)),
+        ("tag", sector_name(view.sector, view.region)),
     ]
     if view.founded:
         rows.append(("calendar", translate("Founded in %(year)s", year=view.founded)))

@@ -16,6 +16,7 @@ from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
 from app.web.paging import Page, address_with, page_number, toggled
+from app.web.regions import region_name, regions_served, several_currencies
 from app.web.visitor import visitor
 from catalog.queries.cards import ProductCard
 from catalog.queries.market import PAGE_SIZE, SORTS, Counts, MarketFilter
@@ -24,7 +25,7 @@ from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
-from catalog.views.showing import category_name, drawn, per_words, picture_address, region_name
+from catalog.views.showing import category_name, drawn, per_words, picture_address
 
 FOUND_AT_MOST = 500
 SORT_WORDS = {
@@ -121,6 +122,7 @@ def _wanted(searched: bool) -> MarketFilter:
         high or None,
         reading.yes("in_stock"),
         reading.choice("sort", sorts, sorts[0]),
+        here().currency if several_currencies() else None,
     )
 
 
@@ -140,11 +142,11 @@ def _category_options(counts: Counts, chosen: Sequence[str]) -> Iterator[Choice]
 
 
 def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
-    territory = here()
-    digits = minor_digits(territory.currency)
+    currency = here().currency
+    digits = minor_digits(currency)
     regions = [
         Choice(region.code, region_name(region.code), counts.regions.get(region.code, 0), region.code in wanted.regions)
-        for region in territory.regions
+        for region in regions_served()
         if counts.regions.get(region.code) or region.code in wanted.regions
     ]
     makers = [Choice(slug, name, count, slug in wanted.cooperatives) for slug, name, count in counts.cooperatives]
@@ -155,7 +157,7 @@ def _groups(wanted: MarketFilter, counts: Counts) -> list[Facet]:
             "price",
             translate("Price"),
             "range",
-            unit=currency_sign(territory.currency),
+            unit=currency_sign(currency),
             low=shown_decimal(wanted.low, digits) if wanted.low else None,
             high=shown_decimal(wanted.high, digits) if wanted.high else None,
         ),
@@ -201,6 +203,8 @@ def market() -> str:
         chips=_chosen(wanted, counts),
         page=Page(listing.cards, number, PAGE_SIZE, counts.total),
         sort=wanted.sort,
+        currency=currency_sign(wanted.currency) if wanted.currency else None,
+        by_price=wanted.low is not None or wanted.high is not None,
         kept=_kept("sort"),
         sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
         widened=bool(hits and hits.widened and counts.total),

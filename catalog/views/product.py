@@ -13,6 +13,7 @@ from app.kernel.money import minor_digits
 from app.web.access import access, public
 from app.web.addresses import PAGE
 from app.web.prose import prose
+from app.web.regions import region_name
 from app.web.visitor import actor, visitor
 from catalog.permissions import may_edit, may_see
 from catalog.queries.delivery import promises
@@ -22,7 +23,7 @@ from catalog.rules import categories
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
 from catalog.views.market import tiles
-from catalog.views.showing import label_words, per_words, picture_address, promise_rows, region_name
+from catalog.views.showing import label_words, per_words, picture_address, promise_rows
 
 MORE = 4
 FEW_LEFT = 5

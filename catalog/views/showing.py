@@ -8,9 +8,9 @@ from markupsafe import Markup
 from app.engines.files.pictures import key_of
 from app.engines.language import language, money, translate, unit_name
 from app.engines.place import here
-from app.territories.loading import name_in, territory_named
-from app.territories.records import UnknownCode
+from app.territories.loading import territory_named
 from app.web.drawings import drawing
+from app.web.regions import region_name
 from catalog.queries.delivery import Promise
 from catalog.rules import categories
 from catalog.rules.ways import WAYS
@@ -30,26 +30,6 @@ def drawn(kind: str) -> Markup:
 def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
     """A price per kg, litre or metre in words, or None."""
     return translate("%(price)s per %(unit)s", price=money(per[0], currency), unit=unit_name(per[1])) if per else None
-
-
-@lru_cache(512)
-def _named_region(territory: str, code: str, spoken: str) -> str:
-    try:
-        return name_in(territory_named(territory).region(code).names, spoken)
-    except UnknownCode:
-        return code
-
-
-def region_name(code: str, territory: str | None = None) -> str:
-    """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _named_region(territory or here().key, code, language())
-
-
-def sector_name(code: str, territory: str | None = None) -> str:
-    try:
-        return name_in(territory_named(territory or here().key).sector(code).names, language())
-    except UnknownCode:
-        return code
 
 
 def category_name(key: str) -> str:
@@ -79,7 +59,7 @@ def promise_rows(promises: Sequence[Promise], territory: str) -> list[tuple[str,
             else (
                 translate("Everywhere")
                 if len(promise.regions) == total
-                else translate(", ").join(region_name(code, territory) for code in promise.regions)
+                else translate(", ").join(region_name(code) for code in promise.regions)
             )
         )
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)

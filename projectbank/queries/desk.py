@@ -28,6 +28,7 @@ class QueueLine:
     sector: str | None
     author: str | None
     submitted_at: datetime | None
+    territory: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def queue(state: str, first: int, size: int) -> list[QueueLine]:
             Sheet.sector,
             Person.name,
             Sheet.submitted_at,
+            Sheet.territory,
         )
         .join(SheetText, SheetText.sheet_id == Sheet.id)
         .outerjoin(Person, Person.id == Sheet.author_id)

@@ -59,6 +59,7 @@ class GroupPage:
     needed: int
     target: int | None
     slug: str
+    territory: str
     sheet_published: bool
     title: str
     members: tuple[Member, ...]
@@ -84,6 +85,7 @@ class Invited:
     founder: str
     title: str
     slug: str
+    territory: str
     sheet_published: bool
     expires_at: datetime
     used_by: int | None
@@ -161,8 +163,9 @@ def group_page(actor: Actor, group_id: int, language: str, moment: datetime) -> 
             Sheet.members_min,
             Sheet.members_target,
             Sheet.slug,
-            Sheet.state,
-            Sheet.id,
+            Sheet.territory,
+            Sheet.state.label("sheet_state"),
+            Sheet.id.label("sheet_id"),
         )
         .join(Sheet, Sheet.id == FoundingGroup.sheet_id)
         .where(FoundingGroup.id == group_id)
@@ -204,8 +207,9 @@ def group_page(actor: Actor, group_id: int, language: str, moment: datetime) -> 
         row.members_min or 1,
         row.members_target,
         row.slug,
-        row[7] == "published",
-        _titles([row[8]], language).get(row[8], ""),
+        row.territory,
+        row.sheet_state == "published",
+        _titles([row.sheet_id], language).get(row.sheet_id, ""),
         members,
         invitations,
     )
@@ -221,6 +225,7 @@ def invitation_page(token_hash: str, language: str) -> Invited:
             Person.name,
             Sheet.id,
             Sheet.slug,
+            Sheet.territory,
             Sheet.state,
             GroupInvitation.expires_at,
             GroupInvitation.used_by,
@@ -239,9 +244,10 @@ def invitation_page(token_hash: str, language: str) -> Invited:
         row[3],
         _titles([row[4]], language).get(row[4], ""),
         row[5],
-        row[6] == "published",
-        row[7],
+        row[6],
+        row[7] == "published",
         row[8],
+        row[9],
     )
 
 

@@ -21,6 +21,7 @@ class Idea:
     title: str
     changed_at: datetime
     reason: str
+    territory: str
 
 
 def ideas_of(person_id: int, first: int, size: int) -> list[Idea]:
@@ -33,7 +34,7 @@ def ideas_of(person_id: int, first: int, size: int) -> list[Idea]:
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Sheet.id, Sheet.slug, Sheet.state, SheetText.title, Sheet.changed_at, reason)
+        select(Sheet.id, Sheet.slug, Sheet.state, SheetText.title, Sheet.changed_at, reason, Sheet.territory)
         .join(SheetText)
         .where(Sheet.author_id == person_id, SheetText.source)
         .order_by(Sheet.changed_at.desc(), Sheet.id.desc())
@@ -41,8 +42,8 @@ def ideas_of(person_id: int, first: int, size: int) -> list[Idea]:
         .limit(size)
     )
     return [
-        Idea(id_, slug, state, title, changed_at, (why or "") if state in ("returned", "archived") else "")
-        for id_, slug, state, title, changed_at, why in rows
+        Idea(id_, slug, state, title, changed_at, (why or "") if state in ("returned", "archived") else "", territory)
+        for id_, slug, state, title, changed_at, why, territory in rows
     ]
 
 

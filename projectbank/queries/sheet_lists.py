@@ -11,11 +11,15 @@ from app.kernel.text import best_language
 from projectbank.models import SavedSheet, Sheet, SheetSdg, SheetText
 
 SORTS = ("new", "small", "large", "few")
+BY_SUM = ("small", "large")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for; empty means anything. `ids` come from the search, best first; money in minor units."""
+    """What is looked for; empty means anything. `ids` come from the search, best first; money in minor units.
+
+    `currency` is named where sums are told in several: `low` and `high` are of that one, and a sort by sum begins with it.
+    """
 
     ids: Sequence[int] | None = None
     regions: Sequence[str] = ()
@@ -25,6 +29,7 @@ class Wanted:
     low: int | None = None
     high: int | None = None
     saved_by: int | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
         conditions.append(Sheet.kind.in_(wanted.kinds))
     if wanted.sdgs:
         conditions.append(Sheet.id.in_(select(SheetSdg.sheet_id).where(SheetSdg.number.in_(wanted.sdgs))))
+    if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
+        conditions.append(Sheet.currency == wanted.currency)
     if wanted.low is not None:
         conditions.append(Sheet.investment >= wanted.low)
     if wanted.high is not None:
@@ -99,16 +106,18 @@ def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int)
         page = [id_ for id_ in wanted.ids if id_ in there][first : first + size]
         cards = {row.id: row for row in db.session.execute(rows.where(Sheet.id.in_(page)))}
         return _told([cards[id_] for id_ in page if id_ in cards], language)
-    ordered = _ordered(rows.where(*_conditions(wanted)), sort).offset(first).limit(size)
+    ordered = _ordered(rows.where(*_conditions(wanted)), sort, wanted.currency).offset(first).limit(size)
     return _told(db.session.execute(ordered).all(), language)
 
 
-def _ordered(statement: Select[*tuple[Any, ...]], sort: str) -> Select[*tuple[Any, ...]]:
+def _ordered(statement: Select[*tuple[Any, ...]], sort: str, currency: str | None) -> Select[*tuple[Any, ...]]:
     orders: dict[str, tuple[Any, ...]] = {
         "small": (Sheet.investment, Sheet.id),
         "large": (Sheet.investment.desc(), Sheet.id.desc()),
         "few": (Sheet.members_min, Sheet.id),
     }
+    if sort in BY_SUM and currency is not None:  # two currencies are never compared
+        statement = statement.order_by(Sheet.currency != currency, Sheet.currency)
     return statement.order_by(*orders.get(sort, (Sheet.published_at.desc(), Sheet.id.desc())))
 
 

@@ -13,6 +13,7 @@ from app.web.access import access, operator
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.paging import Page, page_number
+from app.web.regions import region_name, sector_name
 from app.web.visitor import actor
 from projectbank.forms import DecisionForm, WithdrawalForm
 from projectbank.permissions import may_decide
@@ -21,7 +22,7 @@ from projectbank.queries.sheet_page import sheet_page
 from projectbank.services.deciding import publish_sheet, return_sheet, withdraw_sheet
 from projectbank.views.blueprint import projectbank
 from projectbank.views.sheet import sheet_words
-from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of, region_name, sector_name
+from projectbank.views.showing import KIND_WORDS, STATE_WORDS, address_of
 
 LINES_A_PAGE = 30
 QUEUE_WORDS = {**STATE_WORDS, "submitted": msg("To read"), "returned": msg("Returned")}

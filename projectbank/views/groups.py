@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts.queries import read_contact
 from app.engines.language import language, translate
-from app.engines.place import here
+from app.engines.place import stand_in
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
@@ -32,6 +32,13 @@ from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, address_of
 
 GROUP = f"{PAGE}/projects/groups/<int:group_id>"
+
+
+def _seen(group_id: int) -> GroupPage:
+    """The group for one of its members, the territory of its sheet in force; NotFound for everybody else."""
+    page = group_page(actor(), group_id, language(), now())
+    stand_in(page.territory)
+    return page
 
 
 def _page(group: GroupPage, form: InvitationForm, status: int = 200) -> tuple[str, int]:
@@ -62,18 +69,18 @@ def _act(group_id: int, service: Callable[[], None], words: str) -> Response:
 @access(signed_in)
 def group(group_id: int) -> tuple[str, int]:
     """Who is in, who is invited, what comes next."""
-    return _page(group_page(actor(), group_id, language(), now()), InvitationForm(formdata=None))
+    return _page(_seen(group_id), InvitationForm(formdata=None))
 
 
 @projectbank.post(f"{GROUP}/invite")
 @access(signed_in)
 def invite_member(group_id: int) -> Response | tuple[str, int]:
     """A letter with a secret link."""
-    form = InvitationForm()
+    form, page = InvitationForm(), _seen(group_id)
     secret = secrets.token_urlsafe(24)
     if form.validate():
         try:
-            contact = read_contact(form.contact.data or "", here().key)
+            contact = read_contact(form.contact.data or "", page.territory)
             with transaction():
                 invite(actor(), group_id, contact, secret, address_of("projectbank.invitation", secret=secret))
             return _done(group_id, translate("The invitation is on its way to %(contact)s.", contact=contact.value))
@@ -81,8 +88,8 @@ def invite_member(group_id: int) -> Response | tuple[str, int]:
             if refusal.field is None:
                 raise
             form.show(refusal)
-            return _page(group_page(actor(), group_id, language(), now()), form, refusal.status)
-    return _page(group_page(actor(), group_id, language(), now()), form, 422)
+            return _page(_seen(group_id), form, refusal.status)
+    return _page(page, form, 422)
 
 
 @projectbank.post(f"{GROUP}/invitations/<int:invitation_id>/revoke")
@@ -128,6 +135,7 @@ def leave(group_id: int) -> Response:
 def invitation(secret: str) -> str | Response:
     """What the secret of a letter opens: who invites to what. Joining needs an account."""
     invited = invitation_page(hash_of(secret), language())
+    stand_in(invited.territory)
     who = visitor()
     if who is not None and invited.used_by == who.id:
         return redirect(url_for("projectbank.group", group_id=invited.group_id))

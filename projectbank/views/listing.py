@@ -15,8 +15,8 @@ from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
-from app.web.drawings import region_tiles, tile_map
 from app.web.paging import Page, address_with, page_number, toggled
+from app.web.regions import region_maps, region_name, regions_served, sector_name, sectors_served, several_currencies
 from app.web.visitor import visitor
 from projectbank.queries.sheet_lists import SORTS, Counts, Wanted, count_by, find_sheets, saved_among
 from projectbank.rules import KINDS, MOST_MONEY
@@ -24,8 +24,6 @@ from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
     goals,
-    region_name,
-    sector_name,
     shown_cards,
 )
 
@@ -42,7 +40,7 @@ SORT_WORDS = {
 
 def _family(key: str) -> list[str]:
     """A field of work with its branches."""
-    return [one.key for one in here().sectors if key in (one.key, one.parent)]
+    return [one.key for one in sectors_served() if key in (one.key, one.parent)]
 
 
 def _money(name: str) -> int | None:
@@ -64,6 +62,7 @@ def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
         low,
         high,
         person_id if reading.yes("saved") else None,
+        here().currency if several_currencies() else None,
     )
 
 
@@ -71,7 +70,7 @@ def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Fields of work with what lies in their branches, and the branches of what is chosen."""
     chosen = reading.choices("sector")
     options = []
-    for root in (one for one in here().sectors if one.parent is None):
+    for root in (one for one in sectors_served() if one.parent is None):
         branches = [key for key in _family(root.key) if key != root.key]
         count = sum(counts.get(key, 0) for key in [root.key, *branches])
         if count or root.key in chosen or set(branches) & set(chosen):
@@ -87,7 +86,6 @@ def _sector_options(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, Any]]:
-    home = here()
     shown: list[dict[str, Any]] = [
         {
             "name": "region",
@@ -100,7 +98,7 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
                     "count": counts.by["regions"].get(region.code, 0),
                     "checked": region.code in wanted.regions,
                 }
-                for region in home.regions
+                for region in regions_served()
                 if counts.by["regions"].get(region.code) or region.code in wanted.regions
             ],
         },
@@ -114,7 +112,7 @@ def _groups(wanted: Wanted, counts: Counts, signed_in: bool) -> list[dict[str, A
             "name": "investment",
             "label": translate("Investment"),
             "kind": "range",
-            "unit": currency_sign(home.currency),
+            "unit": currency_sign(here().currency),
             "low": _shown(wanted.low),
             "high": _shown(wanted.high),
         },
@@ -195,8 +193,7 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     # One address is built, the others are like it; the chosen region's opens the whole country again.
     everywhere = address_with(region=None, page=None)
     joined = everywhere + ("&" if "?" in everywhere else "?")
-    return tile_map(
-        region_tiles(here().key),
+    return region_maps(
         counts.by["regions"],
         chosen,
         lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",
@@ -227,6 +224,8 @@ def projects() -> str:
         chips=chips,
         page=Page(cards, number, PAGE_SIZE, counts.total),
         sort=sort,
+        currency=currency_sign(wanted.currency) if wanted.currency else None,
+        by_sum=wanted.low is not None or wanted.high is not None,
         sorts=[(key, translate(SORT_WORDS[key])) for key in sorts],
         kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
         widened=bool(hits and hits.widened and counts.total),

@@ -10,6 +10,7 @@ from app.kernel.errors import Refusal
 from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
+from app.web.regions import region_name, sector_name
 from app.web.visitor import actor, visitor
 from projectbank.queries.sheet_page import SheetPage, sheet_page
 from projectbank.services.groups import start_group
@@ -25,8 +26,6 @@ from projectbank.views.showing import (
     goals,
     market_link,
     province_name,
-    region_name,
-    sector_name,
 )
 
 
@@ -41,8 +40,8 @@ def sheet_words(page: SheetPage) -> dict[str, object]:
         "goals": goals(page.sdgs),
         "courses": course_links(page.training),
         "market": market_link(sheet.category),
-        "sector": sector_name(sheet.sector, sheet.territory),
-        "region": region_name(sheet.region, sheet.territory),
+        "sector": sector_name(sheet.sector, sheet.region),
+        "region": region_name(sheet.region),
         "province": province_name(sheet.province, sheet.territory),
         "drawing": drawing_of(sheet.sector, sheet.category),
         "kind": (translate(KIND_WORDS[sheet.kind]), KIND_TONES[sheet.kind]),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app, url_for
@@ -12,6 +11,7 @@ from app.engines.place import here
 from app.kernel.text import msg
 from app.territories.loading import UnknownCode, name_in, territory_named
 from app.web.drawings import DRAWINGS
+from app.web.regions import region_name, sector_name
 from projectbank.queries.sheet_lists import SheetCard
 
 KIND_WORDS = {"idea": msg("Idea"), "model": msg("Ready model"), "opportunity": msg("Opportunity")}
@@ -78,36 +78,11 @@ class Shown:
     saved: bool
 
 
-@lru_cache(1024)
-def _region(key: str, code: str, spoken: str) -> str:
-    try:
-        return name_in(territory_named(key).region(code).names, spoken)
-    except UnknownCode:
-        return code
-
-
-@lru_cache(1024)
-def _sector(key: str, code: str, spoken: str) -> str:
-    try:
-        return name_in(territory_named(key).sector(code).names, spoken)
-    except UnknownCode:
-        return code
-
-
-def region_name(code: str | None, key: str | None = None) -> str:
-    """A region's name in the reader's language; the code itself when the territory does not know it."""
-    return _region(key or here().key, code, language()) if code else ""
-
-
 def province_name(code: str | None, key: str) -> str:
     try:
         return name_in(territory_named(key).province(code).names, language()) if code else ""
     except UnknownCode:
         return code or ""
-
-
-def sector_name(code: str | None, key: str | None = None) -> str:
-    return _sector(key or here().key, code, language()) if code else ""
 
 
 def drawing_of(sector: str | None, category: str | None) -> str:
@@ -145,7 +120,7 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
             card.language,
             translate(KIND_WORDS[card.kind]),
             KIND_TONES[card.kind],
-            sector_name(card.sector),
+            sector_name(card.sector, card.region),
             region_name(card.region),
             drawing_of(card.sector, card.category),
             money(card.investment, card.currency) if card.investment is not None else "",

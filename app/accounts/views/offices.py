@@ -69,7 +69,7 @@ def do_new_organisation() -> Page:
     try:
         with transaction():
             organisation_id = found_organisation(
-                actor(), form.facts(), Words(form.name.data, form.pitch.data), language(), now(), here().key
+                actor(), form.facts(), Words(form.name.data, form.pitch.data or ""), language(), now(), here().key
             )
     except Refusal as refusal:
         return refused(form, refusal, "accounts/new_organisation.html")

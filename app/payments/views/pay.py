@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.engines.crash_points import crash_point
 from app.engines.language import language
+from app.engines.place import stand_in, where_paid_in
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -27,11 +28,18 @@ def the_gateway() -> CardGateway:
     return gateway
 
 
+def seen_payable(key: str) -> PayableFacts:
+    """The payable of an address, the territory of its currency in force."""
+    payable = payable_by_key(key)
+    stand_in(where_paid_in(payable.amount.currency))
+    return payable
+
+
 @pay.get(f"{PAGE}/pay/<key>")
 @access(token)
 def pay_page(key: str) -> Response | str:
     """What is to be paid, and the button that leads to the provider's page."""
-    payable = payable_by_key(key)
+    payable = seen_payable(key)
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
     expired = payable.state != "open" or payable.expires_at <= now()
@@ -42,7 +50,7 @@ def pay_page(key: str) -> Response | str:
 @access(token)
 def start(key: str) -> Response:
     """Open the provider's page (a second press leads to the same one) and go there."""
-    payable = payable_by_key(key)
+    payable = seen_payable(key)
     gateway = the_gateway()
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
@@ -80,7 +88,7 @@ def start(key: str) -> Response:
 @access(token)
 def come_back(key: str) -> Response | str:
     """Back from the provider's page: ask the provider what is true, never the address; then on to the order."""
-    payable = payable_by_key(key)
+    payable = seen_payable(key)
     session_id = request.args.get("session", "")
     payment = payment_by_session(session_id) if session_id else None
     if payment is None or payment.payable_id != payable.id:
@@ -94,7 +102,7 @@ def come_back(key: str) -> Response | str:
         crash_point("payment-returned")
         with transaction():
             settlement.finalise(state)
-    payable = payable_by_key(key)
+    payable = seen_payable(key)
     if payable.state == "settled":
         return redirect(payable.done_url, 303)
     if payable.state == "closed":

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.engines import language as speech
 from app.engines.mail import latest_letters
-from app.engines.place import home as home_territory
+from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.errors import NotFound
 from app.territories.legal import LEGAL_KEYS, legal_text
@@ -84,7 +84,7 @@ def legal(key: str) -> str:
         "host_address": config["HOST_ADDRESS"],
         "letters_days": str(config["KEEP_LETTERS_DAYS"]),
     }
-    text = legal_text(home_territory().key, key, speech.language(), {k: v for k, v in values.items() if v})
+    text = legal_text(here().key, key, speech.language(), {k: v for k, v in values.items() if v})
     return render_template("web/legal.html", text=text, body=prose(text.markdown))
 
 

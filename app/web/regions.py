@@ -1,0 +1,79 @@
+"""Regions and fields of work in the reader's words, and the maps: those of every territory that is served."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from app.engines.language import language
+from app.engines.place import here, served
+from app.territories.loading import UnknownCode, name_in, territory_of_region
+from app.territories.records import Region, Sector, Territory
+from app.web.drawings import region_tiles, tile_map
+
+
+@lru_cache(1024)
+def _region(code: str, spoken: str) -> str:
+    try:
+        return name_in(territory_of_region(code).region(code).names, spoken)
+    except UnknownCode:
+        return code
+
+
+def region_name(code: str | None) -> str:
+    """A region's name, whichever territory it lies in; the code itself when no territory knows it, "" when there is none."""
+    return _region(code, language()) if code else ""
+
+
+def regions_served() -> list[Region]:
+    """The regions of the territory in force, then those of the others."""
+    return [region for territory in _in_order() for region in territory.regions]
+
+
+def several_currencies() -> bool:
+    """Are things priced in more than one currency here?"""
+    return len({territory.currency for territory in served()}) > 1
+
+
+def _in_order() -> list[Territory]:
+    """The territory in force, then the others that are served."""
+    return list(dict.fromkeys((here(), *served())))
+
+
+def sectors_served() -> list[Sector]:
+    """The fields of work of the territory in force, then those that only another one served has."""
+    known: dict[str, Sector] = {}
+    for sector in (sector for territory in _in_order() for sector in territory.sectors):
+        known.setdefault(sector.key, sector)
+    return list(known.values())
+
+
+def sector_name(key: str | None, region: str | None = None) -> str:
+    """A field of work as the territory of the region calls it, else the one in force, else another that is served."""
+    return _sector(key, region, here(), served(), language()) if key else ""
+
+
+@lru_cache(1024)
+def _sector(key: str, region: str | None, in_force: Territory, others: tuple[Territory, ...], spoken: str) -> str:
+    try:
+        own = territory_of_region(region) if region else in_force
+    except UnknownCode:
+        own = in_force
+    named = (one for territory in (own, in_force, *others) for one in territory.sectors if one.key == key)
+    found = next(named, None)
+    return name_in(found.names, spoken) if found else key
+
+
+def region_maps(counts: Mapping[str, int], chosen: str | None, href: Callable[[str], str]) -> Markup:
+    """The map of each territory served where something is, and of the one in force; named when there are several."""
+    shown = [
+        territory
+        for territory in served()
+        if territory == here() or any(counts.get(region.code) for region in territory.regions)
+    ]
+    maps = [(territory, tile_map(region_tiles(territory.key), counts, chosen, href)) for territory in shown]
+    if len(maps) == 1:
+        return maps[0][1]
+    return Markup("").join(
+        Markup("<h3>{}</h3>{}").format(name_in(territory.names, language()), drawn) for territory, drawn in maps
+    )
