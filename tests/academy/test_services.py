@@ -18,7 +18,7 @@ from academy.signals import certificate_issued, course_published
 from app.engines.db import db
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
-from app.kernel.actor import guest
+from app.kernel.actor import SYSTEM, guest
 from app.kernel.errors import Conflict, Invalid, NotFound
 from tests.builders.academy import JAR, OIL, a_course, answer_right, finishes, passes, reads, the_lesson
 from tests.builders.accounts import a_person, actor_of, an_operator
@@ -344,6 +344,23 @@ def test_the_certificate_is_issued_once_with_its_evidence(app, said):
     assert len(said["certificate"]) == 1
     assert has_trained(person.id)
     assert standing(person.id, course.id).certificate == row.code
+
+
+def test_training_is_what_was_certified_until_that_is_taken_back(app):
+    """A course that grows takes nothing from who has finished it; a certificate taken back counts no more."""
+    person, course = a_person("Amina"), a_course()
+    finishes(person, course)
+    words, part = {"fr": LessonWordsGiven("Leçon 3", "Du nouveau.")}, the_lesson(course, "lecon-1").module_id
+    with transaction():
+        issue_certificate(actor_of(person), course.id)
+        courses.withdraw_course(SYSTEM, course.id)
+        contents.add_lesson(SYSTEM, course.id, part, LessonFacts("text", 5), words, "lecon-3")
+    assert has_trained(person.id)
+    office = actor_of(an_operator())
+    with transaction():
+        revoke_certificate(office, db.session.scalars(select(Certificate.id)).one(), "Fraude")
+    assert not has_trained(person.id)
+    assert not has_trained(a_person("Karim").id)
 
 
 def test_name_and_title_of_a_certificate_stay_as_they_were(app):

@@ -112,3 +112,17 @@ def test_only_a_verified_maker_is_called_so(app: Flask, client: FlaskClient) -> 
     assert {slug for slug, page in said.items() if "Coopérative vérifiée" in page} == {"tifawin"}
     assert {slug for slug, page in said.items() if "n’est pas vérifiée" in page} == {"adrar"}
     db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("prices", "per", "several"), [((200, 90, 150), 9_000, True), ((90, 50, 90), 5_000, True), ((90, 90), 9_000, False)]
+)
+def test_a_card_tells_the_cheapest_size_wherever_it_stands(
+    app: Flask, prices: tuple[int, ...], per: int, several: bool
+) -> None:
+    """Sizes of 100 ml each, in the order the cooperative gave them: price, price per litre, and whether there are dearer."""
+    shop = a_cooperative("Tifawin")
+    sizes = [VariantFacts(price * 10, "ml", 100, {"fr": f"Flacon {at}"}, stock=3) for at, price in enumerate(prices)]
+    a_product_of(shop.id, sizes, category="argan-oil")
+    (card,) = market(MarketFilter(), None, "fr", 1, now()).cards
+    assert (card.price, card.per, card.several) == (per // 10, (per, "l"), several)

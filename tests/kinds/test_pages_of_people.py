@@ -164,6 +164,7 @@ def village(_house: Flask) -> Iterator[Village]:
         db.session.remove()
 
 
+LISTS = ("market", "cooperatives", "academy")
 ACCOUNT = ("", "contacts/new", "password", "preferences", "sessions", "organisations", "organisations/new")
 
 
@@ -218,6 +219,14 @@ def pages_to_read(village: Village) -> dict[str, Page]:
         "cooperative": Page("guest", "/fr/cooperatives/tifawin"),
         "cooperative in Arabic": Page("guest", "/ar/cooperatives/tifawin"),
         "market by price": Page("guest", "/fr/market?sort=cheap&in_stock=1"),
+        "market, narrowed": Page(
+            "guest", "/fr/market?price_min=30&price_max=95,50&cooperative=tifawin&region=MA-09&sort=dear"
+        ),
+        **{f"{name}, nothing of the kind": Page("guest", f"/fr/{name}?q=zanzibar") for name in LISTS},
+        **{f"{name}, no such page": Page("guest", f"/fr/{name}?page=9") for name in LISTS},
+        **{f"{name}, nothing yet": Page("newcomer", f"/fr/{name}") for name in ("orders", "academy/mine", "academy/teach")},
+        **{f"{name}, nothing of the kind": Page("chair", f"{sell}/{name}?q=zanzibar") for name in ("orders", "products")},
+        "desk, no such order": Page("office", "/fr/desk/orders?q=T2026ZZZZZZ"),
         "cooperatives": Page("guest", "/ar/cooperatives"),
         "oil, editing": Page("chair", f"{sell}/products/{village.oil}"),
         "oil, words": Page("chair", f"{sell}/products/{village.oil}/words?to=en"),
