@@ -197,7 +197,7 @@ LEGAL_TITLES = {
     "terms": msg("Terms of use"),
     "privacy": msg("Privacy"),
     "legal": msg("Legal notice"),
-    "contact": msg("Contact"),
+    "contact": msg("Contact us"),
 }
 
 

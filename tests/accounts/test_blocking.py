@@ -77,7 +77,7 @@ def test_a_blocked_person_is_out_at_once_and_told_at_the_door(
     assert post(office, f"{address}/block", reason="Compte volé").location == address
     assert not inside(client)
     answer = enter(client)
-    assert (answer.status_code, "Le bureau a bloqué ce compte." in text_of(answer)) == (403, True)
+    assert (answer.status_code, "L’office a bloqué ce compte." in text_of(answer)) == (403, True)
     assert post(client, "/fr/sign-in", contact="nadia@example.org", password="un autre mot de passe").status_code == 422
     assert post(office, f"{address}/block", reason="Encore").status_code == 409
     assert post(office, f"{address}/unblock", reason="C’était une erreur").status_code == 303

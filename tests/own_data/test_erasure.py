@@ -278,7 +278,7 @@ def test_the_page_says_what_must_be_settled_first(client: FlaskClient) -> None:
     chair = a_person("Hind", password_hash=hash_password(PASSWORD))
     a_cooperative("Adrar", chair=chair)
     sign_in(client, chair)
-    told = "Vous êtes seul à présider « Adrar »."
+    told = "Personne d’autre que vous ne préside « Adrar »."
     assert told in text_of(client.get(ADDRESS))
     answer = post(client, ADDRESS, present=PASSWORD, meant="y")
     assert (answer.status_code, told in text_of(answer)) == (409, True)

@@ -100,7 +100,7 @@ def test_a_buyer_who_has_paid_is_not_told_that_nothing_was_charged(app: Flask, c
         answer = client.get(f"{parts.path}?{parts.query}")
     assert answer.status_code == 503
     page = text_of(answer)
-    assert "vous ne serez pas débité deux fois" in page
+    assert "rien ne sera débité deux fois" in page
     assert "Rien n’a été débité" not in page
 
 
