@@ -16,6 +16,7 @@ from app.kernel.clock import now
 from app.web.safety import SAFE_METHODS, token_of
 
 HOST = "localhost"
+ISOLATES = re.compile("[\u2066-\u2069]")
 TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
 
 
@@ -81,5 +82,6 @@ def post(
 
 
 def text_of(response: TestResponse) -> str:
-    """The page with white space folded and without its tokens, in which any four digits may stand by chance."""
-    return TOKEN.sub("", " ".join(response.get_data(as_text=True).split()))
+    """The page as it is read: white space folded, without the marks of direction around words that keep their own, and
+    without its tokens, in which any four digits may stand by chance."""
+    return TOKEN.sub("", " ".join(ISOLATES.sub("", response.get_data(as_text=True)).split()))

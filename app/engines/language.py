@@ -8,7 +8,7 @@ territory in force (`app.engines.place`). The source text is English.
 import gettext
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from babel.support import Translations
 
 from app.engines.place import here, standing_in
 from app.kernel.money import minor_digits
-from app.kernel.text import CONTEXT_ENDS
+from app.kernel.text import CONTEXT_ENDS, french_spaces, isolated
 from app.settings import HOUSE
 from app.territories.loading import territory_named
 
@@ -75,6 +75,10 @@ def translations(code: str) -> gettext.NullTranslations:
 def _read_translations(path: Path, code: str) -> Translations:
     with path.open("rb") as source:
         catalogue = read_po(source, locale=code)
+    if code == "fr":
+        for message in catalogue:
+            forms = message.string
+            message.string = french_spaces(forms) if isinstance(forms, str) else tuple(map(french_spaces, forms))
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -84,7 +88,13 @@ def _read_translations(path: Path, code: str) -> Translations:
 def translate(message: str, **facts: object) -> str:
     """The message in the language in force, `%(name)s` filled from facts."""
     text = sentence(_language.get(), message)
-    return text % facts if facts else text
+    return text % set_in(facts) if facts else text
+
+
+def set_in(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts to be filled into a message: words that its direction would turn around keep their own."""
+    shown = {name: str(fact) if isinstance(fact, Later) else fact for name, fact in facts.items()}
+    return {name: isolated(fact, direction()) if isinstance(fact, str) else fact for name, fact in shown.items()}
 
 
 def sentence(code: str, message: str) -> str:
@@ -95,7 +105,7 @@ def sentence(code: str, message: str) -> str:
 def translate_many(singular: str, plural: str, count: int, **facts: object) -> str:
     """The message for a number of things; `%(num)s` is the number as the language writes it."""
     text = translations(_language.get()).ngettext(singular, plural, count)
-    return text % {"num": number(count), **facts}
+    return text % set_in({"num": number(count), **facts})
 
 
 class Later(str):
@@ -125,12 +135,24 @@ def locale() -> Locale:
 @lru_cache(8192)
 def _money(amount: int, currency: str, name: str) -> str:
     value = Decimal(amount).scaleb(-minor_digits(currency))
-    return CODE_BEFORE_DIGITS.sub("\u00a0", numbers.format_currency(value, currency, locale=_parsed(name)))
+    return _minus(CODE_BEFORE_DIGITS.sub("\u00a0", numbers.format_currency(value, currency, locale=_parsed(name))), name)
+
+
+def _minus(shown: str, name: str) -> str:
+    """A figure with a true minus sign, which in a line of Arabic stays on the left of its digits."""
+    return shown.replace("-", "\u200e\u2212" if name.startswith("ar") else "\u2212", 1)
 
 
 def money(amount: int, currency: str) -> str:
     """Minor units as they are written here: 12000 CAD is « 120,00 $ » in the French of Quebec."""
     return _money(amount, currency, locale_name())
+
+
+def estimate(amount: int, currency: str) -> str:
+    """An amount that nobody knows to the last unit, as « 120 000 MAD »: without decimals where they are zero."""
+    if amount % 10 ** minor_digits(currency):
+        return money(amount, currency)
+    return re.sub(rf"(?<=\d){re.escape(numbers.get_decimal_symbol(locale()))}0+(?!\d)", "", money(amount, currency))
 
 
 def currency_sign(currency: str) -> str:
@@ -140,7 +162,7 @@ def currency_sign(currency: str) -> str:
 
 @lru_cache(8192)
 def _number(value: int | Decimal, name: str) -> str:
-    return str(numbers.format_decimal(value, locale=_parsed(name)))
+    return _minus(numbers.format_decimal(value, locale=_parsed(name)), name)
 
 
 def number(value: int | Decimal) -> str:
@@ -156,15 +178,16 @@ def as_typed(value: Decimal) -> str:
 
 def percent(basis_points: int) -> str:
     """Basis points as a percentage: 500 is « 5 % »."""
-    value = numbers.format_decimal(Decimal(basis_points) / 100, locale=locale())
-    return f"{value} %" if _language.get() == "fr" else f"{value}%"
+    value = number(Decimal(basis_points) / 100)
+    return f"{value}\u00a0%" if _language.get() == "fr" else f"{value}%"
 
 
 def day(value: date | datetime, style: str = "long", territory: str | None = None) -> str:
     """A date; a moment is told by the clocks of the territory in force, or in a list by those of the thing's own."""
     if isinstance(value, datetime):
         value = (territory_named(territory) if territory else here()).day_of(value)
-    return str(dates.format_date(value, style, locale=locale()))
+    shown = str(dates.format_date(value, style, locale=locale()))
+    return f"1er{shown[1:]}" if shown.startswith("1 ") and _language.get() == "fr" else shown
 
 
 def moment(value: datetime, style: str = "medium") -> str:

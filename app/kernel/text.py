@@ -16,6 +16,15 @@ _BAD = re.compile("[\x00\ud800-\udfff]")
 CONTEXT_ENDS = "\x04"  # as gettext keys a message that has a context
 
 
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"  # what stands between them has the direction of its own first letter
+# What a line of the other direction would turn around: its letters, and signs that stand before or between figures.
+_TURNED = {
+    "rtl": re.compile("[A-Za-z\u00c0-\u024f]|[-+\u2212]\\d|\\d ?[-\u2013\u2212\u00d7\u00f7=/+] ?\\d"),
+    "ltr": re.compile("[\u0590-\u08ff]"),
+}
+_FRENCH_SPACES = ((re.compile(" (?=[;!?])"), "\u202f"), (re.compile("(?<=«) | (?=»)| (?=:(?!\\w))| (?=%%)"), "\u00a0"))
+
+
 def msg(text: str) -> str:
     """Marks a text for translation where it is only named; it is translated where it is shown."""
     return text
@@ -24,6 +33,19 @@ def msg(text: str) -> str:
 def msg_in(module: str, text: str) -> str:
     """Marks a text that means something else in this module than in the rest of the house; shown like any other."""
     return module + CONTEXT_ENDS + text
+
+
+def isolated(words: str, direction: str) -> str:
+    """Words to be set into a line of a direction ("rtl" or "ltr"): in a direction of their own if the line would turn
+    them around, as « T-1001 » or « 12–14 » in Arabic. Markup stays markup."""
+    return _ISOLATE + words + _END_ISOLATE if _TURNED[direction].search(words) else words
+
+
+def french_spaces(text: str) -> str:
+    """A French text whose signs cannot begin a line: narrow no-break spaces before ; ! ?, wide ones at : « » and %%."""
+    for where, space in _FRENCH_SPACES:
+        text = where.sub(space, text)
+    return text
 
 
 def fold(text: str) -> str:

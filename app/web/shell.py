@@ -237,13 +237,13 @@ def _phrase(code: str, text: str) -> Markup:
 def spoken(text: str, **facts: object) -> Markup:
     """`_` of the templates: the translation, our own words and therefore safe; facts are escaped."""
     phrase = _phrase(speech.language(), text)
-    return phrase % facts if facts or "%" in phrase else phrase
+    return phrase % speech.set_in(facts) if facts or "%" in phrase else phrase
 
 
 def spoken_many(singular: str, plural: str, count: int, **facts: object) -> Markup:
     """`ngettext` of the templates; `%(num)s` is the number as the language writes it."""
     phrase = Markup(speech.translations(speech.language()).ngettext(singular, plural, count))
-    return phrase % {"num": speech.number(count), **facts}
+    return phrase % speech.set_in({"num": speech.number(count), **facts})
 
 
 class SharedGlobals(Environment):
@@ -262,6 +262,7 @@ def set_up_templates(app: Flask) -> None:
     home = app.extensions["home_territory"]
     environment.globals.update(
         money=speech.money,
+        estimate=speech.estimate,
         number=speech.number,
         date=speech.day,
         datetime=speech.moment,

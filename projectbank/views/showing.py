@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from app.engines.language import language, money, translate, translate_many
+from app.engines.language import estimate, language, translate, translate_many
 from app.engines.place import here
 from app.kernel.text import msg
 from app.territories.loading import UnknownCode, name_in, territory_named
@@ -123,7 +123,7 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
             sector_name(card.sector, card.region),
             region_name(card.region),
             drawing_of(card.sector, card.category),
-            money(card.investment, card.currency) if card.investment is not None else "",
+            estimate(card.investment, card.currency) if card.investment is not None else "",
             translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1),
             card.id in saved,
         )

@@ -74,8 +74,8 @@ def parsed(number, language):
 
 
 def sums_in(text, language):
-    """The sums written in a text, as lists of sides, units and emphasis taken off: ['12 × 10', '120']."""
-    text = re.sub(rf"[*{FIRST_ISOLATE}{LAST_ISOLATE}]|MAD |\u00a0(?=%)", "", text)
+    """The sums written in a text, as lists of sides, units, emphasis and marks taken off: ['12 × 10', '120']."""
+    text = re.sub(rf"[*{FIRST_ISOLATE}{LAST_ISOLATE}\u064b-\u0652]|MAD |\u00a0(?=%)", "", text)
     number = ENGLISH_NUMBER if language == "en" else NUMBER
     text = re.sub(r"\u00a0?([×÷+−=])\u00a0", r" \1 ", text)
     text = re.sub(r"(?<=\d) [^\W\d_]+³?(?: [^\W\d_]+){0,3}(?= [×÷+−=] )", "", text)

@@ -378,7 +378,7 @@ def test_no_page_asks_for_a_phone_that_no_code_can_reach(
         ("forgotten-password", {}),
     ):
         answer = post(client, f"/fr/{address}", contact="06 12 34 56 78", **fields)
-        assert (answer.status_code, "Donnez une adresse de courriel" in text_of(answer)) == (422, True)
+        assert (answer.status_code, "Donnez une adresse électronique" in text_of(answer)) == (422, True)
     assert letters() == 0
     answer = signed_up(client)
     assert answer.status_code == (422 if relay == "console:" else 303)

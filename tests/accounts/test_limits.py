@@ -23,7 +23,7 @@ from tests.builders.accounts import a_person
 PASSWORD = "la pluie sur les figuiers"
 OTHER = "le vent dans les amandiers"
 WRONG = "la neige sur les cerisiers"
-TOO_MANY = "Trop de mots de passe faux"
+TOO_MANY = "Trop de mots de passe erronés"
 
 
 @pytest.fixture(autouse=True)

@@ -278,5 +278,5 @@ def test_nobody_is_invited_by_a_phone_that_no_message_reaches(
     monkeypatch.setitem(client.application.config, "DEMO", False)
     assert "numéro de téléphone" not in text_of(client.get(page))
     answer = post(client, "/fr/sell/tifawin/members/invite", contact="06 12 34 56 78", role="packer")
-    assert (answer.status_code, "Donnez une adresse de courriel" in text_of(answer)) == (422, True)
+    assert (answer.status_code, "Donnez une adresse électronique" in text_of(answer)) == (422, True)
     assert db.session.scalar(select(func.count()).select_from(Invitation)) == 0

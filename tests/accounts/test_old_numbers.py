@@ -109,7 +109,7 @@ def kinds_of(organisation: Organisation) -> set[str]:
     ("lang", "said"),
     [
         ("fr", ("Numéros d’un autre territoire", "Retirer", "Le numéro est retiré.", "Un numéro retiré")),
-        ("ar", ("أرقام من نطاق ترابي آخر", "إزالة", "أزيل الرقم.", "إزالة رقم")),
+        ("ar", ("أرقام من مجال ترابي آخر", "إزالة", "أُزيل الرقم.", "إزالة رقم")),
         ("en", ("Numbers of another territory", "Remove", "The number is removed.", "A number removed")),
     ],
 )

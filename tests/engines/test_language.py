@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from app.engines import language as speech
 from app.engines.place import standing_in
 from app.kernel import typed
+from app.web.shell import spoken
 
-NARROW, FIXED, RIGHT = "\u202f", "\u00a0", "\u200f"
+NARROW, FIXED, RIGHT, LEFT = "\u202f", "\u00a0", "\u200f", "\u200e"
+APART, TOGETHER = "\u2068", "\u2069"
 MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "ar": "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
@@ -42,7 +45,7 @@ def test_money_in_dirhams(code, written):
     ("amount", "currency", "written"),
     [
         (0, "MAD", f"0,00{FIXED}MAD"),
-        (-500, "EUR", f"-5,00{FIXED}€"),
+        (-500, "EUR", f"−5,00{FIXED}€"),
         (5, "TND", f"0,005{FIXED}TND"),
         (1_500, "XOF", f"1{NARROW}500{FIXED}F{NARROW}CFA"),
         (12_000, "CAD", f"120,00{FIXED}$CA"),
@@ -84,7 +87,7 @@ def test_days_and_moments_by_the_clocks_of_morocco(code, long, moment):
 @pytest.mark.parametrize(
     ("code", "whole", "broken", "rate"),
     [
-        ("fr", f"1{NARROW}234{NARROW}567", "1,5", "5,5 %"),
+        ("fr", f"1{NARROW}234{NARROW}567", "1,5", f"5,5{FIXED}%"),
         ("ar", "1.234.567", "1,5", "5,5%"),
         ("en", "1,234,567", "1.5", "5.5%"),
     ],
@@ -94,6 +97,85 @@ def test_numbers_and_rates(code, whole, broken, rate):
         assert speech.number(1_234_567) == whole
         assert speech.number(Decimal("1.5")) == broken
         assert speech.percent(550) == rate
+
+
+@pytest.mark.parametrize(
+    ("code", "sum_", "count", "rate"),
+    [
+        ("fr", f"−5,00{FIXED}MAD", "−3", f"−2,5{FIXED}%"),
+        ("ar", f"{RIGHT}{LEFT}−5,00{FIXED}د.م.{RIGHT}", f"{LEFT}−3", f"{LEFT}−2,5%"),
+        ("en", f"−MAD{FIXED}5.00", "−3", "−2.5%"),
+    ],
+)
+def test_what_is_below_zero_has_a_minus_that_stays_before_its_digits(code, sum_, count, rate):
+    with speech.speaking(code):
+        assert (speech.money(-500, "MAD"), speech.number(-3), speech.percent(-250)) == (sum_, count, rate)
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("fr", [f"250{NARROW}000{FIXED}MAD", f"99,50{FIXED}MAD", f"1{NARROW}000{FIXED}F{NARROW}CFA", f"0{FIXED}MAD"]),
+        (
+            "ar",
+            [f"{RIGHT}250.000{FIXED}د.م.{RIGHT}", f"{RIGHT}99,50{FIXED}د.م.{RIGHT}", None, f"{RIGHT}0{FIXED}د.م.{RIGHT}"],
+        ),
+        ("en", [f"MAD{FIXED}250,000", f"MAD{FIXED}99.50", None, f"MAD{FIXED}0"]),
+    ],
+)
+def test_an_estimate_has_no_centimes_unless_it_has_some(code, written):
+    with speech.speaking(code):
+        sums = [(25_000_000, "MAD"), (9_950, "MAD"), (1_000, "XOF"), (0, "MAD")]
+        told = [speech.estimate(*sum_) for sum_ in sums]
+    assert [one for one, wanted in zip(told, written, strict=True) if wanted not in (None, one)] == []
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french_and_no_other_day():
+    with speech.speaking("fr"):
+        assert [speech.day(date(2026, 5, day)) for day in (1, 2, 11, 21)] == [
+            "1er mai 2026", "2 mai 2026", "11 mai 2026", "21 mai 2026",
+        ]  # fmt: skip
+        assert speech.moment(datetime(2027, 1, 1, 12, tzinfo=UTC)).startswith("1er jan")
+        assert speech.day(date(2026, 5, 1), "short") == "01/05/2026"
+    with speech.speaking("en"):
+        assert speech.day(date(2026, 5, 1)) == "1 May 2026"
+
+
+def test_a_french_sign_never_begins_a_line():
+    with speech.speaking("fr"):
+        assert speech.translate("Cancel this order?") == f"Annuler cette commande{NARROW}?"
+        assert speech.translate("Did you mean “%(words)s”?", words="miel").endswith(f"«{FIXED}miel{FIXED}»{NARROW}?")
+        assert spoken("Legal notice") == "Mentions légales"
+        assert spoken("Did you mean “%(words)s”?", words="miel").endswith(f"«{FIXED}miel{FIXED}»{NARROW}?")
+
+
+TURNED = ["T-1001", "250 g", "+212612345678", "12–14", "3 × 4 = 12", "a@example.org", "Coopérative Tifawin"]
+
+
+@pytest.mark.parametrize("fact", TURNED)
+def test_what_arabic_would_turn_around_keeps_its_direction_in_every_message(fact):
+    kept = f"{APART}{fact}{TOGETHER}"
+    with speech.speaking("ar"):
+        assert speech.translate("Remove %(what)s", what=fact) == f"إزالة: {kept}"
+        assert spoken("Remove %(what)s", what=fact) == f"إزالة: {kept}"
+        assert spoken("Remove %(what)s", what=Markup("<b>%s</b>") % fact) == f"إزالة: {APART}<b>{fact}</b>{TOGETHER}"
+        assert spoken("Remove %(what)s", what="<" + fact) == f"إزالة: {APART}&lt;{fact}{TOGETHER}"
+    with speech.speaking("fr"):
+        assert speech.translate("Remove %(what)s", what=fact) == f"Retirer{FIXED}: {fact}"
+
+
+@pytest.mark.parametrize("fact", ["عسل الزعتر", "12", "1.250", f"{RIGHT}32,00 د.م.{RIGHT}", 12])
+def test_what_arabic_reads_rightly_stays_as_it_is(fact):
+    with speech.speaking("ar"):
+        assert speech.translate("Remove %(what)s", what=fact) == f"إزالة: {fact}"
+    with speech.speaking("fr"):
+        kept = fact if str(fact).isascii() else f"{APART}{fact}{TOGETHER}"
+        assert speech.translate("Remove %(what)s", what=fact) == f"Retirer{FIXED}: {kept}"
+
+
+def test_a_label_set_into_a_message_is_translated_first():
+    with speech.speaking("ar"):
+        assert speech.translate("Remove %(what)s", what=speech.Later("Home page")) == "إزالة: الصفحة الرئيسية"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_the_steps_and_pages_of_an_order_follow_its_way(
     assert refused.value.code == "move-not-possible"
     assert orders_of(purchase)[0].version == order.version
     to_buyer = select(Letter.body).where(Letter.recipient == "nadia@example.org").order_by(Letter.id.desc())
-    assert (f"Vous pouvez la retirer : {PLACE}" in str(db.session.scalars(to_buyer).first())) is fetched
+    assert (f"Vous pouvez la retirer\u00a0: {PLACE}" in str(db.session.scalars(to_buyer).first())) is fetched
     sign_in(client, chair)
     office = text_of(client.get(f"/fr/sell/{shop.slug}/orders/{order.number}"))
     assert (PLACE in office, "12, rue des Orangers" in office) == (fetched, not fetched)

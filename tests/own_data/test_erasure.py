@@ -266,7 +266,7 @@ def test_they_leave_from_their_page_and_every_way_in_is_shut(app: Flask, client:
     assert lines() == 0
     answer = post(client, ADDRESS, present=PASSWORD, meant="y", certificates="y")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/fr/")
-    assert "Vous êtes effacé" in text_of(client.get("/fr/"))
+    assert "Vos données sont effacées" in text_of(client.get("/fr/"))
     for browser in (client, elsewhere):
         assert browser.get("/fr/account/").headers["Location"].startswith("/fr/sign-in")
     fields = {"contact": "kanaria@example.org", "password": PASSWORD}

@@ -147,7 +147,7 @@ def test_it_is_handed_out_six_times_a_day(client: FlaskClient, nora: Person, app
 def test_the_page_says_what_is_kept_and_why(client: FlaskClient, nora: Person) -> None:
     sign_in(client, nora)
     page = text_of(client.get(ADDRESS))
-    for words in ("Ce qui est conservé, et pourquoi", "Vos contacts", "Vos réponses", "Lettres et messages"):
+    for words in ("Ce qui est conservé, et pourquoi", "Vos contacts", "Vos réponses", "Messages qui vous sont adressés"):
         assert words in page
 
 

@@ -62,7 +62,7 @@ def test_the_author_reads_the_reason_in_their_language_changes_and_sends_again(a
     assert state_of(sheet_id).state == "returned"
     letter = db.session.scalars(select(Letter)).one()
     assert letter.language == "ar"
-    assert "كتب المكتب: Ajoutez un devis." in letter.body
+    assert "كتب المكتب: \u2068Ajoutez un devis.\u2069" in letter.body
     assert do(edit_sheet, author, sheet_id, 1, some_facts(), some_words("Miel, avec devis")) == 2
     do(submit_sheet, author, sheet_id)
     assert state_of(sheet_id) == ("submitted", 2)

@@ -16,7 +16,7 @@ from app.territories.loading import territories
 from tests.engines.test_schema import terminal
 
 WORDS = {
-    "fr_MA.UTF-8": "Cette installation n’est pas une démonstration : TIWIZI_DEMO n’est pas défini.",
+    "fr_MA.UTF-8": "Cette installation n’est pas une démonstration\u00a0: TIWIZI_DEMO n’est pas défini.",
     "ar": "هذه المنصة ليست عرضاً تجريبياً: لم يُضبط TIWIZI_DEMO.",
     "en_GB.UTF-8": "This installation is not a demonstration: TIWIZI_DEMO is not set.",
     "de_DE.UTF-8": "This installation is not a demonstration: TIWIZI_DEMO is not set.",

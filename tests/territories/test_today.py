@@ -83,7 +83,7 @@ NIGHTS = [
         "entre le 4 janvier 2027 et le 6 janvier 2027",
         (date(2027, 1, 4), date(2027, 1, 6)),
         "T2027",
-        "1 janvier 2027, 00:30",
+        "1er janvier 2027, 00:30",
         id="first-hour-of-the-year",
     ),
     pytest.param(
