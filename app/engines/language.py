@@ -77,7 +77,7 @@ def _read_translations(path: Path, code: str) -> Translations:
         catalogue = read_po(source, locale=code)
     if code == "fr":
         for message in catalogue:
-            forms = message.string
+            forms = message.string or ""
             message.string = french_spaces(forms) if isinstance(forms, str) else tuple(map(french_spaces, forms))
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
+from app.kernel.text import french_spaces
 from app.territories import loading
 from app.territories.loading import TerritoryDataError, build_record, territory_named
 from app.territories.records import LegalText, Territory, UnknownCode
@@ -73,11 +74,10 @@ def _legal_page(territory_key: str, key: str, language: str) -> LegalText | None
     if len(parts) != 3 or parts[0]:
         raise TerritoryDataError(f"{path}: the page does not begin with version, date and title")
     head = dict(line.split(": ", 1) for line in parts[1].splitlines())
+    text = french_spaces(parts[2].strip()) if language == "fr" else parts[2].strip()
     return build_record(
         path,
-        lambda row: LegalText(
-            key, language, row["version"], date.fromisoformat(row["date"]), row["title"], parts[2].strip(), ()
-        ),
+        lambda row: LegalText(key, language, row["version"], date.fromisoformat(row["date"]), row["title"], text, ()),
         head,
     )
 

@@ -35,7 +35,7 @@ KEPT: dict[str, tuple[tuple[str, ...], timedelta | None]] = {
     "Orders and payments": (("orders.my_orders", "accounts.own_data"), None),
     "Courses taken, answers, certificates": (("academy.my_learning", "academy.verify", "accounts.own_data"), None),
     "Projects and groups": (("projectbank.my_projects", "accounts.own_data"), None),
-    "Your second step (application, passkey, printed codes)": (SECOND_STEP, None),
+    "Your second factor (application, passkey, printed codes)": (SECOND_STEP, None),
     "Where you are signed in": (("accounts.sessions", "accounts.end_session"), sessions.ABSOLUTE),
     "Browsers you have signed in with": (("accounts.own_data",), BROWSER_LIFE),
     "Failed sign-ins and requests for codes, under a key that cannot be turned back": ((), KEEP),

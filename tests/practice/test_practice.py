@@ -277,7 +277,7 @@ def test_the_page_speaks_the_buyers_language_and_says_that_it_is_practice(v1: An
         assert WORDS[language]["minutes_left"] not in page.text
     assert WORDS["fr"].keys() == WORDS["ar"].keys() == WORDS["en"].keys()
     soon = provider.test_client().get(a_session(v1, locale="fr", expires_at=START + 1800).url)
-    assert "Temps restant, en minutes : <bdi>30</bdi>" in soon.text
+    assert "Temps restant, en minutes\u00a0: <bdi>30</bdi>" in soon.text
     auto = provider.test_client().get(a_session(v1).url, headers={"Accept-Language": "ar-MA,fr;q=0.5"})
     assert 'dir="rtl"' in auto.text
 

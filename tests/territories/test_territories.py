@@ -324,13 +324,13 @@ def test_quebec_does_not_speak_of_moroccan_law(language):
 
 def test_questions_about_data_go_to_the_operator_when_nobody_else_is_named():
     page = legal_text("morocco", "contact", "fr", {"operator_mail": "aide@exemple.ma"})
-    assert "effacer vos données : aide@exemple.ma." in page.markdown
+    assert "effacer vos données\u00a0: aide@exemple.ma." in page.markdown
 
 
 def test_a_value_nobody_gave_is_visible_and_named():
     page = legal_text("morocco", "contact", "fr", {"operator_mail": "aide@exemple.ma", "operator_phone": " "})
-    assert "Courriel : aide@exemple.ma" in page.markdown
-    assert "Téléphone : (non renseigné)" in page.markdown
+    assert "Courriel\u00a0: aide@exemple.ma" in page.markdown
+    assert "Téléphone\u00a0: (non renseigné)" in page.markdown
     assert set(page.missing) == {"operator_phone", "operator_name", "operator_address"}
 
 
@@ -341,7 +341,7 @@ def test_a_latin_value_keeps_its_direction_in_arabic():
 
 def test_a_value_is_never_read_as_a_placeholder():
     page = legal_text("morocco", "contact", "fr", {**everything_given(), "operator_name": "{operator_mail}"})
-    assert "Adresse : {operator_mail}, value of operator_address" in page.markdown
+    assert "Adresse\u00a0: {operator_mail}, value of operator_address" in page.markdown
 
 
 def test_a_language_without_translation_falls_back_and_says_so():
