@@ -193,7 +193,12 @@ def day(value: date | datetime, style: str = "long", territory: str | None = Non
 def moment(value: datetime, style: str = "medium") -> str:
     """A day and its hour by the clocks of the territory; nobody asks for seconds."""
     hour = dates.format_time(value, "short", tzinfo=here().zone, locale=locale())
-    return f"{day(value, style)}{'، ' if _language.get() == 'ar' else ', '}{hour}"
+    return f"{day(value, style)}{comma()}{hour}"
+
+
+def comma() -> str:
+    """What parts the things of a list in the language in force, as `", "` does in English."""
+    return "، " if _language.get() == "ar" else ", "
 
 
 UNIT_NAMES = {

@@ -90,3 +90,16 @@ def _shown(word: str, own: str) -> str:
     if not page or not can_be_followed(page):
         return word
     return _ANY_STOP.sub("[.]", word.replace(":", "[:]"))
+
+
+# « La coopérative Tifawin », « تعاونية تيفاوين »: what the sentences of a language say before the name of a cooperative.
+_KIND = {
+    "fr": re.compile("^(?:coop[ée]rative|تعاونية) +", re.IGNORECASE),
+    "ar": re.compile("^(?:تعاونية +|[Cc]oop[ée]rative +(?=[A-ZÀ-Ý]))"),
+}
+
+
+def after_its_kind(name: str, language: str) -> str:
+    """A cooperative's name behind the word « coopérative » of a sentence, which need not say it twice."""
+    kind = _KIND.get(language)
+    return kind.sub("", name) or name if kind else name

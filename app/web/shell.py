@@ -269,6 +269,7 @@ def set_up_templates(app: Flask) -> None:
         quantity=speech.quantity,
         percent=speech.percent,
         unit_name=speech.unit_name,
+        comma=speech.comma,
         static=static,
         json_ld=json_ld,
         menu=menu,

@@ -3,7 +3,7 @@
 from flask import current_app, g, render_template, request, url_for
 
 from app.accounts.queries import named_identifiers
-from app.engines.language import LANGUAGES, language, translate, translate_many
+from app.engines.language import LANGUAGES, comma, language, translate, translate_many
 from app.engines.place import here, stand_in
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -116,7 +116,7 @@ def _facts(view: CooperativeView) -> list[tuple[str, str]]:
     """Icon and words; what nobody has said is left out."""
     region = region_name(view.region)
     rows = [
-        ("place", f"{view.commune}, {region}" if view.commune else region),
+        ("place", f"{view.commune}{comma()}{region}" if view.commune else region),
         ("tag", sector_name(view.sector, view.region)),
     ]
     if view.founded:

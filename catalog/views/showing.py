@@ -6,7 +6,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from app.engines.files.pictures import key_of
-from app.engines.language import language, money, translate, unit_name
+from app.engines.language import comma, language, money, translate, unit_name
 from app.engines.place import here
 from app.territories.loading import territory_named
 from app.web.drawings import drawing
@@ -59,7 +59,7 @@ def promise_rows(promises: Sequence[Promise], territory: str) -> list[tuple[str,
             else (
                 translate("Everywhere")
                 if len(promise.regions) == total
-                else translate(", ").join(region_name(code) for code in promise.regions)
+                else comma().join(region_name(code) for code in promise.regions)
             )
         )
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)

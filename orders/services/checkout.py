@@ -8,7 +8,7 @@ from app.engines import counters
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
-from app.engines.language import money, speaking, translate
+from app.engines.language import comma, money, speaking, translate
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
@@ -104,7 +104,7 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
     offered = offers_for_update(sorted(wanted), actor.language)
     gone = [offered[id_].title for id_ in wanted if id_ in offered and not offered[id_].sellable]
     if gone or len(offered) < len(wanted):
-        raise Conflict("no-longer-sold", title=", ".join(gone))
+        raise Conflict("no-longer-sold", title=comma().join(gone))
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
     territory = territory_named(terms.territory)

@@ -3,9 +3,10 @@
 from urllib.parse import urlencode
 
 from app.engines.db import db
-from app.engines.language import day, moment, money, speaking, translate
+from app.engines.language import comma, day, moment, money, speaking, translate
 from app.engines.mail import post, site_address
 from app.kernel.bounds import Unasked
+from app.kernel.names import after_its_kind
 from app.kernel.text import msg
 from app.payments.queries import METHODS
 from catalog.queries import WAYS
@@ -188,7 +189,7 @@ def write_move(order: Order, action: str) -> None:
     subject, sentence = BUYER_SENTENCES[action]
     with speaking(to.language, purchase.territory):
         seller = sellers([order.organisation_id], to.language)[order.organisation_id].name
-        facts = {"seller": seller, "number": order.number}
+        facts = {"seller": after_its_kind(seller, to.language), "number": order.number}
         parts = [translate(sentence, **facts)]
         packed = WAYS[order.delivery_kind].packed
         if action == "pack" and packed:
@@ -223,7 +224,7 @@ def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
         return
     with speaking(to.language, purchase.territory):
         total = money(sum(order.total for order in orders), purchase.currency)
-        numbers = ", ".join(order.number for order in orders)
+        numbers = comma().join(order.number for order in orders)
         _send(
             to,
             translate("Part of your order %(number)s is sold out", number=purchase.number),

@@ -173,6 +173,13 @@ def test_what_arabic_reads_rightly_stays_as_it_is(fact):
         assert speech.translate("Remove %(what)s", what=fact) == f"Retirer{FIXED}: {kept}"
 
 
+@pytest.mark.parametrize(("code", "comma"), [("fr", ", "), ("en", ", "), ("ar", "، ")])
+def test_a_list_is_parted_as_the_language_does(code, comma):
+    with speech.speaking(code):
+        assert speech.comma() == comma
+        assert speech.moment(datetime(2026, 8, 5, 12, 30, tzinfo=UTC)).partition(comma)[2] == "13:30"
+
+
 def test_a_label_set_into_a_message_is_translated_first():
     with speech.speaking("ar"):
         assert speech.translate("Remove %(what)s", what=speech.Later("Home page")) == "إزالة: الصفحة الرئيسية"

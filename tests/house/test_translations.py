@@ -433,3 +433,20 @@ SECOND = [
 def test_a_second_way_is_noticed_and_the_first_is_not(code, way, second, first):
     assert second_ways(code, second) == [way]
     assert second_ways(code, first) == []
+
+
+# Two values with a Latin comma between them, or a list joined by one: Arabic has its own, `comma()`.
+LATIN_COMMA = re.compile(r"""(?:\}\}|</\w+>), ?(?:\{[{%]|<)|join\(["'], ["']\)""")
+
+
+def test_templates_part_the_things_of_a_list_as_the_language_does():
+    found = [
+        (path.relative_to(HOUSE).as_posix(), match[0])
+        for package in PACKAGES
+        for path in (HOUSE / package).rglob("*.html")
+        for match in LATIN_COMMA.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+    noticed = ["<b>{{ way }}</b>, {{ day }}", "{{ a }}, {{ b }}", '{{ names|join(", ") }}', "{{ a }}, {% if b %}"]
+    assert [text for text in noticed if not LATIN_COMMA.search(text)] == []
+    assert not LATIN_COMMA.search("{{ a ~ comma() ~ b }} {{ names|join(comma()) }} {{ page(a, b) }}")

@@ -166,3 +166,24 @@ def test_no_text_around_a_link_brings_it_into_a_letter(before: str, link: str, a
 def test_a_long_text_is_read_at_once(typed: str) -> None:
     names.can_be_followed(typed)
     names.can_be_dialled(typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "french", "arabic"),
+    [
+        ("Tifawin", "Tifawin", "Tifawin"),
+        ("Coopérative Tifawin", "Tifawin", "Tifawin"),
+        ("Coopérative des femmes d’Aglou", "des femmes d’Aglou", "Coopérative des femmes d’Aglou"),
+        ("COOPERATIVE Adrar", "Adrar", "COOPERATIVE Adrar"),
+        ("تعاونية تيفاوين النسوية", "تيفاوين النسوية", "تيفاوين النسوية"),
+        ("التعاونية الفلاحية", "التعاونية الفلاحية", "التعاونية الفلاحية"),
+        ("Coopérative", "Coopérative", "Coopérative"),
+        ("Coopératives Unies", "Coopératives Unies", "Coopératives Unies"),
+    ],
+)
+def test_a_sentence_that_says_cooperative_does_not_say_it_twice(name, french, arabic):
+    assert (names.after_its_kind(name, "fr"), names.after_its_kind(name, "ar"), names.after_its_kind(name, "en")) == (
+        french,
+        arabic,
+        name,
+    )

@@ -11,6 +11,7 @@ from flask import current_app, request, session
 from app.engines.language import language, translate
 from app.engines.place import here, stand_in, today
 from app.kernel.contacts import MAIL, PHONE
+from app.kernel.names import after_its_kind
 from app.payments.queries import METHODS, Method
 from app.territories.legal import legal_text
 from app.territories.loading import name_in
@@ -133,7 +134,10 @@ def _form(
         regions,
         [(method.name, translate(method.label)) for method in offered_methods()],
         {id_: [(key_of(way), way_words(way)) for way in some] for id_, some in served.items()},
-        {id_: translate("Goods of %(seller)s", seller=seller.name) for id_, seller in sellers.items()},
+        {
+            id_: translate("Goods of %(seller)s", seller=after_its_kind(seller.name, language()))
+            for id_, seller in sellers.items()
+        },
         data,
     )
     if not good_key(form.key.data):
