@@ -12,7 +12,7 @@ from catalog.queries.delivery import unknown_ways
 from catalog.queries.market import listed_slugs
 from catalog.queries.office import broken_listings, has_published
 from catalog.search import cooperative_documents, product_documents
-from catalog.services.long_import import LONG_IMPORT, import_portion
+from catalog.services.long_import import LONG_IMPORT, import_some, read_portion
 from catalog.views import catalog
 from catalog.views.cards import market_card, office_card, regions_card
 from catalog.views.refusals import REFUSALS
@@ -45,7 +45,14 @@ MODULE = Module(
         Entry("office", 60, msg("Delivery"), "catalog.delivery", "truck", frozenset({SELLER, CHAIR})),
     ],
     long_work=[
-        LongWork(LONG_IMPORT, msg("Products from a file"), frozenset(EDITORS), "catalog.office_products", import_portion)
+        LongWork(
+            LONG_IMPORT,
+            msg("Products from a file"),
+            frozenset(EDITORS),
+            "catalog.office_products",
+            read_portion,
+            import_some,
+        )
     ],
     refusals=REFUSALS,
     demo=load,

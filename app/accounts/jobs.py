@@ -2,6 +2,7 @@
 
 from app.accounts.queries.acts import acts_due
 from app.accounts.queries.desk_people import lost_due
+from app.accounts.queries.long_work import next_portions
 from app.accounts.rules.long_work import KEEP_ENDED
 from app.accounts.services.codes import forget_codes
 from app.accounts.services.known_browsers import forget_old_browsers
@@ -43,8 +44,9 @@ def go_on(work_id: int) -> None:
         left = True
         while left:
             keep_working()
+            ready = next_portions(work_id)
             with transaction():
-                left = write_next_portions(work_id, now())
+                left = write_next_portions(work_id, ready, now())
             make_way()
     except Refusal as refused:
         refusal = refused

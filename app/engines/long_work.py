@@ -15,7 +15,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Invalid, Refusal
 
 IN_A_PIECE = 10
-WRITING_SECONDS = 0.06  # no portion is begun later than that in a transaction: others want to write too
+WRITING_SECONDS = 0.06  # that long portions are written in a transaction: others want to write too
 RESULTS = ("created", "changed", "unchanged", "refused")
 MOST_PROBLEMS = 200  # as many refused rows are listed; all are counted
 
@@ -46,6 +46,16 @@ def packed(portions: Sequence[Portion]) -> list[Piece]:
 
 
 @dataclass(frozen=True)
+class NextPortions:
+    """A piece as it was read before the transaction that writes of it: its text, and each portion's rows and content."""
+
+    piece_id: int
+    portions: str
+    rows: Sequence[int]
+    read: Sequence[Any]
+
+
+@dataclass(frozen=True)
 class RowDone:
     """What became of the row that ends on this line of the file: one of RESULTS, and why it was refused."""
 
@@ -58,16 +68,19 @@ class RowDone:
 class LongWork:
     """A kind of long work of an organisation.
 
-    `write(actor, organisation_id, content)` writes one portion in the caller's transaction and tells what became of each of
-    its rows; the actor is whoever started the work, with the roles held by now. `roles` see it and may call it off;
-    `back` is the endpoint that its page leads to, which takes the organisation's slug.
+    `read(content)` makes of each portion what is written, before anything is locked. `write(actor, organisation_id, what was
+    read, until)` writes the first portions of these in the caller's transaction, at least one and none that would not be
+    done at `until` (time.monotonic), and tells for each what became of its rows; the actor is whoever started the work, with
+    the roles held by now. `roles` see it and may call it off; `back` is the endpoint that its page leads to, which takes the
+    organisation's slug.
     """
 
     kind: str
     title: str
     roles: frozenset[str]
     back: str
-    write: Callable[[Actor, int, Any], Sequence[RowDone]]
+    read: Callable[[Any], Any]
+    write: Callable[[Actor, int, Sequence[Any], float], Sequence[Sequence[RowDone]]]
 
 
 def long_works() -> Mapping[str, LongWork]:

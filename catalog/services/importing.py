@@ -1,7 +1,9 @@
 """Writes rows of goods from a file: each row is created, changed, unchanged or refused, and none is lost."""
 
+import time
 from collections.abc import Mapping, Sequence
 
+from app.accounts.models import Organisation
 from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
@@ -9,9 +11,11 @@ from catalog.gateway.goods import Goods, Problem, handle_in
 from catalog.gateway.report import Outcome
 from catalog.models import Product
 from catalog.queries.plans import Plan, changed_product, new_product
-from catalog.queries.standing import Batch, known_by_key, standings
+from catalog.queries.standing import Batch, Standing, known_by_key, standings
 from catalog.rules.facts import ProductFacts
-from catalog.services.products import create_product, edit_product, office_of, publish, withdraw, write_texts
+from catalog.services.listing import tell_search
+from catalog.services.making import make_product
+from catalog.services.products import office_of, rewrite_product
 
 
 def import_batch(actor: Actor, organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int]) -> list[Outcome]:
@@ -20,49 +24,72 @@ def import_batch(actor: Actor, organisation_id: int, batch: Batch, own: bool, kn
     `known` are the products that the whole file meant before any of it was written; what another file has made since is
     known by its key. The cooperative stays locked meanwhile.
     """
-    verified = office_of(actor, organisation_id).state == "verified"
+    return [outcome for outcomes in import_in_time(actor, organisation_id, batch, own, known) for outcome in outcomes]
+
+
+def import_in_time(
+    actor: Actor, organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int], until: float | None = None
+) -> list[list[Outcome]]:
+    """The same, product by product; none but the first is begun that would not be done at `until` (time.monotonic)."""
+    organisation = office_of(actor, organisation_id)
     keys = {group[0].product_key for group in batch}
     meant = {**{key: known[key] for key in keys if key in known}, **known_by_key(organisation_id, sorted(keys))}
     standing = standings(meant.values(), own)
-    outcomes: list[Outcome] = []
+    done, written = list[list[Outcome]](), list[int]()
+    slowest = 0.0
     for group in batch:
-        sound = [row for row in group if row.problem is None]
-        outcomes += [Outcome(row.line, "refused", row.problem) for row in group if row.problem is not None]
-        if not sound:
-            continue
-        there = standing.get(meant.get(sound[0].product_key, 0))
-        try:
-            with db.session.begin_nested():
-                if there is None:
-                    plan = new_product(sound)
-                    _create(actor, organisation_id, plan, sound, verified)
-                else:
-                    plan = changed_product(there, sound)
-                    _change(actor, there.product, plan, sound, verified)
-                outcomes += [Outcome(row.line, plan.results[row.row_key]) for row in sound]
-        except Refusal as refusal:
-            db.session.expire_all()
-            problem = Problem(refusal.code, dict(refusal.facts))
-            outcomes += [Outcome(row.line, "refused", problem) for row in sound]
-    return outcomes
+        began = time.monotonic()
+        if done and until is not None and began + slowest > until:
+            break
+        there = meant.get(group[0].product_key, 0)
+        if there in written:  # by another row's key as well
+            standing |= standings([there], own)
+        outcomes, product_id = _import_product(actor, organisation, group, standing.get(there))
+        done.append(outcomes)
+        written += [product_id] if product_id is not None else []
+        slowest = max(slowest, time.monotonic() - began)
+    tell_search(organisation_id, *dict.fromkeys(written))
+    return done
 
 
-def _create(actor: Actor, organisation_id: int, plan: Plan, rows: Sequence[Goods], verified: bool) -> None:
+def _import_product(
+    actor: Actor, organisation: Organisation, group: Sequence[Goods], there: Standing | None
+) -> tuple[list[Outcome], int | None]:
+    """What became of its rows, and the product when something of it was written."""
+    sound = [row for row in group if row.problem is None]
+    refused = [Outcome(row.line, "refused", row.problem) for row in group if row.problem is not None]
+    if not sound:
+        return refused, None
+    try:
+        with db.session.begin_nested():
+            if there is None:
+                plan = new_product(sound)
+                product_id: int | None = _create(actor, organisation, plan, sound)
+            else:
+                plan = changed_product(there, sound)
+                product_id = there.product.id if _change(actor, organisation, there.product, plan, sound) else None
+        return [*refused, *(Outcome(row.line, plan.results[row.row_key]) for row in sound)], product_id
+    except Refusal as refusal:
+        db.session.expire_all()
+        problem = Problem(refusal.code, dict(refusal.facts))
+        return [*refused, *(Outcome(row.line, "refused", problem) for row in sound)], None
+
+
+def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence[Goods]) -> int:
     """With a price it goes on sale, unless the file says otherwise."""
     key = rows[0].product_key
-    product_id = create_product(
+    priced = any(one.active and one.price is not None for one in plan.variants)
+    return make_product(
         actor,
-        organisation_id,
+        organisation,
         plan.texts,
         plan.variants,
         plan.facts or ProductFacts(),
         external_key=key,
+        external_rows=plan.remembered,
         slug=_wanted_slug(key),
-    )
-    product = db.session.get_one(Product, product_id)
-    product.external_rows = dict(plan.remembered or {})
-    if verified and product.price_from is not None and all(row.published is not False for row in rows):
-        publish(actor, product_id)
+        on_sale=organisation.state == "verified" and priced and all(row.published is not False for row in rows),
+    ).id
 
 
 def _wanted_slug(key: str) -> str | None:
@@ -71,24 +98,27 @@ def _wanted_slug(key: str) -> str | None:
     return handle.lower()[:80] if handle.isascii() and handle.replace("-", "").isalnum() else None
 
 
-def _change(actor: Actor, product: Product, plan: Plan, rows: Sequence[Goods], verified: bool) -> None:
-    if plan.facts is not None:
-        edit_product(actor, product.id, product.version, plan.facts, plan.variants)
-        if plan.texts:
-            write_texts(actor, product.id, product.version, plan.texts)
+def _change(actor: Actor, organisation: Organisation, product: Product, plan: Plan, rows: Sequence[Goods]) -> bool:
+    """Whether the product itself has changed, and not only what is remembered of the file."""
+    move = _move(product, rows, plan, organisation.state == "verified") if plan.moves else None
+    changes = plan.facts is not None or move is not None
+    if changes:
+        texts = plan.texts if plan.facts is not None else {}
+        rewrite_product(actor, product, organisation, plan.facts, plan.variants, texts, move)
     if plan.remembered is not None:
         product.external_key = product.external_key or rows[0].product_key
         product.external_rows = dict(plan.remembered)
-    if plan.moves:
-        _move(actor, product, rows, plan, verified)
+    return changes
 
 
-def _move(actor: Actor, product: Product, rows: Sequence[Goods], plan: Plan, verified: bool) -> None:
+def _move(product: Product, rows: Sequence[Goods], plan: Plan, verified: bool) -> str | None:
     """Drafts that now have a price go on sale when the file says so; others come and go only when it says so anew."""
     said = [row.published for row in rows if row.published is not None]
     if all(said):
-        ready = verified and product.price_from is not None
-        if ready and ((product.state == "draft" and (said or plan.grown)) or (product.state == "withdrawn" and plan.told)):
-            publish(actor, product.id)
-    elif plan.told and product.state == "published":
-        withdraw(actor, product.id)
+        priced = product.price_from is not None
+        if plan.facts is not None:
+            priced = any(one.active and one.price is not None for one in plan.variants)
+        ready = verified and priced
+        comes = (product.state == "draft" and (said or plan.grown)) or (product.state == "withdrawn" and plan.told)
+        return "publish" if ready and comes else None
+    return "withdraw" if plan.told and product.state == "published" else None

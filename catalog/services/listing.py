@@ -15,22 +15,33 @@ COOPERATIVE_KIND = "cooperative"
 
 
 def refresh(product: Product, verified: bool) -> None:
-    """After any change of a product: its version rises, its copies are made anew."""
+    """After any change of a product: its version rises, its copies are made anew, the search is told."""
+    copy(product, verified)
+    tell_search(product.organisation_id, product.id)
+
+
+def copy(product: Product, verified: bool) -> None:
+    """Its version rises, its copies are made anew; the caller tells the search, of many products at once."""
     db.session.flush()
-    product.price_from = db.session.scalar(
-        select(func.min(Variant.price)).where(Variant.product_id == product.id, Variant.active)
-    )
-    product.picture_stem = db.session.scalar(
+    price = select(func.min(Variant.price)).where(Variant.product_id == product.id, Variant.active)
+    picture = (
         select(ProductPicture.stem)
         .where(ProductPicture.product_id == product.id)
         .order_by(ProductPicture.position, ProductPicture.id)
         .limit(1)
     )
+    copies = db.session.execute(select(price.scalar_subquery(), picture.scalar_subquery())).one()
+    product.price_from, product.picture_stem = copies
     product.listed = product.state == "published" and verified
     product.version = (product.version or 0) + 1
     product.changed_at = now()
-    outbox.touch(PRODUCT_KIND, product.id)
-    outbox.touch(COOPERATIVE_KIND, product.organisation_id)
+
+
+def tell_search(organisation_id: int, *ids: int) -> None:
+    """Products of a cooperative were made or changed; so has what is said of the cooperative."""
+    if ids:
+        outbox.touch(PRODUCT_KIND, *ids)
+        outbox.touch(COOPERATIVE_KIND, organisation_id)
 
 
 def relist(organisation_id: int) -> None:

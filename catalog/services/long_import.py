@@ -1,6 +1,7 @@
 """An import that takes long, as the house's long work: cut into portions, and each of them written."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.engines.long_work import Portion, RowDone
@@ -9,7 +10,7 @@ from app.kernel.errors import Invalid
 from catalog.gateway.goods import Goods
 from catalog.gateway.reading import heard, told
 from catalog.gateway.report import LOOKED_AT_ONCE, Outcome, batches
-from catalog.services.importing import import_batch
+from catalog.services.importing import import_in_time
 
 LONG_IMPORT = "catalog.import"
 
@@ -30,11 +31,25 @@ def _of(known: Mapping[str, int], key: str) -> dict[str, int]:
     return {key: known[key]} if key in known else {}
 
 
-def import_portion(actor: Actor, organisation_id: int, content: Any) -> list[RowDone]:
-    """Write one product; what became of each of its rows."""
-    batch = [[heard(row) for row in content["rows"]]]
-    outcomes = import_batch(actor, organisation_id, batch, content["own"], content["known"])
-    return [RowDone(outcome.line, outcome.result, _refusal(outcome)) for outcome in outcomes]
+@dataclass(frozen=True)
+class Ready:
+    """A product's rows as they were told in its portion."""
+
+    own: bool
+    known: Mapping[str, int]
+    rows: Sequence[Goods]
+
+
+def read_portion(content: Any) -> Ready:
+    """Heard before anything is locked."""
+    return Ready(content["own"], content["known"], [heard(row) for row in content["rows"]])
+
+
+def import_some(actor: Actor, organisation_id: int, ready: Sequence[Ready], until: float) -> list[list[RowDone]]:
+    """Write the first of these products, as many as time allows; what became of each of their rows."""
+    known = {key: product for one in ready for key, product in one.known.items()}
+    done = import_in_time(actor, organisation_id, [one.rows for one in ready], ready[0].own, known, until)
+    return [[RowDone(one.line, one.result, _refusal(one)) for one in outcomes] for outcomes in done]
 
 
 def _refusal(outcome: Outcome) -> Invalid | None:

@@ -3,18 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Organisation
 from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.engines.journal import record
-from app.engines.slugs import chance_slug, free_slug
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.text import best_language, one_line, random_code, slug_of
-from app.territories.loading import territory_named
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
 from catalog.rules.facts import (
@@ -25,8 +21,9 @@ from catalog.rules.facts import (
     checked_text,
     checked_variants,
 )
-from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
+from catalog.rules.products import PRODUCT, require_publishable
 from catalog.services import listing
+from catalog.services.making import append_pictures, make_product
 from catalog.services.variants import write_variants
 
 
@@ -80,68 +77,11 @@ def create_product(
             if owner_id != organisation_id:
                 raise NotFound()
             return product_id
-    facts, checked = checked_product(facts, organisation.territory), checked_variants(variants)
-    moment = now()
-    source = best_language(texts, next(iter(texts), ""))
-    title = texts[source].title if source else ""
-    if not one_line(title):
-        raise Invalid("catalog-title-missing", "title")
-    product = Product(
-        slug=free_slug(Product.slug, slug or _slug_of(texts, source, facts.category)),
-        organisation_id=organisation_id,
-        category=facts.category,
-        state=PRODUCT.first,
-        listed=False,
-        drawing=facts.drawing,
-        origin=facts.origin,
-        labels=list(facts.labels),
-        currency=territory_named(organisation.territory).currency,
-        form_key=form_key,
-        external_key=external_key,
-        external_rows={},
-        version=0,
-        created_at=moment,
-        changed_at=moment,
+    product = make_product(
+        actor, organisation, texts, variants, facts, pictures, form_key=form_key, slug=slug, external_key=external_key
     )
-    _add_under_a_free_slug(product)
-    for language, text in texts.items():
-        clean = checked_text(text, language)
-        if clean.title:
-            db.session.add(
-                ProductText(
-                    product_id=product.id,
-                    language=language,
-                    title=clean.title,
-                    description=clean.description,
-                    ingredients=clean.ingredients,
-                    storage=clean.storage,
-                    source=language == source,
-                    stale=False,
-                )
-            )
-    write_variants(product, checked)
-    _append_pictures(product, pictures)
-    listing.refresh(product, verified=False)
-    record(actor, "create-product", "product", product.id, organisation=organisation_id)
+    listing.tell_search(organisation_id, product.id)
     return product.id
-
-
-def _slug_of(texts: Mapping[str, TextFacts], source: str | None, category: str | None) -> str:
-    """By the first name with Latin letters, the source's before others; by the kind of goods when there is none."""
-    fallback = f"{category or 'product'}-{random_code(6).lower()}"
-    names = [texts[code].title for code in dict.fromkeys((source or "", "fr", "en")) if code in texts]
-    return next((slug for slug in (slug_of(name, "-") for name in names) if slug != "-"), fallback)
-
-
-def _add_under_a_free_slug(product: Product) -> None:
-    """Another cooperative may take the address between our looking and our writing."""
-    try:
-        with db.session.begin_nested():
-            db.session.add(product)
-    except IntegrityError:
-        product.slug = chance_slug(product.slug)
-        db.session.add(product)
-        db.session.flush()
 
 
 def edit_product(
@@ -153,13 +93,17 @@ def edit_product(
 ) -> None:
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
+    _put_facts(product, organisation, facts, variants)
+    _keep_publishable(product, organisation)
+    listing.refresh(product, organisation.state == "verified")
+    record(actor, "edit-product", "product", product.id)
+
+
+def _put_facts(product: Product, organisation: Organisation, facts: ProductFacts, variants: Sequence[VariantFacts]) -> None:
     facts = checked_product(facts, organisation.territory)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
     product.labels = list(facts.labels)
     write_variants(product, checked_variants(variants))
-    _keep_publishable(product, organisation)
-    listing.refresh(product, organisation.state == "verified")
-    record(actor, "edit-product", "product", product.id)
 
 
 def write_texts(
@@ -171,6 +115,15 @@ def write_texts(
 ) -> None:
     """The words in each language given; an empty title removes a translation. Others grow stale when the source changes."""
     product, organisation = product_for(actor, product_id, version)
+    _put_texts(product, texts)
+    _name_variants(product_id, variant_names or {})
+    _keep_publishable(product, organisation)
+    listing.refresh(product, organisation.state == "verified")
+    record(actor, "write-product-texts", "product", product.id)
+
+
+def _put_texts(product: Product, texts: Mapping[str, TextFacts]) -> None:
+    product_id = product.id
     rows = {row.language: row for row in db.session.scalars(select(ProductText).where(ProductText.product_id == product_id))}
     source_changed = False
     for language, text in texts.items():
@@ -198,15 +151,40 @@ def write_texts(
     if source_changed:
         for row in rows.values():
             row.stale = not row.source and row.language not in texts
-    _name_variants(product_id, variant_names or {})
-    _keep_publishable(product, organisation)
-    listing.refresh(product, organisation.state == "verified")
-    record(actor, "write-product-texts", "product", product.id)
 
 
 def _name_variants(product_id: int, names: Mapping[int, Mapping[str, str]]) -> None:
     for row in db.session.scalars(select(Variant).where(Variant.product_id == product_id, Variant.id.in_(list(names)))):
         row.names = {code: name.strip()[:80] for code, name in names[row.id].items() if name.strip()}
+
+
+def rewrite_product(
+    actor: Actor,
+    product: Product,
+    organisation: Organisation,
+    facts: ProductFacts | None,
+    variants: Sequence[VariantFacts],
+    texts: Mapping[str, TextFacts],
+    move: str | None,
+) -> None:
+    """All that a file says anew, with one set of copies: facts and variants, words, then `publish` or `withdraw`.
+
+    The organisation is locked, the product read since, the actor may edit it, and the caller tells the search. None
+    changes nothing of that kind.
+    """
+    if facts is not None:
+        _put_facts(product, organisation, facts, variants)
+        record(actor, "edit-product", "product", product.id)
+    if texts:
+        _put_texts(product, texts)
+        record(actor, "write-product-texts", "product", product.id)
+    if move is not None:
+        product.state = PRODUCT.after(product.state, move)
+        record(actor, f"{move}-product", "product", product.id)
+    _keep_publishable(product, organisation)
+    if move == "publish":
+        product.published_at = now()
+    listing.copy(product, organisation.state == "verified")
 
 
 def publish(actor: Actor, product_id: int) -> None:
@@ -247,34 +225,23 @@ def _keep_publishable(product: Product, organisation: Organisation) -> None:
     if product.state != "published":
         return
     db.session.flush()
-    titles = dict(
-        db.session.execute(select(ProductText.language, ProductText.title).where(ProductText.product_id == product.id)).all()
-    )
-    prices = db.session.scalars(select(Variant.price).where(Variant.product_id == product.id, Variant.active)).all()
+    lowest = select(func.min(Variant.price)).where(Variant.product_id == product.id, Variant.active).scalar_subquery()
+    said = db.session.execute(
+        select(ProductText.language, ProductText.title, lowest).where(ProductText.product_id == product.id)
+    ).all()
     verified = organisation.state == "verified" or product.published_at is not None
-    require_publishable(titles, prices, verified)
-
-
-def _append_pictures(product: Product, pictures: Sequence[Picture]) -> None:
-    there = (
-        db.session.scalar(select(func.count()).select_from(ProductPicture).where(ProductPicture.product_id == product.id))
-        or 0
-    )
-    if there + len(pictures) > MAX_PICTURES:
-        raise Invalid("catalog-too-many-pictures", "pictures", limit=MAX_PICTURES)
-    last = db.session.scalar(select(func.max(ProductPicture.position)).where(ProductPicture.product_id == product.id)) or 0
-    for position, picture in enumerate(pictures, last + 1):
-        db.session.add(
-            ProductPicture(
-                product_id=product.id, position=position, stem=picture.stem, width=picture.width, height=picture.height
-            )
-        )
+    require_publishable({code: title for code, title, _ in said}, [price for _, _, price in said], verified)
 
 
 def add_pictures(actor: Actor, product_id: int, pictures: Sequence[Picture]) -> None:
     """Pictures stored before the transaction; at most five in all."""
     product, organisation = product_for(actor, product_id)
-    _append_pictures(product, pictures)
+    there, last = db.session.execute(
+        select(func.count(), func.coalesce(func.max(ProductPicture.position), 0)).where(
+            ProductPicture.product_id == product.id
+        )
+    ).one()
+    append_pictures(product, pictures, there, last)
     listing.refresh(product, organisation.state == "verified")
     record(actor, "add-pictures", "product", product.id, count=len(pictures))
 

@@ -18,9 +18,11 @@ from catalog.rules.facts import VariantFacts
 from catalog.rules.products import MAX_STOCK, require_unchanged, require_within
 
 
-def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
-    """The product's variants become these: known ones change, new ones come, missing ones go off sale."""
-    there = {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
+def write_variants(product: Product, variants: Sequence[VariantFacts], new: bool = False) -> None:
+    """The variants become these: known ones change, new ones come, missing ones go off sale. A new product has none yet."""
+    there = (
+        {} if new else {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
+    )
     _require_free_skus(product, variants)
     named = {one.id for one in variants if one.id is not None}
     if named - set(there):
@@ -31,7 +33,8 @@ def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
             row.active = False
         elif row.sku != moved[row.id]:
             row.sku = None  # first, so that two variants may exchange their numbers
-    db.session.flush()
+    if there:
+        db.session.flush()
     opened: list[tuple[Variant, int]] = []
     for position, facts in enumerate(variants, 1):
         row = there[facts.id] if facts.id is not None else Variant(product_id=product.id)
@@ -42,8 +45,7 @@ def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
         elif facts.stock is not None:
             _set_stock(row.id, facts.stock, facts.stock_was, now())
     db.session.flush()
-    for row, stock in opened:
-        counters.open_counter(STOCK, row.id, stock)
+    counters.open_counters(STOCK, {row.id: stock for row, stock in opened})
 
 
 def _write(row: Variant, product: Product, position: int, facts: VariantFacts) -> None:
@@ -73,7 +75,8 @@ def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> No
 
 def _set_stock(variant_id: int, counted: int, seen: int | None, moment: datetime) -> None:
     """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
-    require_unchanged(variant_id, counters.on_hand_for_update(STOCK, variant_id), counted, seen)
+    if seen is not None:
+        require_unchanged(variant_id, counters.on_hand_for_update(STOCK, variant_id), counted, seen)
     counters.set_on_hand(STOCK, variant_id, counted, moment)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import event, func, select, update
 from app.accounts.jobs import sweep
 from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Membership, Organisation, Person
 from app.accounts.queries.invariants import broken_accounts
+from app.accounts.queries.long_work import next_portions
 from app.accounts.services.long_work import begin_long_work, cancel_long_work, write_next_portions
 from app.engines.db import db
 from app.engines.jobs import Job, Stopped, run_due_jobs
@@ -61,8 +62,9 @@ def unsound() -> list[str]:
 
 def write_pieces(count: int) -> None:
     for _ in range(count):
+        ready = next_portions(work().id)
         with transaction():
-            write_next_portions(work().id, now())
+            write_next_portions(work().id, ready, now())
 
 
 def test_a_large_file_is_written_behind_a_page_that_tells_how_far_it_is(client: FlaskClient, shop: Organisation) -> None:
@@ -96,7 +98,7 @@ def test_what_was_written_stays_when_it_is_called_off_and_nothing_comes_after(
     page = f"/fr/account/work/{work().id}"
     assert post(client, f"{page}/cancel").status_code == 303
     with pytest.raises(Stopped), transaction():
-        write_next_portions(work().id, now())
+        write_next_portions(work().id, None, now())
     run_due_jobs()
     assert (work().state, work().done, products()) == ("cancelled", 20, 20)
     assert "20 lignes sur 41" in text_of(client.get(page))
@@ -122,8 +124,9 @@ def test_a_worker_that_dies_within_a_piece_leaves_nothing_of_it_and_the_next_goe
 ) -> None:
     send(client)
     write_pieces(2)
+    ready = next_portions(work().id)
     with pytest.raises(KeyboardInterrupt), transaction():  # killed before the piece stands
-        write_next_portions(work().id, now())
+        write_next_portions(work().id, ready, now())
         raise KeyboardInterrupt
     assert (work().done, products()) == (20, 20)
     with transaction() as session:  # its worker took the row, and its time is over
@@ -175,7 +178,7 @@ def test_who_has_lost_the_role_meanwhile_writes_no_more(
 ) -> None:
     """Also where what writes does not ask again itself."""
     if not asks:
-        careless = replace(long_works()["catalog.import"], write=lambda *_: [])
+        careless = replace(long_works()["catalog.import"], write=lambda _actor, _shop, read, _until: [[] for _ in read])
         monkeypatch.setitem(app.extensions["long_work"], careless.kind, careless)
     send(client)
     write_pieces(1)
@@ -257,3 +260,19 @@ def test_work_that_ends_while_the_next_is_asked_for_is_in_nobody_s_way(app: Flas
         "cancelled",
         "under-way",
     ]
+
+
+def test_a_row_costs_at_most_twelve_statements(client: FlaskClient, shop: Organisation) -> None:
+    """New, and with another price and another stock."""
+    said: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *execution: said.append(execution[2]))
+    for price in (12, 13):
+        send(client, "handle,nom,prix,stock\n" + "".join(f"pot-{one},Pot {one},{price},{price}\n" for one in range(30)))
+        ready = next_portions(work().id)
+        said.clear()
+        with transaction():
+            write_next_portions(work().id, ready, now())
+        assert work().done == 10
+        assert len(said) <= 120, "\n".join(said[-30:])
+        run_due_jobs()
+    assert work().counts == {"created": 0, "changed": 30, "unchanged": 0, "refused": 0}

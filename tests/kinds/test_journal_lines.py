@@ -25,9 +25,12 @@ DEEDS = deeds_of_people.DEEDS | deeds_of_safety.DEEDS | deeds_of_shops.DEEDS | d
 WITHOUT_A_LINE = {
     "academy.services.courses.open_course": "a part of publish_course, and of agree_act on an operator's own course",
     "app.accounts.services.factors.note_change": "a part of every change of a factor",
-    "catalog.services.long_import.import_portion": "a portion of long work; its lines are those of import_batch",
+    "catalog.services.importing.import_in_time": "the same as import_batch, which it does",
+    "catalog.services.long_import.import_some": "portions of long work; its lines are those of import_batch",
+    "catalog.services.making.make_product": "a part of create_product and of import_batch",
     "catalog.services.products.office_of": "locks and checks",
     "catalog.services.products.product_for": "locks and checks",
+    "catalog.services.products.rewrite_product": "a part of import_batch, on what stands",
     "orders.services.basket.locked_basket": "opens an empty basket for whoever puts something in",
     "orders.services.trust.trust_in": "looks, before anything is written",
     "orders.services.confirming.wait_for_buyer": "a part of checkout.prepare (waits)",

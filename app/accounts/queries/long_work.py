@@ -1,5 +1,6 @@
 """Long work as its page and its cards tell it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from app.accounts.models import LongWorkUnderWay, Organisation
+from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Organisation
 from app.engines.db import db
-from app.engines.long_work import kinds_for, long_works
+from app.engines.long_work import NextPortions, kinds_for, long_works
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 
@@ -46,6 +47,21 @@ def under_way(actor: Actor, organisation_id: int | None) -> list[LongWorkPage]:
     if organisation_id is not None:
         wanted = and_(wanted, LongWorkUnderWay.organisation_id == organisation_id)
     return _told(actor, wanted)
+
+
+def next_portions(work_id: int) -> NextPortions | None:
+    """What is to be written next, read before anything is locked; None when nothing is left."""
+    found = db.session.execute(
+        select(LongWorkPiece.id, LongWorkPiece.portions, LongWorkUnderWay.kind)
+        .join(LongWorkUnderWay, LongWorkUnderWay.id == LongWorkPiece.work_id)
+        .where(LongWorkPiece.work_id == work_id)
+        .order_by(LongWorkPiece.position)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    portions, read = json.loads(found.portions), long_works()[found.kind].read
+    return NextPortions(found.id, found.portions, [rows for rows, _ in portions], [read(content) for _, content in portions])
 
 
 def _told(actor: Actor, wanted: ColumnElement[bool]) -> list[LongWorkPage]:

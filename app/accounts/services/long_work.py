@@ -20,7 +20,17 @@ from app.accounts.rules.long_work import LONG_WORK
 from app.engines.db import db, insert_once
 from app.engines.jobs import Stopped, enqueue, under_way
 from app.engines.journal import record
-from app.engines.long_work import MOST_PROBLEMS, RESULTS, WRITING_SECONDS, Piece, RowDone, kept, kinds_for, long_works
+from app.engines.long_work import (
+    MOST_PROBLEMS,
+    RESULTS,
+    WRITING_SECONDS,
+    NextPortions,
+    Piece,
+    RowDone,
+    kept,
+    kinds_for,
+    long_works,
+)
 from app.kernel.actor import SYSTEM, Actor, require_person
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 
@@ -68,33 +78,28 @@ def begin_long_work(actor: Actor, kind: str, organisation_id: int, pieces: Seque
     return int(work_id)
 
 
-def write_next_portions(work_id: int, moment: datetime) -> bool:
-    """Write some more, at least a portion; whether any was left. Raises Stopped when the work is no longer under way.
+def write_next_portions(work_id: int, ready: NextPortions | None, moment: datetime) -> bool:
+    """Write some of what was read, at least a portion; whether any was left. Raises Stopped when it is no longer under way.
 
-    It is written in the name of whoever started it, by the roles held now; lost ones end the work (Refusal).
+    It is written in the name of whoever started it, by the roles held now; lost ones end the work (Refusal). What another
+    worker has written of it since it was read is left alone.
     """
-    began = time.monotonic()
+    until = time.monotonic() + WRITING_SECONDS
     row = _locked(work_id)
     if row is None or row.state != "under-way":
         raise Stopped
-    piece = db.session.scalar(
-        select(LongWorkPiece).where(LongWorkPiece.work_id == work_id).order_by(LongWorkPiece.position).limit(1)
-    )
-    if piece is None:
+    if ready is None:
         return False
-    portions, starter, write = json.loads(piece.portions), _starter(row), long_works()[row.kind].write
-    written, outcomes = 0, list[RowDone]()
-    for rows, content in portions:
-        if written and time.monotonic() - began > WRITING_SECONDS:
-            break
-        outcomes += write(starter, row.organisation_id, content)
-        written += 1
-        row.done += rows
-    if written < len(portions):
-        piece.portions = json.dumps(portions[written:], ensure_ascii=False)
+    piece = db.session.get(LongWorkPiece, ready.piece_id, populate_existing=True)
+    if piece is None or piece.portions != ready.portions:
+        return True
+    done = long_works()[row.kind].write(_starter(row), row.organisation_id, ready.read, until)
+    row.done += sum(ready.rows[: len(done)])
+    if len(done) < len(ready.rows):
+        piece.portions = json.dumps(json.loads(ready.portions)[len(done) :], ensure_ascii=False)
     else:
         db.session.delete(piece)
-    _count(row, outcomes, moment)
+    _count(row, [outcome for outcomes in done for outcome in outcomes], moment)
     return True
 
 

@@ -40,8 +40,11 @@ def lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
 
 def free_expired(counters: Sequence[Counter], now: datetime) -> None:
     """What was held until now or before is free again; the counters are locked."""
+    with_holds = [counter.id for counter in counters if counter.available < counter.on_hand]
+    if not with_holds:
+        return
     holds = db.session.scalars(
-        select(Hold).where(Hold.counter_id.in_([c.id for c in counters]), Hold.expires_at <= now).order_by(Hold.id)
+        select(Hold).where(Hold.counter_id.in_(with_holds), Hold.expires_at <= now).order_by(Hold.id)
     ).all()
     for hold in holds:
         give_back(hold.counter_id, hold.quantity)
