@@ -19,6 +19,7 @@ from app.settings import HOUSE, Settings, SettingsError, make_instance, read_set
 from app.territories.loading import UnknownTerritory, territory_named
 from app.web.access import refuse_undeclared
 from app.web.errors import REFUSALS, register_errors
+from app.web.front_door import FrontDoor
 from app.web.pages.cards import by_spot
 from app.web.pages.health import health
 from app.web.pages.sitemap import sitemaps
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
         register_module(app, module)
     register_errors(app)
     refuse_undeclared(app)
+    app.wsgi_app = FrontDoor(app)  # type: ignore[method-assign]  # Flask is wrapped by replacing its method
     return app
 
 

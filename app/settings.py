@@ -49,6 +49,8 @@ class Settings:
     DEMO: bool = False
     # The address people type, for links in letters, certificates and QR codes.
     PUBLIC_URL: str = "http://127.0.0.1:8000"
+    # So many megabytes of finished pages a process keeps for visitors; 0 keeps none.
+    PAGE_CACHE_MB: int = 64
     # The name of the site and of who runs it, shown in pages and on the legal pages.
     SITE_NAME: str = "Tiwizi"
     OPERATOR_NAME: str = ""

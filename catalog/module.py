@@ -1,6 +1,7 @@
 """The plate of catalog."""
 
 from app.accounts.signals import organisation_changed, organisation_reinstated, organisation_suspended, organisation_verified
+from app.engines.counters import counts_changed
 from app.kernel.actor import CHAIR, PACKER, SELLER
 from app.kernel.text import msg
 from app.module import Card, Entry, LongWork, Module, PublicPage, SearchKind, Step
@@ -28,6 +29,7 @@ MODULE = Module(
         (organisation_suspended, listeners.on_organisation_suspended),
         (organisation_reinstated, listeners.on_organisation_reinstated),
         (organisation_changed, listeners.on_organisation_changed),
+        (counts_changed, listeners.on_counts_changed),
     ],
     search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
     public_pages=[PublicPage("catalog.product", listed_slugs), PublicPage("catalog.cooperative", verified_slugs)],

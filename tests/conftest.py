@@ -17,6 +17,7 @@ from app.engines.language import speaking
 from app.engines.place import standing_in
 from app.factory import create_app
 from app.settings import read_settings
+from tests import public_facts
 from tests.browsing import Browser
 from tests.schema import build_schema, empty_practice, empty_tables
 
@@ -70,12 +71,14 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
         DATABASE_URL=database_url,
         DEMO=True,
         RATE_LIMITS=False,
+        PAGE_CACHE_MB=0,  # builders write rows without the services that say what has changed
         SECRET_KEY="a secret of the tests, long enough to be one",
         PUBLIC_URL="http://localhost",
     )
     house = create_app(settings)
     house.config["TESTING"] = True
     house.test_client_class = Browser
+    public_facts.watch()
     with house.app_context():
         build_schema(instance / "empty.db")
     gc.freeze()  # it stands to the end as well

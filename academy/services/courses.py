@@ -24,6 +24,7 @@ from academy.search import COURSE_KIND
 from academy.signals import course_published, course_returned, course_taken_out
 from app.accounts.services import ask_second_person
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.engines.search import outbox
 from app.engines.slugs import free_slug
@@ -58,11 +59,13 @@ class CourseFacts:
 
 
 def course_for_update(course_id: int) -> Course:
+    """The course, locked: it or its contents will change."""
     course = db.session.scalar(
         select(Course).where(Course.id == course_id).with_for_update().execution_options(populate_existing=True)
     )
     if course is None:
         raise NotFound()
+    changed("course", course.id)
     return course
 
 
@@ -117,6 +120,7 @@ def create_course(
     )
     db.session.add(course)
     db.session.flush()
+    changed("course", course.id)
     _write_words(course.id, checked)
     record(actor, "create", "course", course.id)
     return course

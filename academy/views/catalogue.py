@@ -19,6 +19,7 @@ from app.engines.language import language, translate, translate_many
 from app.engines.transactions import transaction
 from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
+from app.web.page_cache import kept, rests_on
 from app.web.paging import Page, page_number
 from app.web.reading import choices, words
 from app.web.regions import sector_name
@@ -29,6 +30,7 @@ PAGE_SIZE = 24
 
 @academy.get(f"{PAGE}/academy", endpoint="academy")
 @access(public)
+@kept("academy", "settings", query=("level", "sector", "page"), never=("q",))
 def list_courses() -> str:
     """The catalogue: search, level and sector, cards."""
     q, levels, sectors = words(), [one for one in choices("level") if one in LEVELS], choices("sector")
@@ -102,9 +104,11 @@ def _facets(levels: list[str], sectors: list[str], hits: Sequence[int] | None) -
 
 @academy.get(f"{PAGE}/academy/courses/<slug>")
 @access(public)
+@kept("settings")
 def course(slug: str) -> str:
     """What a course teaches and contains; where one goes on; the certificate."""
     head, state = seen_course(slug)
+    rests_on("course", head.id)
     parts = outline(head.id, language())
     lessons = lessons_of(parts)
     going_on = lesson_to_go_on(lessons, state)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.engines.db import Moment, db
 from app.engines.files import store
 from app.engines.files.named import named_files
+from app.engines.generations import renew_epoch
 from app.engines.migrating import upgrade_database
 from app.engines.sealing import own_key, seal_fits, seal_of
 from app.engines.transactions import transaction
@@ -44,7 +45,8 @@ DAMAGE = (
     RuntimeError,
     ValueError,
 )
-LEFT_OUT = {"session", "alembic_version"}  # whoever restores signs in again; the schema comes from the migrations
+# Whoever restores signs in again; the schema comes from the migrations; nothing kept by a process holds afterwards.
+LEFT_OUT = {"session", "alembic_version", "generation"}
 
 
 class BackupRefused(Exception):
@@ -225,6 +227,7 @@ def restore_from(path: Path, verify: bool, key: bytes | None = None) -> dict[str
         try:
             with transaction() as session:
                 _restore_rows(session, archive, manifest)
+                renew_epoch(session)
         except (SQLAlchemyError, ValueError, TypeError, AttributeError) as trouble:
             for name in manifest["files"]:
                 store.remove(name)

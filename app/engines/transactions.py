@@ -13,9 +13,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from app.engines.db import WRITING, db
+from app.engines.generations import forget_changes, raise_numbers
 
 WAY_SECONDS = 0.05  # SQLite's waiters look again as often in the first quarter of a second
 _inside: ContextVar[list[Callable[[], None]] | None] = ContextVar("inside", default=None)
+_at_the_end: ContextVar[dict[str, Callable[[], None]]] = ContextVar("at_the_end")
 
 
 class WriteOutsideTransaction(RuntimeError):
@@ -31,17 +33,22 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("unsaved changes from before the transaction")
     session.rollback()
+    forget_changes(session)
     afterwards: list[Callable[[], None]] = []
-    token = _inside.set(afterwards)
+    token, last = _inside.set(afterwards), _at_the_end.set({})
     try:
         session.connection(execution_options={WRITING: True})
         yield session
+        for act in list(_at_the_end.get().values()):
+            act()
+        raise_numbers(session)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         _inside.reset(token)
+        _at_the_end.reset(last)
     for act in afterwards:
         act()
 
@@ -52,6 +59,11 @@ def after_transaction(act: Callable[[], None]) -> None:
     if afterwards is None:
         raise WriteOutsideTransaction("there is no transaction to come after")
     afterwards.append(act)
+
+
+def at_the_end(key: str, act: Callable[[], None]) -> None:
+    """Do something last in the transaction, before it is stored; once, however often it is asked for under this key."""
+    _at_the_end.get().setdefault(key, act)
 
 
 def make_way() -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from flask import Flask, Response, current_app, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.engines.db import db
 from app.engines.watching import backlog_by_lane
+from app.web.page_cache import PageCache, cache_of
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 8.0)
 
@@ -32,6 +33,20 @@ class WorkCollector(Collector):
             yield from (due, oldest, given_up)
 
 
+class PageCollector(Collector):
+    """Pages of visitors that this process keeps."""
+
+    def __init__(self, cache: PageCache) -> None:
+        self._cache = cache
+
+    def collect(self) -> Iterator[Metric]:
+        asked = CounterMetricFamily("tiwizi_kept_pages_asked", "Pages asked that may be kept", labels=["result"])
+        asked.add_metric(["hit"], self._cache.hits)
+        asked.add_metric(["miss"], self._cache.misses)
+        yield asked
+        yield GaugeMetricFamily("tiwizi_kept_pages_bytes", "Memory of the pages that are kept", value=self._cache.size)
+
+
 class Figures:
     """The registry of one application: requests by route and status, their time, and the work behind."""
 
@@ -45,6 +60,7 @@ class Figures:
         )
         ProcessCollector(registry=self._registry)
         self._registry.register(WorkCollector(app))
+        self._registry.register(PageCollector(cache_of(app)))
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
@@ -55,12 +71,12 @@ class Figures:
         return generate_latest(self._registry)
 
 
-def figures() -> Figures:
-    found: Figures = current_app.extensions["figures"]
+def figures_of(app: Flask) -> Figures:
+    found: Figures = app.extensions["figures"]
     return found
 
 
 def count_request(response: Response, seconds: float) -> None:
     """One request more, under the rule that answered it: an address that no rule knows is counted as `-`."""
     method = request.method if request.url_rule else "-"
-    figures().count(method, str(request.url_rule or "-"), response.status_code, seconds)
+    figures_of(current_app).count(method, str(request.url_rule or "-"), response.status_code, seconds)

@@ -29,6 +29,7 @@ from app.web.access import check_access
 from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
+from app.web.page_cache import PageCache, begin_page, keep_page
 from app.web.pages.menu import HOUSE_MENU
 from app.web.paging import address_with
 from app.web.regions import region_name
@@ -307,6 +308,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.session_interface = ServerSessions()
     LoginManager(app, add_context_processor=False).session_protection = None
     app.extensions["policy"] = policy(app)
+    app.extensions["page_cache"] = PageCache(app, app.config["PAGE_CACHE_MB"] * 1_000_000)
     app.extensions["figures"] = Figures(app)
     app.extensions["plain_addresses"] = {}
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]
@@ -316,10 +318,12 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.before_request(begin_request)
     app.before_request(check_host)
     app.before_request(check_input)
+    app.before_request(begin_page)
     app.before_request(show_on_wish)
     app.before_request(check_access)
     app.before_request(check_form)
     app.after_request(compress)
+    app.after_request(keep_page)
     app.after_request(add_headers)
     app.after_request(log_request)
     app.after_request(end_reading)  # the last one is the first to be asked

@@ -1,6 +1,5 @@
 """The market's list: what is found, filtered, counted and sorted, in a handful of statements."""
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, fun
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import free_of
 from app.engines.db import db
+from app.engines.generations import numbers_of
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
 from catalog.queries.cards import ProductCard, cards_of
@@ -24,7 +24,6 @@ SORTS = ("best", "new", "cheap", "dear")
 BY_PRICE = ("cheap", "dear")
 MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
 MOST = 2**62
-MEMO_SECONDS = 60.0
 MEMO_SIZE = 256
 
 
@@ -177,22 +176,20 @@ def _conditions(wanted: MarketFilter, now: datetime | BindParameter[datetime]) -
     return conditions
 
 
-LAST_CHANGE = select(func.max(Product.changed_at))
-_memo: dict[tuple[Any, ...], tuple[float, Counts]] = {}
+_memo: dict[tuple[Any, ...], Counts] = {}
 
 
 def _counted(wanted: MarketFilter, language: str, now: datetime) -> Counts:
-    """The counts, kept for a minute as long as no product has changed; stock changes unseen, so it is counted each time."""
-    stamp = db.session.connection().execute(LAST_CHANGE).scalar()
-    key = (stamp, replace(wanted, sort=""), language)
+    """The counts, kept as long as no product and no cooperative has changed; stock is counted each time."""
+    key = (numbers_of("market", "cooperatives"), replace(wanted, sort=""), language)
     known = _memo.get(key)
-    if known is not None and known[0] > time.monotonic():
-        return known[1]
+    if known is not None:
+        return known
     counts = _count(wanted, language, now)
     if not wanted.in_stock:
         if len(_memo) >= MEMO_SIZE:
             _memo.clear()
-        _memo[key] = (time.monotonic() + MEMO_SECONDS, counts)
+        _memo[key] = counts
     return counts
 
 

@@ -2,19 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
+from app.engines.counters import next_expiry
 from app.engines.db import db
 from app.engines.language import quantity, speaking
 from app.kernel.money import Money
 from app.kernel.text import best_language
 from catalog.models import Product, ProductText, Variant
+from catalog.rules.products import FEW_LEFT
 
 STOCK = "stock"  # the kind of counter; its subject is the variant's id
+
+
+def next_return(now: datetime) -> datetime | None:
+    """When the next hold of goods that are nearly gone ends: what a page says of them is then another thing."""
+    return next_expiry(STOCK, FEW_LEFT, now)
 
 
 @dataclass(frozen=True)

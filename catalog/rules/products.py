@@ -28,8 +28,14 @@ MAX_QUANTITY = 1_000_000  # base units in one variant: a tonne
 MAX_WEIGHT = 1_000_000  # grams
 MAX_STOCK = 10_000_000
 MAX_DAYS = 60
+FEW_LEFT = 5  # up to here a page says how many are left
 BASE_UNITS = ("g", "ml", "piece", "m", "m2")
 SALE_UNITS = ("piece", "g", "kg", "ml", "l", "m", "m2")
+
+
+def shown_left(free: int) -> int:
+    """What a page says of so many that are free: 0 sold out, up to `FEW_LEFT` the number, above it one more than that."""
+    return min(max(free, 0), FEW_LEFT + 1)
 
 
 def require_publishable(titles: Mapping[str, str], prices: Sequence[int | None], verified: bool) -> None:

@@ -1,14 +1,16 @@
 """Keeps the copies that lists read: who sees a product, its lowest price, its first picture; and tells the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import case, func, select, update
 
 from app.accounts.models import Organisation
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.search import outbox
 from app.kernel.clock import now
 from catalog.models import Product, ProductPicture, Variant
+from catalog.rules.products import shown_left
 
 PRODUCT_KIND = "product"
 COOPERATIVE_KIND = "cooperative"
@@ -53,6 +55,7 @@ def relist(organisation_id: int) -> None:
         .values(listed=case((Product.state == "published", verified), else_=False), changed_at=now())
         .execution_options(synchronize_session=False)
     )
+    changed("market")
     touch_organisation(organisation_id)
 
 
@@ -61,3 +64,16 @@ def touch_organisation(organisation_id: int) -> None:
     ids: Sequence[int] = db.session.scalars(select(Product.id).where(Product.organisation_id == organisation_id)).all()
     outbox.touch(PRODUCT_KIND, *ids)
     outbox.touch(COOPERATIVE_KIND, organisation_id)
+
+
+def stock_moved(counts: Mapping[int, tuple[int | None, int]]) -> None:
+    """Of these variants another number is free: {variant: (before, now)}. Pages change where they say another thing."""
+    said_anew = [one for one, (before, now_) in counts.items() if before is None or shown_left(before) != shown_left(now_)]
+    if said_anew:
+        rows = db.session.execute(
+            select(Product.id, Product.organisation_id)
+            .join(Variant, Variant.product_id == Product.id)
+            .where(Variant.id.in_(said_anew))
+        ).all()
+        changed("product", *(row[0] for row in rows))
+        changed("cooperative", *(row[1] for row in rows))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.kernel import names
 from app.kernel.actor import Actor
@@ -55,6 +56,7 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
                 days_max=zone.days_max,
             )
         )
+    changed("cooperative", organisation_id)
     record(actor, "write-delivery-zones", "organisation", organisation_id, zones=len(zones))
 
 

@@ -8,10 +8,12 @@ from flask import url_for
 from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.clock import now
+from app.web.page_cache import holds_until
 from app.web.regions import region_maps
 from catalog.permissions import may_edit
 from catalog.queries.cooperatives import region_counts
 from catalog.queries.market import newest
+from catalog.queries.offers import next_return
 from catalog.queries.office import office_figures
 from catalog.rules import categories
 from catalog.views.market import tiles
@@ -21,6 +23,7 @@ NEWEST = 8
 
 def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
     """Home: search, kinds of goods, newest products."""
+    holds_until(next_return, now())
     roots = [
         (url_for("catalog.market", category=category.key), category.name(language()), category.drawing)
         for category in categories.children()[None]

@@ -1,6 +1,6 @@
 """The directory of cooperatives and a cooperative's own page."""
 
-from flask import current_app, g, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 
 from app.accounts.queries import named_identifiers
 from app.engines.language import LANGUAGES, comma, language, translate, translate_many
@@ -10,14 +10,16 @@ from app.kernel.errors import NotFound
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
+from app.web.page_cache import holds_until, kept, rests_on
 from app.web.pages.cards import cards as cards_for
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.prose import prose
 from app.web.regions import region_maps, region_name, sector_name, sectors_served
-from app.web.visitor import actor, visitor
+from app.web.visitor import actor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
 from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
+from catalog.queries.offers import next_return
 from catalog.views.blueprint import catalog
 from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
 from catalog.views.showing import label_words, picture_address, promise_rows
@@ -27,9 +29,9 @@ SHOWN_PRODUCTS = 12
 
 @catalog.get(f"{PAGE}/cooperatives")
 @access(public)
+@kept("cooperatives", "settings", query=("region", "sector", "page"), never=("q",))
 def cooperatives() -> str:
     """The verified cooperatives, by name, place and field of work."""
-    g.private = visitor() is not None
     q = reading.words("q")
     regions, sectors = reading.choices("region"), reading.choices("sector")
     hits = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
@@ -78,12 +80,14 @@ def _region_address(code: str) -> str:
 
 @catalog.get(f"{PAGE}/cooperatives/<slug>")
 @access(public)
+@kept("settings")
 def cooperative(slug: str) -> str:
     """Who they are, what they make. Strangers see verified ones; members see their own."""
-    g.private = visitor() is not None
     view = cooperative_by_slug(slug, language())
     if view is None or not (view.state == "verified" or actor().holds(view.id) or actor().operator):
         raise NotFound()
+    rests_on("cooperative", view.id)
+    holds_until(next_return, now())
     stand_in(view.territory)
     verified = view.state == "verified"
     return render_template(

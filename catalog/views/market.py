@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flask import current_app, g, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
 
 from app.engines.language import currency_sign, language, translate
@@ -15,12 +15,13 @@ from app.kernel.text import msg, msg_in
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
+from app.web.page_cache import holds_until, kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_name, regions_served, several_currencies
-from app.web.visitor import visitor
 from catalog.queries.cards import ProductCard
 from catalog.queries.market import PAGE_SIZE, SORTS, Counts, MarketFilter
 from catalog.queries.market import market as read_market
+from catalog.queries.offers import next_return
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
@@ -28,6 +29,7 @@ from catalog.views.blueprint import catalog
 from catalog.views.showing import category_name, drawn, per_words, picture_address
 
 FOUND_AT_MOST = 500
+QUERY = ("category", "region", "cooperative", "price_min", "price_max", "in_stock", "sort", "page")
 SORT_WORDS = {
     "best": msg("Best match"),
     "new": msg("Newest"),
@@ -186,10 +188,11 @@ def _kept(*without: str) -> dict[str, list[str]]:
 
 @catalog.get(f"{PAGE}/market")
 @access(public)
+@kept("market", "cooperatives", "settings", query=QUERY, never=("q",))
 def market() -> str:
     """What cooperatives sell."""
-    g.private = visitor() is not None
     q = reading.words("q")
+    holds_until(next_return, now())
     hits = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
     wanted = _wanted(bool(q))
     number = page_number()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app, g, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 
 from app.engines.language import LANGUAGES, language, unit_name
 from app.engines.place import stand_in
@@ -12,33 +12,38 @@ from app.kernel.errors import NotFound
 from app.kernel.money import minor_digits
 from app.web.access import access, public
 from app.web.addresses import PAGE
+from app.web.page_cache import holds_until, kept, rests_on
 from app.web.prose import prose
 from app.web.regions import region_name
-from app.web.visitor import actor, visitor
+from app.web.visitor import actor
 from catalog.permissions import may_edit, may_see
 from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
+from catalog.queries.offers import next_return
 from catalog.queries.product import ProductView, Words, product_by_slug
 from catalog.rules import categories
+from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
 from catalog.views.market import tiles
 from catalog.views.showing import label_words, per_words, picture_address, promise_rows
 
 MORE = 4
-FEW_LEFT = 5
 BASKET = "orders.add_to_basket"
 
 
 @catalog.get(f"{PAGE}/market/products/<slug>")
 @access(public)
+@kept("settings")
 def product(slug: str) -> str:
     """What it is, who made it, what it costs, how it comes; strangers see it while it is listed."""
-    g.private = visitor() is not None
     spoken, moment = language(), now()
     view = product_by_slug(slug, spoken, moment)
     if view is None or not may_see(actor(), view.organisation_id, view.listed):
         raise NotFound()
+    rests_on("product", view.id)
+    rests_on("cooperative", view.organisation_id)
+    holds_until(next_return, moment)
     stand_in(view.maker_territory)
     words = view.words(spoken)
     offered = view.on_sale

@@ -6,6 +6,7 @@ from sqlalchemy import Select, delete, select
 
 from app.accounts.models import Person
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -43,6 +44,7 @@ def import_sheet(
     _require_change(sheet, facts, texts, territory)
     for name in PLAIN:
         setattr(sheet, name, getattr(facts, name))
+    changed("sheet", sheet.id)
     db.session.execute(delete(SheetText).where(SheetText.sheet_id == sheet.id))
     write_texts(sheet.id, texts, source)
     write_sdgs(sheet.id, facts)

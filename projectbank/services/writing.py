@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from app.accounts.models import Person
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.engines.search import outbox
 from app.engines.slugs import free_slug
@@ -51,12 +52,13 @@ def lock_person(person_id: int) -> None:
 
 
 def locked_sheet(sheet_id: int) -> Sheet:
-    """The sheet as it stands now, locked. Raises NotFound."""
+    """The sheet as it stands now, locked: it will change. Raises NotFound."""
     sheet = db.session.scalar(
         select(Sheet).where(Sheet.id == sheet_id).with_for_update().execution_options(populate_existing=True)
     )
     if sheet is None:
         raise NotFound()
+    changed("sheet", sheet.id)
     return sheet
 
 
@@ -108,6 +110,7 @@ def create_sheet(
     )
     db.session.add(sheet)
     db.session.flush()
+    changed("sheet", sheet.id)
     write_texts(sheet.id, texts, source)
     write_sdgs(sheet.id, facts)
     write_lines(sheet.id, facts)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import current_app, g, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
 
 from app.engines.language import currency_sign, language, translate
@@ -15,6 +15,7 @@ from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
+from app.web.page_cache import kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_maps, region_name, regions_served, sector_name, sectors_served, several_currencies
 from app.web.visitor import visitor
@@ -28,6 +29,7 @@ from projectbank.views.showing import (
 )
 
 PAGE_SIZE = 24
+QUERY = ("sector", "sdg", "region", "kind", "investment_min", "investment_max", "sort", "page")
 FOUND_AT_MOST = 1000
 SORT_WORDS = {
     "fit": msg("Best match"),
@@ -202,10 +204,10 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
 
 @projectbank.get(f"{PAGE}/projects")
 @access(public)
+@kept("projects", "settings", query=QUERY, never=("q", "saved"))
 def projects() -> str:
     """Ideas, ready models and opportunities."""
     me = visitor()
-    g.private = me is not None
     q = reading.words("q")
     hits = current_app.extensions["search"].ids("sheet", q, FOUND_AT_MOST) if q else None
     wanted = _wanted(hits.ids if hits else None, me.id if me else None)

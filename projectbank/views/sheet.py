@@ -1,6 +1,6 @@
 """A sheet's page, keeping it, starting a group from it."""
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
@@ -10,8 +10,9 @@ from app.kernel.errors import Refusal
 from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
+from app.web.page_cache import kept, rests_on
 from app.web.regions import region_name, sector_name
-from app.web.visitor import actor, visitor
+from app.web.visitor import actor
 from projectbank.queries.sheet_page import SheetPage, sheet_page
 from projectbank.services.groups import start_group
 from projectbank.services.saving import save_sheet, unsave_sheet
@@ -51,10 +52,11 @@ def sheet_words(page: SheetPage) -> dict[str, object]:
 
 @projectbank.get(f"{PAGE}/projects/<slug>")
 @access(public)
+@kept("settings")
 def project(slug: str) -> str:
     """Everything a sheet says; its author and the office see it before it is published."""
     page = sheet_page(actor(), language(), slug=slug)
-    g.private = visitor() is not None
+    rests_on("sheet", page.sheet.id)
     return render_template("projectbank/project.html", **sheet_words(page), problem=None, name="")
 
 

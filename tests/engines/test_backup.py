@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 
 from app.console.data import backup
-from app.engines.backup import BackupRefused, back_up, restore_from
+from app.engines.backup import LEFT_OUT, BackupRefused, back_up, restore_from
 from app.engines.counters import open_counter
 from app.engines.counters.tables import Counter
 from app.engines.db import db
@@ -96,7 +96,7 @@ def dump() -> Dump:
     rows = {
         table.name: sorted((dict(row) for row in db.session.execute(select(table)).mappings()), key=repr)
         for table in db.metadata.sorted_tables
-        if table.name != "session"
+        if table.name not in LEFT_OUT
     }
     db.session.remove()
     return {**rows, "files": [{"key": key, "content": store.get(key)} for key in store.all_keys()]}
@@ -126,7 +126,7 @@ def fill(house: Flask) -> Dump:
 def made(house: Flask) -> Dump:
     with house.app_context():
         upgrade_database()
-        took = random_rows([t for t in db.metadata.sorted_tables if t.name not in {"session", "journal_line"}], 6, 1)
+        took = random_rows([t for t in db.metadata.sorted_tables if t.name not in {*LEFT_OUT, "journal_line"}], 6, 1)
         assert {"counter", "hold", "job", "letter", "person", "organisation", "ledger_set"} <= took
         with transaction():
             for number in range(5):

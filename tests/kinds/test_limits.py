@@ -272,6 +272,8 @@ KNOWN: dict[str, set[Any]] = {
     "MAX_ZONES": {20},
     "MEMBERS_MOST": {1_000_000},
     "MOST": {2**62, 40_000},
+    "MOST_ADDRESSES": {20_000},
+    "MOST_LEARNED": {20_000},
     "MOST_COLUMNS": {1_000},
     "MOST_COOPERATIVES": {12},
     "MOST_IN_A_SHEET": {10_000},

@@ -24,6 +24,7 @@ EXCEPTIONS = {
     "letter.refused_address": "whether it was the address that was refused, no address",
     "counter.subject": "the number of a thing",
     "search_change.subject": "the number of a thing",
+    "generation.name": "the kind or the number of a thing",
     "job.name": "what kind of work it is",
     "recurring_job.name": "what kind of work it is",
     "organisation.address": "the organisation's, published by it",

@@ -43,12 +43,12 @@ def test_the_bare_address_goes_to_the_visitors_language(visit, wanted, first):
 
 @pytest.mark.parametrize("code", ["fr", "ar", "en"])
 def test_a_page_names_its_language_and_its_sisters(visit, code):
-    text = visit.get(f"/{code}/legal/terms?x=1").get_data(as_text=True)
+    text = visit.get(f"/{code}/sign-in?x=1").get_data(as_text=True)
     assert f'<html lang="{code}" dir="{"rtl" if code == "ar" else "ltr"}">' in text
     site = visit.application.config["PUBLIC_URL"]
     for other in ("fr", "ar", "en"):
-        assert f'<link rel="alternate" hreflang="{other}" href="{site}/{other}/legal/terms">' in text
-        assert f'href="/{other}/legal/terms?x=1"' in text  # whoever changes the language keeps what was asked
+        assert f'<link rel="alternate" hreflang="{other}" href="{site}/{other}/sign-in">' in text
+        assert f'href="/{other}/sign-in?x=1"' in text  # whoever changes the language keeps what was asked
 
 
 def test_links_of_a_page_keep_its_language(visit):

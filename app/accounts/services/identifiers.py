@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select
 from app.accounts.models import OrganisationIdentifier
 from app.accounts.rules.identifiers import identifier_value
 from app.engines.db import db
+from app.engines.generations import changed
 from app.kernel.errors import Conflict
 from app.territories.records import IdentifierKind, Territory
 
@@ -62,6 +63,7 @@ def write_identifiers(
     rows = identifier_rows(organisation_id, territory, values)
     if rows:
         db.session.execute(insert(OrganisationIdentifier), rows)
+    changed("cooperative", organisation_id)
 
 
 def identifier_rows(organisation_id: int, territory: Territory, values: Mapping[str, str]) -> Sequence[dict[str, Any]]:

@@ -20,6 +20,7 @@ from app.accounts.services.second_person import ask_second_person
 from app.accounts.signals import organisation_reinstated, organisation_suspended, organisation_verified
 from app.engines.acts import Act
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.engines.search.outbox import touch
 from app.kernel import typed
@@ -41,6 +42,7 @@ def submit_organisation(actor: Actor, organisation_id: int, moment: datetime) ->
     if missing:
         raise Invalid("papers-missing")
     organisation.state = after
+    changed("cooperative", organisation_id)
     db.session.add(
         Verification(
             organisation_id=organisation_id,
@@ -117,6 +119,7 @@ def _decide(actor: Actor, organisation_id: int, move: str, decision: str, reason
     require_operator(actor)
     organisation = locked_organisation(organisation_id)
     organisation.state = ORGANISATION.after(organisation.state, move)
+    changed("cooperative", organisation_id)
     row = db.session.scalar(
         select(Verification)
         .where(Verification.organisation_id == organisation_id, Verification.decided_at.is_(None))

@@ -15,11 +15,13 @@ from app.engines.counters.reading import (
     free_of,
     held,
     holds_of,
+    next_expiry,
     on_hand,
     on_hand_for_update,
     well_stocked,
 )
 from app.engines.counters.taking import consume, extend, release, take
+from app.engines.counters.telling import counts_changed
 
 __all__ = [
     "LIMIT",
@@ -28,11 +30,13 @@ __all__ = [
     "broken_counters",
     "consume",
     "counted",
+    "counts_changed",
     "extend",
     "free",
     "free_of",
     "held",
     "holds_of",
+    "next_expiry",
     "on_hand",
     "on_hand_for_update",
     "open_counter",

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 
 from app.engines.counters.tables import Counter, Hold
+from app.engines.counters.telling import expired_is_counted, touched
 from app.engines.db import db
 from app.kernel.errors import Conflict, Invalid
 
@@ -26,11 +27,13 @@ def in_range(quantity: int, least: int = 1) -> int:
 
 def locked(which: ColumnElement[bool]) -> list[Counter]:
     """Counters, locked in id order (SQLite's writer holds the only lock already)."""
-    return list(
+    counters = list(
         db.session.scalars(
             select(Counter).where(which).order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
         )
     )
+    touched(counters)
+    return counters
 
 
 def lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
@@ -46,6 +49,7 @@ def free_expired(counters: Sequence[Counter], now: datetime) -> None:
     holds = db.session.scalars(
         select(Hold).where(Hold.counter_id.in_(with_holds), Hold.expires_at <= now).order_by(Hold.id)
     ).all()
+    expired_is_counted(hold.counter_id for hold in holds)
     for hold in holds:
         give_back(hold.counter_id, hold.quantity)
         db.session.execute(delete(Hold).where(Hold.id == hold.id))

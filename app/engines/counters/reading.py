@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, bindparam, func, or_, select
 
 from app.engines.counters.tables import Counter, Hold
 from app.engines.db import db
@@ -44,6 +44,20 @@ def on_hand_for_update(kind: str, subject: int) -> int:
     """How many there are, the counter locked until the transaction ends."""
     counter = select(Counter.on_hand).where(Counter.kind == kind, Counter.subject == subject).with_for_update()
     return db.session.scalar(counter) or 0
+
+
+_NEXT = (
+    select(func.min(Hold.expires_at))
+    .join(Counter, Counter.id == Hold.counter_id)
+    .where(Counter.kind == bindparam("kind"), Counter.available <= bindparam("at_most"), Hold.expires_at > bindparam("now"))
+)
+
+
+def next_expiry(kind: str, at_most: int, now: datetime) -> datetime | None:
+    """When the next hold ends of which the counter has no more than so many free."""
+    asked = {"kind": kind, "at_most": at_most, "now": now}
+    moment: datetime | None = db.session.connection().execute(_NEXT, asked).scalar()
+    return moment
 
 
 def well_stocked(kind: str, at_least: int, limit: int) -> Sequence[int]:

@@ -8,7 +8,9 @@ from sqlalchemy import delete, select, update
 from app.engines.counters.locking import Short, free_expired, give_back, in_range, lock, locked
 from app.engines.counters.reading import held
 from app.engines.counters.tables import Counter, Hold
+from app.engines.counters.telling import expired_is_counted
 from app.engines.db import db, rows_changed
+from app.kernel.clock import now
 
 
 def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -> None:
@@ -16,9 +18,16 @@ def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -
     mine = Counter.id.in_(select(Hold.counter_id).where(Hold.holder == holder))
     which = mine if kind is None else (Counter.kind == kind) & (mine | Counter.subject.in_(also))
     locked(which)
+    _count_expired(holder)
 
 
-def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime, now: datetime) -> None:
+def _count_expired(holder: str) -> None:
+    """What counts as free although the holder still holds it will not do so any more."""
+    late = select(Hold.counter_id).where(Hold.holder == holder, Hold.expires_at <= now())
+    expired_is_counted(db.session.scalars(late).all())
+
+
+def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime, moment: datetime) -> None:
     """Hold so many of each subject for `holder`, all or nothing; raises Short.
 
     What the holder already held of this kind is given back first, so asking twice holds once.
@@ -28,7 +37,7 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
     _lock_held(holder, kind, list(wanted))
     _give_up(holder, kind)
     counters = lock(kind, list(wanted))
-    free_expired(counters, now)
+    free_expired(counters, moment)
     row_of = {c.subject: c for c in counters}
     for subject in sorted(wanted, key=lambda s: row_of[s].id if s in row_of else -1):
         if subject not in row_of:

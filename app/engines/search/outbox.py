@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db
+from app.engines.generations import changed
 from app.engines.jobs import ring
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
@@ -32,8 +33,12 @@ class SearchChange(Base):
 
 
 def touch(kind: str, *ids: int) -> None:
-    """Called by the service that changed, made or deleted these, in its transaction; then they are drained soon."""
+    """Called by the service that changed, made or deleted these, in its transaction; then they are drained soon.
+
+    What is searched is public: pages that rest on these are made anew.
+    """
     if ids:
+        changed(kind, *ids)
         after_transaction(partial(ring, DRAIN_JOB))
         db.session.execute(insert(SearchChange), [{"kind": kind, "subject": subject} for subject in ids])
 

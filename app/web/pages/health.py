@@ -15,7 +15,7 @@ from app.engines.db import db
 from app.engines.watching import work_is_done
 from app.kernel.errors import NotFound, Refusal
 from app.web.access import access, public, token
-from app.web.figures import figures
+from app.web.figures import figures_of
 
 health = Blueprint("health", __name__)
 FREE_BYTES = 64 * 1024 * 1024
@@ -80,7 +80,7 @@ def metrics() -> Response:
     """The figures, for who bears METRICS_TOKEN; without such a setting for this machine alone. Others find nothing here."""
     if not may_read_figures():
         raise NotFound()
-    return Response(figures().text(), content_type=CONTENT_TYPE_LATEST)
+    return Response(figures_of(current_app).text(), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read_figures() -> bool:

@@ -13,6 +13,7 @@ from app.web.access import access, demo, operator, public, signed_in
 from app.web.addresses import PAGE
 from app.web.carrying import take_typed
 from app.web.design_samples import samples
+from app.web.page_cache import kept
 from app.web.pages.cards import cards, path_steps
 from app.web.prose import prose
 from app.web.typed_again import shown_to_author
@@ -31,6 +32,7 @@ def root() -> AnyResponse:
 
 @pages.get(f"{PAGE}/")
 @access(public)
+@kept("market", "cooperatives", "projects", "academy", "pages", "settings")
 def home() -> str:
     """The first page."""
     return render_template("web/home.html", cards=cards("home"))
@@ -64,6 +66,7 @@ def desk() -> str:
 
 @pages.get(f"{PAGE}/legal/<key>")
 @access(public)
+@kept("pages", "settings")
 def legal(key: str) -> str:
     """Terms, privacy, legal notice, contact: texts of the territory, with their version."""
     if key not in LEGAL_KEYS:

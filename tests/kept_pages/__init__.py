@@ -1,0 +1,1 @@
+"""Pages of visitors are kept, and always true."""
