@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import formatdate
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -20,6 +19,7 @@ from sqlalchemy import ColumnElement, Index, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once
+from app.engines.envelope import in_envelope
 from app.engines.jobs import enqueue
 from app.engines.relay import Refused, hand_over
 from app.engines.transactions import transaction
@@ -197,15 +197,17 @@ def _print_letter(letter: Letter) -> None:
 
 def _message(letter: Letter) -> EmailMessage:
     """The letter as it travels. Raises Refused when its header would name anybody but its recipient."""
-    message = EmailMessage(default)
-    message["From"] = current_app.config["MAIL_FROM"]
-    message["To"] = letter.recipient
-    message["Subject"] = letter.subject
-    message["Date"] = formatdate(letter.written_at.timestamp())
-    message["Message-ID"] = f"<letter-{letter.id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)  # drops every Content-… header set before it
-    message["Content-Language"] = letter.language
+    own = current_app.config["PUBLIC_URL"]
+    message = in_envelope(
+        sender=current_app.config["MAIL_FROM"],
+        recipient=letter.recipient,
+        subject=letter.subject,
+        body=letter.body,
+        language=letter.language,
+        written_at=letter.written_at,
+        message_id=f"<letter-{letter.id}@{urlsplit(own).hostname}>",
+        own=own,
+    )
     written = email.message_from_bytes(message.as_bytes(), policy=default)
     if [one.addr_spec for one in written["To"].addresses] != [letter.recipient]:
         raise Refused("the recipient is not one address", of_address=True)

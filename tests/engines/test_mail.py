@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from app.accounts.services.letters import write_code
 from app.console.data import check
 from app.engines.db import db
+from app.engines.envelope import as_page
 from app.engines.jobs import Job, run_due_jobs
 from app.engines.mail import (
     Letter,
@@ -103,7 +104,12 @@ def test_an_arabic_letter_arrives_as_it_was_written(app, receiver):
     message = email.message_from_bytes(content, policy=default)
     assert to == ["amina@example.org"]
     assert message["Subject"] == SUBJECT
-    assert message.get_content().replace("\r\n", "\n") == BODY
+    assert message.get_content_type() == "multipart/alternative"
+    plain, page = message.iter_parts()
+    assert plain.get_content_type() == "text/plain"
+    assert plain.get_content().replace("\r\n", "\n") == BODY
+    assert page.get_content_type() == "text/html"
+    assert page.get_content().replace("\r\n", "\n") == as_page(SUBJECT, BODY, "ar", app.config["PUBLIC_URL"])
     assert message["From"] == "Tiwizi <no-reply@tiwizi.example>"
     assert message["Message-ID"] == "<letter-1@localhost>"
     assert message["Content-Language"] == "ar"

@@ -3,20 +3,26 @@
 The writers are found by looking: a new one fails here until it has its event.
 """
 
+import email
+import html
 import importlib
 import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from email.header import decode_header, make_header
+from email.policy import default
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import func, select, update
 
 from academy.models import Certificate
 from app.accounts.models import Contact, Person
 from app.engines.db import db
+from app.engines.envelope import in_envelope
 from app.engines.jobs import Job
+from app.engines.language import DIRECTIONS, LANGUAGES
 from app.engines.mail import SEND_JOB, SEND_SOON_JOB, Letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
@@ -92,7 +98,7 @@ def facts(language: str) -> dict[str, str]:
     return {"language": language, "number": number, "order": latest.number, "code": code}
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", EVENTS)
 def test_letters_go_at_their_event(world: World, name: str, language: str) -> None:
     event = EVENTS[name]
@@ -149,16 +155,46 @@ def written_out(letter: Letter) -> str:
 
 def check(letter: Letter, told: Told, language: str) -> None:
     known = facts(language)
+    check_travels_whole(letter)
     if told.link:
         assert filled(told.link, known) in letter.body
     if language == "ar":
         assert ARABIC.search(letter.subject)
         assert ARABIC.search(letter.body)
+    if language != "en":
         return
     assert re.fullmatch(filled(told.subject, known), letter.subject), letter.subject
     plain = letter.body.replace("\xa0", " ").replace("MAD ", "")
     assert [words for words in told.says if filled(words, known) not in plain] == []
     assert [words for words in told.never if words in plain] == []
+
+
+def check_travels_whole(letter: Letter) -> None:
+    """What a receiver reads out of the bytes is what was written, by two readers: the library's newer one and its older."""
+    own = current_app.config["PUBLIC_URL"]
+    travelling = in_envelope(
+        sender="Coopératives d’ici <office@example.org>",
+        recipient="somebody@example.org",
+        subject=letter.subject,
+        body=letter.body,
+        language=letter.language,
+        written_at=letter.written_at,
+        message_id="<letter-1@example.org>",
+        own=own,
+    ).as_bytes()
+    assert max(map(len, travelling.splitlines())) <= 998
+    received = email.message_from_bytes(travelling, policy=default)
+    assert received["Subject"] == letter.subject
+    assert str(make_header(decode_header(email.message_from_bytes(travelling)["Subject"]))) == letter.subject
+    plain, page = received.iter_parts()
+    assert plain.get_content().rstrip("\n") == letter.body.rstrip("\n")
+    markup = page.get_content()
+    assert f'<html lang="{letter.language}" dir="{DIRECTIONS[letter.language]}">' in markup
+    words = html.unescape(re.sub(r"<[^>]*>", "", markup.partition("<body>")[2]))
+    assert words.split() == letter.body.split()
+    links = re.findall(rf"{re.escape(own)}/[^\s]*[^\s.,:;!?)،]", letter.body)
+    assert [html.unescape(link) for link in re.findall(r'href="([^"]*)"', markup)] == links
+    assert re.findall(r"<(?:img|link|script|iframe|object|form|style|base)\b|\ssrc=|url\(", markup) == []
 
 
 def filled(text: str, known: dict[str, str]) -> str:
