@@ -1,5 +1,6 @@
 """The plate of academy."""
 
+from academy.demo.letters import write_samples
 from academy.demo.load import load
 from academy.listeners import (
     on_certificate_issued,
@@ -14,6 +15,7 @@ from academy.queries.learning import has_trained
 from academy.queries.own_data import OWN_DATA
 from academy.rules.kinds import KINDS
 from academy.search import COURSE_KIND, course_documents
+from academy.services.letters import NOTICE_KINDS
 from academy.services.own_courses import OWN_COURSE_ACT
 from academy.signals import certificate_issued, course_published, course_returned, course_taken_out
 from academy.views import catalogue, certificates, desk, lessons, quizzes, teaching, writing
@@ -77,6 +79,7 @@ MODULE = Module(
         (course_taken_out, on_course_taken_out),
         (person_erased, on_person_erased),
     ),
+    notice_kinds=NOTICE_KINDS,
     public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(
@@ -102,4 +105,5 @@ MODULE = Module(
         "academy: copies": invariants.copies_are_right,
     },
     demo=load,
+    letter_samples=write_samples,
 )

@@ -127,6 +127,8 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["checks"] = merged("check", [HOUSE_CHECKS, *(m.checks or {} for m in modules)])
     app.extensions["acts"] = merged("act", [{act.kind: act for act in m.acts} for m in modules])
     app.extensions["long_work"] = merged("long work", [{work.kind: work for work in m.long_work} for m in modules])
+    app.extensions["notice_kinds"] = merged("kind of notice", [{kind.key: kind for kind in m.notice_kinds} for m in modules])
+    app.extensions["letter_samples"] = [m.letter_samples for m in modules if m.letter_samples]
     app.extensions["landings"] = [m.landing for m in modules if m.landing]
     app.extensions["attention"] = merged("attention", [HOUSE_ATTENTION, *(m.attention or {} for m in modules)])
     app.extensions["own_data"] = [*(kind for m in modules for kind in m.own_data), *HOUSE_DATA]

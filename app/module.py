@@ -10,7 +10,9 @@ from flask import Blueprint
 
 from app.engines.acts import Act
 from app.engines.lanes import Work
+from app.engines.letter_samples import WriteSamples
 from app.engines.long_work import LongWork
+from app.engines.notice_kinds import NoticeKind
 from app.engines.own_data import OwnData, Ties
 from app.engines.search.interface import SearchDocument
 from app.kernel.actor import Actor
@@ -20,6 +22,7 @@ __all__ = [
     "Entry",
     "LongWork",
     "Module",
+    "NoticeKind",
     "OwnData",
     "Progress",
     "PublicPage",
@@ -113,6 +116,8 @@ class Module:
     schedule: Sequence[Schedule] = ()
     # Work of an organisation that a page starts and that may take over two seconds: docs/subsystems/long-work.md.
     long_work: Sequence[LongWork] = ()
+    # What it tells people: docs/subsystems/notices.md.
+    notice_kinds: Sequence[NoticeKind] = ()
     subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
     search_kinds: Sequence[SearchKind] = ()
     public_pages: Sequence[PublicPage] = ()
@@ -129,6 +134,8 @@ class Module:
     checks: Mapping[str, Callable[[], Iterable[str]]] | None = None
     # What no rule forbids and a person must settle, for `tiwizi check` too: each yields a sentence per thing.
     attention: Mapping[str, Callable[[], Iterable[str]]] | None = None
+    # One of each of its letters, for the demonstration's page of letters: docs/subsystems/notices.md.
+    letter_samples: WriteSamples | None = None
     # Demo data, loaded in the order of MODULES: demo(size, progress), size small or large; does nothing twice.
     demo: Callable[[str, Progress], None] | None = None
     # Context every page needs from this module, e.g. the basket's count.

@@ -37,6 +37,7 @@ class Settings:
     # The modules to load, in the order of their storeys.
     MODULES: tuple[str, ...] = (
         "app.accounts",
+        "app.notices",
         "app.payments",
         "catalog",
         "projectbank",
@@ -82,6 +83,8 @@ class Settings:
     KEEP_JOBS_DAYS: int = 7
     # What letters said, and to whom, is kept for so many days; a code goes as soon as its letter has been taken.
     KEEP_LETTERS_DAYS: int = 90
+    # What somebody has read on their page of notices goes after so many days.
+    KEEP_NOTICES_DAYS: int = 180
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
     # Opens /metrics to who sends it as a bearer token. Empty: only this machine reads them, and no proxy.
@@ -225,6 +228,7 @@ BOUNDS = {
     "TRUSTED_PROXIES": (0, 10),
     "KEEP_JOBS_DAYS": (1, 3650),
     "KEEP_LETTERS_DAYS": (1, 3650),
+    "KEEP_NOTICES_DAYS": (1, 3650),
     "MAIL_SECONDS": (1, 45),
     "PAUSE_SECONDS": (1, 600),
     "CARD_SECONDS": (1, 8),

@@ -5,9 +5,11 @@ from app.kernel.text import msg
 from app.module import Module, Schedule, Work
 from app.payments.signals import payment_abandoned, payment_settled
 from orders import jobs, listeners
+from orders.demo.letters import write_samples
 from orders.demo.load import load
 from orders.queries import checks, own_data
 from orders.services.confirming import LAPSE_JOB
+from orders.services.letters import NOTICE_KINDS
 from orders.views import basket, buyer, confirming, desk, office
 from orders.views.blueprint import orders
 from orders.views.cards import CARDS, MENU, STEPS, page_context
@@ -24,6 +26,7 @@ MODULE = Module(
     ],
     jobs={LAPSE_JOB: Work(jobs.lapse, "house"), "orders.forget-senders": Work(jobs.forget_senders, "house")},
     schedule=(Schedule("orders.forget-senders", 86400),),
+    notice_kinds=NOTICE_KINDS,
     landing=office.landing,
     cards=CARDS,
     steps=STEPS,
@@ -63,6 +66,7 @@ MODULE = Module(
         "action-unknown": msg("An order knows no such step."),
     },
     demo=load,
+    letter_samples=write_samples,
     page_context=page_context,
 )
 

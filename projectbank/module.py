@@ -4,16 +4,20 @@ from app.accounts.signals import person_erased, secrets_voided
 from app.kernel.text import msg
 from app.module import Card, Entry, Module, PublicPage, SearchKind, Step
 from projectbank import cli, listeners
+from projectbank.demo.letters import write_samples
 from projectbank.demo.load import load
 from projectbank.queries import checks, own_data
 from projectbank.queries.sheet_lists import published_slugs
 from projectbank.search import sheet_documents
+from projectbank.services.letters import NOTICE_KINDS
 from projectbank.views import cards, projectbank
 
 MODULE = Module(
     name="projectbank",
     blueprints=[projectbank],
     demo=load,
+    letter_samples=write_samples,
+    notice_kinds=NOTICE_KINDS,
     public_pages=[PublicPage("projectbank.project", published_slugs)],
     search_kinds=[SearchKind("sheet", sheet_documents)],
     menu=[

@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.accounts.cli import COMMANDS
 from app.accounts.demo import DEMO_PASSWORD
+from app.accounts.demo.letters import write_samples
 from app.accounts.demo.loading import load
 from app.accounts.jobs import carry_out, go_on, sweep
 from app.accounts.queries.invariants import broken_accounts
@@ -106,5 +107,6 @@ MODULE = Module(
     ties=ties,
     checks={"accounts": broken_accounts},
     demo=load,
+    letter_samples=write_samples,
     start=start,
 )

@@ -105,8 +105,8 @@ def rows_changed(statement: Update | Delete) -> int:
     return result.rowcount
 
 
-def insert_once(model: Any, unique: str, **values: Any) -> Any | None:
-    """A row, unless one with the same `unique` column stands already, also when two ask at once. Its id, or None."""
+def insert_once(model: Any, *unique: str, **values: Any) -> Any | None:
+    """A row, unless one with the same in the `unique` columns stands already, also when two ask at once. Its id, or None."""
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=[unique]).returning(model.id)
+    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=unique).returning(model.id)
     return db.session.execute(statement).scalar()

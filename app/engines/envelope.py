@@ -24,6 +24,7 @@ _ISLANDS = {
     "rtl": re.compile(rf"{_LINK}|{_LATIN}(?:[ \u00a0](?!https?://)(?=[A-Za-zÀ-ɏ]){_LATIN})*", re.ASCII),
     "ltr": re.compile(rf"{_LINK}|{_ARABIC}+(?:[ \u00a0'’.-]{{1,2}}{_ARABIC}+)*"),
 }
+_PARAGRAPH = Markup("<p>{}</p>")
 _STYLE = "margin:0 auto;max-width:36rem;padding:1rem;font:1rem/1.6 sans-serif;overflow-wrap:anywhere"
 
 _PAGE = Markup(
@@ -63,16 +64,17 @@ def in_envelope(
 
 def as_page(subject: str, body: str, language: str, own: str) -> Markup:
     """The letter as HTML: paragraphs where an empty line stands, in the direction of its language."""
-    direction = DIRECTIONS.get(language, "ltr")
-    paragraphs = [_paragraph(part, own, direction) for part in re.split(r"\n\s*\n", body.strip())]
-    return _PAGE.format(
-        language=language, direction=direction, subject=subject, style=_STYLE, words=Markup("\n").join(paragraphs)
-    )
+    words = as_words(body, language, own, Markup('<p style="margin:0 0 1em">{}</p>'))
+    return _PAGE.format(language=language, direction=DIRECTIONS[language], subject=subject, style=_STYLE, words=words)
 
 
-def _paragraph(text: str, own: str, direction: str) -> Markup:
-    lines = Markup("<br>\n").join(_line(line, own, direction) for line in text.strip().split("\n"))
-    return Markup('<p style="margin:0 0 1em">{}</p>').format(lines)
+def as_words(body: str, language: str, own: str, paragraph: Markup = _PARAGRAPH) -> Markup:
+    """What stands on the page, without how it looks: the site's own pages, which show it, have no styles in them."""
+    parts = [
+        Markup("<br>\n").join(_line(line, own, DIRECTIONS[language]) for line in part.strip().split("\n"))
+        for part in re.split(r"\n\s*\n", body.strip())
+    ]
+    return Markup("\n").join(paragraph.format(part) for part in parts)
 
 
 def _line(line: str, own: str, direction: str) -> Markup:

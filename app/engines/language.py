@@ -29,7 +29,7 @@ from app.territories.loading import territory_named
 
 LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
 DIRECTIONS = {"fr": "ltr", "ar": "rtl", "en": "ltr"}
-PACKAGES = ("app/web", "app/accounts", "app/payments", "catalog", "orders", "projectbank", "academy")
+PACKAGES = ("app/web", "app/accounts", "app/notices", "app/payments", "catalog", "orders", "projectbank", "academy")
 CODE_BEFORE_DIGITS = re.compile(r"(?<=[A-Z]{3})(?=\d)")  # « MAD 120.00 », where Babel writes MAD120.00
 
 _language: ContextVar[str] = ContextVar("language", default="fr")

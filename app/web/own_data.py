@@ -93,6 +93,7 @@ FACTS = {
     "purpose": msg("Purpose"),
     "quantity": msg("Quantity"),
     "question": msg("Question"),
+    "read_at": msg("Read on"),
     "reason": msg("Reason"),
     "region": msg("Region"),
     "revoked_at": msg("Revoked on"),

@@ -170,6 +170,7 @@ def _outline() -> dict[str, Any]:
         "demo": current_app.config["DEMO"],
         "me": None,
         "basket_count": None,
+        "unread": None,
         "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
         "site_root": current_app.config["PUBLIC_URL"],
         "canonical": own,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.models import Contact, Membership, Organisation, OrganisationText
 from app.engines.db import db
 from app.kernel.actor import CHAIR, SELLER
 
@@ -25,15 +25,6 @@ class Seller:
     address: str | None
     phone: str | None
     mail: str | None
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Somebody a letter goes to; `kind` is mail or phone."""
-
-    kind: str
-    value: str
-    language: str
 
 
 def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]:
@@ -60,24 +51,10 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
     return {row.id: Seller(row.id, row.slug, row.name or row.source or row.slug, *row[4:]) for row in rows}
 
 
-def office_recipients(organisation_id: int) -> list[Recipient]:
-    """The verified contacts of the chair and the sellers who want to hear of orders; mail before phone, one each."""
-    rows = db.session.execute(
-        select(Person.id, Person.language, Person.preferences, Contact.kind, Contact.value)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Contact, Contact.person_id == Person.id)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.role.in_((CHAIR, SELLER)),
-            Contact.verified_at.is_not(None),
-        )
-        .order_by(Person.id, Contact.kind, Contact.id)
-    ).all()
-    recipients: dict[int, Recipient] = {}
-    for row in rows:
-        if row.id not in recipients and "orders" not in (row.preferences or {}).get(row.kind, []):
-            recipients[row.id] = Recipient(row.kind, row.value, row.language)
-    return list(recipients.values())
+def order_readers(organisation_id: int) -> list[int]:
+    """The chair and the sellers, who are told of orders, in a steady order."""
+    roles = (Membership.organisation_id == organisation_id) & Membership.role.in_((CHAIR, SELLER))
+    return list(db.session.scalars(select(Membership.person_id).where(roles).distinct().order_by(Membership.person_id)))
 
 
 def first_contacts(person_id: int) -> dict[str, str]:

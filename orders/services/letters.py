@@ -1,17 +1,21 @@
-"""The letters of orders: one per event and recipient, in the reader's language, in the event's transaction."""
+"""What orders tell buyers and cooperatives: once per event and reader, in their language, in the event's transaction."""
 
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from app.engines.db import db
-from app.engines.language import comma, day, moment, money, speaking, translate
-from app.engines.mail import post, site_address
+from app.engines.language import comma, day, moment, money, translate
+from app.engines.mail import site_address
+from app.engines.notice_kinds import NoticeKind
 from app.kernel.bounds import Unasked
+from app.kernel.contacts import MAIL, PHONE, ContactValue
 from app.kernel.names import after_its_kind
 from app.kernel.text import msg
+from app.notices.services import Reader, Words, tell
 from app.payments.queries import METHODS
 from catalog.queries import WAYS
 from orders.models import Order, Purchase
-from orders.queries.sellers import Recipient, office_recipients, sellers
+from orders.queries.sellers import order_readers, sellers
 
 # What the buyer reads after each move of a cooperative; None: nobody moved it but the house, another letter tells.
 BUYER_SENTENCES = {
@@ -31,10 +35,17 @@ BUYER_SENTENCES = {
 }
 
 
-def _buyer(purchase: Purchase) -> Recipient | None:
-    kind = "mail" if purchase.mail else "phone"
-    value = purchase.mail or purchase.phone
-    return Recipient(kind, value, purchase.language) if value else None
+BOUGHT, RECEIVED = "orders.bought", "orders.received"
+NOTICE_KINDS = (
+    NoticeKind(BOUGHT, msg("What you ordered")),
+    NoticeKind(RECEIVED, msg("Orders that your cooperative receives"), "orders"),
+)
+
+
+def _buyer(purchase: Purchase) -> Reader:
+    """By the contact that was given with the order, and on the screen of who was signed in."""
+    kind, value = (MAIL, purchase.mail) if purchase.mail else (PHONE, purchase.phone)
+    return Reader(purchase.buyer_id, ContactValue(kind, value) if value else None, purchase.language)
 
 
 def order_page(purchase: Purchase, thanks: bool = False) -> str:
@@ -43,12 +54,11 @@ def order_page(purchase: Purchase, thanks: bool = False) -> str:
     return f"/{purchase.language}/orders/{purchase.number}" + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _send(
-    to: Recipient, subject: str, parts: list[str], key: str, unasked: Unasked | None = None, secret: bool = False
+def _tell_buyer(
+    purchase: Purchase, event: str, write: Callable[[str], Words], unasked: Unasked | None, secret: bool = False
 ) -> bool:
     """False when the letter is beyond its bound: the order's page tells the same."""
-    body = "\n\n".join(part for part in parts if part)
-    return post(to.kind, to.value, subject, body, to.language, f"{key}:{to.kind}:{to.value}", unasked, secret=secret)
+    return tell(BOUGHT, event, _buyer(purchase), write, territory=purchase.territory, unasked=unasked, secret=secret)
 
 
 def _caused(purchase: Purchase) -> Unasked | None:
@@ -64,17 +74,11 @@ def _news(purchase: Purchase) -> Unasked | None:
     return None if purchase.confirmed_at is not None else Unasked("order-news", f"purchase:{purchase.id}")
 
 
-def _link(path: str) -> str:
-    return site_address(path)
-
-
 def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
     """The proof of purchase to the buyer: each cooperative, its amounts and the promised days."""
-    to = _buyer(purchase)
-    if to is None:
-        return
-    with speaking(to.language, purchase.territory):
-        known = sellers((order.organisation_id for order in orders), to.language)
+
+    def write(language: str) -> Words:
+        known = sellers((order.organisation_id for order in orders), language)
         lines = [
             translate(
                 "%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
@@ -87,68 +91,57 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
             )
             for order in orders
         ]
-        total = sum(order.total for order in orders)
-        paid = translate(METHODS[purchase.method].asked, total=money(total, purchase.currency))
-        _send(
-            to,
-            translate("Your order %(number)s is confirmed", number=purchase.number),
-            [
-                translate("Thank you. Your order is confirmed."),
-                "\n".join(lines),
-                paid,
-                translate("Follow it here:"),
-                _link(order_page(purchase)),
-                translate("You bought under the terms of version %(version)s.", version=purchase.terms_version),
-            ],
-            f"purchase:{purchase.id}:{orders[0].id}:placed",
-            _caused(purchase),
+        total = money(sum(order.total for order in orders), purchase.currency)
+        page = order_page(purchase)
+        parts = (
+            translate("Thank you. Your order is confirmed."),
+            "\n".join(lines),
+            translate(METHODS[purchase.method].asked, total=total),
+            translate("Follow it here:"),
+            site_address(page),
+            translate("You bought under the terms of version %(version)s.", version=purchase.terms_version),
         )
+        return Words(translate("Your order %(number)s is confirmed", number=purchase.number), parts, page)
+
+    _tell_buyer(purchase, f"purchase:{purchase.id}:{orders[0].id}:placed", write, _caused(purchase))
 
 
 def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: str) -> bool:
     """The code by which the buyer says that it was them; nothing that was typed stands in it. False when it is not sent."""
-    to = _buyer(purchase)
-    if to is None or purchase.expires_at is None:
+    expires_at, page = purchase.expires_at, order_page(purchase)
+    if expires_at is None or _buyer(purchase).contact is None:
         return False
-    with speaking(to.language, purchase.territory):
-        total = money(sum(order.total for order in orders), purchase.currency)
-        return _send(
-            to,
-            translate("Confirm your order %(number)s", number=purchase.number),
-            [
-                translate(
-                    "Somebody, perhaps you, has ordered goods for %(total)s to be delivered and paid in cash, and gave this "
-                    "contact. Nothing is packed before you confirm it.",
-                    total=total,
-                ),
-                translate("With this code you confirm the order: %(code)s", code=code),
-                translate("Type it on the page of the order; there you can ask for another code:"),
-                _link(order_page(purchase)),
-                translate(
-                    "If it was not you, do nothing: without the code nothing happens, and the goods are free again after "
-                    "%(end)s.",
-                    end=moment(purchase.expires_at, "short"),
-                ),
-            ],
-            f"purchase:{purchase.id}:code:{code_id}",
-            _caused(purchase),
-            secret=True,
+
+    def write(_language: str) -> Words:
+        parts = (
+            translate(
+                "Somebody, perhaps you, has ordered goods for %(total)s to be delivered and paid in cash, and gave this "
+                "contact. Nothing is packed before you confirm it.",
+                total=money(sum(order.total for order in orders), purchase.currency),
+            ),
+            translate("With this code you confirm the order: %(code)s", code=code),
+            translate("Type it on the page of the order; there you can ask for another code:"),
+            site_address(page),
+            translate(
+                "If it was not you, do nothing: without the code nothing happens, and the goods are free again after "
+                "%(end)s.",
+                end=moment(expires_at, "short"),
+            ),
         )
+        return Words(translate("Confirm your order %(number)s", number=purchase.number), parts, page)
+
+    return _tell_buyer(purchase, f"purchase:{purchase.id}:code:{code_id}", write, _caused(purchase), secret=True)
 
 
 def write_lapsed(purchase: Purchase) -> None:
     """Nobody has confirmed the order: its goods are free."""
-    to = _buyer(purchase)
-    if to is None:
-        return
-    with speaking(to.language, purchase.territory):
-        _send(
-            to,
-            translate("Your order %(number)s was not confirmed", number=purchase.number),
-            [translate("Nobody has confirmed it within a day, so its goods are free again. Nothing will be delivered.")],
-            f"purchase:{purchase.id}:lapsed",
-            _caused(purchase),
-        )
+
+    def write(_language: str) -> Words:
+        said = translate("Nobody has confirmed it within a day, so its goods are free again. Nothing will be delivered.")
+        subject = translate("Your order %(number)s was not confirmed", number=purchase.number)
+        return Words(subject, [said], order_page(purchase))
+
+    _tell_buyer(purchase, f"purchase:{purchase.id}:lapsed", write, _caused(purchase))
 
 
 def write_order_for_seller(order: Order) -> None:
@@ -171,86 +164,77 @@ def write_buyer_cancelled(order: Order) -> None:
 
 
 def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
-    recipients = office_recipients(order.organisation_id)
-    for to in recipients:
-        own = sellers([order.organisation_id], to.language)[order.organisation_id]
-        with speaking(to.language, own.territory):
-            facts = {"number": order.number, "total": money(order.total, order.currency), "day": day(order.promised_to)}
-            path = f"/{to.language}/sell/{own.slug}/orders/{order.number}"
-            _send(to, translate(subject, **facts), [translate(sentence, **facts), _link(path)], f"order:{order.id}:{event}")
+    own = sellers([order.organisation_id], "")[order.organisation_id]
+
+    def write(language: str) -> Words:
+        facts = {"number": order.number, "total": money(order.total, order.currency), "day": day(order.promised_to)}
+        page = f"/{language}/sell/{own.slug}/orders/{order.number}"
+        return Words(translate(subject, **facts), (translate(sentence, **facts), site_address(page)), page)
+
+    for person_id in order_readers(order.organisation_id):
+        tell(RECEIVED, f"order:{order.id}:{event}", Reader(person_id), write, territory=own.territory)
 
 
 def write_move(order: Order, action: str) -> None:
     """What the cooperative did, to the buyer."""
     purchase = db.session.get_one(Purchase, order.purchase_id)
-    to = _buyer(purchase)
-    if to is None:
-        return
     subject, sentence = BUYER_SENTENCES[action]
-    with speaking(to.language, purchase.territory):
-        seller = sellers([order.organisation_id], to.language)[order.organisation_id].name
-        facts = {"seller": after_its_kind(seller, to.language), "number": order.number}
-        parts = [translate(sentence, **facts)]
-        packed = WAYS[order.delivery_kind].packed
-        if action == "pack" and packed:
-            parts.append(translate(packed, place=order.pickup_place))
-        if action == "ship" and (order.carrier or order.tracking):
-            parts.append(
-                translate(
-                    "Carrier: %(carrier)s. Tracking number: %(tracking)s",
-                    carrier=order.carrier or "-",
-                    tracking=order.tracking or "-",
-                )
-            )
-        if action in ("ship", "pack") and order.payment == "due-cash":
-            parts.append(translate("Please have %(total)s ready in cash.", total=money(order.total, order.currency)))
-        if order.reason and action in ("refuse", "cancel"):
-            parts.append(translate("The cooperative writes: %(reason)s", reason=order.reason))
-        if order.payment == "refunded":
-            parts.append(translate(METHODS[purchase.method].returned, total=money(order.total, order.currency)))
-        _send(
-            to,
-            translate(subject, **facts),
-            [*parts, _link(order_page(purchase))],
-            f"order:{order.id}:{order.version}:{action}",
-            _news(purchase),
+
+    def write(language: str) -> Words:
+        seller = sellers([order.organisation_id], language)[order.organisation_id].name
+        facts = {"seller": after_its_kind(seller, language), "number": order.number}
+        page = order_page(purchase)
+        parts = (translate(sentence, **facts), *_about_move(order, purchase, action), site_address(page))
+        return Words(translate(subject, **facts), parts, page)
+
+    _tell_buyer(purchase, f"order:{order.id}:{order.version}:{action}", write, _news(purchase))
+
+
+def _about_move(order: Order, purchase: Purchase, action: str) -> Iterator[str]:
+    """Where the parcel is, what is paid at the door, why it was refused, what comes back."""
+    total, packed = money(order.total, order.currency), WAYS[order.delivery_kind].packed
+    if action == "pack" and packed:
+        yield translate(packed, place=order.pickup_place)
+    if action == "ship" and (order.carrier or order.tracking):
+        yield translate(
+            "Carrier: %(carrier)s. Tracking number: %(tracking)s",
+            carrier=order.carrier or "-",
+            tracking=order.tracking or "-",
         )
+    if action in ("ship", "pack") and order.payment == "due-cash":
+        yield translate("Please have %(total)s ready in cash.", total=total)
+    if order.reason and action in ("refuse", "cancel"):
+        yield translate("The cooperative writes: %(reason)s", reason=order.reason)
+    if order.payment == "refunded":
+        yield translate(METHODS[purchase.method].returned, total=total)
 
 
 def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:
     """The money came too late for some of the goods: what is given back."""
-    to = _buyer(purchase)
-    if to is None:
-        return
-    with speaking(to.language, purchase.territory):
-        total = money(sum(order.total for order in orders), purchase.currency)
+
+    def write(_language: str) -> Words:
+        total, page = money(sum(order.total for order in orders), purchase.currency), order_page(purchase)
         numbers = comma().join(order.number for order in orders)
-        _send(
-            to,
-            translate("Part of your order %(number)s is sold out", number=purchase.number),
-            [
-                translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
-                translate(METHODS[purchase.method].returned, total=total),
-                _link(order_page(purchase)),
-            ],
-            f"purchase:{purchase.id}:not-deliverable",
-            _news(purchase),
+        parts = (
+            translate("Your payment came after the goods of %(numbers)s were sold to somebody else.", numbers=numbers),
+            translate(METHODS[purchase.method].returned, total=total),
+            site_address(page),
         )
+        return Words(translate("Part of your order %(number)s is sold out", number=purchase.number), parts, page)
+
+    _tell_buyer(purchase, f"purchase:{purchase.id}:not-deliverable", write, _news(purchase))
 
 
 def write_abandoned(purchase: Purchase, basket_again: bool) -> None:
     """Nobody paid: the goods are free again, and in the buyer's basket if there is still one."""
-    to = _buyer(purchase)
-    if to is None:
-        return
-    with speaking(to.language, purchase.territory):
-        _send(
-            to,
-            translate("Your order %(number)s was not paid", number=purchase.number),
-            [
-                translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
-                *((translate("They lie in your basket again."), _link(f"/{to.language}/basket")) if basket_again else ()),
-            ],
-            f"purchase:{purchase.id}:abandoned",
-            _caused(purchase),
+
+    def write(language: str) -> Words:
+        basket = f"/{language}/basket"
+        parts = (
+            translate("The payment did not come, so the goods are no longer reserved. Nothing was charged."),
+            *((translate("They lie in your basket again."), site_address(basket)) if basket_again else ()),
         )
+        subject = translate("Your order %(number)s was not paid", number=purchase.number)
+        return Words(subject, parts, basket if basket_again else order_page(purchase))
+
+    _tell_buyer(purchase, f"purchase:{purchase.id}:abandoned", write, _caused(purchase))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select, union_all
 
 from app.engines.db import db
 from app.kernel.actor import Actor
@@ -87,7 +87,7 @@ class SheetPage:
 
 
 def sheet_page(actor: Actor, language: str, *, slug: str | None = None, sheet_id: int | None = None) -> SheetPage:
-    """The page of a sheet this actor may see; seven statements. Raises NotFound."""
+    """The page of a sheet this actor may see; six statements. Raises NotFound."""
     sheet, saved, group_id = _head(actor, Sheet.slug == slug if slug is not None else Sheet.id == sheet_id)
     texts = {
         row.language: row
@@ -97,16 +97,17 @@ def sheet_page(actor: Actor, language: str, *, slug: str | None = None, sheet_id
     }
     source = next((code for code, row in texts.items() if row.source), None)
     spoken = best_language(texts, language, source) or language
+    goals, courses = _goals_and_courses(sheet.id)
     return SheetPage(
         sheet,
         TextFacts(*texts[spoken][3:]),
         spoken,
         texts[spoken].stale,
-        sdgs_of(sheet.id),
+        goals,
         _equipment(sheet.id, spoken),
         _risks(sheet.id, spoken),
         _evidence(sheet.id, spoken),
-        tuple(db.session.scalars(select(Training.course).where(Training.sheet_id == sheet.id).order_by(Training.position))),
+        courses,
         saved,
         group_id,
     )
@@ -183,6 +184,14 @@ def _evidence(sheet_id: int, spoken: str) -> tuple[EvidenceLine, ...]:
         .order_by(Evidence.position)
     ).all()
     return tuple(EvidenceLine(*row[2:]) for row in _in_language(rows, spoken))
+
+
+def _goals_and_courses(sheet_id: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The numbers of the goals a sheet serves, and the courses that prepare for it, in their order; one statement."""
+    goals = select(SheetSdg.number.label("place"), literal("").label("course")).where(SheetSdg.sheet_id == sheet_id)
+    courses = select(Training.position, Training.course).where(Training.sheet_id == sheet_id)
+    rows = db.session.execute(union_all(goals, courses).order_by("place")).all()
+    return tuple(place for place, course in rows if not course), tuple(course for _place, course in rows if course)
 
 
 def sdgs_of(sheet_id: int) -> tuple[int, ...]:

@@ -1,10 +1,7 @@
 """What the office does with a sheet: publish it, return it with a reason, withdraw it. One decision wins."""
 
-from collections.abc import Callable
-
 from sqlalchemy import select
 
-from app.accounts.queries import reach
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel import typed
@@ -15,11 +12,10 @@ from projectbank.models import Sheet, SheetDecision
 from projectbank.permissions import require_decide
 from projectbank.queries.sheet_page import facts_of, texts_of
 from projectbank.rules import DECIDED_BY, REASON_LONGEST, SHEET, require_complete
-from projectbank.services.letters import write_decision
+from projectbank.services.letters import Address, write_decision
 from projectbank.services.writing import locked_sheet, source_text, touch
 
 # The address of a page in a language, made by the door that knows the web.
-Address = Callable[[str], str]
 
 
 def publish_sheet(actor: Actor, sheet_id: int, version: int, address: Address | None = None) -> None:
@@ -90,4 +86,4 @@ def _decided(actor: Actor, sheet: Sheet, decision: str, reason: str, address: Ad
     record(actor, decision, "sheet", sheet.id, decision=row.id, version=sheet.version)
     if sheet.author_id is not None and sheet.author_id != actor.person_id and address is not None:
         titles = {language: text.title for language, (text, _source) in texts_of(sheet.id).items()}
-        write_decision(reach([sheet.author_id])[:1], decision, titles, reason, address, f"sheet-decision:{row.id}")
+        write_decision(sheet.author_id, decision, titles, reason, address, row.id)

@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 
-from app.accounts.queries import ContactValue, contacts_of, person_with_contact, reach
+from app.accounts.queries import ContactValue, contacts_of, person_with_contact
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import SYSTEM, Actor, require_person
@@ -24,8 +24,7 @@ from projectbank.rules import (
     require_living,
     require_room,
 )
-from projectbank.services.deciding import Address
-from projectbank.services.letters import title_in, write_group_invitation, write_member_joined
+from projectbank.services.letters import Address, title_in, write_group_invitation, write_member_joined
 from projectbank.services.writing import lock_person
 
 
@@ -85,7 +84,8 @@ def invite(actor: Actor, group_id: int, contact: ContactValue, secret: str, addr
     language = known.language if known else actor.language
     names = names_for_letters(group.id)
     title, link = title_in(names.titles, language), address(language)
-    if not write_group_invitation(contact, names.founder, group.founder_id, group.name, title, link, language):
+    event, by = f"group-invitation:{row.id}:{row.token_hash[:16]}", (names.founder, group.founder_id)
+    if not write_group_invitation(contact, *by, group.name, title, link, language, event):
         raise TooMany("too-many-letters", "contact", retry_after=A_DAY)
 
 
@@ -138,7 +138,7 @@ def _take_in(actor: Actor, group: FoundingGroup, person_id: int, invitation_id: 
     record(actor, "join", "group", group.id, person=person_id)
     names = names_for_letters(group.id, person_id)
     write_member_joined(
-        reach([group.founder_id])[:1],
+        group.founder_id,
         names.member,
         group.name,
         address,

@@ -9,7 +9,7 @@ from app.web.access import access, public, refuse_undeclared, rule_of
 
 # Who may enter, told here a second time: who adds a route or changes its rule says so here.
 RULES: dict[str, str] = {
-    "demo": "accounts.demo_sign_in pages.design pages.letters",
+    "demo": "accounts.demo_sign_in notices.every_letter pages.design pages.letters",
     "instructor": """
         academy.add_part academy.change_course academy.change_lesson academy.change_part academy.change_question
         academy.create_course academy.create_lesson academy.create_question academy.edit_course academy.edit_lesson
@@ -55,6 +55,7 @@ RULES: dict[str, str] = {
         sitemaps.robots sitemaps.sitemap
     """,
     "signed-in": """
+        notices.list_notices notices.open_notice notices.read_all
         academy.answer_question academy.attempt academy.attempt_result academy.certificate_pdf academy.finish_lesson
         academy.get_certificate academy.hand_in_attempt academy.my_learning academy.start_attempt academy.start_course
         accounts.do_cancel_long_work accounts.long_work

@@ -23,6 +23,7 @@ from tests.builders.accounts import a_person
 
 PLACES = [place.key for place in territories()]
 DAY = timedelta(days=1)
+DAYS_KEPT = {"letters_days": "77", "notices_days": "66"}
 
 SECOND_STEP = ("accounts.do_remove_app", "accounts.do_remove_passkey", "accounts.do_print_codes")
 # Of each row of “What we keep”: the pages that show it or do it, and the time that the row names.
@@ -41,6 +42,7 @@ KEPT: dict[str, tuple[tuple[str, ...], timedelta | None]] = {
     "Failed sign-ins and requests for codes, under a key that cannot be turned back": ((), KEEP),
     "The network address of an order without an account, under such a key": ((), LOOK_BACK),
     "Letters and messages to you": (("accounts.own_data",), 77 * DAY),
+    "Notices on your page": (("notices.list_notices", "accounts.own_data"), 66 * DAY),
 }
 # Of each right: where it is used.
 RIGHTS = {
@@ -63,13 +65,13 @@ NOT_YET = ("invoice", "bank transfer", "from the order’s page", "with a pictur
 
 
 def page(place: str, key: str) -> str:
-    given = {name: f"value of {name}" for name in LEGAL_PLACEHOLDERS} | {"letters_days": "77"}
+    given = {name: f"value of {name}" for name in LEGAL_PLACEHOLDERS} | DAYS_KEPT
     return " ".join(legal_text(place, key, "en", given).markdown.split())
 
 
 def rows(place: str) -> dict[str, str]:
     """Of each row of the table its first cell, and how long."""
-    text = legal_text(place, "privacy", "en", {"letters_days": "77"}).markdown
+    text = legal_text(place, "privacy", "en", DAYS_KEPT).markdown
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return {first: long for first, _why, long in cells[2:]}
 

@@ -138,7 +138,7 @@ PEOPLE, ORDERS, IDEAS, COURSES = (
     "app.accounts.services.letters.",
     "orders.services.letters.",
     "projectbank.services.letters.",
-    "academy.listeners.",
+    "academy.services.letters.",
 )
 PAGE = "http://localhost/{language}/orders/{number}"
 OFFICE_PAGE = "http://localhost/{language}/sell/tifawin/orders/{order}"
@@ -348,7 +348,7 @@ EVENTS: dict[str, Event] = {
         [Told("founder@example.org", "Your group has a new member", "http://localhost/{language}/a-group", ("Newcomer",))],
     ),
     "a certificate": Event(
-        f"{COURSES}on_certificate_issued",
+        f"{COURSES}write_certificate",
         lambda w: issue_certificate(w.actor("learner"), w["learnt"]),
         [
             Told(
@@ -360,7 +360,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is published": Event(
-        f"{COURSES}on_course_published",
+        f"{COURSES}write_decision",
         teaches(courses.publish_course, "handed_in"),
         [
             Told(
@@ -372,7 +372,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is returned": Event(
-        f"{COURSES}on_course_returned",
+        f"{COURSES}write_decision",
         teaches(courses.return_course, "handed_in", "Il manque un papier"),
         [
             Told(
@@ -384,7 +384,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course is taken out": Event(
-        f"{COURSES}on_course_taken_out",
+        f"{COURSES}write_decision",
         teaches(courses.withdraw_course, "course"),
         [
             Told(
@@ -395,9 +395,7 @@ EVENTS: dict[str, Event] = {
         ],
     ),
     "a course the teacher withdraws": Event(
-        f"{COURSES}on_course_taken_out", lambda w: courses.withdraw_course(w.actor("instructor"), w["course"])
+        f"{COURSES}write_decision", lambda w: courses.withdraw_course(w.actor("instructor"), w["course"])
     ),
-    "a course the house loads": Event(
-        f"{COURSES}on_course_published", lambda w: courses.publish_course(SYSTEM, w["handed_in"])
-    ),
+    "a course the house loads": Event(f"{COURSES}write_decision", lambda w: courses.publish_course(SYSTEM, w["handed_in"])),
 }

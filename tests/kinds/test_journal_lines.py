@@ -14,13 +14,15 @@ from flask import Flask
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
-from tests.kinds import deeds_of_learning, deeds_of_people, deeds_of_safety, deeds_of_shops
+from tests.kinds import deeds_of_learning, deeds_of_notices, deeds_of_people, deeds_of_safety, deeds_of_shops
 from tests.kinds.deeds import last_line, written_after
 from tests.kinds.world import World, build_world
 from tests.schema import empty_tables
 
-MODULES = ("app.accounts", "app.payments", "catalog", "orders", "projectbank", "academy")
-DEEDS = deeds_of_people.DEEDS | deeds_of_safety.DEEDS | deeds_of_shops.DEEDS | deeds_of_learning.DEEDS
+MODULES = ("app.accounts", "app.notices", "app.payments", "catalog", "orders", "projectbank", "academy")
+DEEDS = (
+    deeds_of_people.DEEDS | deeds_of_safety.DEEDS | deeds_of_shops.DEEDS | deeds_of_learning.DEEDS | deeds_of_notices.DEEDS
+)
 # What writes nothing by itself, or writes only as a part of a service that leaves the line.
 WITHOUT_A_LINE = {
     "academy.services.courses.open_course": "a part of publish_course, and of agree_act on an operator's own course",

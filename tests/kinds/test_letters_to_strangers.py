@@ -46,10 +46,8 @@ PLACES = (
 NAMED = {
     "orders.services.letters.write_move": "the cooperative, verified by the office, that the reader has bought from",
     "projectbank.services.letters.write_decision": "the reader's own idea",
-    "academy.listeners.on_certificate_issued": "the course, published by the office, that the reader has finished",
-    "academy.listeners.on_course_published": "the reader's own course",
-    "academy.listeners.on_course_returned": "the reader's own course",
-    "academy.listeners.on_course_taken_out": "the reader's own course",
+    "academy.services.letters.write_certificate": "the course, published by the office, that the reader has finished",
+    "academy.services.letters.write_decision": "the reader's own course",
 }
 
 # Whoever is invited has not asked for it, account or not.

@@ -1,9 +1,12 @@
 """Forms of signing in, signing up and of the account."""
 
+from collections.abc import Sequence
+
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Length
 
 from app.accounts.forms.choices import named, worded
+from app.accounts.queries.people import ContactLine
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import NAME_LONGEST, PASSWORD_LONGEST
 from app.engines.language import LANGUAGES, Later, translate
@@ -13,6 +16,7 @@ from app.kernel.text import msg
 from app.web.forms import Form, Line, word
 
 BY_MAIL, BY_PHONE = NOTICE_CHANNELS["mail"], NOTICE_CHANNELS["phone"]
+ANY_CONTACT = msg("a mail address, else a phone")
 CONTACT, MAIL_ALONE = msg("Mail address or phone number"), msg("Mail address")
 YOURS = msg("Your password")
 NEW_PASSWORD = {"autocomplete": "new-password", "minlength": "12"}
@@ -113,8 +117,17 @@ class PreferencesForm(Form):
     language = SelectField(
         word(msg("Language of letters and messages")), [InputRequired()], choices=named(LANGUAGES.items())
     )
+    letters_to = SelectField(word(msg("Letters go to")), default="")
     mail = SelectMultipleField(word(BY_MAIL), choices=worded(NOTICE_KINDS.items()))
     phone = SelectMultipleField(word(BY_PHONE), choices=worded(NOTICE_KINDS.items()))
+
+    def offer(self, contacts: Sequence[ContactLine]) -> "PreferencesForm":
+        """The person's own contacts to choose from."""
+        self.letters_to.choices = [
+            *worded([("", ANY_CONTACT)]),
+            *named((str(line.id), line.value) for line in contacts),
+        ]
+        return self
 
     def off(self) -> dict[str, list[str]]:
         """{channel: kinds that are off}."""

@@ -25,7 +25,7 @@ from app.accounts.queries.people import (
     person_names,
     person_with_contact,
     reach,
-    wants,
+    wishes_of,
 )
 from app.accounts.queries.typed import ContactValue, read_contact
 
@@ -55,5 +55,5 @@ __all__ = [
     "region_counts",
     "sector_counts",
     "verified_organisations",
-    "wants",
+    "wishes_of",
 ]

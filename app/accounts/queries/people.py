@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
 from app.accounts.rules.factors import DUTIES, grace_ends
-from app.accounts.rules.notices import NOTICE_CHANNELS
+from app.accounts.rules.notices import LETTERS_TO, NOTICE_CHANNELS
 from app.engines.db import db
 from app.kernel.contacts import MAIL, ContactValue
 from app.kernel.text import best_language
@@ -208,13 +209,50 @@ def reach(person_ids: Iterable[int]) -> list[Reached]:
 
 def preferences_of(person_id: int) -> Mapping[str, list[str]]:
     """{channel: notice kinds that are off}."""
-    kept = db.session.scalar(select(Person.preferences).where(Person.id == person_id)) or {}
+    return _off(db.session.scalar(select(Person.preferences).where(Person.id == person_id)) or {})
+
+
+def _off(kept: Mapping[str, Any]) -> dict[str, list[str]]:
     return {channel: list(kept.get(channel, [])) for channel in NOTICE_CHANNELS}
 
 
-def wants(person_id: int, kind: str, channel: str) -> bool:
-    """Does the person want notices of this kind by this channel (mail or phone)?"""
-    return kind not in preferences_of(person_id)[channel]
+def chosen_contact(person_id: int) -> int | None:
+    """The contact that letters go to, where the person has chosen one and still has it."""
+    kept = db.session.scalar(select(Person.preferences).where(Person.id == person_id)) or {}
+    return next((line.id for line in contacts_of(person_id) if line.id == kept.get(LETTERS_TO)), None)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants to be told: the language, their verified contacts in the order in which they want letters, and
+    {channel: notice kinds that are off}."""
+
+    language: str
+    contacts: tuple[ContactValue, ...]
+    off: Mapping[str, list[str]]
+
+    def letter_to(self, topic: str | None) -> ContactValue | None:
+        """The contact that a letter goes to: the first whose channel is not off. Without a topic none is."""
+        return next((one for one in self.contacts if topic not in self.off.get(one.kind, ())), None)
+
+
+def wishes_of(person_id: int) -> Wishes | None:
+    """One statement. None for who cannot be reached: nobody, or somebody who was erased.
+
+    Letters go to the contact that was chosen, else to a mail address before a phone, the oldest first.
+    """
+    rows = db.session.execute(
+        select(Person.language, Person.preferences, Contact.id, Contact.kind, Contact.value)
+        .join(Contact)
+        .where(Person.id == person_id, Contact.verified_at.is_not(None))
+        .order_by(Contact.kind, Contact.id)
+    ).all()
+    if not rows:
+        return None
+    language, kept = rows[0][:2]
+    chosen = kept.get(LETTERS_TO)
+    inner = sorted(rows, key=lambda row: row.id != chosen)
+    return Wishes(language, tuple(ContactValue(row.kind, row.value) for row in inner), _off(kept))
 
 
 def operator_ids() -> list[int]:

@@ -9,4 +9,5 @@ NOTICE_KINDS = {
     "courses": msg("Courses"),
     "news": msg("News of the movement"),
 }
+LETTERS_TO = "letters_to"  # among the preferences: the contact that letters go to, by its id
 NOTICE_CHANNELS = {MAIL: msg("By mail"), PHONE: msg("By text message")}

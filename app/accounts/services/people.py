@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Contact, Person
 from app.accounts.permissions import require_operator
-from app.accounts.queries.people import reach
-from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
+from app.accounts.queries.people import contacts_of, reach
+from app.accounts.rules.notices import LETTERS_TO, NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import person_name
 from app.accounts.services.codes import Asked
 from app.accounts.services.known_browsers import forget_browsers_of
@@ -86,7 +86,7 @@ def add_own_contact(actor: Actor, asked: Asked, moment: datetime) -> None:
 def remove_own_contact(actor: Actor, contact_id: int) -> None:
     """One contact always stays. What was sent to the one that goes is worth nothing any more."""
     person_id = require_person(actor)
-    locked_person(person_id)
+    person = locked_person(person_id)
     found = db.session.scalar(select(Contact).where(Contact.id == contact_id, Contact.person_id == person_id))
     if found is None:
         raise NotFound()
@@ -95,6 +95,8 @@ def remove_own_contact(actor: Actor, contact_id: int) -> None:
     told = reach([person_id])
     void_secrets("contact-removed", person_id, contact=ContactValue(found.kind, found.value))
     db.session.execute(delete(Contact).where(Contact.id == contact_id))
+    chosen = (LETTERS_TO, contact_id)
+    person.preferences = dict(wish for wish in person.preferences.items() if wish != chosen)
     write_contact_changed(told, found.value, added=False)
     record(actor, "remove-contact", "person", person_id)
 
@@ -134,14 +136,19 @@ def rename(actor: Actor, name: str) -> None:
     record(actor, "rename", "person", person.id)
 
 
-def set_preferences(actor: Actor, language: str, off: Mapping[str, Sequence[str]]) -> None:
-    """The language of letters, and {channel: notice kinds that are off}."""
+def set_preferences(actor: Actor, language: str, off: Mapping[str, Sequence[str]], letters_to: int | None = None) -> None:
+    """The language of letters, {channel: notice kinds that are off}, and the contact of one's own that letters go to.
+
+    Raises NotFound for a contact that is not one's own.
+    """
     if language not in LANGUAGES:
         raise Invalid("language-unknown", "language")
     person = locked_person(require_person(actor))
+    if letters_to is not None and letters_to not in {line.id for line in contacts_of(person.id)}:
+        raise NotFound()
     person.language = language
     person.preferences = {
-        **person.preferences,
+        **({} if letters_to is None else {LETTERS_TO: letters_to}),
         **{channel: [kind for kind in NOTICE_KINDS if kind in off.get(channel, ())] for channel in NOTICE_CHANNELS},
     }
     record(actor, "set-preferences", "person", person.id)

@@ -14,7 +14,7 @@ from app.accounts.forms.people import (
     PresentForm,
     ProfileForm,
 )
-from app.accounts.queries.people import ContactLine, Known, contacts_of, person_of, preferences_of
+from app.accounts.queries.people import ContactLine, Known, chosen_contact, contacts_of, person_of, preferences_of
 from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import check_password
@@ -47,6 +47,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web.access import access, factor_asked_again, signed_in
 from app.web.addresses import PAGE
 from app.web.documents import warn_of_boxes
@@ -276,18 +277,21 @@ def end_sessions() -> Page:
 @access(signed_in)
 def preferences() -> Page:
     """Language of letters and notices wanted."""
-    off = preferences_of(actor().person_id or 0)
+    person_id = actor().person_id or 0
+    off = preferences_of(person_id)
     wanted = {channel: [kind for kind in NOTICE_KINDS if kind not in off[channel]] for channel in NOTICE_CHANNELS}
-    return render_template("accounts/preferences.html", form=PreferencesForm(data={"language": me().language, **wanted}))
+    given = {"language": me().language, "letters_to": str(chosen_contact(person_id) or ""), **wanted}
+    form = PreferencesForm(data=given).offer(contacts_of(person_id))
+    return render_template("accounts/preferences.html", form=form)
 
 
 @accounts.post(f"{PAGE}/account/preferences")
 @access(signed_in)
 def save_preferences() -> Page:
-    form = PreferencesForm()
+    form = PreferencesForm().offer(contacts_of(actor().person_id or 0))
     if not form.validate():
         return render_template("accounts/preferences.html", form=form), 422
     with transaction():
-        set_preferences(actor(), form.language.data, form.off())
+        set_preferences(actor(), form.language.data, form.off(), own_whole(form.letters_to.data))
     flash(translate(msg("Saved.")), "success")
     return redirect(url_for("accounts.preferences", lang=form.language.data), 303)

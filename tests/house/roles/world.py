@@ -29,6 +29,7 @@ from app.engines.mail import Letter
 from app.engines.mail import post as write_letter
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.notices.models import Notice
 from catalog.models import Product, ProductPicture
 from orders.models import Order
 from projectbank.models import GroupInvitation, Sheet
@@ -64,6 +65,7 @@ CANARIES = {
     "699887766": {"buyer", "chair", "seller", "packer", *OPERATORS},
     "canarybuyer": {"buyer", "chair", "seller", "packer", *OPERATORS},
     "canarycontact": {"buyer"},
+    "canarynotice": {"buyer"},
     "canaryrib": {"chair", "treasurer", *OPERATORS},
     "canarydraft": {"chair", "seller", "packer", "treasurer"},
     "canarygroup": {"founder", "learner"},
@@ -143,6 +145,10 @@ def the_order(world: World, people: dict[str, Person], ours: Organisation) -> No
     facts = {"name": "Canarybuyer", "phone": "+212699887766", "street": "Canarystreet 12"}
     cash = a_purchase({world.values["variant"]: 1}, actor=actor_of(people["buyer"]), **facts)
     card = a_purchase({world.values["variant"]: 1}, "card", actor=actor_of(people["buyer"]), **facts)
+    with transaction() as session:
+        told = session.scalars(select(Notice).where(Notice.person_id == people["buyer"].id)).one()
+        told.subject = "Canarynotice"
+        world.values["notice_id"] = told.id
     world.values.update(number=cash.number, pay_key=pay_key(card.id), order_number=orders_of(cash)[0].number)
     assert db.session.scalar(select(Order.organisation_id).where(Order.purchase_id == cash.id)) == ours.id
 

@@ -1,0 +1,67 @@
+"""Telling somebody of an event: a row for the screen and a letter, once each, in the transaction of the event."""
+
+from collections.abc import Callable
+
+from app.accounts.queries import wishes_of
+from app.engines.db import insert_once
+from app.engines.language import speaking
+from app.engines.mail import post
+from app.engines.notice_kinds import notice_kind
+from app.kernel.bounds import Unasked
+from app.kernel.clock import now
+from app.notices.models import Notice
+from app.notices.rules import Reader, Words
+
+Write = Callable[[str], Words]  # in a language, which is in force while it writes
+
+
+def tell(
+    kind: str,
+    event: str,
+    reader: Reader,
+    write: Write,
+    *,
+    territory: str | None = None,
+    unasked: Unasked | None = None,
+    secret: bool = False,
+) -> bool:
+    """Tell a reader of an event: a person on the screen, and by one letter; whoever has no account by the letter alone.
+
+    `event` names what happened by its row: the same event told again, or twice at once, is told once to each reader.
+    `secret`: the letter brings a code or an address that opens something; nothing of it stands on the screen.
+    `territory`, `unasked`: as letters know them. False when the letter is beyond its bound.
+    """
+    said = notice_kind(kind)
+    contact, language = reader.contact, reader.language
+    wishes = wishes_of(reader.person_id) if reader.person_id is not None and not secret else None
+    if wishes is not None and reader.person_id is not None:
+        if not _show(reader.person_id, kind, event, write, wishes.language, territory):
+            return True
+        if contact is None:
+            contact, language = wishes.letter_to(said.topic), wishes.language
+    if contact is None:
+        return True
+    with speaking(language, territory):
+        words = write(language)
+        body = "\n\n".join(part for part in words.parts if part)
+        key = f"{event}:{contact.kind}:{contact.value}"
+        return post(contact.kind, contact.value, words.subject, body, language, key, unasked, secret=secret)
+
+
+def _show(person_id: int, kind: str, event: str, write: Write, language: str, territory: str | None) -> bool:
+    """False when the person was told of it before."""
+    with speaking(language, territory):
+        words = write(language)
+    row = insert_once(
+        Notice,
+        "person_id",
+        "event",
+        person_id=person_id,
+        kind=kind,
+        event=event,
+        subject=" ".join(words.subject.split()),
+        path=words.path,
+        language=language,
+        told_at=now(),
+    )
+    return row is not None
