@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261127_1700"
-down_revision = "20261127_1120"
+down_revision = "20261127_1300"
 branch_labels = None
 depends_on = None
 
