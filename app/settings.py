@@ -91,6 +91,9 @@ class Settings:
     METRICS_TOKEN: str = ""
     # Reverse proxies whose X-Forwarded-* headers are believed: how many stand before us.
     TRUSTED_PROXIES: int = 0
+    # The inner addresses the house may call by HTTP, as host:port, with commas; in clear, too. Anything else it calls is
+    # public and by TLS.
+    OUTBOUND_ALLOW: tuple[str, ...] = ()
     # Every call to the card provider has so many seconds in all; where it answers, if not at its usual address (tests).
     CARD_SECONDS: int = 8
     STRIPE_ADDRESS: str = ""
@@ -220,6 +223,14 @@ def _carrier(carrier: str, database: str) -> None:
         raise SettingsError(f"{PREFIX}JOBS is sqlite, postgres or redis://…")  # not repeated: it may hold a password
 
 
+def _allowed(hosts: tuple[str, ...]) -> None:
+    """Each is host:port. Raises SettingsError."""
+    for host in hosts:
+        parts = _split("OUTBOUND_ALLOW", f"http://{host}", {"http"})
+        if parts.port is None or f"{parts.netloc.lower()}" != host or parts.username or "/" in host:
+            raise SettingsError(f"{PREFIX}OUTBOUND_ALLOW names host:port in small letters, unlike {host!r}")
+
+
 UNREAD = ("MESSAGES_URL", "SEARCH")  # named for what is to come; until then only their default is true
 BOUNDS = {
     "COMMISSION": (0, 10_000),
@@ -244,6 +255,7 @@ def _check(values: dict[str, Any]) -> None:
     if "MAIL_FROM" in values:
         _sender(values["MAIL_FROM"])
     _carrier(values.get("JOBS", Settings.JOBS), values.get("DATABASE_URL", ""))
+    _allowed(values.get("OUTBOUND_ALLOW", ()))
     for name in UNREAD:
         if values.get(name, getattr(Settings, name)) != getattr(Settings, name):
             raise SettingsError(f"{PREFIX}{name} can only be {getattr(Settings, name)!r}: nothing else is built yet")

@@ -82,12 +82,17 @@ class Figures:
         return ", ".join([*lines, f"of {self.asked} each once: {'yes' if self.each_once else 'NO'}"])
 
 
+def in_words(value: object) -> str:
+    """A setting as the environment has it."""
+    return ",".join(value) if isinstance(value, tuple) else str(int(value) if isinstance(value, bool) else value)
+
+
 @contextmanager
 def a_house(instance: Path, **settings: object) -> Iterator[tuple[Flask, str]]:
     """`tiwizi run` on an instance, and an application that reads its database and asks as gunicorn would."""
     port = free_port()
     given = {"INSTANCE": instance, "PUBLIC_URL": f"http://127.0.0.1:{port}", "RATE_LIMITS": False, **settings}
-    words = {f"TIWIZI_{name}": str(int(value) if isinstance(value, bool) else value) for name, value in given.items()}
+    words = {f"TIWIZI_{name}": in_words(value) for name, value in given.items()}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TIWIZI_")}
     with (instance / "log").open("w") as log:
         server = subprocess.Popen(
@@ -258,7 +263,12 @@ def ill_cards(illness: str, seconds: float, instance: Path) -> Figures:
     stranger = create_practice(instance / "stranger.db", secret_key="sk_test_other", webhook_secret="whsec_other")
     silent = Silent(port=port) if illness == "hanging cards" else None
     ill = None if silent else make_server("127.0.0.1", port, stranger, threaded=True)
-    settings = {"STRIPE_SECRET_KEY": PRACTICE_KEY, "STRIPE_WEBHOOK_SECRET": PRACTICE_SECRET, "PAUSE_SECONDS": 1}
+    settings = {
+        "STRIPE_SECRET_KEY": PRACTICE_KEY,
+        "STRIPE_WEBHOOK_SECRET": PRACTICE_SECRET,
+        "PAUSE_SECONDS": 1,
+        "OUTBOUND_ALLOW": (f"127.0.0.1:{port}",),
+    }
     with a_house(instance, STRIPE_ADDRESS=f"http://127.0.0.1:{port}", **settings) as (app, site):
         if ill:
             threading.Thread(target=ill.serve_forever, daemon=True).start()

@@ -27,7 +27,7 @@ def start(app: Flask) -> None:
     practice = app.extensions.get("practice")
     app.extensions["card_gateway"] = None
     if key:
-        client = PatientClient(app.config["CARD_SECONDS"], AT_ONCE)
+        client = PatientClient(app.config["CARD_SECONDS"], AT_ONCE, app.config["OUTBOUND_ALLOW"])
         address, first_wait = app.config["STRIPE_ADDRESS"], app.config["PAUSE_SECONDS"]
         app.extensions["card_gateway"] = StripeGateway(
             key, secret, http_client=client, seconds=app.config["CARD_SECONDS"], first_wait=first_wait, address=address

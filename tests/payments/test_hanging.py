@@ -40,7 +40,7 @@ def gateway_to(provider: Silent, seconds: float = 0.6, at_once: int = 4, first_w
     return StripeGateway(
         "sk_test_far",
         "whsec_far",
-        http_client=PatientClient(seconds, at_once),
+        http_client=PatientClient(seconds, at_once, [f"127.0.0.1:{provider.port}"]),
         seconds=seconds,
         first_wait=first_wait,
         address=f"http://127.0.0.1:{provider.port}",

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -13,8 +13,10 @@ import stripe
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from app.engines.outbound import Unreachable, ask
+
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
-CONNECT_SECONDS = 3
+MOST_BYTES = 10_000_000  # a page of a hundred events
 AT_ONCE = 4  # of the eight threads that serve pages
 
 
@@ -71,47 +73,42 @@ def within(seconds: float) -> Iterator[None]:
 
 
 class PatientClient(stripe.HTTPClient):
-    """The library's own client, whose caller never waits longer than the time there is, however slowly an answer drips in.
+    """The way out of the house (`engines.outbound`), whose caller never waits longer than the time there is.
 
     A bounded number of requests is under way at once; who finds none free is told so at once.
     """
 
     name = "patient"
 
-    def __init__(self, seconds: float, at_once: int) -> None:
+    def __init__(self, seconds: float, at_once: int, allowed: Collection[str]) -> None:
         super().__init__()
-        self._client = stripe.RequestsClient(timeout=(min(CONNECT_SECONDS, seconds), seconds))
+        self._seconds, self._allowed = seconds, allowed
         self._free = threading.BoundedSemaphore(at_once)
 
     def close(self) -> None:
-        self._client.close()  # type: ignore[no-untyped-call]  # as the one above
+        """Nothing is kept open."""
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
     ) -> tuple[str, int, Mapping[str, str]]:
-        """One request in a thread of its own, which is left alone when the time is over: it ends with its own timeouts."""
-        left = _deadline.get() - time.monotonic()
+        left = min(_deadline.get() - time.monotonic(), self._seconds)
         if left <= 0:
             raise stripe.APIConnectionError("no time is left", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
         if not self._free.acquire(blocking=False):
             raise NoneFree("none is free", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
-        answers: list[Any] = []
-
-        def carry() -> None:
-            try:
-                answers.append(self._client.request(method, url, headers, post_data))
-            except Exception as trouble:  # told to the caller, if it still waits
-                answers.append(trouble)
-
         try:
-            thread = threading.Thread(target=carry, daemon=True)
-            thread.start()
-            thread.join(left if left < math.inf else None)
+            answer = ask(
+                method.upper(),
+                url,
+                seconds=left,
+                allowed=self._allowed,
+                headers=headers,
+                body=post_data.encode() if isinstance(post_data, str) else post_data,
+                certificates=stripe.ca_bundle_path,
+                most_bytes=MOST_BYTES,
+            )
+        except Unreachable as trouble:
+            raise stripe.APIConnectionError(str(trouble), should_retry=False) from trouble  # type: ignore[no-untyped-call]  # as the one above
         finally:
             self._free.release()
-        if not answers:
-            raise stripe.APIConnectionError("no answer in time", should_retry=False)  # type: ignore[no-untyped-call]  # as the one above
-        if isinstance(answers[0], Exception):
-            raise answers[0]
-        answer: tuple[str, int, Mapping[str, str]] = answers[0]
-        return answer
+        return answer.body.decode(errors="replace"), answer.status, answer.headers
