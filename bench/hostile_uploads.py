@@ -50,7 +50,8 @@ class Visitor:
         self.opener = urllib.request.build_opener(jar, Stay)
 
     def ask(self, path: str, body: bytes | None = None, kind: str = "application/x-www-form-urlencoded") -> tuple[int, str]:
-        request = urllib.request.Request(self.base + path, body, {"Content-Type": kind} if body is not None else {})
+        heads = {"Content-Type": kind, "Origin": self.base} if body is not None else {}
+        request = urllib.request.Request(self.base + path, body, heads)
         try:
             with self.opener.open(request, timeout=300) as answer:
                 return answer.status, answer.read().decode()

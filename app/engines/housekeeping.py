@@ -14,7 +14,7 @@ from app.engines.files.named import forget_unnamed, missing_files
 from app.engines.lanes import Work
 from app.engines.schema import schema_problems
 from app.engines.search import outbox
-from app.engines.transactions import transaction
+from app.engines.transactions import make_way, transaction
 from app.kernel.clock import now
 
 log = logging.getLogger("tiwizi.journal")
@@ -31,6 +31,7 @@ def seal_journal() -> None:
             count = journal.seal_lines()
             last = journal.head()
         sealed += count
+        make_way()
     if sealed and last is not None:
         log.info("journal sealed", extra={"sequence": last[0], "seal": last[1]})
 
