@@ -107,7 +107,7 @@ def registers(world: World) -> Deed:
 
 
 def registers_many(world: World) -> Deed:
-    actor = world.actor("system")
+    actor = world.actor("office")
     row = {"slug": "tiznit", "kind": "cooperative", "territory": "morocco", "region": "MA-09", "sector": "argan"}
     row |= {"drawing": "argan-oil", "labels": []}
     text = {"language": "fr", "name": "Tiznit", "pitch": "", "story": "", "source": True}

@@ -223,7 +223,7 @@ def pages_to_read(village: Village) -> dict[str, Page]:
             "guest", "/fr/market?price_min=30&price_max=95,50&cooperative=tifawin&region=MA-09&sort=dear"
         ),
         **{f"{name}, nothing of the kind": Page("guest", f"/fr/{name}?q=zanzibar") for name in LISTS},
-        **{f"{name}, no such page": Page("guest", f"/fr/{name}?page=9") for name in LISTS},
+        **{f"{name}, no such page": Page("guest", f"/fr/{name}?in_stock=1&page=9") for name in LISTS},
         **{f"{name}, nothing yet": Page("newcomer", f"/fr/{name}") for name in ("orders", "academy/mine", "academy/teach")},
         **{f"{name}, nothing of the kind": Page("chair", f"{sell}/{name}?q=zanzibar") for name in ("orders", "products")},
         "desk, no such order": Page("office", "/fr/desk/orders?q=T2026ZZZZZZ"),

@@ -336,6 +336,20 @@ def test_three_wait_for_one_contact_at_an_address_and_the_fourth_is_refused(stal
     assert stages(buys(stall, 2, elsewhere).id) == ["placed"]  # the owner of the contact is kept from nothing
 
 
+def test_a_purchase_of_two_cooperatives_waits_as_one(stall: Stall) -> None:
+    """Two purchases are four orders, and still a third one may wait."""
+    honey = a_variant(a_cooperative("Assif", chair=stall.other).id, 9_000, 50)
+    for _ in range(2):
+        who = a_guest()
+        puts(who, {stall.oil: 10, honey: 10})
+        with transaction():
+            purchase = prepare(who, a_wish(who), TERMS)
+        assert stages(purchase.id) == ["unconfirmed", "unconfirmed"]
+    assert stages(buys(stall, 13).id) == ["unconfirmed"]
+    with pytest.raises(TooMany, match="too-many-waiting"):
+        buys(stall, 1)
+
+
 def test_a_person_who_has_signed_in_counts_as_confirmed(stall: Stall) -> None:
     """The account's own contact is proved; letters to another contact are bounded, the order itself is theirs."""
     buyer = a_person("Nadia", "nadia@example.org")

@@ -172,6 +172,29 @@ def test_a_dissolved_group_takes_nobody_in_and_the_founder_may_begin_again(found
     assert do(start_group, founder, sheet_id, "Encore") != group_id
 
 
+def test_in_a_dissolved_group_nothing_is_done_any_more(founder, sheet_id):
+    """Each is refused and nothing changes; ending it twice is ending it."""
+    salma = a_person("Salma")
+    group_id = a_group(founder, sheet_id, salma, a_person("Rachid"))
+    invited(founder, group_id)
+    invitation = db.session.scalars(select(GroupInvitation.id).order_by(GroupInvitation.id.desc())).first()
+    do(dissolve_group, founder, group_id)
+    acts = [
+        (founder, invite, (ContactValue("mail", "x@example.org"), "s", address)),
+        (founder, revoke_invitation, (invitation,)),
+        (founder, remove_member, (salma.id,)),
+        (salma, leave_group, ()),
+    ]
+    before = (members(group_id), db.session.scalar(select(func.count()).select_from(GroupInvitation)))
+    for person, service, more in acts:
+        with pytest.raises(Conflict, match="group-dissolved"):
+            do(service, person, group_id, *more)
+    with pytest.raises(Conflict, match="move-not-possible"):
+        do(make_ready, founder, group_id)
+    assert (members(group_id), db.session.scalar(select(func.count()).select_from(GroupInvitation))) == before
+    assert (before[0], state_of(group_id)) == (3, "dissolved")
+
+
 def at_once(app, *acts):
     """Run each (person, service, arguments) in its own thread at the same moment; returns what each got."""
     start, results = threading.Barrier(len(acts)), [None] * len(acts)
