@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from app.engines import journal
 from app.engines.backup import BackupRefused, back_up, restore_from
 from app.engines.db import db
-from app.engines.housekeeping import rebuild_search
+from app.engines.housekeeping import rebuild_search, seal_journal
 from app.engines.jobs import retry_failed_jobs, run_due_jobs
 from app.engines.language import LANGUAGES, language, speaking, translate
 from app.engines.logs import set_up_logs
@@ -104,8 +104,7 @@ def known_seal(_context: click.Context, _parameter: click.Parameter, text: str |
 @with_appcontext
 def verify_journal(as_json: bool, known: tuple[int, str] | None) -> None:
     """Name every journal line that was altered; tell the last seal, to be kept elsewhere."""
-    with transaction():
-        journal.seal_lines(1_000_000)
+    seal_journal()
     problems = journal.altered_lines()
     if known is not None and not journal.continues(*known):
         problems.append(f"journal: line {known[0]} of the sequence is not the one that was known")

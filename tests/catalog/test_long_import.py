@@ -1,7 +1,13 @@
 """A large file of goods from the web: long work with a page, called off, killed, sent twice, seen by its office alone."""
 
 import io
+import os
+import signal
 import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select, update
 
-from app.accounts.jobs import sweep
+from app.accounts.jobs import go_on, sweep
 from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Membership, Organisation, Person
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.queries.long_work import next_portions
@@ -276,3 +282,56 @@ def test_a_row_costs_at_most_twelve_statements(client: FlaskClient, shop: Organi
         assert len(said) <= 120, "\n".join(said[-30:])
         run_due_jobs()
     assert work().counts == {"created": 0, "changed": 30, "unchanged": 0, "refused": 0}
+
+
+def test_a_worker_killed_in_the_middle_is_followed_by_one_that_writes_each_row_once(
+    client: FlaskClient, shop: Organisation, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    """Real processes, killed with -9 wherever they happen to be: one, or ten with `--long`; another ends the work."""
+    kills = 10 if pytestconfig.getoption("--long") else 1
+    monkeypatch.setattr("app.accounts.services.long_work.WRITING_SECONDS", 0)  # a product in a transaction
+    rows = 21 + 20 * kills
+    send(client, "handle,nom,prix,stock\n" + "".join(f"pot-{one},Pot {one},12,4\n" for one in range(rows)))
+    work_id, done = work().id, 0
+    for _ in range(kills):
+        with worker(work_id) as process:
+            done = wait_for(work_id, done + 10)
+            os.kill(process, signal.SIGKILL)
+            assert os.WTERMSIG(os.waitpid(process, 0)[1]) == signal.SIGKILL
+        db.session.rollback()
+        done = work().done
+        assert done < rows
+        assert (work().state, products(), unsound()) == ("under-way", done, [])
+    with transaction() as session:  # its worker took the row, and its time is over
+        session.execute(update(Job).values(state="running", attempts=1, lease_until=now()))
+    run_due_jobs()
+    assert (work().state, work().done, work().counts["created"], products()) == ("done", rows, rows, rows)
+    assert unsound() == []
+    assert db.session.scalar(select(func.count(Product.external_key.distinct()))) == rows
+
+
+@contextmanager
+def worker(work_id: int) -> Iterator[int]:
+    """A process of its own that goes on with the work; its id."""
+    db.session.remove()
+    db.engine.dispose()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            go_on(work_id)
+        finally:
+            os._exit(9)
+    yield child
+
+
+def wait_for(work_id: int, rows: int) -> int:
+    """Until so many rows are written; how many there are then."""
+    for _ in range(600):
+        db.session.rollback()
+        there = db.session.scalar(select(LongWorkUnderWay.done).where(LongWorkUnderWay.id == work_id)) or 0
+        if there >= rows:
+            return there
+        time.sleep(0.02)
+    raise AssertionError(f"{rows} rows were not written in 12 seconds")

@@ -58,14 +58,15 @@ def drain(index: SearchForm, sources: Mapping[str, Source], batch: int = BATCH) 
         rebuild(index, chain.from_iterable(source(None) for source in sources.values()))
     if not pending():
         return 0
-    with transaction():
-        rows = db.session.execute(
-            select(SearchChange.id, SearchChange.kind, SearchChange.subject).order_by(SearchChange.id).limit(batch)
-        ).all()
-        asked: dict[str, set[int]] = defaultdict(set)
-        for _, kind, subject in rows:
-            asked[kind].add(subject)
-        documents = [document for kind, ids in asked.items() if kind in sources for document in sources[kind](sorted(ids))]
+    db.session.rollback()  # what stands now; nobody waits while it is read
+    rows = db.session.execute(
+        select(SearchChange.id, SearchChange.kind, SearchChange.subject).order_by(SearchChange.id).limit(batch)
+    ).all()
+    asked: dict[str, set[int]] = defaultdict(set)
+    for _, kind, subject in rows:
+        asked[kind].add(subject)
+    documents = [document for kind, ids in asked.items() if kind in sources for document in sources[kind](sorted(ids))]
+    db.session.rollback()
     there = {document.key for document in documents}
     gone = sorted({(kind, subject) for _, kind, subject in rows} - there)
     index.apply(Changes(documents, gone))
