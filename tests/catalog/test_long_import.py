@@ -42,6 +42,10 @@ def shop(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Or
     """Tifawin, whose seller is signed in, in a house where forty rows are many."""
     monkeypatch.setattr("catalog.views.importing.WRITTEN_ON_THE_SPOT", 20)
     monkeypatch.setattr("app.accounts.services.long_work.WRITING_SECONDS", 100)
+    return a_shop(client)
+
+
+def a_shop(client: FlaskClient) -> Organisation:
     shop, seller = a_cooperative("Tifawin", slug="tifawin"), a_person("Yasmine")
     joins(seller, shop, "seller")
     sign_in(client, seller)
@@ -71,6 +75,14 @@ def write_pieces(count: int) -> None:
         ready = next_portions(work().id)
         with transaction():
             write_next_portions(work().id, ready, now())
+
+
+def test_fifty_rows_are_written_at_once_and_fifty_one_behind_a_page(app: Flask, client: FlaskClient) -> None:
+    """Rows without a price: they are counted and read like any other, and cost no second."""
+    a_shop(client)
+    rows = [f"Pot {number},abc\n" for number in range(51)]
+    at_once, behind = (send(client, "title,price\n" + "".join(rows[:count])).status_code for count in (50, 51))
+    assert (at_once, behind, work().total) == (200, 303, 51)
 
 
 def test_a_large_file_is_written_behind_a_page_that_tells_how_far_it_is(client: FlaskClient, shop: Organisation) -> None:
