@@ -40,6 +40,7 @@ OURS = "our own file or row, never a stranger's"
 KNOWN = {
     "academy/demo/load.py": {"json.loads": OURS},
     "app/accounts/demo/loading.py": {"json.loads": OURS},
+    "app/accounts/queries/long_work.py": {"json.loads": OURS},
     "app/accounts/services/long_work.py": {"json.loads": OURS},
     "app/engines/apart/__main__.py": {"json.loads": "the question of our own process"},
     "app/engines/apart/asking.py": {"json.loads": "the answer of our own process, which runs within bounds"},
@@ -55,6 +56,7 @@ KNOWN = {
     "app/territories/loading.py": {"json.loads": OURS},
     "app/web/carrying.py": {"json.loads": "fields of a form: 270,000 characters"},
     "app/web/compression.py": {"get_data": OURS},
+    "app/web/page_cache.py": {"get_data": OURS},
     "app/web/filling.py": {"HTMLParser": "a page of our own, in linear time"},
     "app/web/typed_again.py": {"get_data": OURS},
     "app/web/own_data.py": {"ZipFile": "written, never read"},

@@ -12,7 +12,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.web.page_cache import cache_of
 from catalog.queries.offers import STOCK
-from tests.builders.killing import killed_at
+from tests.builders.dying import killed_at
 from tests.kept_pages.world import FACTS, STOCKED, a_price, body, build, few_left, held, settle, sold
 
 

@@ -273,6 +273,7 @@ KNOWN: dict[str, set[Any]] = {
     "MEMBERS_MOST": {1_000_000},
     "MOST": {2**62, 40_000},
     "MOST_ADDRESSES": {20_000},
+    "MOST_BYTES": {1_000_000, 10_000_000},
     "MOST_LEARNED": {20_000},
     "MOST_COLUMNS": {1_000},
     "MOST_COOPERATIVES": {12},
