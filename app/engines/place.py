@@ -15,6 +15,7 @@ from app.kernel.clock import now
 from app.territories.loading import territory_named
 from app.territories.records import Territory
 
+TERRITORY = "territory"  # in an address: the territory in force there instead of home
 _key: ContextVar[str | None] = ContextVar("territory", default=None)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.datastructures import ImmutableMultiDict
 
 from app.engines.generations import Numbers, subject
+from app.engines.place import TERRITORY, elsewhere
 from app.web.sessions import ServerSessions
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -202,8 +203,10 @@ def cache_of(app: Flask) -> PageCache:
 
 
 def _keeping() -> Keeping | None:
+    """What the view has declared, and the territory where an address puts another than home in force: a page of its own."""
     view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "kept_page", None) if request.method in ("GET", "HEAD") else None
+    declared: Keeping | None = getattr(view, "kept_page", None) if request.method in ("GET", "HEAD") else None
+    return replace(declared, query=(*declared.query, TERRITORY)) if declared and elsewhere() else declared
 
 
 def begin_page() -> Response | None:

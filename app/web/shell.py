@@ -18,7 +18,7 @@ from werkzeug.local import LocalProxy
 
 from app.engines import language as speech
 from app.engines.mail import carries
-from app.engines.place import elsewhere, here, home, served, stand_in
+from app.engines.place import TERRITORY, elsewhere, here, home, served, stand_in
 from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
@@ -39,7 +39,6 @@ from app.web.typed_again import check_form, show_on_wish
 from app.web.visitor import Visitor, actor, visitor
 
 STATIC = Path(__file__).parent / "static"
-TERRITORY = "territory"  # in an address: the territory in force there instead of home
 access_log = structlog.get_logger("tiwizi.access")
 
 

@@ -202,6 +202,19 @@ def test_an_investment_is_compared_within_its_currency_alone(village: Village) -
     }
 
 
+KEPT = ("/fr/", "/fr/market", "/fr/projects", "/fr/legal/terms", "/fr/cooperatives", "/fr/academy")
+
+
+@pytest.mark.parametrize("address", KEPT)
+def test_a_page_kept_for_one_territory_is_not_shown_in_the_other(village: Village, address: str) -> None:
+    """Whoever asks first, and however often: each address is answered as it was the first time."""
+    browser = visiting(village, "visitor")
+    asked = (f"{address}?territory=quebec", address) * 4
+    pages = [shown(browser.get(one).get_data(as_text=True)) for one in asked]
+    assert [page == pages[at % 2] for at, page in enumerate(pages)] == [True] * 8
+    assert (pages[0] != pages[1]) == (address not in ("/fr/cooperatives", "/fr/academy"))
+
+
 def the_variant(slug: str) -> int:
     return variant_of(db.session.scalars(select(Product.id).where(Product.slug == slug)).one())
 
