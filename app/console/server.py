@@ -7,6 +7,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
@@ -20,6 +22,22 @@ DEMO_NOTE = (
 # Seconds until a thread must let another of the process go on. Whoever writes asks the database many short questions, and
 # after each waits for its turn with the write lock in hand: with Python's 5 ms a busy server holds it ten times too long.
 TURN_SECONDS = 0.0005
+
+
+class SaysItsLength(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """A body in chunks is refused unread: no browser and no proxy of ours sends one, and a million chunks of one letter keep
+    the thread that serves every connection busy for minutes."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked:
+            raise ParsingError("a body says how long it is")
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose requests are read so."""
+
+    parser_class = SaysItsLength
 
 
 @click.command()
@@ -44,6 +62,7 @@ def run(port: int, threads: int) -> None:
         )
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
+    server.channel_class = Channel
     upgrade_database()
     workers = start_worker(app, app.extensions["schedule"])
     greet(app, f"http://127.0.0.1:{port}")

@@ -104,6 +104,8 @@ def takes_files(handler: Handler) -> Handler:
 
 def _bound_body() -> None:
     """Before a byte of it is read as anything: how long it may be, and how many fields a form may have."""
+    if "HTTP_TRANSFER_ENCODING" in request.environ:
+        abort(400)  # in chunks: how long it may become is known at its end only
     view = current_app.view_functions.get(request.endpoint or "")
     if not getattr(view, "takes_files", False):
         request.max_content_length = min(current_app.config[name] for name in ("MAX_FORM_MEMORY_SIZE", "MAX_CONTENT_LENGTH"))

@@ -103,3 +103,13 @@ def test_visitors_behind_a_proxy_are_told_apart_when_it_is_trusted(start: Start,
         for number in range(len(statuses))
     ]
     assert tries == statuses
+
+
+def test_a_body_in_chunks_is_refused_before_it_is_read(start: Start) -> None:
+    """A million chunks of one letter keep nobody waiting."""
+    _server, port = start()
+    head = f"POST /fr/sign-in HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as door:
+        door.sendall(head.encode() + b"1\r\na\r\n")
+        assert door.recv(100).startswith(b"HTTP/1.1 400 ")
+        assert get(port, "/healthz") == 200

@@ -141,3 +141,11 @@ def test_naughty_strings_get_through_the_gate_without_harm(visit, seen, shared: 
 )
 def test_no_file_outside_is_reached(visit, path):
     assert visit.get(path).status_code == 404
+
+
+def test_a_body_that_does_not_say_its_length_is_refused(visit, seen, monkeypatch):
+    monkeypatch.setitem(visit.environ_base, "HTTP_TRANSFER_ENCODING", "chunked")
+    monkeypatch.setitem(visit.environ_base, "wsgi.input_terminated", True)  # as gunicorn says, which reads the chunks
+    assert (post(visit, "/fr/rooms/write", title="Thym").status_code, seen.writes) == (400, 0)
+    monkeypatch.undo()
+    assert (post(visit, "/fr/rooms/write", title="Thym").status_code, seen.writes) == (200, 1)
