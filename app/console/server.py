@@ -34,7 +34,7 @@ class SaysItsLength(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
             raise ParsingError("a body says how long it is")
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection whose requests are read so."""
 
     parser_class = SaysItsLength
