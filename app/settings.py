@@ -1,6 +1,7 @@
 """Every setting, its default and its meaning. Settings come from the environment as TIWIZI_<NAME>."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -73,8 +74,21 @@ class Settings:
     # seconds and each time twice as long, up to forty times the first.
     MAIL_SECONDS: int = 15
     PAUSE_SECONDS: int = 15
-    # console: text messages are printed; no other gateway is built.
+    # Where messages to phones are handed over by HTTP; console: the demonstration prints them. Address, headers
+    # ("A: b | C: d") and body may hold {to} (+212…), {digits} (212…), {text}, {token} and
+    # {key} (the same when it is sent once more).
     MESSAGES_URL: str = "console:"
+    MESSAGES_METHOD: str = "POST"
+    MESSAGES_HEADERS: str = "Authorization: Bearer {token}"
+    MESSAGES_BODY: str = '{"to": "{to}", "text": "{text}", "key": "{key}"}'
+    MESSAGES_TOKEN: str = ""
+    # Regular expressions looked for in the answer: what one taken says (nothing: its status is enough), one whose number
+    # is none, one to be tried again.
+    MESSAGES_TAKEN: str = ""
+    MESSAGES_REFUSED: str = ""
+    MESSAGES_AGAIN: str = ""
+    # Within so many seconds the gateway has answered, or counts as away.
+    MESSAGES_SECONDS: int = 15
     # Which form of search stands behind the interface; no other is built.
     SEARCH: str = "whoosh"
     # What carries jobs to the workers: sqlite (a file in the instance: one machine), postgres (in DATABASE_URL's
@@ -231,7 +245,27 @@ def _allowed(hosts: tuple[str, ...]) -> None:
             raise SettingsError(f"{PREFIX}OUTBOUND_ALLOW names host:port in small letters, unlike {host!r}")
 
 
-UNREAD = ("MESSAGES_URL", "SEARCH")  # named for what is to come; until then only their default is true
+def _messages(values: dict[str, Any]) -> None:
+    """The gateway's address, way of asking and patterns can be used. Raises SettingsError."""
+    if values.get("MESSAGES_URL", "console:") != "console:":
+        parts = _split("MESSAGES_URL", values["MESSAGES_URL"], {"http", "https"})
+        if parts.scheme == "http" and f"{parts.hostname}:{parts.port or 80}" not in values.get("OUTBOUND_ALLOW", ()):
+            raise SettingsError(
+                f"{PREFIX}MESSAGES_URL would go in clear: https://…, or its host:port in {PREFIX}OUTBOUND_ALLOW"
+            )
+    if values.get("MESSAGES_METHOD", "POST") not in {"POST", "PUT", "GET"}:
+        raise SettingsError(f"{PREFIX}MESSAGES_METHOD is POST, PUT or GET")
+    for line in values.get("MESSAGES_HEADERS", "").split("|"):
+        if line.strip() and not re.fullmatch(r"\s*[A-Za-z0-9-]+\s*:[\x20-\x7e]*", line):
+            raise SettingsError(f"{PREFIX}MESSAGES_HEADERS is written Name: value | Name: value")  # it may hold a key
+    for name in ("MESSAGES_TAKEN", "MESSAGES_REFUSED", "MESSAGES_AGAIN"):
+        try:
+            re.compile(values.get(name, ""))
+        except re.error as trouble:
+            raise SettingsError(f"{PREFIX}{name} is no regular expression: {trouble}") from None
+
+
+UNREAD = ("SEARCH",)  # named for what is to come; until then only their default is true
 BOUNDS = {
     "COMMISSION": (0, 10_000),
     "HOLD_MINUTES": (1, 24 * 60),
@@ -241,6 +275,7 @@ BOUNDS = {
     "KEEP_LETTERS_DAYS": (1, 3650),
     "KEEP_NOTICES_DAYS": (1, 3650),
     "MAIL_SECONDS": (1, 45),
+    "MESSAGES_SECONDS": (1, 45),
     "PAUSE_SECONDS": (1, 600),
     "CARD_SECONDS": (1, 8),
 }
@@ -255,6 +290,7 @@ def _check(values: dict[str, Any]) -> None:
     if "MAIL_FROM" in values:
         _sender(values["MAIL_FROM"])
     _carrier(values.get("JOBS", Settings.JOBS), values.get("DATABASE_URL", ""))
+    _messages(values)
     _allowed(values.get("OUTBOUND_ALLOW", ()))
     for name in UNREAD:
         if values.get(name, getattr(Settings, name)) != getattr(Settings, name):

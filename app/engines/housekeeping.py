@@ -84,6 +84,8 @@ HOUSE_JOBS = {
     "house.optimise-search": Work(optimise_search, "search"),
     mail.SEND_JOB: Work(mail.send_letter, "letters"),
     mail.SEND_SOON_JOB: Work(mail.send_letter, "letters", priority=10),
+    mail.MESSAGE_JOB: Work(mail.send_letter, "messages"),
+    mail.MESSAGE_SOON_JOB: Work(mail.send_letter, "messages", priority=10),
 }
 HOUSE_SCHEDULE = [
     ("house.seal-journal", 60),

@@ -13,12 +13,14 @@ class Lane:
     seconds: int
 
 
-# letters: the relay; search: the index, which has one writer; payments: the card provider; house: short work of the
-# database alone; long: imports and whatever else may take minutes, prolonged by `keep_working` at each step.
+# letters: the relay; messages: the gateway to phones; search: the index, which has one writer; payments: the card
+# provider; house: short work of the database alone; long: imports and whatever else may take minutes,
+# prolonged by `keep_working` at each step.
 LANES = {
     lane.name: lane
     for lane in (
         Lane("letters", workers=2, seconds=60),
+        Lane("messages", workers=2, seconds=60),
         Lane("search", workers=1, seconds=120),
         Lane("payments", workers=2, seconds=60),
         Lane("house", workers=1, seconds=60),

@@ -1,5 +1,7 @@
 """Letters: rows of the same transaction, sent by a job: handed to a relay, or printed on the console of the demonstration.
 
+What goes to a phone is a message, short, and handed to a gateway in a lane of its own (app/engines/phones.py).
+
 A relay that does not answer makes the whole lane wait (app/engines/pauses.py). What it refuses for good is final: the row
 keeps the refusal until an operator has settled it or had it sent again.
 """
@@ -21,16 +23,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.engines.db import Base, db, insert_once
 from app.engines.envelope import in_envelope
 from app.engines.jobs import enqueue
+from app.engines.phones import send_message
 from app.engines.relay import Refused, hand_over
 from app.engines.transactions import transaction
 from app.kernel.bounds import BOUNDS, WITHIN, Unasked
 from app.kernel.clock import now
 from app.kernel.contacts import MAIL
 from app.kernel.errors import Invalid
+from app.kernel.messages import short_message
 from app.kernel.names import own_links_only
 
 log = logging.getLogger("tiwizi.mail")
 SEND_JOB, SEND_SOON_JOB = "mail.send", "mail.send-soon"
+MESSAGE_JOB, MESSAGE_SOON_JOB = "mail.message", "mail.message-soon"
 CONSOLE = "console:"
 KEEP_SECRETS = timedelta(days=1)  # longer than any code is worth
 WORDLESS = {"subject": "", "body": ""}
@@ -72,6 +77,7 @@ def post(
     unasked: Unasked | None = None,
     soon: bool = False,
     secret: bool = False,
+    short: str = "",
 ) -> bool:
     """Write a letter (channel "mail") or a text message ("phone") in the caller's transaction.
 
@@ -79,6 +85,7 @@ def post(
     asked for says so by `unasked`; beyond its bound it is not written: False then.
     `soon`: somebody sits and waits for it, as for a code; it goes before others.
     `secret`: it brings a code or an address that opens something: its words are not kept once it has been taken.
+    `short`: what a message says where the subject alone would not do, as the code it brings.
     Raises Invalid("mail-out-of-reach"), Invalid("phone-out-of-reach") for one of these that can reach nobody.
     """
     if secret and not carries(channel):
@@ -93,7 +100,7 @@ def post(
         "unique_key",
         channel=channel,
         recipient=recipient,
-        subject=own_links_only(" ".join(subject.split()), own),
+        subject=own_links_only(" ".join((short if short and channel != MAIL else subject).split()), own),
         body=own_links_only(body, own),
         language=language,
         unique_key=once,
@@ -104,8 +111,14 @@ def post(
         secret=secret,
     )
     if letter_id is not None:
-        enqueue(SEND_SOON_JOB if soon else SEND_JOB, letter_id=letter_id)
+        enqueue(_job(channel, soon), letter_id=letter_id)
     return True
+
+
+def _job(channel: str, soon: bool = False) -> str:
+    if channel == MAIL:
+        return SEND_SOON_JOB if soon else SEND_JOB
+    return MESSAGE_SOON_JOB if soon else MESSAGE_JOB
 
 
 def recipient_mark(recipient: str) -> str:
@@ -129,11 +142,15 @@ def _beyond(unasked: Unasked, channel: str, recipient: str) -> bool:
 
 
 def carries(channel: str) -> bool:
-    """Does what is written to this channel reach people? Mail needs a relay, and no gateway to phones is built.
+    """Does what is written to this channel reach people? Mail needs a relay, phones a gateway.
 
     The demonstration prints both.
     """
-    return bool(current_app.config["DEMO"]) or (channel == MAIL and current_app.config["MAIL_URL"] != CONSOLE)
+    return bool(current_app.config["DEMO"]) or current_app.config[_setting(channel)] != CONSOLE
+
+
+def _setting(channel: str) -> str:
+    return "MAIL_URL" if channel == MAIL else "MESSAGES_URL"
 
 
 def site_address(path: str) -> str:
@@ -179,15 +196,26 @@ def forget_words(moment: datetime, kept: timedelta) -> None:
 
 def _hand_over(letter: Letter) -> None:
     """Raises Refused, NotTaken, NeighbourAway."""
-    address = current_app.config["MAIL_URL"]
+    address = current_app.config[_setting(letter.channel)]
     if not carries(letter.channel):
         raise Refused("no relay" if letter.channel == MAIL else "no gateway", of_address=False)
-    if letter.channel == MAIL and address != CONSOLE:
+    if address == CONSOLE:
+        _print_letter(letter)
+    elif letter.channel == MAIL:
         message = _message(letter)
         db.session.rollback()  # nothing is held while we wait for the relay
         hand_over(address, message, letter.recipient, current_app.config["MAIL_SECONDS"])
     else:
-        _print_letter(letter)
+        recipient, text, key = letter.recipient, message_text(letter), f"letter-{letter.id}"
+        db.session.rollback()  # as above
+        send_message(current_app.config, recipient, text, key)
+
+
+def message_text(letter: Letter) -> str:
+    """What a phone shows of it: its subject, and the address in it that opens something, else the site's."""
+    own = current_app.config["PUBLIC_URL"]
+    links = (word for word in letter.body.split() if word.startswith(f"{own}/"))
+    return short_message(letter.subject, next(links, own))
 
 
 def _print_letter(letter: Letter) -> None:
@@ -259,10 +287,10 @@ def undelivered(page: int, size: int) -> tuple[list[Undelivered], int]:
     return [Undelivered(*row) for row in rows], total
 
 
-def refused_addresses(recipients: Iterable[str]) -> set[str]:
-    """Those of the addresses that the relay said do not exist, and for which nobody has settled it."""
-    rows = select(Letter.recipient).where(_unsettled(), Letter.refused_address, Letter.recipient.in_(list(recipients)))
-    return set(db.session.scalars(rows))
+def refused_addresses(channel: str, recipients: Iterable[str]) -> set[str]:
+    """Those that relay or gateway said do not exist, and for which nobody has settled it."""
+    bad = and_(_unsettled(), Letter.refused_address, Letter.channel == channel)
+    return set(db.session.scalars(select(Letter.recipient).where(bad, Letter.recipient.in_(list(recipients)))))
 
 
 def settle_undelivered(letter_id: int, again: bool) -> tuple[int, int]:
@@ -281,7 +309,7 @@ def settle_undelivered(letter_id: int, again: bool) -> tuple[int, int]:
     _change(Letter.id.in_(ids), settled_at=now())
     _change(Letter.id.in_(whole), settled_at=None, refused_at=None, refusal=None, refused_address=False)
     for one in sorted(whole):
-        enqueue(SEND_JOB, letter_id=one)
+        enqueue(_job(found.channel), letter_id=one)
     return len(ids), len(whole)
 
 

@@ -29,11 +29,13 @@ class Words:
     """What a reader is told, in the language in force: the line on the screen is the letter's subject.
 
     `path` is the page it is about, which its reader may open; the letter names it where `parts` do.
+    `short` is what a message to a phone says where the subject would not do, as the code it brings.
     """
 
     subject: str
     parts: Sequence[str]
     path: str
+    short: str = ""
 
 
 def path_of(address: str) -> str:

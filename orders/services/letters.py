@@ -113,13 +113,14 @@ def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: s
         return False
 
     def write(_language: str) -> Words:
+        brings_code = translate("With this code you confirm the order: %(code)s", code=code)
         parts = (
             translate(
                 "Somebody, perhaps you, has ordered goods for %(total)s to be delivered and paid in cash, and gave this "
                 "contact. Nothing is packed before you confirm it.",
                 total=money(sum(order.total for order in orders), purchase.currency),
             ),
-            translate("With this code you confirm the order: %(code)s", code=code),
+            brings_code,
             translate("Type it on the page of the order; there you can ask for another code:"),
             site_address(page),
             translate(
@@ -128,7 +129,7 @@ def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: s
                 end=moment(expires_at, "short"),
             ),
         )
-        return Words(translate("Confirm your order %(number)s", number=purchase.number), parts, page)
+        return Words(translate("Confirm your order %(number)s", number=purchase.number), parts, page, brings_code)
 
     return _tell_buyer(purchase, f"purchase:{purchase.id}:code:{code_id}", write, _caused(purchase), secret=True)
 

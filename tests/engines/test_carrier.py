@@ -287,6 +287,7 @@ def test_a_carrier_that_is_away_loses_nothing_and_holds_nobody(
 def test_every_job_of_the_house_has_its_lane(app: Flask) -> None:
     lanes = {name: work.lane for name, work in app.extensions["jobs"].items()}
     assert lanes["mail.send"] == "letters"
+    assert lanes["mail.message"] == lanes["mail.message-soon"] == "messages"
     assert lanes["house.drain-search"] == lanes["house.optimise-search"] == "search"
     assert lanes["payments.refund"] == lanes["payments.close-overdue"] == "payments"
     assert lanes["house.seal-journal"] == "house"

@@ -70,7 +70,13 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path, name, value):
         ("COMMISSION", "10001"),
         ("HOLD_MINUTES", "0"),
         ("TRUSTED_PROXIES", "-1"),
-        ("MESSAGES_URL", "https://sms.example"),
+        ("MESSAGES_URL", "smtp://sms.example"),
+        ("MESSAGES_URL", "http://sms.example/send"),
+        ("MESSAGES_METHOD", "DELETE"),
+        ("MESSAGES_HEADERS", "Bearer"),
+        ("MESSAGES_HEADERS", "X-Key: a\r\nX-More: b"),
+        ("MESSAGES_TAKEN", "(ok"),
+        ("MESSAGES_SECONDS", "0"),
         ("MESSAGES_URL", ""),
         ("OUTBOUND_ALLOW", "10.0.0.5"),
         ("OUTBOUND_ALLOW", "http://10.0.0.5:80"),
@@ -104,7 +110,7 @@ def test_letters_come_from_one_sender_by_any_name(tmp_path, sender):
 
 def test_a_setting_that_nothing_reads_can_only_be_its_default(tmp_path):
     usual = {name: getattr(Settings, name) for name in UNREAD}
-    assert usual == {"MESSAGES_URL": "console:", "SEARCH": "whoosh"}
+    assert usual == {"SEARCH": "whoosh"}
     settings = read_settings({"TIWIZI_INSTANCE": str(tmp_path), **{f"TIWIZI_{name}": usual[name] for name in UNREAD}})
     assert {name: getattr(settings, name) for name in UNREAD} == usual
     rooms = ("app", "catalog", "orders", "projectbank", "academy")

@@ -8,24 +8,27 @@ import html
 import importlib
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email.header import decode_header, make_header
 from email.policy import default
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
 from sqlalchemy import func, select, update
 
 from academy.models import Certificate
-from app.accounts.models import Contact, Person
+from app.accounts.models import Contact, OrganisationText, Person
 from app.engines.db import db
 from app.engines.envelope import in_envelope
 from app.engines.jobs import Job
 from app.engines.language import DIRECTIONS, LANGUAGES
-from app.engines.mail import SEND_JOB, SEND_SOON_JOB, Letter
+from app.engines.mail import MESSAGE_JOB, MESSAGE_SOON_JOB, SEND_JOB, SEND_SOON_JOB, Letter, message_text, post
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.kernel.messages import MOST_PARTS, parts_of
 from app.notices.models import Notice
 from orders.models import Order, Purchase
 from orders.rules.states import DECIDING, HANDLING
@@ -114,13 +117,16 @@ def test_letters_go_at_their_event(world: World, name: str, language: str) -> No
         assert {letter.language for letter in letters} <= {language}
         asked = [
             job.arguments["letter_id"]
-            for job in db.session.scalars(select(Job).where(Job.name.in_([SEND_JOB, SEND_SOON_JOB])))
+            for job in db.session.scalars(
+                select(Job).where(Job.name.in_([SEND_JOB, SEND_SOON_JOB, MESSAGE_JOB, MESSAGE_SOON_JOB]))
+            )
         ]
         assert [asked.count(letter.id) for letter in letters] == [1] * len(letters)
         opens = opens_something(event.writer)
         for letter, told in zip(letters, wanted, strict=True):
             check(letter, told, language)
             assert letter.secret == opens
+            assert parts_of(message_text(letter)) <= MOST_PARTS
         check_on_screen(event.writer, letters, told_before)
         raise Undone
     db.session.rollback()
@@ -144,6 +150,48 @@ def test_letters_are_as_they_were_written(world: World, write_pages: bool) -> No
             raise Undone
         db.session.rollback()
     check_kept("letters", found, write_pages)
+
+
+def to_a_phone(_channel: str, _recipient: str, *words: Any, **more: Any) -> bool:
+    """As `post`, whoever is written to has a phone alone."""
+    return post("phone", "+212600000099", *words, **more)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["fr", "ar", "en"])
+def test_every_message_to_a_phone_is_short_and_has_its_link_and_its_code(
+    world: World, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long people and cooperatives are called."""
+    for room in [room for room in sys.modules.values() if vars(room).get("post") is post and room.__name__ != __name__]:
+        if room.__name__ != post.__module__:
+            monkeypatch.setattr(room, "post", to_a_phone)
+    sent, secrets = 0, 0
+    for event in EVENTS.values():
+        with pytest.raises(Undone), transaction() as session:
+            spoken = speaking(world, language)
+            session.execute(update(Person).values(name="ⵜⵉⵣⵉⵔⵉ بنت " * 9))
+            session.execute(update(OrganisationText).values(name="Coopérative agricole êtres " * 4))
+            mark = session.scalar(select(func.max(Letter.id))) or 0
+            event.happens(spoken)
+            session.flush()
+            letters = session.scalars(select(Letter).where(Letter.id > mark, Letter.channel == "phone")).all()
+            assert letters or not event.letters
+            for letter in letters:
+                message = message_text(letter)
+                assert parts_of(message) <= MOST_PARTS, message
+                words, _, link = message.rpartition("\n")
+                assert words
+                assert link == "http://localhost" or (link.startswith("http://localhost/") and link in letter.body)
+                if letter.secret:
+                    code = re.search(r"\b\d{6}\b", letter.body)
+                    assert (code.group() in words) if code else link != "http://localhost", message
+                    secrets += 1
+                sent += 1
+            raise Undone
+        db.session.rollback()
+    assert sent > 20
+    assert secrets > 3
 
 
 def written_out(letter: Letter) -> str:

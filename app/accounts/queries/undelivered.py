@@ -30,7 +30,12 @@ def undelivered_letters(page: int, size: int) -> tuple[list[UndeliveredLine], in
 
 
 def refused_contacts(person_id: int) -> list[str]:
-    """The person's addresses that do not exist, as the relay says."""
-    values = list(db.session.scalars(select(Contact.value).where(Contact.person_id == person_id).order_by(Contact.id)))
-    refused = mail.refused_addresses(values)
-    return [value for value in values if value in refused]
+    """The person's addresses and numbers that do not exist, as relay and gateway say."""
+    owned = select(Contact.kind, Contact.value).where(Contact.person_id == person_id).order_by(Contact.id)
+    contacts = [(kind, value) for kind, value in db.session.execute(owned)]
+    refused = {
+        (kind, value)
+        for kind in {kind for kind, _value in contacts}
+        for value in mail.refused_addresses(kind, [value for own, value in contacts if own == kind])
+    }
+    return [value for kind, value in contacts if (kind, value) in refused]

@@ -45,7 +45,8 @@ def tell(
         words = write(language)
         body = "\n\n".join(part for part in words.parts if part)
         key = f"{event}:{contact.kind}:{contact.value}"
-        return post(contact.kind, contact.value, words.subject, body, language, key, unasked, secret=secret)
+        to, short = (contact.kind, contact.value), words.short
+        return post(*to, words.subject, body, language, key, unasked, secret=secret, short=short)
 
 
 def _show(person_id: int, kind: str, event: str, write: Write, language: str, territory: str | None) -> bool:
