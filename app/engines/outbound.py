@@ -107,6 +107,8 @@ class _Request:
             self.outcome = self._answer()
         except Unreachable as trouble:
             self.outcome = trouble
+        except TimeoutError:
+            self.outcome = Unreachable("no answer in time", self.asked)
         except (OSError, HTTPException, ValueError) as trouble:  # ValueError: what cannot be written into a header
             self.outcome = Unreachable(type(trouble).__name__, self.asked)
         finally:

@@ -23,6 +23,7 @@ from app.accounts.services.organisations import OrganisationFacts, Words, add_or
 from app.accounts.services.people import add_person
 from app.accounts.signals import organisation_verified
 from app.engines.db import db
+from app.engines.generations import changed
 from app.engines.journal import record
 from app.kernel.actor import CHAIR, Actor
 from app.kernel.contacts import ContactValue
@@ -126,6 +127,7 @@ def add_many_verified(
             [{**row, **stamps} for row in organisations],
         )
     )
+    changed("cooperatives")
     people = list(
         db.session.scalars(
             insert(Person).returning(Person.id, sort_by_parameter_order=True),

@@ -111,6 +111,7 @@ def remove_foreign_number(actor: Actor, organisation_id: int, kind: str) -> None
             OrganisationIdentifier.organisation_id == organisation_id, OrganisationIdentifier.kind == kind
         )
     )
+    changed("cooperative", organisation_id)
     record(actor, "remove-number", "organisation", organisation_id, kind=kind)
 
 

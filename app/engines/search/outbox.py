@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db
-from app.engines.generations import changed
+from app.engines.generations import SUBJECTS, changed
 from app.engines.jobs import ring
 from app.engines.search import words
 from app.engines.search.interface import Changes, SearchDocument, SearchForm
@@ -38,7 +38,8 @@ def touch(kind: str, *ids: int) -> None:
     What is searched is public: pages that rest on these are made anew.
     """
     if ids:
-        changed(kind, *ids)
+        if kind in SUBJECTS:
+            changed(kind, *ids)
         after_transaction(partial(ring, DRAIN_JOB))
         db.session.execute(insert(SearchChange), [{"kind": kind, "subject": subject} for subject in ids])
 
