@@ -27,8 +27,10 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 Key = tuple[str, str]  # the path, and the declared part of the query
 
 LONGEST = 3600.0  # seconds that a page is kept, though nothing changes
-MOST_LEARNED = 20_000  # pages of which it is known what they rest on
-MOST_ADDRESSES = 20_000  # as written, with what leads nowhere in them
+MOST_LEARNED = 10_000  # pages of which it is known what they rest on
+MOST_ADDRESSES = 10_000  # as written, with what leads nowhere in them
+MOST_HOSTS = 64
+ADDRESS_LONGEST = 300  # characters of a path or a query; of a longer one nothing is remembered
 SHARED_SECONDS, LATE_SECONDS = 60, 30  # networks of caches may keep a page so long, and show it so much longer meanwhile
 AS_SENT = "tiwizi.query"  # where the query stands meanwhile with all that is in it
 OVERHEAD = 2_000  # bytes of a kept page besides its bytes
@@ -161,9 +163,10 @@ class PageCache:
     def know(self, path: str, query: str, host: str, key: Key) -> None:
         """This address, as it is written, is that page."""
         with self._lock:
-            self._addresses[path, query] = key
-            _shorten(self._addresses, MOST_ADDRESSES)
-            if len(self.hosts) < 64:
+            if max(len(path), len(query)) <= ADDRESS_LONGEST:
+                self._addresses[path, query] = key
+                _shorten(self._addresses, MOST_ADDRESSES)
+            if len(self.hosts) < MOST_HOSTS and len(host) <= ADDRESS_LONGEST:
                 self.hosts.add(host)
 
     def forget(self) -> None:
@@ -219,6 +222,8 @@ def begin_page() -> Response | None:
     if not cache.limit or has_session() or any(request.args.get(name) for name in keeping.never):
         return None
     key = (request.path, _ask_for([(name, value) for name in keeping.query for value in request.args.getlist(name)]))
+    if max(map(len, key)) > ADDRESS_LONGEST:
+        return None
     page = cache.find(key)
     if page is not None:
         cache.know(*_as_written(), key)

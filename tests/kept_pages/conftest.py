@@ -14,13 +14,14 @@ from tests.browsing import Browser
 
 
 @pytest.fixture
-def kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> PageCache:
-    """The application's cache, switched on and empty."""
+def kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageCache]:
+    """The application's cache, switched on and empty; nothing of it is left to the next test."""
     cache = cache_of(app)
     monkeypatch.setattr(cache, "limit", 64_000_000)
     cache.forget()
     cache.hits = cache.misses = 0
-    return cache
+    yield cache
+    cache.forget()
 
 
 @pytest.fixture(scope="session")

@@ -149,6 +149,19 @@ def test_the_cache_stays_within_its_bytes_and_forgets_the_least_asked(kept, clie
     assert kept.hits == 1
 
 
+def test_long_addresses_fill_no_memory(kept, client):
+    """Whatever is written behind an address, and whatever is asked of a list, little of it is remembered."""
+    it = build()
+    settle(client, it.addresses["market"])
+    kept.hits = 0
+    for number in range(5):
+        body(client, f"/fr/market?fbclid={number}{'x' * 4_000}")
+        settle(client, f"/fr/market?category={number}{'x' * 4_000}")
+    assert kept.hits == 5
+    assert all(len(text) <= 300 for table in (kept._addresses, kept._learned) for key in table for text in key)
+    assert kept.hosts == {HOST}
+
+
 def test_with_no_room_nothing_is_kept(app, client):
     it = build()
     cache = cache_of(app)
