@@ -16,24 +16,6 @@ TRIGGERS_AS_WRITTEN = {
     "postgresql": "SELECT tgname AS name, pg_get_triggerdef(oid) AS written FROM pg_trigger WHERE NOT tgisinternal",
 }
 
-# Truncating makes new files for each table and index, some hundred of them, though a test writes into a few tables only.
-# In the role of a replica no rule stands against it: neither a row that another names, nor a ledger that only grows.
-EMPTYING = """
-DO $$
-DECLARE one text; written boolean;
-BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOREACH one IN ARRAY ARRAY[{tables}] LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %%I)', one) INTO written;
-        IF written THEN
-            EXECUTE format('DELETE FROM %%I', one);
-        END IF;
-    END LOOP;
-    PERFORM setval(format('%%I.%%I', schemaname, sequencename)::regclass, start_value, false)
-    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
-END $$
-"""
-
 
 def build_schema(template: Path) -> None:
     """Make the schema by the migrations; on SQLite keep an empty copy beside it."""
@@ -67,9 +49,9 @@ def empty_tables(template: Path) -> None:
             path.with_name(path.name + ending).unlink(missing_ok=True)
         shutil.copy(template, path)
         return
-    tables = ", ".join(f"'{table.name}'" for table in db.metadata.sorted_tables)
+    tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
     with db.engine.begin() as connection:
-        connection.exec_driver_sql(EMPTYING.format(tables=tables))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
 def described(engine: Engine) -> dict[str, dict[str, Any]]:
