@@ -109,6 +109,7 @@ class Numbers:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._own = threading.local()
+        self._open: list[Any] = []
 
     def read(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """The epoch, then one number for each name; None while the database does not say."""
@@ -121,8 +122,10 @@ class Numbers:
         return tuple(known.get(name, 0) for name in asked)
 
     def let_go(self) -> None:
-        """Each thread connects anew: the database may be another one."""
+        """Each thread connects anew: the database may be another one. Nobody may be asking meanwhile."""
         self._own = threading.local()
+        while self._open:
+            self._open.pop().close()
 
     def _ask(self, names: tuple[str, ...]) -> list[Any]:
         own = self._own
@@ -136,6 +139,7 @@ class Numbers:
             found: list[Any] = [row for eight in asked for row in own.connection.execute(statement, eight).fetchall()]
         except Exception:
             own.process = None
+            self._open.remove(own.connection)
             own.connection.close()
             raise
         return found
@@ -150,4 +154,5 @@ class Numbers:
         sqlite = engine.dialect.name == "sqlite"
         if not sqlite:
             connection.autocommit = True
+        self._open.append(connection)
         return connection, sqlite

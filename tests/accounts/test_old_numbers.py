@@ -134,7 +134,9 @@ def test_the_office_removes_a_number_foreign_to_the_territory(
     assert [word for word in said[2:] if word not in shown] == []
     assert [word for word in (said[0], *FOREIGN.values()) if word in shown] == []
     assert [post(client, f"{page}/numbers/{kind}/remove").status_code for kind in (*FOREIGN, "neq")] == [404] * 3
-    lines = db.session.execute(select(JournalLine.verb, JournalLine.subject_id, JournalLine.facts)).all()
+    lines = db.session.execute(
+        select(JournalLine.verb, JournalLine.subject_id, JournalLine.facts).order_by(JournalLine.id)
+    ).all()
     assert [tuple(line) for line in lines if line.verb == "remove-number"] == [
         ("remove-number", northern.id, {"kind": kind}) for kind in FOREIGN
     ]

@@ -44,9 +44,10 @@ def _other_house(_house: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def elsewhere(kept: PageCache, _other_house: Flask) -> FlaskClient:
+def elsewhere(kept: PageCache, _other_house: Flask) -> Iterator[FlaskClient]:
     """A visitor of another process: another application on the same database, with a cache of its own."""
     with _other_house.app_context():
         db.engine.dispose()  # the tables of an earlier test
     cache_of(_other_house).forget()
-    return _other_house.test_client()
+    yield _other_house.test_client()
+    cache_of(_other_house).forget()
