@@ -4,7 +4,8 @@ from functools import cache
 
 from babel.messages.pofile import read_po
 
-from app.engines.language import PACKAGES
+from app.engines.language import DIRECTIONS, PACKAGES
+from app.kernel.text import isolated
 from app.settings import HOUSE
 
 
@@ -31,4 +32,4 @@ def spoken(language: str) -> dict[str, str]:
 def said(language: str, english: str, **facts: object) -> str:
     """The sentence in the language, with its facts; the English one where it has no translation, as on the site."""
     words = english if language == "en" else spoken(language).get(english, english)
-    return words % facts if facts else words
+    return words % {name: isolated(str(fact), DIRECTIONS[language]) for name, fact in facts.items()} if facts else words
