@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 from flask import Flask
@@ -11,9 +11,6 @@ from flask import Flask
 from app.web.figures import figures_of
 from app.web.page_cache import KeptPage, cache_of
 from app.web.sessions import ServerSessions
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 access_log = structlog.get_logger("tiwizi.access")
 READS = ("GET", "HEAD")
@@ -33,7 +30,7 @@ class FrontDoor:
         self._cache = cache_of(app)
         self._session = f"{ServerSessions().cookie_name(app)}="
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if (
             environ["REQUEST_METHOD"] in READS
             and environ.get("HTTP_HOST") in self._cache.hosts
@@ -46,7 +43,7 @@ class FrontDoor:
         return self._house(environ, start_response)
 
     def _serve(
-        self, page: KeptPage, environ: "WSGIEnvironment", start_response: "StartResponse", began: float
+        self, page: KeptPage, environ: WSGIEnvironment, start_response: StartResponse, began: float
     ) -> Iterable[bytes]:
         method, identity = environ["REQUEST_METHOD"], secrets.token_hex(8)
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")

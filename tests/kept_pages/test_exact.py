@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
-from app.engines.counters import release, take
-from app.engines.generations import changed, raise_numbers, renew_epoch
+from app.engines.counters import extend, release, take
+from app.engines.crash_points import crash_point
+from app.engines.generations import Generation, changed, raise_numbers, renew_epoch
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.web.page_cache import cache_of
 from catalog.queries.offers import STOCK
+from catalog.services.variants import count_stock
 from tests.builders.dying import killed_at
 from tests.kept_pages.world import FACTS, STOCKED, a_price, body, build, few_left, held, settle, sold
 
@@ -85,8 +88,6 @@ def test_killed_between_the_change_and_its_end_the_old_page_is_true(kept, app, c
     def crash():
         with transaction():
             a_price(it)
-            from app.engines.crash_points import crash_point
-
             crash_point("of-this-test")
 
     assert killed_at(app, "of-this-test", crash)
@@ -137,6 +138,29 @@ def test_holds_that_counted_as_free_are_told_when_they_are_taken_up(kept, client
         assert "Épuisé" in body(client, it.addresses["product"])
 
 
+def test_what_another_buyer_takes_of_late_holds_is_told(kept, client):
+    """Five are free and four are held too long: nine, until another takes four. Five are free again, as the row says."""
+    it = build()
+    with transaction():
+        held(it, 4)
+    with time_machine.travel(now() + timedelta(minutes=31), tick=False):
+        assert "En stock" in settle(client, it.addresses["product"])
+        with transaction():
+            take(STOCK, {it.variant: 4}, "purchase:2", now() + timedelta(minutes=30), now())
+        assert "Plus que 5" in body(client, it.addresses["product"])
+
+
+def test_late_holds_that_are_prolonged_are_told(kept, client):
+    it = build()
+    with transaction():
+        held(it, 4)
+    with time_machine.travel(now() + timedelta(minutes=31), tick=False):
+        assert "En stock" in settle(client, it.addresses["product"])
+        with transaction():
+            extend("purchase:1", now() + timedelta(minutes=30))
+        assert "Plus que 5" in body(client, it.addresses["product"])
+
+
 def test_giving_back_is_told(kept, client):
     it = build()
     with transaction():
@@ -170,8 +194,6 @@ def test_random_changes_and_readings_never_show_what_is_no_longer_so(kept, clien
         elif chance.random() < 0.3:
             left = chance.randrange(8)
             with transaction():
-                from catalog.services.variants import count_stock
-
                 count_stock(it.chair, it.shop, {it.variant: left})
         visitor = chance.choice((client, elsewhere))
         page = body(visitor, it.addresses["product"])
@@ -186,10 +208,6 @@ def test_the_numbers_are_raised_in_the_order_of_their_names(kept, app):
         changed("market")
         changed("product", 7)
         raise_numbers(session)
-        from sqlalchemy import select
-
-        from app.engines.generations import Generation
-
         names = list(session.scalars(select(Generation.name)))
     assert {"market", "projects", "product:7", "sheet:1", "sheet:2"} <= set(names)
     with pytest.raises(LookupError), transaction():
