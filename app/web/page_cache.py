@@ -264,14 +264,16 @@ def has_session() -> bool:
 
 
 def _answer(page: KeptPage) -> Response:
+    """A kept page that was asked by another address than before, or under another name of the machine."""
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(page.packed if packed else page.plain)
     if request.if_none_match.contains_weak(page.etag):
         response = Response(status=304)
-    else:
-        response = Response(page.plain)
-        response.headers.clear()
-        response.headers.extend(page.headers)
-    response.headers["Cache-Control"] = shared_for(page.until)
-    response.set_etag(page.etag, weak=True)
+    response.headers.clear()
+    response.headers.extend(page.headers_now(packed))
+    if response.status_code == 304:
+        for name in ("Content-Length", "Content-Encoding", "Content-Type"):
+            del response.headers[name]
     g.page_found = True
     return response
 

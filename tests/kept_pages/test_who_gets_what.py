@@ -111,6 +111,10 @@ def test_who_has_the_page_gets_no_bytes_until_it_changes(kept, client):
         same = client.get(address, headers={"If-None-Match": tag})
         assert (same.status_code, same.data) == (304, b"")
         kept.forget()
+    settle(client, address)
+    for query in ("", "?fbclid=1"):
+        same = client.get(address + query, headers={"If-None-Match": tag})
+        assert (same.status_code, same.data, same.headers["ETag"]) == (304, b"", tag)
     with transaction():
         a_price(it)
     assert client.get(address, headers={"If-None-Match": tag}).status_code == 200
@@ -122,6 +126,9 @@ def test_packed_and_plain_are_the_same_page(kept, client):
     packed = client.get(it.addresses["home"], headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain
+    elsewhere = client.get(f"{it.addresses['home']}?fbclid=1", headers={"Accept-Encoding": "gzip"})
+    assert (elsewhere.headers["Content-Encoding"], elsewhere.data) == ("gzip", packed.data)
+    assert client.get(f"{it.addresses['home']}?fbclid=2").data == plain
     assert client.get(it.addresses["home"]).data == plain
 
 
