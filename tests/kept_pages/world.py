@@ -88,8 +88,8 @@ def sold(it: World) -> None:
     consume("purchase:1")
 
 
-def a_name_of_goods(it: World) -> None:
-    write_texts(SYSTEM, it.honey, product_of(it).version, {"fr": TextFacts("Miel de jujubier")})
+def a_name_of_goods(it: World, name: str = "Miel de jujubier") -> None:
+    write_texts(SYSTEM, it.honey, product_of(it).version, {"fr": TextFacts(name)})
 
 
 def goods_withdrawn(it: World) -> None:
@@ -100,12 +100,12 @@ def suspended(it: World) -> None:
     suspend_organisation(it.office, it.shop, "Papers are missing.", now())
 
 
-def words_of_a_cooperative(it: World) -> None:
-    edit_words(it.chair, it.shop, "fr", Words("Coopérative Tafraout", "Nous cueillons.", "Depuis dix ans."))
+def words_of_a_cooperative(it: World, name: str = "Coopérative Tafraout") -> None:
+    edit_words(it.chair, it.shop, "fr", Words(name, "Nous cueillons.", "Depuis dix ans."))
 
 
-def delivery(it: World) -> None:
-    write_zones(it.chair, it.shop, [ZoneFacts("delivery", ("MA-09",), 7_700, 3, 9)])
+def delivery(it: World, fee: int = 7_700) -> None:
+    write_zones(it.chair, it.shop, [ZoneFacts("delivery", ("MA-09",), fee, 3, 9)])
 
 
 def sheet_withdrawn(it: World) -> None:
