@@ -209,10 +209,10 @@ def many(folder: Path, count: int) -> Path:
 
 
 def test_killed_half_way_and_run_again_doubles_nothing(app: Flask, shop: Organisation, tmp_path: Path) -> None:
-    file = many(tmp_path, 300)
+    file = many(tmp_path, 120)
     command = importing(app, file)
     assert command.stdout is not None
-    while '"done": 150' not in command.stdout.readline():
+    while '"done": 50' not in command.stdout.readline():
         assert command.poll() is None
     command.kill()
     assert command.wait() == -signal.SIGKILL
@@ -220,17 +220,17 @@ def test_killed_half_way_and_run_again_doubles_nothing(app: Flask, shop: Organis
     db.session.rollback()
     there = db.session.scalar(select(func.count()).select_from(Product))
     assert there % WRITTEN_AT_ONCE == 0
-    assert sums(read_in(app, file)) == (300 - there, 0, there, 0)
-    assert db.session.scalar(select(func.count()).select_from(Variant)) == 300
-    assert sums(read_in(app, file)) == (0, 0, 300, 0)
+    assert sums(read_in(app, file)) == (120 - there, 0, there, 0)
+    assert db.session.scalar(select(func.count()).select_from(Variant)) == 120
+    assert sums(read_in(app, file)) == (0, 0, 120, 0)
 
 
 def test_one_file_by_two_people_at_once_becomes_the_same_goods(app: Flask, shop: Organisation, tmp_path: Path) -> None:
     db.session.rollback()
-    file = many(tmp_path, 300)
+    file = many(tmp_path, 120)
     commands = [importing(app, file) for _ in range(2)]
     last = [json.loads(command.communicate()[0].strip().splitlines()[-1]) for command in commands]
     assert [command.returncode for command in commands] == [0, 0]
-    assert sum(one["created"] for one in last) == 300
-    assert sum(one["unchanged"] for one in last) == 300
-    assert db.session.scalar(select(func.count()).select_from(Product)) == 300
+    assert sum(one["created"] for one in last) == 120
+    assert sum(one["unchanged"] for one in last) == 120
+    assert db.session.scalar(select(func.count()).select_from(Product)) == 120
