@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import bindparam, literal, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
@@ -35,6 +36,7 @@ from app.engines.db import Moment, db
 from app.engines.transactions import transaction
 from app.kernel.errors import Invalid
 from tests.engines.together import at_once
+from tests.plans import Asked, asked, read_whole
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=30)
@@ -369,3 +371,21 @@ def test_many_counters_open_at_once_and_tell_of_themselves(app):
     with pytest.raises(Invalid), transaction():
         open_counters("stock", {4: 1, 5: -1})
     assert stands().keys() == {1, 2, 3}
+
+
+def test_a_hold_reads_its_own_counters_and_no_other(app: Flask) -> None:
+    """Inside the write lock nothing is read that grows with the market."""
+    stocked(**{f"s{number}": 5 for number in range(1, 40)})
+    takes("basket-1", {3: 1, 4: 2})
+    with asked() as statements:
+        takes("basket-1", {2: 1, 4: 1})
+        with transaction():
+            extend("basket-1", LATER)
+            release("basket-1", "stock")
+            consume("basket-1")
+    ours = [one for one in statements if " counter" in one.statement or " hold" in one.statement]
+    assert len(ours) >= 10
+    assert [(one.statement, tables) for one in ours if (tables := read_whole(one))] == []
+    either = Asked("SELECT id FROM counter WHERE available >= 5 OR subject = 3", ())
+    assert read_whole(either) == {"counter"}
+    assert (stands()[2], stands()[3], stands()[4]) == ((5, 5), (5, 5), (5, 5))
