@@ -185,8 +185,8 @@ def many_goods(count: int) -> list[tuple[str, int]]:
     """(slug of the product, variant) of goods on sale, of which there is plenty from now on."""
     rows = db.session.execute(
         text(
-            "SELECT p.slug, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id JOIN counter c ON c.subject = v.id "
-            "AND c.kind = 'stock' WHERE p.listed AND v.active AND v.price IS NOT NULL AND p.currency = 'MAD' "
+            "SELECT p.slug, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
+            "JOIN counter c ON c.subject = v.id AND c.kind = 'stock' WHERE p.listed AND v.active AND v.price IS NOT NULL AND p.currency = 'MAD' "
             "GROUP BY p.slug ORDER BY p.slug LIMIT :count"
         ),
         {"count": count},
@@ -223,7 +223,7 @@ def one_walk(app: Flask, within: Within, goods: tuple[str, int]) -> dict[str, Co
     def take(buyer: Buyer, name: str) -> None:
         within.cost = Cost()
         STEPS[name](buyer)
-        costs[name] = within.cost
+        costs[name], within.cost = within.cost, Cost()
 
     buyer = Buyer(within.send, *goods)
     for name in list(STEPS)[:7]:
