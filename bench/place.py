@@ -3,9 +3,10 @@
 A guest looks at a product, puts it into the basket, goes through the checkout and presses; another presses when the goods
 have gone meanwhile. The steps are asked of the application in this process, one after the other, on a copy of the demo:
 `SQL` is how many statements one step asks, `ms` its processor time (the median), `driver` the part of it that the database
-and its driver take. `--served` takes the same walks through gunicorn beside a bare Flask page: `ratio` is walks for each
-processor second over bare pages for each. `--small` takes the small demo, `--list STEP` prints the statements of a step,
-`--profile STEP` where its time goes.
+and its driver take, `bare` how many bare Flask pages could be made meanwhile, each measured beside it: that figure does not
+move with the load of the machine. `--served` takes the same walks through gunicorn beside a bare Flask page: `ratio` is
+walks for each processor second over bare pages for each. `--small` takes the small demo, `--list STEP` prints the
+statements of a step, `--profile STEP` where its time goes.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from app.engines.transactions import transaction
 from app.factory import create_app
 from app.settings import read_settings
 from bench.__main__ import ROOT, prepare
+from bench.bare import app as bare
 from bench.server import Server
 
 HOST = "127.0.0.1"
@@ -156,7 +158,9 @@ class Within:
         self.cost.driver += time.thread_time() - self._began
 
     def send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any, bytes]:
-        environ = EnvironBuilder(path, f"http://{HOST}", method=method, headers=headers, data=body).get_environ()
+        environ = EnvironBuilder(
+            path, f"http://{HOST}", method=method, headers=list(headers.items()), data=body
+        ).get_environ()
         if self.profile:
             self.profile.enable()
         began = time.thread_time()
@@ -186,7 +190,8 @@ def many_goods(count: int) -> list[tuple[str, int]]:
     rows = db.session.execute(
         text(
             "SELECT p.slug, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
-            "JOIN counter c ON c.subject = v.id AND c.kind = 'stock' WHERE p.listed AND v.active AND v.price IS NOT NULL AND p.currency = 'MAD' "
+            "JOIN counter c ON c.subject = v.id AND c.kind = 'stock' "
+            "WHERE p.listed AND v.active AND v.price IS NOT NULL AND p.currency = 'MAD' "
             "GROUP BY p.slug ORDER BY p.slug LIMIT :count"
         ),
         {"count": count},
@@ -233,6 +238,9 @@ def one_walk(app: Flask, within: Within, goods: tuple[str, int]) -> dict[str, Co
         step(late)
     with nothing_left(app, goods[1]):
         take(late, "refused press")
+    began = time.thread_time()
+    run_wsgi_app(bare, EnvironBuilder("/").get_environ(), buffered=True)
+    costs["bare page"] = Cost([], time.thread_time() - began)
     return costs
 
 
@@ -246,11 +254,14 @@ def measure(app: Flask, walks: int, shown: str | None, profiled: str | None) -> 
     gc.collect()
     gc.freeze()
     taken = [one_walk(app, within, one) for one in goods]
-    print(f"{'step':14} {'SQL':>4} {'ms':>8} {'driver':>8}")
-    for name in STEPS:
+    one_bare = statistics.median(walk["bare page"].seconds for walk in taken)
+    print(f"{'step':14} {'SQL':>4} {'ms':>8} {'driver':>8} {'bare':>8}")
+    for name in taken[0]:
         costs = [walk[name] for walk in taken]
         ms, driver = (1000 * statistics.median(times) for times in ([c.seconds for c in costs], [c.driver for c in costs]))
-        print(f"{name:14} {max(len(cost.statements) for cost in costs):4d} {ms:8.2f} {driver:8.2f}")
+        print(
+            f"{name:14} {max(len(cost.statements) for cost in costs):4d} {ms:8.2f} {driver:8.2f} {ms / one_bare / 1000:8.1f}"
+        )
     if shown:
         print("\n".join(f"{number:3d} {' '.join(one.split())}" for number, one in enumerate(taken[-1][shown].statements, 1)))
     if profiled:
