@@ -49,8 +49,8 @@ test-long: .venv/develop ## the big counts
 mutate: .venv/develop ## small changes to PATHS: which does no test notice? (TESTS= and COUNT= narrow it)
 	TMPDIR=$(MEMORY) $(V)/python -m tests.mutate $(PATHS) $(if $(TESTS),--tests $(TESTS)) $(if $(COUNT),--count $(COUNT))
 
-bench: .venv/develop ## speed and memory on the large demo
-	$(V)/python -m bench
+bench: .venv/develop ## speed and memory on the large demo (DATABASE=postgresql prints PostgreSQL beside)
+	$(V)/python -m bench --database $(or $(DATABASE),sqlite)
 
 lock: .venv/develop ## write the locks anew
 	$(V)/pip install -q --disable-pip-version-check uv

@@ -1,98 +1,188 @@
-"""The pages that are measured, found in the data, with their number of SQL statements."""
+"""The rows of the bench: pages and journeys, found in the data, each with its floor."""
 
+import itertools
 import logging
-import secrets
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import event, text
 
-from app.engines import sessions
 from app.engines.db import db
 from app.engines.logs import set_up_logs
-from app.engines.transactions import transaction
 from app.factory import create_app
-from app.kernel.clock import now
 from app.settings import read_settings
+from bench.browser import HEADERS, Browser, ask
+from bench.journeys import LEARNERS, Learner, Ware, add_to_basket, buy, signed_in
 
-BROWSER = {"Accept-Encoding": "gzip", "Accept-Language": "fr", "User-Agent": "bench"}
 WORDS = ("argan", "huile d'olive", "miel", "safran", "tapis", "زيت أركان", "couscous")
+MOST_STATEMENTS = 12
 
 
 @dataclass
-class Page:
-    """A kind of page: some of its addresses; statements on a short list and on a long one."""
+class Row:
+    """Something that is measured.
+
+    `act(port)` gives each of the four hands what it does again and again; `kept` says against which of our servers, the one
+    that keeps pages or the one that keeps none. `paths` are what a row of plain pages asks, `short` a short list of them.
+    `beside` happens once a second meanwhile.
+    """
 
     name: str
-    paths: list[str]
-    headers: dict[str, str]
-    statements: int = 0
-    statements_more_rows: int = 0
-    short: str = field(default="")
+    floor: float
+    act: Callable[[int], Callable[[], object]]
+    kept: bool = False
+    paths: list[str] = field(default_factory=list)
+    short: str = ""
+    beside: Callable[[int], object] | None = None
+
+
+def pages_row(name: str, floor: float, paths: list[str], kept: bool = False, short: str = "", **more: Any) -> Row:
+    """Pages asked one after the other by a visitor without a session."""
+
+    def act(port: int) -> Callable[[], object]:
+        return _asking(port, paths, HEADERS)
+
+    return Row(name, floor, act, kept, paths, short, **more)
+
+
+def _asking(port: int, paths: list[str], headers: dict[str, str]) -> Callable[[], object]:
+    turns = itertools.cycle(paths)
+
+    def once() -> int:
+        path = next(turns)
+        answer = ask(port, "GET", path, headers)
+        if answer.status != 200:
+            raise RuntimeError(f"{path} answers {answer.status}")
+        return len(answer.body)
+
+    return once
+
+
+def person_row(name: str, person: str, path: str) -> Row:
+    """A page of somebody who is signed in."""
+
+    def act(port: int) -> Callable[[], object]:
+        return _asking(port, [path], {**HEADERS, "Cookie": signed_in(port, person).cookie})
+
+    return Row(name, 0, act)
+
+
+def _checkout_page(wares: Iterator[Ware]) -> Row:
+    def act(port: int) -> Callable[[], object]:
+        guest: Browser = add_to_basket(port, wares)
+        return _asking(port, ["/fr/checkout"], {**HEADERS, "Cookie": guest.cookie})
+
+    return Row("checkout page", 0, act)
+
+
+class Wares:
+    """What there is most of, in turn, whoever takes."""
+
+    def __init__(self, wares: list[Ware]) -> None:
+        self._turns, self._lock = itertools.cycle(wares), threading.Lock()
+
+    def __iter__(self) -> "Wares":
+        return self
+
+    def __next__(self) -> Ware:
+        with self._lock:
+            return next(self._turns)
+
+
+def _quiz(quiz: str) -> Row:
+    people = itertools.cycle(LEARNERS)
+
+    def act(port: int) -> Callable[[], object]:
+        return Learner(port, next(people), quiz).answer
+
+    return Row("quiz answer", 0, act)
+
+
+def find_rows(app: Flask) -> list[Row]:
+    """Every row, with addresses from the data of the instance."""
+    with app.app_context():
+        products = _column("SELECT slug FROM product WHERE state = 'published' ORDER BY id DESC")
+        sheets = _column("SELECT slug FROM sheet WHERE state = 'published'")
+        maker = _column("SELECT slug FROM organisation WHERE kind = 'cooperative' AND state = 'verified' ORDER BY id", 1)
+        courses = _column("SELECT slug FROM course WHERE state = 'published'")
+        seller = _column(
+            "SELECT o.slug FROM organisation o JOIN membership m ON m.organisation_id = o.id "
+            "JOIN contact c ON c.person_id = m.person_id WHERE c.value LIKE 'seller@%'",
+            1,
+        )
+        quiz = db.session.execute(
+            text(
+                "SELECT c.slug, l.key FROM lesson l JOIN course c ON c.id = l.course_id "
+                "WHERE l.kind = 'quiz' AND c.state = 'published' ORDER BY l.id LIMIT 1"
+            )
+        ).one()
+        wares = Wares([Ware(f"/fr/market/products/{slug}", variant) for slug, variant in _plenty()])
+        db.session.remove()
+    lists = [f"/fr/market?page={number}" for number in (1, 2, 3, 5, 8)]
+    product_pages = [f"/fr/market/products/{slug}" for slug in products]
+    sheet_pages = [f"/fr/projects/{slug}" for slug in sheets]
+    course_pages = [f"/fr/academy/courses/{slug}" for slug in courses]
+    searches = [f"/fr/market?q={quote(word)}" for word in WORDS]
+    return [
+        pages_row("list, kept", 0.80, lists, True),
+        pages_row("list, kept, a sale a second", 0.80, lists, True, beside=lambda port: buy(port, wares)),
+        pages_row("product, kept", 0.80, product_pages, True),
+        pages_row("home, kept", 0.80, ["/fr/"], True),
+        pages_row("sheet, kept", 0.80, sheet_pages, True),
+        pages_row("course, kept", 0.80, course_pages, True),
+        pages_row("home", 0.15, ["/fr/"]),
+        pages_row("list", 0.10, lists, short="/fr/market?page=800"),
+        pages_row("product", 0.10, product_pages),
+        pages_row("search", 0.060, searches, short=f"/fr/market?q=argan&cooperative={quote(maker[0])}"),
+        pages_row("project list", 0.07, ["/fr/projects", "/fr/projects?page=2"]),
+        pages_row("course", 0.09, course_pages),
+        Row("basket add", 0.026, lambda port: lambda: add_to_basket(port, wares)),
+        Row("whole guest checkout", 0.0085, lambda port: lambda: buy(port, wares)),
+        _checkout_page(wares),
+        person_row("seller's list", "seller", f"/fr/sell/{seller[0]}/orders"),
+        person_row("desk", "operator", "/fr/desk/"),
+        person_row("my path", "learner", "/fr/my-path"),
+        _quiz(f"/fr/academy/courses/{quiz.slug}/{quiz.key}"),
+    ]
 
 
 def _column(statement: str, limit: int = 40) -> list[str]:
     return [str(value) for value in db.session.execute(text(f"{statement} LIMIT {limit}")).scalars()]
 
 
-def _basket_cookie(app: Flask) -> dict[str, str]:
-    """A guest whose basket holds goods of two cooperatives."""
-    guest, token = secrets.token_urlsafe(16), sessions.new_token()
-    client = app.test_client()
-    with transaction():
-        sessions.start_session(token, {"guest": guest}, None, "bench", now())
-    client.set_cookie("tiwizi", token, domain="127.0.0.1")
-    client.environ_base["HTTP_HOST"] = "127.0.0.1"
-    sellers = db.session.execute(
+def _plenty() -> list[tuple[str, int]]:
+    """Goods of which there is most, one of each cooperative: nothing is sold out while it is measured."""
+    found = db.session.execute(
         text(
-            "SELECT p.organisation_id, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
+            "SELECT p.slug, min(v.id) FROM variant v JOIN product p ON p.id = v.product_id "
             "JOIN counter c ON c.kind = 'stock' AND c.subject = v.id "
-            "WHERE p.state = 'published' AND c.available > 20 GROUP BY p.organisation_id LIMIT 2"
+            "WHERE p.listed AND v.active AND p.currency = 'MAD' AND c.available >= 50 "
+            "GROUP BY p.slug, p.organisation_id ORDER BY max(c.available) DESC, p.slug LIMIT 60"
         )
-    ).all()
-    for _organisation, variant in sellers:
-        sent = {"variant": str(variant), "quantity": "1"}
-        client.post("/fr/basket/lines", base_url="http://127.0.0.1", data=sent, headers={"Origin": "http://127.0.0.1"})
-    return {**BROWSER, "Cookie": f"tiwizi={token}"}
+    )
+    return [(str(slug), int(variant)) for slug, variant in found]
 
 
-def find_pages(instance: Path) -> list[Page]:
-    """Addresses from the data of the instance, and the statements of each, counted in this process."""
-    app = create_app(read_settings({}, INSTANCE=instance, DEMO=True, RATE_LIMITS=False))
+def open_house(instance: Path, database_url: str) -> Flask:
+    """The application of an instance in this process: it reads the data and counts statements."""
+    given = {"INSTANCE": instance, "DATABASE_URL": database_url, "DEMO": True, "RATE_LIMITS": False, "PAGE_CACHE_MB": 0}
+    app = create_app(read_settings({}, **given))
     set_up_logs(logging.WARNING)
-    with app.app_context():
-        products = _column("SELECT slug FROM product WHERE state = 'published' ORDER BY id DESC")
-        projects = _column("SELECT slug FROM sheet WHERE state = 'published'", 1)
-        maker = _column("SELECT slug FROM organisation WHERE kind = 'cooperative' AND state = 'verified' ORDER BY id", 1)
-        courses = _column("SELECT slug FROM course WHERE state = 'published'")
-        pages = [
-            Page("home", ["/fr/"], BROWSER),
-            Page(
-                "product list",
-                [f"/fr/market?page={number}" for number in (1, 2, 3, 5, 8)],
-                BROWSER,
-                short="/fr/market?page=800",
-            ),
-            Page("product page", [f"/fr/market/products/{slug}" for slug in products], BROWSER),
-            Page(
-                "search",
-                [f"/fr/market?q={quote(word)}" for word in WORDS],
-                BROWSER,
-                short=f"/fr/market?q=argan&cooperative={quote(maker[0])}",
-            ),
-            Page("project list", ["/fr/projects", "/fr/projects?page=2"] if projects else ["/fr/projects"], BROWSER),
-            Page("course page", [f"/fr/academy/courses/{slug}" for slug in courses], BROWSER),
-            Page("checkout", ["/fr/checkout"], _basket_cookie(app)),
-        ]
-    for page in pages:
-        page.statements_more_rows = max(_statements(app, path, page.headers) for path in page.paths[:3])
-        page.statements = max(_statements(app, page.short, page.headers), 0) if page.short else page.statements_more_rows
-    return pages
+    return app
 
 
-def _statements(app: Flask, path: str, headers: dict[str, str]) -> int:
+def statements_of(app: Flask, row: Row) -> tuple[int, int]:
+    """SQL statements of the row's page on a short list, and the most on long ones."""
+    most = max(_statements(app, path) for path in row.paths[:3])
+    return (_statements(app, row.short) if row.short else most), most
+
+
+def _statements(app: Flask, path: str) -> int:
     """SQL statements of one request (BEGIN and the like not counted), the second time it is asked."""
     seen: list[str] = []
 
@@ -102,10 +192,10 @@ def _statements(app: Flask, path: str, headers: dict[str, str]) -> int:
 
     with app.app_context():
         engine = db.engine
-    client = app.test_client(use_cookies=False)  # its own jar would replace the cookie of the headers
-    client.get(path, headers=headers, base_url="http://127.0.0.1")
+    client = app.test_client(use_cookies=False)
+    client.get(path, headers=HEADERS, base_url="http://127.0.0.1")
     event.listen(engine, "before_cursor_execute", count)
-    answer = client.get(path, headers=headers, base_url="http://127.0.0.1")
+    answer = client.get(path, headers=HEADERS, base_url="http://127.0.0.1")
     event.remove(engine, "before_cursor_execute", count)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answers {answer.status_code}")

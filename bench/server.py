@@ -1,13 +1,11 @@
 """A gunicorn sync server with one worker, its processor time and its memory."""
 
-import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -20,42 +18,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@dataclass
-class Answer:
-    """One answer: seconds, status, bytes on the wire."""
-
-    seconds: float
-    status: int
-    size: int
-
-
 class Server:
     """A server of its own on the loopback; `application` is what gunicorn loads."""
 
     def __init__(self, application: str, environment: Mapping[str, str]) -> None:
         self.port = free_port()
+        words = f"{application} -b 127.0.0.1:{self.port} -w 1 -k sync --log-level error --max-requests 0"
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                application,
-                "-b",
-                f"127.0.0.1:{self.port}",
-                "-w",
-                "1",
-                "-k",
-                "sync",
-                "--log-level",
-                "error",
-                "--max-requests",
-                "0",
-            ],
+            [sys.executable, "-m", "gunicorn", *words.split()],
             env={**os.environ, **environment},
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
         self._wait()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
@@ -83,15 +62,6 @@ class Server:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         return 0.0
-
-    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
-        began = time.perf_counter()
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        line.request("GET", path, headers=dict(headers))
-        response = line.getresponse()
-        size = len(response.read())
-        line.close()
-        return Answer(time.perf_counter() - began, response.status, size)
 
     def stop(self) -> None:
         self.process.terminate()
