@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.kernel.errors import Invalid
-from app.kernel.money import Money, minor_digits, split_whole, total_of
+from app.kernel.money import Money, minor_digits, names_currency, names_money, split_whole, total_of
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=12)
@@ -133,3 +133,10 @@ def test_totals_and_decimals():
     assert total_of([], "CAD") == Money(0, "CAD")
     assert total_of([Money(1, "CAD"), Money(2, "CAD")], "CAD") == Money(3, "CAD")
     assert [minor_digits(currency) for currency in ("MAD", "CAD", "XOF", "TND")] == [2, 2, 0, 3]
+
+
+def test_a_name_of_money_has_thirty_signs_at_most():
+    assert names_currency(" " * 23 + "dirhams", "MAD")
+    assert not names_currency(" " * 24 + "dirhams", "MAD")
+    assert names_money("€" * 30)
+    assert not names_money("€" * 31)
