@@ -95,6 +95,7 @@ class Stage:
     def __init__(self, house: Flask, people: Mapping[str, Person | int]) -> None:
         self.house = house
         self.browsers: dict[str, FlaskClient] = {"guest": Browser(house)}
+        self.ids = {name: person if isinstance(person, int) else person.id for name, person in people.items()}
         for name, person in people.items():
             self.browsers[name] = Browser(house)
             sign_in(self.browsers[name], person)

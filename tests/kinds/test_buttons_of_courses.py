@@ -239,4 +239,4 @@ def pages_to_read(school: School) -> dict[str, Page]:
 
 
 def test_pages_of_courses_are_as_they_were_written(school: School, write_pages: bool) -> None:
-    check_written("courses", school.stage.browsers, pages_to_read(school), write_pages)
+    check_written("courses", school.stage.browsers, pages_to_read(school), write_pages, school.stage.ids)

@@ -328,4 +328,4 @@ def pages_to_read(offices: Offices) -> dict[str, Page]:
 
 
 def test_pages_of_offices_ideas_and_groups_are_as_they_were_written(offices: Offices, write_pages: bool) -> None:
-    check_written("offices", offices.stage.browsers, pages_to_read(offices), write_pages)
+    check_written("offices", offices.stage.browsers, pages_to_read(offices), write_pages, offices.stage.ids)

@@ -249,4 +249,4 @@ def late(shops: Any) -> dict[str, str]:
 
 
 def test_pages_of_orders_and_goods_are_as_they_were_written(shops: Any, write_pages: bool) -> None:
-    check_written("shops", shops.stage.browsers, pages_to_read(shops), write_pages)
+    check_written("shops", shops.stage.browsers, pages_to_read(shops), write_pages, shops.stage.ids)

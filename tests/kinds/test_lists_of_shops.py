@@ -106,7 +106,7 @@ class Shops:
             made = a_product(self.ids["ours"], name, published=False)
             with transaction() as session:
                 session.get_one(Product, made).state = state
-        drawn = db.session.scalars(select(Variant.id).where(Variant.product_id == self.goods[7])).all()
+        drawn = db.session.scalars(select(Variant.id).where(Variant.product_id == self.goods[7]).order_by(Variant.id)).all()
         with transaction():
             counters.take(STOCK, {drawn[0]: 2}, "purchase:77", now() + timedelta(hours=1), now())
 

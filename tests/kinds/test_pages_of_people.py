@@ -256,4 +256,4 @@ def pages_to_read(village: Village) -> dict[str, Page]:
 
 
 def test_pages_of_people_are_as_they_were_written(village: Village, write_pages: bool) -> None:
-    check_written("people", village.stage.browsers, pages_to_read(village), write_pages)
+    check_written("people", village.stage.browsers, pages_to_read(village), write_pages, village.stage.ids)

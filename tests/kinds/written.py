@@ -5,16 +5,21 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 
+from app.accounts.queries.own_data import whose
+from app.engines.db import db
+from app.engines.own_data import Whose, kinds_of_own_data
+from app.web.own_data import as_plain
 from tests.browsing import post
-from tests.kinds.outline import outline
+from tests.kinds.outline import drawn_lots, outline
 from tests.kinds.soundness import faults_of
 
 FOLDER = Path(__file__).parent / "pages"
@@ -73,9 +78,29 @@ def shortened(pages: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-def check_written(name: str, browsers: Mapping[str, FlaskClient], pages: Mapping[str, Page], write: bool) -> None:
-    """Each page stands as it was written; what differs is shown line by line."""
-    check_kept(name, shortened({title: as_read(browsers[page.who], page) for title, page in pages.items()}), write)
+def own_data_of(people: Mapping[str, int]) -> dict[str, str]:
+    """What each of these people would take away as the own data, row by row, as it is kept."""
+    return {f"own data of {name}": "".join(_told(whose(person))) for name, person in people.items()}
+
+
+def _told(who: Whose) -> Iterator[str]:
+    for one in kinds_of_own_data():
+        for row in db.session.execute(one.rows(who)).mappings():
+            facts = {key: as_plain(value) for key, value in row.items() if value not in (None, "", [], {})}
+            told = re.sub(r"\b\d{6}\b", "…", str(facts)) if one.key == "letters" else str(facts)  # their codes
+            yield drawn_lots(f"{one.key}: {told}") + "\n"
+
+
+def check_written(
+    name: str,
+    browsers: Mapping[str, FlaskClient],
+    pages: Mapping[str, Page],
+    write: bool,
+    own_data: Mapping[str, int] = MappingProxyType({}),
+) -> None:
+    """Each page stands as it was written, and the own data of these people; what differs is shown line by line."""
+    found = {title: as_read(browsers[page.who], page) for title, page in pages.items()}
+    check_kept(name, shortened(found) | own_data_of(own_data), write)
 
 
 def check_kept(name: str, found: Mapping[str, str], write: bool) -> None:

@@ -163,12 +163,12 @@ class TextLine:
 
 
 def texts_of(organisation_id: int) -> dict[str, TextLine]:
-    """{language: words} of an organisation."""
+    """{language: words} of an organisation, the source first."""
     text = OrganisationText
     rows = db.session.execute(
-        select(text.language, text.name, text.pitch, text.story, text.source, text.stale).where(
-            text.organisation_id == organisation_id
-        )
+        select(text.language, text.name, text.pitch, text.story, text.source, text.stale)
+        .where(text.organisation_id == organisation_id)
+        .order_by(text.source.desc(), text.language)
     )
     return {row[0]: TextLine(*row) for row in rows}
 

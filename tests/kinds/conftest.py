@@ -1,0 +1,29 @@
+"""What the sweeps share: a list that asks for no order gets another than the one its rows were made in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.engines.db import db
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_order_unless_asked(_house: Flask) -> Iterator[None]:
+    """The database gives rows as it likes: who forgets to ask for an order sees them reversed, as one day on a server."""
+    with _house.app_context():
+        engine = db.engine
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    event.listen(engine, "connect", _reversed)
+    engine.dispose()
+    yield
+    event.remove(engine, "connect", _reversed)
+    engine.dispose()
+
+
+def _reversed(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA reverse_unordered_selects=ON")
