@@ -23,9 +23,11 @@ from app.accounts.services import (
 from app.accounts.services.codes import Asked
 from app.engines.db import db
 from app.engines.mail import Letter
-from app.kernel.actor import Actor
+from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import now
 from app.kernel.text import LANGUAGES
+from projectbank.models import FoundingGroup
+from projectbank.services import groups
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
 from tests.kinds.world import World
 
@@ -236,6 +238,44 @@ def erases(world: World) -> Deed:
     return deed(learner, call, "erase", "person", world["learner"])
 
 
+def erases_founder(world: World) -> Deed:
+    """Who is alone in the own group dissolves it by going."""
+    groups.leave_group(world.actor("member"), world["group"])
+    db.session.flush()
+    founder = world.actor("founder")
+    call = partial(erasure.erase_person, founder, world["founder"], "counted", now())
+    erased = line(founder, "erase", "person", world["founder"])
+    return Deed(call, lambda _: [erased, line(SYSTEM, "dissolve", "group", world["group"])])
+
+
+def erases_member(world: World) -> Deed:
+    """Who is erased by the office leaves a ready group, which is forming again; a dissolved one stays as it was."""
+    founder, office, member, group = (*map(world.actor, ("founder", "office", "member")), world["group"])
+    over = a_second_group(world)
+    groups.make_ready(founder, group)
+    db.session.flush()
+    call = partial(erasure.erase_person, office, world["member"], "counted", now())
+    left = line(SYSTEM, "left", "group", group, person=member.person_id)
+    assert over != group
+    return Deed(
+        call, lambda _: [line(office, "erase", "person", world["member"]), left, line(SYSTEM, "reopen", "group", group)]
+    )
+
+
+def a_second_group(world: World) -> int:
+    """One in which the member was when it was dissolved."""
+    founder, member = world.actor("buyer"), world.actor("member")
+    groups.start_group(founder, world["sheet"], "Les ruches")
+    db.session.flush()
+    made = latest(FoundingGroup)()
+    groups.invite(founder, made, ContactValue("mail", "member@example.org"), "a-second-secret", str)
+    db.session.flush()
+    groups.accept_invitation(member, "a-second-secret", str)
+    groups.dissolve_group(founder, made)
+    db.session.flush()
+    return made
+
+
 def promotes(world: World) -> Deed:
     office, member = world.actor("office"), world["member"]
     call = partial(people.promote, office, member, instructor=True)
@@ -275,6 +315,8 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.people.note_sign_in": of_person("sign-in", "note_sign_in"),
     "app.accounts.services.people.note_refused_sign_in": refused_sign_in,
     "app.accounts.services.erasure.erase_person": erases,
+    "app.accounts.services.erasure.erase_person (a founder)": erases_founder,
+    "app.accounts.services.erasure.erase_person (a member)": erases_member,
     "app.accounts.services.own_data.note_export": of_person("export-own-data", "note_export"),
     "app.accounts.services.people.note_sign_out": of_person("sign-out", "note_sign_out"),
     "app.accounts.services.people.set_password": of_person("set-password", "set_password"),

@@ -119,10 +119,13 @@ def of_act(do: str) -> Prepare:
         chair, seller, ours = world.actor("chair"), world.actor("seller"), world["ours"]
         bank.set_bank(chair, ours, OLD)
         asked = latest(ActWaiting)
-        if do not in ("ask_second_person", "carry_out_act"):
-            db.session.execute(update(Membership).where(Membership.role == "seller").values(role="treasurer"))
+        treasurer = update(Membership).where(Membership.role == "seller").values(role="treasurer")
+        if do not in ("ask_second_person", "carry_out_act", "another by now"):
+            db.session.execute(treasurer)
         if do != "ask_second_person":
             bank.set_bank(chair, ours, NEW)
+        if do == "another by now":
+            db.session.execute(treasurer)
         facts = {"account": NEW, "before": OLD}
         later = now() + timedelta(days=3)
         of = {"act": asked, "asked_by": world["chair"]}
@@ -132,6 +135,8 @@ def of_act(do: str) -> Prepare:
             "refuse_act": lambda: second_person.refuse_act(seller, asked(), now()),
             "withdraw": lambda: second_person.refuse_act(chair, asked(), now()),
             "carry_out_act": lambda: second_person.carry_out_act(SYSTEM, asked(), later),
+            "another by now": lambda: second_person.carry_out_act(SYSTEM, asked(), later),
+            "lapse": lambda: second_person.carry_out_act(SYSTEM, asked(), later + timedelta(days=14)),
         }
         lines = {
             "ask_second_person": [line(chair, "ask-second-person", "bank", ours, act=asked, alone=1)],
@@ -142,6 +147,8 @@ def of_act(do: str) -> Prepare:
                 line(SYSTEM, "set-bank", "organisation", ours),
                 line(SYSTEM, "decide-alone", "bank", ours, **of),
             ],
+            "another by now": [line(SYSTEM, "ask-second-person", "bank", ours, act=asked, alone=0)],
+            "lapse": [line(SYSTEM, "lapse-act", "bank", ours, act=asked)],
         }
         return Deed(calls[do], lambda _: [replace(one, facts=said(one.facts)) for one in lines[do]])
 
@@ -184,6 +191,8 @@ DEEDS: dict[str, Prepare] = {
         for name in ("ask_second_person", "agree_act", "refuse_act", "carry_out_act")
     },
     "app.accounts.services.second_person.refuse_act (withdrawn)": of_act("withdraw"),
+    "app.accounts.services.second_person.carry_out_act (another by now)": of_act("another by now"),
+    "app.accounts.services.second_person.carry_out_act (nobody agreed)": of_act("lapse"),
     "app.accounts.services.passkeys.add_passkey": of_passkey("change-factor", "add_passkey", change="passkey"),
     "app.accounts.services.passkeys.use_passkey": of_passkey("prove-factor", "use_passkey", kind="passkey"),
     "app.accounts.services.passkeys.use_passkey (old)": of_passkey("refuse-factor", "an old answer", kind="passkey"),

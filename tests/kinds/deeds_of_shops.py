@@ -15,6 +15,7 @@ from app.engines.files.pictures import Picture
 from app.engines.long_work import Portion, packed
 from app.engines.mail import Letter
 from app.kernel.actor import SYSTEM, Actor, guest
+from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.payments.gateway import PaymentState, RefundState
 from app.payments.models import Payable, Payment, Refund
@@ -27,7 +28,7 @@ from orders.models import Basket, Order, Purchase
 from orders.services import basket, checkout, confirming, fulfilment, placing
 from tests.builders.orders import TERMS, a_wish
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
-from tests.kinds.world import SESSION, World, later
+from tests.kinds.world import SESSION, World, later, organisation
 
 PRICE = 12_000
 FEE = 3_000
@@ -175,6 +176,18 @@ def imports_goods(world: World) -> Deed:
     return Deed(partial(importing.import_batch, seller, ours, [[row]], own=False, known={}), lines)
 
 
+def writes_anew(world: World) -> Deed:
+    """What a file says of goods that stand: facts, words and that they are no more for sale; a line each."""
+    seller, product = world.actor("seller"), db.session.get_one(products.Product, world["product"])
+    said = {"fr": TextFacts("Huile d’argane")}
+    sizes = [VariantFacts(900, id=world["variant"])]
+    call = partial(
+        products.rewrite_product, seller, product, organisation(world, "ours"), ProductFacts(), sizes, said, "withdraw"
+    )
+    verbs = ("edit-product", "write-product-texts", "withdraw-product")
+    return Deed(call, lambda _: [line(seller, verb, "product", product.id) for verb in verbs])
+
+
 def long_work(do: str) -> Prepare:
     """A large file of goods, sent and called off."""
 
@@ -185,8 +198,12 @@ def long_work(do: str) -> Prepare:
         if do == "begin-long-work":
             return deed(seller, begin, do, "organisation", ours, work=asked)
         begin()
-        call = partial(long_work_services.cancel_long_work, seller, asked(), later())
-        return deed(seller, call, do, "organisation", ours, work=asked, done=0)
+        if do == "cancel-long-work":
+            call = partial(long_work_services.cancel_long_work, seller, asked(), later())
+            return deed(seller, call, do, "organisation", ours, work=asked, done=0)
+        stopped = Invalid("long-work-broke") if do == "stopped-long-work" else None
+        call = partial(long_work_services.end_long_work, asked(), stopped, later())
+        return deed(SYSTEM, call, do, "organisation", ours, work=asked, done=0)
 
     return prepare
 
@@ -388,7 +405,10 @@ DEEDS: dict[str, Prepare] = {
     "catalog.services.bulk.list_in_bulk": lists_in_bulk,
     "catalog.services.importing.import_batch": imports_goods,
     "app.accounts.services.long_work.begin_long_work": long_work("begin-long-work"),
+    "catalog.services.importing.import_batch (what stands)": writes_anew,
     "app.accounts.services.long_work.cancel_long_work": long_work("cancel-long-work"),
+    "app.accounts.services.long_work.end_long_work": long_work("done-long-work"),
+    "app.accounts.services.long_work.end_long_work (stopped)": long_work("stopped-long-work"),
     "orders.services.basket.add": puts_in,
     "orders.services.basket.change": changes_basket(5),
     "orders.services.basket.change (out)": changes_basket(0),
