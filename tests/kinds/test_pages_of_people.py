@@ -17,6 +17,7 @@ from app.accounts.queries.typed import ContactValue
 from app.accounts.services.members import invite
 from app.engines import sessions
 from app.engines.db import db
+from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -29,6 +30,7 @@ from tests.builders.catalog import a_product, variant_of, variants_of
 from tests.builders.long_work import a_long_work
 from tests.builders.orders import CASABLANCA, CONTACT, a_purchase, costs, pay_key, puts
 from tests.kinds.pressing import Stage
+from tests.kinds.rare import RareShops, a_size_of, rare_pages
 from tests.kinds.written import Page, check_written, standing_still
 from tests.schema import empty_tables
 
@@ -63,7 +65,10 @@ class Village:
         self._courses()
         self._long_work()
         self.shop_id = self.shop.id
-        self.stage = Stage(house, self.people)
+        self.rare = RareShops(house, self.shop.id, self.people["chair"])
+        drain_search()
+        self.stage = Stage(house, self.people | self.rare.people)
+        self.stage.browsers |= self.rare.browsers
 
     def _person(self) -> None:
         buyer, newcomer = self.people["buyer"].id, ContactValue("mail", "newcomer@example.org")
@@ -252,6 +257,7 @@ def pages_to_read(village: Village) -> dict[str, Page]:
         "not for a guest": Page("guest", "/fr/orders"),
         "no such legal page": Page("guest", "/fr/legal/nothing"),
         "terms": Page("guest", "/fr/legal/contact"),
+        **rare_pages(village.rare, village.goods, a_size_of(village.goods["Savon"])),
     }
 
 

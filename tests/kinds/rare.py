@@ -1,0 +1,165 @@
+"""What a page says only now and then: sold out, not verified, nowhere delivered, mistaken, found instead."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.accounts.models import OrganisationText, Person
+from app.engines.db import db
+from app.engines.transactions import transaction
+from app.kernel.actor import Actor, guest
+from app.payments.models import Payable
+from catalog.models import DeliveryZone, Product, Variant
+from orders.models import Order, Purchase
+from orders.services.checkout import prepare
+from tests.browsing import Browser, post
+from tests.builders.accounts import a_cooperative, a_person, actor_of
+from tests.builders.catalog import a_product, variant_of
+from tests.builders.orders import CASABLANCA, CONTACT, TERMS, a_purchase, a_wish, orders_of, pay_key, puts, takes
+from tests.kinds.written import Page
+
+FILE = b"title,price,stock\nMiel,120,3\nSafran,abc,1\nCumin,,2\n"
+
+
+class RareShops:
+    """One cooperative that nobody has verified, one that says little of itself, one that delivers to one region."""
+
+    def __init__(self, house: Flask, shop_id: int, chair: Person) -> None:
+        self.people = {"lonely": a_person("Lonely", "lonely@example.org"), "far": a_person("Far", "far@example.org")}
+        a_cooperative("Tifrit", state="submitted", chair=chair, slug="tifrit")
+        a_cooperative("Assif", chair=self.people["lonely"], slug="assif")
+        near = a_cooperative(
+            "Adrar", chair=self.people["far"], slug="adrar", phone="+212528000118", mail="adrar@example.org"
+        )
+        self.near = near.id
+        self._goods(shop_id)
+        self._orders(chair)
+        with transaction() as session:
+            row = session.get_one(OrganisationText, (near.id, "fr"))
+            row.language = "ar"  # it was written in Arabic alone
+        self.browsers = {"visitor": self._basket(house, self.herb), "late visitor": self._basket(house, self.tea)}
+
+    def _goods(self, shop_id: int) -> None:
+        self.henna = a_product(shop_id, "Henné", 2_000, stock=0, barcode="6111234567802", weight_grams=250, sku="HENNE")
+        self.draft = a_product(shop_id, "Figues", 2_500, published=False)
+        self.empty = a_product(shop_id, "Dattes", None, published=False)
+        self.herb = variant_of(a_product(self.near, "Verveine", 4_000, stock=30))
+        self.tea = variant_of(a_product(self.near, "Thé", 4_000, stock=1))
+        home = {"organisation_id": self.near, "currency": "MAD", "days_min": 1, "days_max": 2, "position": 1}
+        with transaction() as session:
+            session.add(DeliveryZone(**home, kind="delivery", regions=[CASABLANCA], fee=2_500))
+            self.slugs = {
+                name: session.get_one(Product, made).slug for name, made in (("henna", self.henna), ("draft", self.draft))
+            }
+
+    def _orders(self, chair: Person) -> None:
+        far = actor_of(self.people["far"])
+        sent = a_purchase({self.herb: 1}, "cash", far)
+        for step in ("accept", "pack", "ship"):
+            takes(far, orders_of(sent)[0], step)
+        self.sent = (sent.number, orders_of(sent)[0].number)
+        half = a_purchase({self.herb: 1}, "cash", far)
+        for step in ("accept", "pack", "ship"):
+            takes(far, orders_of(half)[0], step)
+        self.half = (half.number, orders_of(half)[0].number)
+        late = a_purchase({self.herb: 1}, "card", far)
+        self.pay, self.late = pay_key(late.id), late.number
+        waiting = {"by mail": self._waits("mail@example.org", None), "by phone": self._waits(None, "+212612345699")}
+        self.waiting = {how: (one.number, one.key) for how, one in waiting.items()}
+        self.to_confirm = orders_of(waiting["by mail"])[0].number
+        own = self._waits("far@example.org", None, far)
+        self.own = own.number
+        with transaction() as session:
+            there = {sent.id: ("Amana", "RR12"), half.id: ("Amana", None)}
+            for purchase, (carrier, tracking) in there.items():
+                session.execute(
+                    update(Order).where(Order.purchase_id == purchase).values(carrier=carrier, tracking=tracking or "")
+                )
+            session.execute(update(Order).where(Order.purchase_id == sent.id).values(delivery_kind="delivery"))
+            session.execute(update(Purchase).where(Purchase.id == half.id).values(mail=None))
+            session.execute(update(Payable).where(Payable.key == self.pay).values(expires_at=Payable.created_at))
+
+    def _waits(self, mail: str | None, phone: str | None, actor: Actor | None = None) -> Purchase:
+        """A purchase that waits until its buyer has confirmed it."""
+        who = actor or guest(f"a guest {mail or phone}")
+        puts(who, {self.herb: 1})
+        with transaction():
+            limited = replace(TERMS, unasked_most=0, sender=f"an address {mail or phone}")
+            return prepare(who, a_wish(who, mail=mail, phone=phone), limited)
+
+    def _basket(self, house: Flask, variant: int) -> Browser:
+        browser = Browser(house)
+        assert post(browser, "/fr/basket/lines", variant=str(variant), quantity="1").status_code == 303
+        return browser
+
+
+def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[str, Page]:
+    """Of the market and its cooperatives, of baskets and orders; `stock` is a variant of Tifawin."""
+    home, assif, adrar = "/fr/sell/tifawin", "/fr/sell/assif", "/fr/sell/adrar"
+    elsewhere = {**CONTACT, "region": "MA-01", "region_shown": "MA-01", "step": "recap", "method": "cash"}
+    with_key = {how: f"/fr/orders/{number}?key={key}" for how, (number, key) in rare.waiting.items()}
+    row = {"z1-kind": "delivery", "z1-regions": CASABLANCA, "z1-fee": "20", "z1-days_min": "1", "z1-days_max": "2"}
+    second = {"z2-kind": "pickup", "z2-place": "Souk", "z2-fee": "0", "z2-days_min": "0", "z2-days_max": "1"}
+    count = {f"stock_{stock}": "beaucoup", f"was_{stock}": "3"}
+    return {
+        "cooperative that nobody has verified": Page("chair", "/fr/cooperatives/tifrit"),
+        "cooperative with nothing on sale": Page("guest", "/fr/cooperatives/assif"),
+        "cooperative written in Arabic": Page("guest", "/fr/cooperatives/adrar"),
+        "henna, sold out": Page("guest", f"/fr/market/products/{rare.slugs['henna']}"),
+        "figs, a draft": Page("chair", f"/fr/market/products/{rare.slugs['draft']}"),
+        "figs, for others": Page("guest", f"/fr/market/products/{rare.slugs['draft']}"),
+        "market of one kind": Page("guest", "/fr/market?category=honey"),
+        "market, words that nothing has all of": Page("guest", "/fr/market?q=henné zanzibar"),
+        "market, a word misspelt": Page("guest", "/fr/market?q=verveinne"),
+        "goods of an office that is not verified": Page("chair", "/fr/sell/tifrit/products"),
+        "a new product of an office that is not verified": Page("chair", "/fr/sell/tifrit/products/new"),
+        "stock of nothing": Page("lonely", f"{assif}/stock"),
+        "members, nobody invited": Page("lonely", f"{assif}/members"),
+        "orders of an office that has none": Page("lonely", f"{assif}/orders"),
+        "pictures of a product without": Page("chair", f"{home}/products/{rare.draft}/pictures"),
+        "stock, mistaken": Page("chair", f"{home}/stock", count),
+        "a product changed meanwhile": Page(
+            "chair", f"{home}/products/{goods['Savon']}", {"version": "0", "v0-price": "30"}
+        ),
+        "a new product, kept kind": Page("chair", f"{home}/products/new", {"category": "honey", "title": "", "price": "x"}),
+        "delivery, the first line refused": Page("chair", f"{home}/delivery", {**row, **second, "z1-days_max": "99"}),
+        "delivery, the last line refused": Page("chair", f"{home}/delivery", {**row, **second, "z2-place": ""}),
+        "delivery, one line refused": Page("chair", f"{home}/delivery", {**row, "z1-days_max": "99"}),
+        "a file of goods, looked at": Page("chair", f"{home}/products/import", in_file("look")),
+        "checkout without an account": Page("visitor", f"/fr/checkout?region={CASABLANCA}"),
+        "checkout where nobody delivers": Page("visitor", "/fr/checkout?region=MA-01"),
+        "checkout where nobody delivers, sent": Page("visitor", "/fr/checkout", elsewhere),
+        "basket of a visitor": Page("visitor", "/fr/basket"),
+        "more than there are": Page("late visitor", "/fr/basket/lines", {"variant": str(rare.tea), "quantity": "5"}),
+        **{f"to be confirmed {how}": Page("guest", address) for how, address in with_key.items()},
+        "to be confirmed, a wrong code": Page("guest", with_key["by mail"].replace("?", "/confirm?"), code_of(rare)),
+        "to be confirmed, one's own": Page("far", f"/fr/orders/{rare.own}"),
+        "to be confirmed, for the office": Page("office", f"/fr/orders/{rare.waiting['by mail'][0]}"),
+        "order to be confirmed": Page("far", f"{adrar}/orders/{rare.to_confirm}"),
+        "orders to confirm": Page("far", f"{adrar}/orders?state=to-confirm"),
+        "order sent by a carrier": Page("far", f"{adrar}/orders/{rare.sent[1]}"),
+        "order sent without a number": Page("far", f"{adrar}/orders/{rare.half[1]}"),
+        "order, a step that is over": Page("far", f"{adrar}/orders/{rare.sent[1]}/accept", {"version": "1"}),
+        "bought, sent by a carrier": Page("far", f"/fr/orders/{rare.sent[0]}"),
+        "bought, sent without a number": Page("far", f"/fr/orders/{rare.half[0]}"),
+        "to pay, too late": Page("far", f"/fr/pay/{rare.pay}"),
+        "bought, to pay too late": Page("far", f"/fr/orders/{rare.late}"),
+        "a file of goods, written": Page("chair", f"{home}/products/import", in_file("write")),
+    }
+
+
+def in_file(step: str) -> dict[str, Any]:
+    return {"file": (BytesIO(FILE), "goods.csv"), "format": "auto", "step": step}
+
+
+def code_of(rare: RareShops) -> dict[str, str]:
+    return {"key": rare.waiting["by mail"][1], "code": "000000"}
+
+
+def a_size_of(product_id: int) -> int:
+    """The id of a variant of it."""
+    return db.session.scalars(select(Variant.id).where(Variant.product_id == product_id).order_by(Variant.id)).first() or 0
