@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from app.accounts import gateway
 from app.accounts.queries.own_data import whose
 from app.accounts.queries.people import Known, person_with_contact, there_is_an_operator
+from app.accounts.rules.entry_cards import NUMBER, number_typed
 from app.accounts.rules.passwords import PASSWORD_SHORTEST, check_password, person_name
 from app.accounts.services.erasure import erase_person
 from app.accounts.services.first_run import add_first_operator
@@ -43,8 +44,9 @@ def _contact(text: str) -> ContactValue:
 
 
 def _known(contact: str) -> Known:
-    """The person with this contact; stops when there is nobody. Raises Invalid."""
-    known = person_with_contact(_contact(contact))
+    """The person with this contact or sign-in number; stops when there is nobody. Raises Invalid."""
+    number = number_typed(contact)
+    known = person_with_contact(_contact(contact) if number is None else ContactValue(NUMBER, number))
     if known is None:
         sys.exit(f"tiwizi: nobody has the contact {contact}")
     return known

@@ -10,6 +10,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
+from app.accounts.rules.entry_cards import CODE_DIGITS as CARD_CODE_DIGITS
+from app.accounts.rules.entry_cards import NUMBER_DIGITS
 from app.accounts.rules.factors import PRINTED_CODES, PRINTED_DIGITS
 from app.accounts.rules.limits import CODE_DIGITS
 from app.accounts.rules.passwords import normal_password
@@ -45,6 +47,16 @@ def keyed(*parts: object) -> str:
 def new_code() -> str:
     """Six digits."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+
+def new_sign_in_number() -> str:
+    """The number of an entry card; it never begins with 0, as a phone's does."""
+    return f"{10 ** (NUMBER_DIGITS - 1) + secrets.randbelow(9 * 10 ** (NUMBER_DIGITS - 1))}"
+
+
+def new_card_code() -> str:
+    """The one-time code of an entry card."""
+    return f"{secrets.randbelow(10**CARD_CODE_DIGITS):0{CARD_CODE_DIGITS}}"
 
 
 def new_secret() -> str:

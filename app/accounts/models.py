@@ -11,13 +11,14 @@ from app.engines.files.named import FileName
 
 
 class Person(Base):
-    """Somebody with an account. No national identity number, no compulsory contact beyond one of mail or phone."""
+    """Somebody with an account: a contact of mail or phone, or the number of an entry card. No national identity number."""
 
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     language: Mapped[str]
     password_hash: Mapped[str | None]
+    sign_in_number: Mapped[str | None] = mapped_column(index=True, unique=True)  # of who was ever given an entry card
     is_operator: Mapped[bool] = mapped_column(default=False)
     is_instructor: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -63,6 +64,25 @@ class Code(Base):
     facts: Mapped[dict[str, Any]]  # of a sign-up: name, language, password_hash
     wrong_tries: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class EntryCard(Base):
+    """The latest entry card of a person: a new one stands in its place. The code is kept as a keyed hash and used once."""
+
+    __tablename__ = "entry_card"
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    form_key: Mapped[str] = mapped_column(unique=True)  # the same form sent twice is one card
+    code_hash: Mapped[str]
+    made_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))  # None: made by the office
+    reason: Mapped[str]  # how the maker knows who it is
+    phone: Mapped[str | None]  # to call them by; no code is ever sent there
+    standing: Mapped[int]  # the person's when it was made; it is worth nothing under another
+    void: Mapped[bool]  # something of its maker has changed
+    wrong_tries: Mapped[int]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
 

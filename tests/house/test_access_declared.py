@@ -20,6 +20,7 @@ RULES: dict[str, str] = {
     """,
     "office": "accounts.leave_organisation accounts.office accounts.office_members",
     "office chair": """
+        accounts.do_office_card accounts.do_office_new_person accounts.office_card accounts.office_new_person
         accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw
     """,
     "office chair packer seller": "catalog.save_stock catalog.stock orders.take_step",
@@ -39,12 +40,14 @@ RULES: dict[str, str] = {
         accounts.desk_send_letters_again accounts.desk_settle_letters
         accounts.desk_agree_lost accounts.desk_block accounts.desk_end_sessions accounts.desk_letters accounts.desk_people
         accounts.desk_person accounts.desk_refuse_lost accounts.desk_unblock
+        accounts.desk_card accounts.desk_new_person accounts.do_desk_card accounts.do_desk_new_person
         accounts.desk_verify orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
         projectbank.desk_projects projectbank.withdraw
     """,
     "public": """
         academy.academy academy.ask_for_code academy.course academy.lesson academy.lesson_media academy.verify
         accounts.confirm accounts.do_confirm accounts.do_forgotten accounts.do_reset accounts.do_sign_in
+        accounts.do_entry_card accounts.entry_card
         accounts.do_sign_in_code accounts.sign_in_code
         accounts.do_lost_factor accounts.do_second_step accounts.give_up_second_step accounts.lost_factor
         accounts.second_step

@@ -270,6 +270,8 @@ def test_no_form_is_taken_without_its_token(matrix, house):
 DEAR = {
     **dict.fromkeys(("accounts.office_bank", "accounts.save_bank"), "factor"),
     **dict.fromkeys(("accounts.invite_member", "accounts.office_member", "accounts.save_member"), "always"),
+    **dict.fromkeys((f"accounts.{do}{who}_card" for do in ("", "do_") for who in ("desk", "office")), "always"),
+    **dict.fromkeys((f"accounts.{do}{who}_new_person" for do in ("", "do_") for who in ("desk", "office")), "always"),
     **dict.fromkeys(("accounts.new_contact", "accounts.do_new_contact"), "factor"),
     **dict.fromkeys(("accounts.ask_remove_contact", "accounts.remove_contact"), "factor"),
     **dict.fromkeys(("accounts.take_own_data", "accounts.do_erase"), "factor"),

@@ -11,6 +11,7 @@ from app.accounts.services import (
     bank,
     codes,
     demo_house,
+    entry_cards,
     erasure,
     first_run,
     members,
@@ -282,7 +283,38 @@ def promotes(world: World) -> Deed:
     return deed(office, call, "promote", "person", member, operator=0, instructor=1)
 
 
+MET = entry_cards.Met("Nora", "fr", "came to the office")
+
+
+def makes_card(world: World) -> Deed:
+    office = world.actor("office")
+
+    def lines(card: entry_cards.FreshCard) -> list[Line]:
+        made = line(office, "make-entry-card", "person", card.person_id, organisation=0)
+        return [line(office, "add-person", "person", card.person_id), made]
+
+    return Deed(lambda: entry_cards.add_person_met(office, MET, "a form", now()), lines)
+
+
+def renews_card(world: World) -> Deed:
+    office = world.actor("office")
+    card = entry_cards.add_person_met(office, MET, "a form", now())
+    call = partial(entry_cards.renew_card, office, card.person_id, None, "lost it", "another", now())
+    return deed(office, call, "make-entry-card", "person", card.person_id, organisation=0)
+
+
+def uses_card(world: World) -> Deed:
+    actor = world.actor("guest")
+    card = entry_cards.add_person_met(world.actor("office"), MET, "a form", now())
+    call = partial(entry_cards.use_card, actor, card.number, card.code, "a hash", now())
+    said = [line(actor, verb, "person", card.person_id) for verb in ("use-entry-card", "set-password")]
+    return Deed(call, lambda _: said)
+
+
 DEEDS: dict[str, Prepare] = {
+    "app.accounts.services.entry_cards.add_person_met": makes_card,
+    "app.accounts.services.entry_cards.renew_card": renews_card,
+    "app.accounts.services.entry_cards.use_card": uses_card,
     "app.accounts.services.codes.ask_sign_up": asks("ask_sign_up"),
     "app.accounts.services.codes.ask_reset": asks("ask_reset"),
     "app.accounts.services.codes.ask_contact": asks("ask_contact"),

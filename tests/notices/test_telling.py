@@ -7,18 +7,21 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Person
+from app.accounts.services.entry_cards import Met, add_person_met
+from app.accounts.services.erasure import erase_person
 from app.accounts.services.people import remove_own_contact, set_preferences
 from app.engines.db import db
 from app.engines.language import translate
 from app.engines.mail import Letter
 from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import Invalid, NotFound
 from app.notices.models import Notice
 from app.notices.services import Reader, Words, tell
 from orders.services.letters import BOUGHT, RECEIVED
-from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
+from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.orders import a_purchase, a_variant, orders_of, takes
 from tests.engines.together import at_once
 
@@ -190,10 +193,19 @@ def test_a_secret_is_in_the_letter_alone(app: Flask) -> None:
 
 def test_who_was_erased_is_told_nothing(app: Flask) -> None:
     person = a_person("Amina", "amina@example.org")
-    with transaction() as session:
-        session.query(Contact).delete()
+    with transaction():
+        erase_person(SYSTEM, person.id, "counted", now())
     told(Reader(person.id))()
     assert (on_screen(), letters()) == ([], [])
+
+
+def test_who_came_by_an_entry_card_is_told_on_the_screen_and_by_no_letter(app: Flask) -> None:
+    office = actor_of(an_operator())
+    with transaction():
+        person_id = add_person_met(office, Met("Itto", "ar", "came to the office"), "a form", now()).person_id
+    told(Reader(person_id))()
+    assert [(who, language) for who, _subject, _path, language in on_screen()] == [(person_id, "ar")]
+    assert letters() == []
 
 
 def test_buyer_and_cooperative_are_told_of_an_order_and_nobody_else(app: Flask) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Contact, LostFactor, Person, PersonDecision
 from app.accounts.queries.people import ContactLine, Workplace, contacts_of, workplaces_of
+from app.accounts.rules.entry_cards import NUMBER
 from app.accounts.rules.factors import LOST_OPEN
 from app.engines.db import db
 from app.kernel.contacts import ContactValue
@@ -73,6 +74,7 @@ def people_at_the_desk(text: str, contact: ContactValue | None, page: int, size:
     if not text:
         statement = statement.where(or_(Person.blocked_at.is_not(None), waiting.exists()))
     else:
+        numbered = [Person.sign_in_number == contact.value] if contact is not None and contact.kind == NUMBER else []
         named = Person.name.icontains(text, autoescape=True)
         reached = (
             [
@@ -83,7 +85,7 @@ def people_at_the_desk(text: str, contact: ContactValue | None, page: int, size:
             if contact is not None
             else []
         )
-        statement = statement.where(or_(named, *reached))
+        statement = statement.where(or_(named, *reached, *numbered))
     total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     rows = db.session.execute(statement.order_by(Person.name, Person.id).limit(size).offset((page - 1) * size))
     lines = [

@@ -8,6 +8,7 @@ from app.accounts.models import (
     ActWaiting,
     AppFactor,
     Contact,
+    EntryCard,
     LongWorkUnderWay,
     LostFactor,
     Membership,
@@ -30,13 +31,15 @@ from app.territories.loading import territories
 
 
 def broken_accounts() -> Iterator[str]:
-    """A sentence for each person without a contact; each organisation without chair, words, sound state, sound numbers."""
+    """A sentence for each person without a way in; each organisation without chair, words, sound state, sound numbers."""
     lonely = select(Person.id).where(
-        Person.erased_at.is_(None), ~select(Contact.id).where(Contact.person_id == Person.id).exists()
+        Person.erased_at.is_(None),
+        Person.sign_in_number.is_(None),
+        ~select(Contact.id).where(Contact.person_id == Person.id).exists(),
     )
     for person_id in db.session.scalars(lonely):
-        yield f"person {person_id} has no contact"
-    for table in (Contact, Membership):
+        yield f"person {person_id} has neither a contact nor a sign-in number"
+    for table in (Contact, EntryCard, Membership):
         left = select(table.person_id).join(Person, Person.id == table.person_id).where(Person.erased_at.is_not(None))
         for person_id in db.session.scalars(left.distinct()):
             yield f"person {person_id} was erased and still has rows in {table.__tablename__}"

@@ -9,6 +9,7 @@ from app.accounts.models import (
     AppFactor,
     Code,
     Contact,
+    EntryCard,
     Invitation,
     KnownBrowser,
     LongWorkUnderWay,
@@ -64,6 +65,7 @@ def _person(who: Whose) -> Select[*tuple[Any, ...]]:
         Person.language,
         Person.is_operator.label("operator"),
         Person.is_instructor.label("instructor"),
+        Person.sign_in_number.label("number"),
         Person.preferences,
         Person.created_at,
         Person.erased_at,
@@ -144,6 +146,33 @@ def _browsers(who: Whose) -> Select[*tuple[Any, ...]]:
     return select(row.id, row.known_at.label("seen_at")).where(row.person_id == who.person_id).order_by(row.id)
 
 
+def _entry_cards(who: Whose) -> Select[*tuple[Any, ...]]:
+    row = EntryCard
+    return select(
+        row.person_id.label("id"),
+        _organisation(row.organisation_id).label("organisation"),
+        row.reason,
+        row.phone,
+        row.made_at.label("created_at"),
+        row.expires_at,
+        row.used_at,
+    ).where(row.person_id == who.person_id)
+
+
+def _entry_cards_made(who: Whose) -> Select[*tuple[Any, ...]]:
+    row = EntryCard
+    return (
+        select(
+            row.person_id.label("id"),
+            _organisation(row.organisation_id).label("organisation"),
+            row.reason,
+            row.made_at.label("created_at"),
+        )
+        .where(row.made_by == who.person_id)
+        .order_by(row.made_at, row.person_id)
+    )
+
+
 def _decisions(who: Whose) -> Select[*tuple[Any, ...]]:
     row = PersonDecision
     return (
@@ -192,6 +221,7 @@ OWN_DATA = (
     OwnData("person", msg("You"), ENTRY, _person),
     OwnData("contacts", msg("Your contacts"), ENTRY, _contacts),
     OwnData("codes", msg("Codes sent to you"), ENTRY, _codes),
+    OwnData("entry_cards", msg("Your entry card"), ENTRY, _entry_cards),
     OwnData("second_factors", msg("What proves that it is you"), ENTRY, _factors),
     OwnData("browsers", msg("Browsers that know you"), ENTRY, _browsers),
     OwnData("lost_factors", msg("Lost second factors"), ENTRY, _lost_factors),
@@ -201,6 +231,7 @@ OWN_DATA = (
     OwnData("memberships", msg("Organisations you belong to"), WORK, _memberships, _ROLES),
     OwnData("invitations_sent", msg("Invitations you sent"), WORK, _invitations_sent, _ROLES),
     OwnData("invitations_received", msg("Invitations sent to you"), WORK, _invitations_received, _ROLES),
+    OwnData("entry_cards_made", msg("Entry cards you made"), WORK, _entry_cards_made),
     OwnData("verifications", msg("Files of organisations you sent or decided"), WORK, _verifications),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
+from app.accounts.rules.entry_cards import NUMBER
 from app.accounts.rules.factors import DUTIES, grace_ends
 from app.accounts.rules.notices import LETTERS_TO, NOTICE_CHANNELS
 from app.engines.db import db
@@ -155,6 +156,12 @@ def contacts_of(person_id: int, verified: bool = True) -> list[ContactLine]:
     return [ContactLine(*row) for row in db.session.execute(statement.order_by(Contact.kind, Contact.id))]
 
 
+def sign_in_name(person_id: int) -> str:
+    """By what a person signs in, as apps and passkeys note it: the first contact, else the number of the entry card."""
+    first = next((line.value for line in contacts_of(person_id)), None)
+    return first or db.session.scalar(select(Person.sign_in_number).where(Person.id == person_id)) or ""
+
+
 @dataclass(frozen=True)
 class Known:
     """The person behind a contact, for signing in and for codes."""
@@ -171,7 +178,10 @@ _KNOWN = (Person.id, Person.name, Person.language, Person.password_hash, Person.
 
 
 def person_with_contact(contact: ContactValue) -> Known | None:
-    """The person a verified contact belongs to."""
+    """The person a verified contact belongs to, or the number of an entry card."""
+    if contact.kind == NUMBER:
+        numbered = db.session.execute(select(*_KNOWN).where(Person.sign_in_number == contact.value)).first()
+        return None if numbered is None else Known(*numbered)
     row = db.session.execute(
         select(*_KNOWN)
         .join(Contact)
@@ -237,21 +247,21 @@ class Wishes:
 
 
 def wishes_of(person_id: int) -> Wishes | None:
-    """One statement. None for who cannot be reached: nobody, or somebody who was erased.
+    """One statement. None for nobody, and for somebody who was erased; without contacts for who came by an entry card.
 
     Letters go to the contact that was chosen, else to a mail address before a phone, the oldest first.
     """
     rows = db.session.execute(
         select(Person.language, Person.preferences, Contact.id, Contact.kind, Contact.value)
-        .join(Contact)
-        .where(Person.id == person_id, Contact.verified_at.is_not(None))
+        .outerjoin(Contact, (Contact.person_id == Person.id) & Contact.verified_at.is_not(None))
+        .where(Person.id == person_id, Person.erased_at.is_(None))
         .order_by(Contact.kind, Contact.id)
     ).all()
     if not rows:
         return None
     language, kept = rows[0][:2]
     chosen = kept.get(LETTERS_TO)
-    inner = sorted(rows, key=lambda row: row.id != chosen)
+    inner = sorted((row for row in rows if row.id is not None), key=lambda row: row.id != chosen)
     return Wishes(language, tuple(ContactValue(row.kind, row.value) for row in inner), _off(kept))
 
 

@@ -41,5 +41,8 @@ LIMITS: Mapping[str, Limit] = {
     "password-person": Limit(8, timedelta(minutes=15)),
     "factor-person": Limit(5, timedelta(minutes=5)),
     "factor-device": Limit(5, timedelta(minutes=5)),
+    # Cards made for people who were met.
+    "card-chair": Limit(20, timedelta(hours=24)),
+    "card-office": Limit(200, timedelta(hours=24)),
     "lost-person": Limit(3, timedelta(hours=24)),
 }

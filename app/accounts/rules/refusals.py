@@ -31,6 +31,14 @@ REFUSALS = {
     "act-needs-another": msg("Somebody else has to agree: not the one who asked for it."),
     "act-void": msg("Something has changed since this was asked for. Stop it, and ask anew."),
     "act-ended": msg("This is decided already."),
+    "card-wrong": msg(
+        "Number and code do not fit, or the card is worth nothing any more. Check them, or have a new card made."
+    ),
+    "card-reason-needed": msg("Say how you know this person, in %(shortest)s to %(longest)s characters."),
+    "card-made-already": msg("This card has been made already, and is shown only once. If it is lost, make a new one."),
+    "card-when-verified": msg("Once the office has verified the cooperative, its chair makes entry cards."),
+    "card-by-office": msg("For this person the office alone makes a new card."),
+    "card-has-contact": msg("This person has a contact: a new password is chosen by a code that goes there."),
     "contact-taken": msg("This contact has its account already. Sign in with it."),
     "last-contact": msg("Add another contact first: without one, nobody could sign in."),
     "language-unknown": msg("Choose one of the languages."),

@@ -9,6 +9,7 @@ from app.accounts.models import (
     Attempt,
     Code,
     Contact,
+    EntryCard,
     Invitation,
     KnownBrowser,
     LostFactor,
@@ -71,7 +72,7 @@ def _lock(person_id: int) -> None:
 def _forget(person: Person, who: Whose, counted: str) -> None:
     """Every way in and every right, what accounts keep, and what others sent to a contact that is nobody's any more."""
     void_secrets("erased", person.id)
-    person.password_hash = None
+    person.password_hash = person.sign_in_number = None
     person.is_operator = person.is_instructor = False
     person.secured_at = person.grace_from = person.blocked_at = None
     gone = [
@@ -81,6 +82,6 @@ def _forget(person: Person, who: Whose, counted: str) -> None:
         delete(Membership).where(Membership.person_id == person.id),
         delete(Contact).where(Contact.person_id == person.id),
     ]
-    owned = (AppFactor, PrintedCode, Passkey, LostFactor, KnownBrowser, PersonDecision)
+    owned = (EntryCard, AppFactor, PrintedCode, Passkey, LostFactor, KnownBrowser, PersonDecision)
     for statement in (*gone, *(delete(table).where(table.person_id == person.id) for table in owned)):
         db.session.execute(statement.execution_options(synchronize_session=False))

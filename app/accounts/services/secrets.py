@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Delete, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, Select, Update, and_, delete, or_, select, update
 
-from app.accounts.models import Code, Contact, Invitation, Membership, Person
+from app.accounts.models import Code, Contact, EntryCard, Invitation, Membership, Person
 from app.accounts.permissions import HEADS
 from app.accounts.rules.secrets import DIES_WITH
 from app.accounts.services.known_browsers import forget_browsers_of
@@ -66,7 +66,7 @@ def _move_standing(change: Change) -> None:
     db.session.flush()
 
 
-def _carry_out(statement: Delete) -> None:
+def _carry_out(statement: Delete | Update) -> None:
     db.session.execute(statement.execution_options(synchronize_session=False))
 
 
@@ -104,19 +104,39 @@ def _invitations_sent(change: Change) -> None:
 
 def _invitations_sent_here(change: Change) -> None:
     """Who no longer decides has no way left to let somebody in."""
-    still = select(Membership.id).where(
-        Membership.organisation_id == change.organisation_id,
-        Membership.person_id == change.person_id,
-        Membership.role.in_(HEADS),
-    )
     _carry_out(
         delete(Invitation).where(
             _OPEN,
             Invitation.organisation_id == change.organisation_id,
             Invitation.invited_by == change.person_id,
-            ~still.exists(),
+            ~_heads_still(change).exists(),
         )
     )
+
+
+def _heads_still(change: Change) -> Select[int]:
+    return select(Membership.id).where(
+        Membership.organisation_id == change.organisation_id,
+        Membership.person_id == change.person_id,
+        Membership.role.in_(HEADS),
+    )
+
+
+def _void_cards(*which: ColumnElement[bool]) -> None:
+    _carry_out(update(EntryCard).where(EntryCard.used_at.is_(None), *which).values(void=True))
+
+
+def _cards_made(change: Change) -> None:
+    _void_cards(EntryCard.made_by == change.person_id)
+
+
+def _cards_made_here(change: Change) -> None:
+    here = EntryCard.organisation_id == change.organisation_id
+    _void_cards(EntryCard.made_by == change.person_id, here, ~_heads_still(change).exists())
+
+
+def _cards_made_by_office(change: Change) -> None:
+    _void_cards(EntryCard.made_by == change.person_id, EntryCard.organisation_id.is_(None))
 
 
 def _invitations_to_person_here(change: Change) -> None:
@@ -139,6 +159,9 @@ VOIDERS: Mapping[str, Callable[[Change], None]] = {
     "invitations-sent": _invitations_sent,
     "invitations-sent-here": _invitations_sent_here,
     "invitations-to-person-here": _invitations_to_person_here,
+    "cards-made": _cards_made,
+    "cards-made-here": _cards_made_here,
+    "cards-made-by-office": _cards_made_by_office,
 }
 
 

@@ -14,6 +14,7 @@ from app.accounts.forms.people import (
     PresentForm,
     ProfileForm,
 )
+from app.accounts.queries.entry_cards import number_of
 from app.accounts.queries.people import ContactLine, Known, chosen_contact, contacts_of, person_of, preferences_of
 from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
@@ -101,7 +102,11 @@ def account() -> Page:
 
 def _contacts() -> dict[str, object]:
     person_id = actor().person_id or 0
-    return {"contacts": contacts_of(person_id), "refused_contacts": refused_contacts(person_id)}
+    return {
+        "contacts": contacts_of(person_id),
+        "refused_contacts": refused_contacts(person_id),
+        "sign_in_number": number_of(person_id),
+    }
 
 
 @accounts.post(f"{PAGE}/account/")

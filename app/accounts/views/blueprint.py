@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts.queries.known_browsers import known_browser
 from app.accounts.queries.people import Known
+from app.accounts.rules.entry_cards import NUMBER, number_typed
 from app.accounts.rules.limits import BROWSER_LIFE
 from app.accounts.rules.organisations import KINDS, ROLES, STATES
 from app.accounts.services.limits import count_attempt, forgive
@@ -27,6 +28,12 @@ def names() -> dict[str, dict[str, str]]:
 def typed_contact(text: str) -> ContactValue:
     """A contact as people of the territory in force write it. Raises Invalid."""
     return contact_value(text, here().country)
+
+
+def typed_way_in(text: str) -> ContactValue:
+    """By what somebody signs in: a contact, or the number of an entry card. Raises Invalid."""
+    number = number_typed(text)
+    return typed_contact(text) if number is None else ContactValue(NUMBER, number)
 
 
 def count(**subjects: str) -> None:

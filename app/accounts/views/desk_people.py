@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response
 
 from app.accounts.forms.factors import AccountReasonForm
 from app.accounts.queries.desk_people import people_at_the_desk, person_file
+from app.accounts.queries.entry_cards import cards_of
+from app.accounts.rules.entry_cards import CARD_STATES
 from app.accounts.rules.factors import LOST, LOST_STATES
 from app.accounts.rules.people import DECISIONS
 from app.accounts.services.blocking import block_person, end_sessions_of_person, unblock_person
 from app.accounts.services.lost_factors import agree_lost, refuse_lost
-from app.accounts.views.blueprint import accounts, refused, typed_contact
+from app.accounts.views.blueprint import accounts, refused, typed_way_in
 from app.engines.language import language, translate
 from app.engines.sessions import sessions_of
 from app.engines.transactions import transaction
@@ -35,7 +37,7 @@ Answer = str | tuple[str, int] | Response
 def _contact(text: str) -> ContactValue | None:
     """What was looked for, when it can be a contact."""
     try:
-        return typed_contact(text)
+        return typed_way_in(text)
     except Refusal:
         return None
 
@@ -54,6 +56,8 @@ def _file(person_id: int) -> dict[str, Any]:
     file = person_file(person_id, language())
     return {
         "file": file,
+        "card": cards_of([person_id], now()).get(person_id),
+        "card_states": CARD_STATES,
         "sessions": len(sessions_of(person_id, now())),
         "decisions": DECISIONS,
         "lost_states": LOST_STATES,

@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import gateway
 from app.accounts.forms.people import CodeForm, SignInForm
+from app.accounts.queries.entry_cards import cards_of
 from app.accounts.queries.factors import gate_of
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_of, person_with_contact
 from app.accounts.queries.undelivered import refused_contacts
+from app.accounts.rules.entry_cards import NUMBER
 from app.accounts.services.codes import code_of_ticket, try_code
 from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
@@ -21,7 +23,7 @@ from app.accounts.views.blueprint import (
     keep_device,
     own_device,
     refused,
-    typed_contact,
+    typed_way_in,
     was_right,
 )
 from app.accounts.views.half_way import begin_second_step
@@ -76,7 +78,7 @@ def do_sign_in() -> tuple[str, int] | AnyResponse:
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form, **_sign_in_facts()), 422
     try:
-        contact = typed_contact(form.contact.data)
+        contact = typed_way_in(form.contact.data)
     except Refusal:  # what cannot be a contact is answered like an unknown one, and counted by itself
         contact = ContactValue("typed", form.contact.data)
     person = person_with_contact(contact)
@@ -84,6 +86,8 @@ def do_sign_in() -> tuple[str, int] | AnyResponse:
     try:
         over = _over_a_limit(own | shared)
         fits = gateway.password_fits(person.password_hash if person else None, form.password.data)
+        if over is not None and contact.kind == NUMBER:  # no code can be sent: the wait, or another card
+            raise over
         if over is not None:
             return ask_for_code(person, fits, contact, over, safe_next(request.form.get("next")))
         if person is None or not fits:
@@ -195,6 +199,10 @@ def let_in(person: Known, wanted: str) -> AnyResponse:
         session.keep()  # type: ignore[attr-defined]  # ours too (app.web.sessions)
         device = know_browser(person.id, device_token(), now())
     _remind(me)
+    card = cards_of([person.id], now()).get(person.id)
+    if card is not None and card.state == "open":
+        said = msg("There is an unused entry card for your account, of %(day)s. If it is not yours, change your password.")
+        flash(translate(said, day=day(card.made_at)), "warning")
     for contact in refused_contacts(person.id):
         said = msg("Letters to %(contact)s could not be delivered. Look at your contacts in your account.")
         flash(translate(said, contact=contact), "error")

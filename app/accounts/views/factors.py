@@ -12,7 +12,7 @@ from app.accounts import gateway
 from app.accounts.forms.factors import AppForm
 from app.accounts.queries.desk_people import lost_of
 from app.accounts.queries.factors import factors_of
-from app.accounts.queries.people import contacts_of
+from app.accounts.queries.people import sign_in_name
 from app.accounts.rules.factors import LOST_OPEN, in_groups
 from app.accounts.rules.passkeys import local_place
 from app.accounts.services.factors import print_codes, remove_app, set_up_app
@@ -77,7 +77,7 @@ def _new_secret(fresh: bool) -> str:
 
 def _app_page(secret: str) -> dict[str, Any]:
     """The secret as a picture for the app's camera and as text for those who type it."""
-    contact = contacts_of(actor().person_id or 0)[0].value
+    contact = sign_in_name(actor().person_id or 0)
     site = current_app.config["SITE_NAME"]
     address = pyotp.TOTP(secret).provisioning_uri(name=contact, issuer_name=site)
     drawn = segno.make(address, error="m").svg_inline(border=4, light="#fff", omitsize=True)

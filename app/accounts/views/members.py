@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import gateway
 from app.accounts.forms.organisations import InviteForm, RolesForm
+from app.accounts.queries.entry_cards import cards_of
 from app.accounts.queries.office import colleagues_of, invitation_by_hash, open_invitations
 from app.accounts.queries.organisations import organisation_card
+from app.accounts.rules.entry_cards import CARD_STATES
 from app.accounts.rules.organisations import ROLES
 from app.accounts.services.members import accept_invitation, invite, leave, set_roles, token_hash, withdraw_invitation
 from app.accounts.views.blueprint import accounts, refused, typed_contact
@@ -26,9 +28,12 @@ Page = str | tuple[str, int] | Response
 
 
 def _page() -> dict[str, Any]:
+    people = colleagues_of(g.office.id)
     return {
         "office": g.office,
-        "people": colleagues_of(g.office.id),
+        "people": people,
+        "cards": cards_of([one.person_id for one in people], now()) if CHAIR in g.office.roles else {},
+        "card_states": CARD_STATES,
         "invitations": open_invitations(g.office.id, now()),
         "is_chair": CHAIR in g.office.roles,
         "own_id": actor().person_id,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.accounts import gateway
 from app.accounts.forms.factors import KeyForm
 from app.accounts.queries.factors import keys_of
-from app.accounts.queries.people import contacts_of
+from app.accounts.queries.people import sign_in_name
 from app.accounts.rules.passkeys import Place, ask_to_make, made_key
 from app.accounts.services.passkeys import add_passkey, remove_passkey
 from app.accounts.views.again import note_proof
@@ -39,7 +39,7 @@ def _question() -> dict[str, Any]:
     person_id, here = actor().person_id or 0, _here()
     handle = bytes.fromhex(gateway.keyed("passkey", person_id))
     known = [key.credential_id for key in keys_of(person_id, here.rp_id)]
-    contact = contacts_of(person_id)[0].value
+    contact = sign_in_name(person_id)
     challenge, question = ask_to_make(here, current_app.config["SITE_NAME"], contact, handle, known)
     keep_challenge(challenge)
     return {"passkey": question}

@@ -77,6 +77,13 @@ for (const open of all(".tabs [aria-current]")) {
 /* Errors are the first thing one meets. */
 document.querySelector("[data-focus]")?.focus();
 
+/* What the drawing of an entry card holds behind # stays in the browser: it fills in the form and leaves the address. */
+const card = document.getElementById("entry-card"), printed = /^#(\d{8})-(\d{10})$/.exec(location.hash);
+if (card && printed) {
+  [card.elements.number.value, card.elements.code.value] = printed.slice(1);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 /* A password can be looked at while it is typed. */
 for (const button of all("[data-reveal]")) {
   button.hidden = false;

@@ -42,6 +42,7 @@ MEANING = {
     "orders.slug": "ours",
     "accounts.invitation_id": "invitation_id",
     "accounts.person_id": "member_id",
+    **dict.fromkeys((f"accounts.{name}_card.person_id" for name in ("office", "do_office", "desk", "do_desk")), "card_id"),
     "accounts.code": "=fr",
     "accounts.secret": "=not-a-secret",
     "accounts.key": "=not-a-key",

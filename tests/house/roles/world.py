@@ -22,6 +22,7 @@ from app.accounts.models import (
     Passkey,
     Person,
 )
+from app.accounts.services.entry_cards import Met, add_person_met
 from app.engines import sessions
 from app.engines.db import db
 from app.engines.files import store
@@ -242,7 +243,11 @@ def the_accounts(world: World, people: dict[str, Person], ours: Organisation) ->
         write_letter("mail", "canarycontact@example.org", "Canaryletter", "Canaryletter", "fr")
         letter = session.scalars(select(Letter).where(Letter.recipient == "canarycontact@example.org")).one()
         letter.refused_at, letter.refusal = now(), "SMTPRecipientsRefused 550"
+    with transaction():
+        met = Met("Itto", "fr", "came to our workshop", None, ours.id, "member")
+        card = add_person_met(actor_of(people["chair"]), met, "a form", now())
     world.values.update(
+        card_id=card.person_id,
         contact_id=contact.id,
         session_id=row,
         letter_id=letter.id,
