@@ -1,6 +1,8 @@
 """The database: one declarative base, SQLite and PostgreSQL, names for every constraint."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -13,6 +15,7 @@ from sqlalchemy import (
     Delete,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
     Text,
@@ -25,6 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 LOCK_WAIT_SECONDS = 10
 WRITING = "tiwizi_writing"
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]  # of the bound parameters: once, or once for each row
 
 
 class Moment(TypeDecorator[datetime]):
@@ -97,6 +101,24 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")
 
 
+class WriteOutsideTransaction(RuntimeError):
+    """Something was about to be written where no door had opened a transaction."""
+
+
+def execute(statement: Executable, values: Values | None = None) -> CursorResult[*tuple[Any, ...]]:
+    """Carry out a statement that stands at the top of its file, with what its bound parameters are this time.
+
+    It works with columns, not with objects: rows come back, and objects of the session do not hear of a change. What waits
+    in the session is written before.
+    """
+    session = db.session()
+    session.flush()
+    connection = session.connection()
+    if statement.is_dml and not connection.get_execution_options().get(WRITING):
+        raise WriteOutsideTransaction("rows are written inside transaction() only")
+    return connection.execute(statement, values)
+
+
 def rows_changed(statement: Update | Delete) -> int:
     """Carry out an UPDATE or DELETE; how many rows it changed."""
     result = db.session.execute(statement)
@@ -107,6 +129,10 @@ def rows_changed(statement: Update | Delete) -> int:
 
 def insert_once(model: Any, *unique: str, **values: Any) -> Any | None:
     """A row, unless one with the same in the `unique` columns stands already, also when two ask at once. Its id, or None."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=unique).returning(model.id)
-    return db.session.execute(statement).scalar()
+    return execute(_inserted_once(model, unique, db.session.get_bind().dialect.name), values).scalar()
+
+
+@cache
+def _inserted_once(model: Any, unique: tuple[str, ...], dialect: str) -> Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(model.__table__).on_conflict_do_nothing(index_elements=unique).returning(model.__table__.c.id)

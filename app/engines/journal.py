@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Index, and_, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import Base, db
+from app.engines.db import Base, db, execute
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 
@@ -37,6 +37,9 @@ class JournalLine(Base):
     facts: Mapped[dict[str, Any]]
     sequence: Mapped[int | None] = mapped_column(unique=True)
     seal: Mapped[str | None]
+
+
+LINE = insert(JournalLine)
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,13 @@ class Line:
 
 def record(actor: Actor, verb: str, subject_kind: str, subject_id: int | None, **facts: int | str | None) -> None:
     """Write a line in the caller's transaction."""
-    db.session.add(JournalLine(**Line(actor, verb, subject_kind, subject_id, facts, now()).row()))
+    execute(LINE, Line(actor, verb, subject_kind, subject_id, facts, now()).row())
 
 
 def record_many(lines: Sequence[Line]) -> None:
     """Write many lines at once, in the caller's transaction."""
-    db.session.execute(insert(JournalLine), [line.row() for line in lines])
+    if lines:
+        execute(LINE, [line.row() for line in lines])
 
 
 def _seal_of(line: Any, sequence: int, before: str) -> str:

@@ -9,10 +9,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import Base, db, rows_changed
+from app.engines.db import Base, db, execute, rows_changed
 
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=60)
@@ -33,6 +33,16 @@ class SessionRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+OF_TOKEN = select(*SessionRow.__table__.c).where(SessionRow.token_hash == bindparam("hash"))
+START = insert(SessionRow).returning(SessionRow.id)
+SAVE = (
+    update(SessionRow)
+    .where(SessionRow.id == bindparam("row"))
+    .values(data=bindparam("kept"), person_id=bindparam("whose"), seen_at=bindparam("now"), expires_at=bindparam("until"))
+)
+END = delete(SessionRow).where(SessionRow.token_hash == bindparam("hash"))
+
+
 def new_token() -> str:
     return secrets.token_urlsafe(32)
 
@@ -41,44 +51,36 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_session(token: str, now: datetime) -> SessionRow | None:
-    """The live session of a token: not idle for 14 days, not older than 60."""
-    row = db.session.scalar(select(SessionRow).where(SessionRow.token_hash == hash_of(token)))
+def find_session(token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
+    """The live session of a token as columns: not idle for 14 days, not older than 60."""
+    row = execute(OF_TOKEN, {"hash": hash_of(token)}).first()
     return row if row is not None and row.expires_at > now else None
 
 
 def start_session(token: str, data: dict[str, Any], person_id: int | None, device: str, now: datetime) -> int:
     """A new row; its id."""
-    row = SessionRow(
-        token_hash=hash_of(token),
-        person_id=person_id,
-        data=data,
-        device=device[:200],
-        created_at=now,
-        seen_at=now,
-        expires_at=now + IDLE,
-    )
-    db.session.add(row)
-    db.session.flush()
-    return row.id
+    values = {
+        "token_hash": hash_of(token),
+        "person_id": person_id,
+        "data": data,
+        "device": device[:200],
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now + IDLE,
+    }
+    row_id: int = execute(START, values).scalar_one()
+    return row_id
 
 
-def save_session(row_id: int, data: dict[str, Any], person_id: int | None, now: datetime) -> bool:
+def save_session(row_id: int, created_at: datetime, data: dict[str, Any], person_id: int | None, now: datetime) -> bool:
     """Keep the data and move the idle limit, never past the absolute one. False when the session was ended meanwhile."""
-    created = db.session.scalar(select(SessionRow.created_at).where(SessionRow.id == row_id))
-    if created is None:
-        return False
-    db.session.execute(
-        update(SessionRow)
-        .where(SessionRow.id == row_id)
-        .values(data=data, person_id=person_id, seen_at=now, expires_at=min(now + IDLE, created + ABSOLUTE))
-        .execution_options(synchronize_session=False)
-    )
-    return True
+    until = min(now + IDLE, created_at + ABSOLUTE)
+    values = {"row": row_id, "kept": data, "whose": person_id, "now": now, "until": until}
+    return execute(SAVE, values).rowcount == 1
 
 
 def end_session(token: str) -> None:
-    db.session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_of(token)))
+    execute(END, {"hash": hash_of(token)})
 
 
 def sessions_of(person_id: int, now: datetime) -> list[SessionRow]:

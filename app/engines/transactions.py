@@ -12,16 +12,12 @@ from contextvars import ContextVar
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
-from app.engines.db import WRITING, db
+from app.engines.db import WRITING, WriteOutsideTransaction, db
 from app.engines.generations import forget_changes, raise_numbers
 
 WAY_SECONDS = 0.05  # SQLite's waiters look again as often in the first quarter of a second
 _inside: ContextVar[list[Callable[[], None]] | None] = ContextVar("inside", default=None)
 _at_the_end: ContextVar[dict[str, Callable[[], None]]] = ContextVar("at_the_end")
-
-
-class WriteOutsideTransaction(RuntimeError):
-    """Something was about to be written where no door had opened a transaction."""
 
 
 @contextmanager
@@ -51,6 +47,11 @@ def transaction() -> Iterator[Session]:
         _at_the_end.reset(last)
     for act in afterwards:
         act()
+
+
+def inside_transaction() -> bool:
+    """Has a door opened one?"""
+    return _inside.get() is not None
 
 
 def after_transaction(act: Callable[[], None]) -> None:

@@ -1,6 +1,8 @@
 """Flask's session over the rows of engines.sessions: read lazily, written only when something was put into it."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Flask, Request, Response
@@ -9,7 +11,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.exc import OperationalError
 
 from app.engines import sessions
-from app.engines.transactions import transaction
+from app.engines.transactions import after_transaction, at_the_end, inside_transaction, transaction
 from app.kernel.clock import now
 from app.web.errors import answer_busy
 
@@ -21,6 +23,7 @@ class ServerSession(SessionMixin):
         self.token = token
         self.ended: list[str] = []
         self.row_id: int | None = None
+        self.created_at: datetime | None = None
         self.fresh_token: str | None = None
         self.modified = False
         self.stale = False
@@ -34,7 +37,7 @@ class ServerSession(SessionMixin):
             row = sessions.find_session(self.token, moment) if self.token else None
             if row is not None:
                 self._data = dict(row.data)
-                self.row_id = row.id
+                self.row_id, self.created_at = row.id, row.created_at
                 self.stale = moment - row.seen_at > sessions.TOUCH_EVERY
         return self._data
 
@@ -43,19 +46,38 @@ class ServerSession(SessionMixin):
         kept = self.data
         if self.row_id is not None and self.token:
             self.ended.append(self.token)
-        self.token, self.row_id, self._data, self.modified = None, None, kept, True
+        self.token, self.row_id, self._data = None, None, kept
         self.fresh_token = None
+        self._changed()
+
+    def _changed(self) -> None:
+        """What was put in while a transaction is open is stored with it."""
+        self.modified = True
+        if inside_transaction():
+            self.keep()
 
     def keep(self) -> None:
-        """Store it in the caller's transaction: what was checked there still holds when the session begins."""
+        """Store it at the end of the caller's transaction: what was checked there still holds when the session begins."""
+        at_the_end("session", self._store)
+
+    def _store(self) -> None:
         for token in self.ended:
             sessions.end_session(token)
-        person_id = int(self["_user_id"]) if self.get("_user_id") else None
-        if self.row_id is not None:
-            sessions.save_session(self.row_id, self.data, person_id, now())
+        person_id, moment = int(self["_user_id"]) if self.get("_user_id") else None, now()
+        if self.row_id is not None and self.created_at is not None:
+            sessions.save_session(self.row_id, self.created_at, self.data, person_id, moment)
+            after_transaction(self._stored)
         elif self.modified and self.data:
-            self.token = self.fresh_token = sessions.new_token()
-            self.row_id = sessions.start_session(self.fresh_token, dict(self.data), person_id, _device(), now())
+            token = sessions.new_token()
+            row_id = sessions.start_session(token, dict(self.data), person_id, _device(), moment)
+            after_transaction(partial(self._begun, token, row_id, moment))
+
+    def _begun(self, token: str, row_id: int, moment: datetime) -> None:
+        self.token = self.fresh_token = token
+        self.row_id, self.created_at = row_id, moment
+        self._stored()
+
+    def _stored(self) -> None:
         self.modified = self.stale = False
 
     def end(self) -> None:
@@ -70,11 +92,11 @@ class ServerSession(SessionMixin):
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.data[key] = value
-        self.modified = True
+        self._changed()
 
     def __delitem__(self, key: str) -> None:
         del self.data[key]
-        self.modified = True
+        self._changed()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.data)

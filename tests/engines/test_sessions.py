@@ -1,8 +1,9 @@
 """Sessions live in a table: found by a hash, bounded in time, ended on the server."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.engines.db import db
 from app.engines.sessions import (
@@ -24,7 +25,7 @@ from app.engines.transactions import transaction
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def begins(token: str, person_id: int | None = None, at: datetime = NOON) -> SessionRow:
+def begins(token: str, person_id: int | None = None, at: datetime = NOON) -> Row[Any]:
     with transaction():
         start_session(token, {"basket": 3}, person_id, "Firefox", at)
     found = find_session(token, at)
@@ -47,7 +48,7 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(app):
     assert find_session("t", NOON + IDLE - timedelta(seconds=1)) is not None
     assert find_session("t", NOON + IDLE) is None
     with transaction():
-        assert save_session(row.id, {"basket": 4}, 7, NOON + timedelta(days=10))
+        assert save_session(row.id, row.created_at, {"basket": 4}, 7, NOON + timedelta(days=10))
     db.session.expire_all()
     assert find_session("t", NOON + timedelta(days=20)).data == {"basket": 4}
 
@@ -56,18 +57,18 @@ def test_no_session_is_older_than_sixty_days_however_often_it_is_used(app):
     row = begins("t")
     for day in range(1, 61, 7):
         with transaction():
-            save_session(row.id, {}, 7, NOON + timedelta(days=day))
+            save_session(row.id, row.created_at, {}, 7, NOON + timedelta(days=day))
     db.session.expire_all()
     assert find_session("t", NOON + ABSOLUTE - timedelta(seconds=1)) is not None
     assert find_session("t", NOON + ABSOLUTE) is None
 
 
 def test_an_ended_session_is_not_written_back_by_a_page_still_open(app):
-    row_id = begins("t", 7).id
+    row = begins("t", 7)
     with transaction():
         end_session("t")
     with transaction():
-        assert save_session(row_id, {"basket": 9}, 7, NOON) is False
+        assert save_session(row.id, row.created_at, {"basket": 9}, 7, NOON) is False
     assert find_session("t", NOON) is None
 
 
