@@ -2,16 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from app.accounts.models import Organisation
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.kernel.money import Money
 from app.territories.loading import territory_named
 from app.territories.records import UnknownCode
 from catalog.models import DeliveryZone
 from catalog.rules.ways import DELIVERY, WAYS, Way
+
+_ZONE = (
+    DeliveryZone.kind,
+    DeliveryZone.regions,
+    DeliveryZone.fee,
+    DeliveryZone.currency,
+    DeliveryZone.free_from,
+    DeliveryZone.days_min,
+    DeliveryZone.days_max,
+    DeliveryZone.place,
+)
+ZONES = (
+    select(*_ZONE)
+    .where(DeliveryZone.organisation_id == bindparam("organisation"))
+    .order_by(DeliveryZone.position, DeliveryZone.id)
+)
+ZONES_OF = (
+    select(Organisation.id.label("organisation"), Organisation.territory, DeliveryZone.id, *_ZONE)
+    .outerjoin(DeliveryZone, DeliveryZone.organisation_id == Organisation.id)
+    .where(Organisation.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
+)
 
 
 @dataclass(frozen=True)
@@ -41,26 +64,17 @@ class DeliveryChoice:
 
 def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, list[DeliveryChoice]]:
     """The ways to a region by organisation; an empty list where the cooperative does not deliver there."""
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.territory, DeliveryZone)
-        .outerjoin(DeliveryZone, DeliveryZone.organisation_id == Organisation.id)
-        .where(Organisation.id.in_(organisation_ids))
-        .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
-    ).all()
     choices: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
-    for organisation_id, territory_key, zone in rows:
-        choices[organisation_id] += _default(territory_key, region) if zone is None else _own(zone, region)
+    for row in execute(ZONES_OF, {"ids": list(organisation_ids)}):
+        choices[row.organisation] += _default(row.territory, region) if row.id is None else _own(row, region)
     return choices
 
 
-def _own(zone: DeliveryZone, region: str) -> list[DeliveryChoice]:
+def _own(zone: Row[Any], region: str) -> list[DeliveryChoice]:
     if not WAYS[zone.kind].serves(zone.regions, region):
         return []
-    return [
-        DeliveryChoice(
-            zone.id, zone.kind, Money(zone.fee, zone.currency), zone.free_from, zone.days_min, zone.days_max, zone.place
-        )
-    ]
+    fee = Money(zone.fee, zone.currency)
+    return [DeliveryChoice(zone.id, zone.kind, fee, zone.free_from, zone.days_min, zone.days_max, zone.place)]
 
 
 def _default(territory_key: str, region: str) -> list[DeliveryChoice]:
@@ -91,22 +105,6 @@ def unknown_ways() -> list[str]:
     return [f"delivery zone {id_} is of the way {kind}, which nobody knows" for id_, kind in rows]
 
 
-ZONES = (
-    select(
-        DeliveryZone.kind,
-        DeliveryZone.regions,
-        DeliveryZone.fee,
-        DeliveryZone.currency,
-        DeliveryZone.free_from,
-        DeliveryZone.days_min,
-        DeliveryZone.days_max,
-        DeliveryZone.place,
-    )
-    .where(DeliveryZone.organisation_id == bindparam("organisation"))
-    .order_by(DeliveryZone.position, DeliveryZone.id)
-)
-
-
 @dataclass(frozen=True)
 class Promise:
     """A row of the delivery table as the product page shows it; an empty `regions` means everywhere."""
@@ -122,7 +120,7 @@ class Promise:
 
 def promises(organisation_id: int, territory_key: str) -> list[Promise]:
     """The whole delivery table of a cooperative, its own or the territory's. One statement."""
-    own = db.session.connection().execute(ZONES, {"organisation": organisation_id}).all()
+    own = execute(ZONES, {"organisation": organisation_id}).all()
     if own:
         return [
             Promise(

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
-from app.engines.counters import next_expiry
-from app.engines.db import db
+from app.engines.counters import counted, free, next_expiry
+from app.engines.db import execute
 from app.engines.language import quantity, speaking
+from app.kernel.clock import now
 from app.kernel.money import Money
 from app.kernel.text import best_language
 from catalog.models import Product, ProductText, Variant
@@ -19,15 +20,51 @@ from catalog.rules.products import FEW_LEFT
 
 STOCK = "stock"  # the kind of counter; its subject is the variant's id
 
+_wanted, _source = aliased(ProductText), aliased(ProductText)
+OFFERS = (
+    select(
+        Variant.id,
+        Variant.product_id,
+        Variant.names,
+        Variant.unit,
+        Variant.quantity,
+        Variant.price,
+        Variant.weight_grams,
+        Variant.active,
+        Product.slug,
+        Product.organisation_id,
+        Product.picture_stem,
+        Product.drawing,
+        Product.listed,
+        Product.version,
+        Product.currency,
+        Organisation.state,
+        Organisation.territory,
+        free(bindparam("now")).label("free"),
+        _wanted.title.label("wanted"),
+        _source.title.label("source"),
+    )
+    .join(Product, Product.id == Variant.product_id)
+    .join(Organisation, Organisation.id == Product.organisation_id)
+    .outerjoin(*counted(STOCK, Variant.id))
+    .outerjoin(_wanted, (_wanted.product_id == Product.id) & (_wanted.language == bindparam("language")))
+    .outerjoin(_source, (_source.product_id == Product.id) & _source.source)
+    .where(Variant.id.in_(bindparam("ids", expanding=True)))
+)
+OFFERS_FOR_UPDATE = OFFERS.order_by(Variant.id).with_for_update(of=Variant)
 
-def next_return(now: datetime) -> datetime | None:
+
+def next_return(moment: datetime) -> datetime | None:
     """When the next hold of goods that are nearly gone ends: what a page says of them is then another thing."""
-    return next_expiry(STOCK, FEW_LEFT, now)
+    return next_expiry(STOCK, FEW_LEFT, moment)
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A variant as it is offered now. `quantity` counts base units; `version` is the product's, rising with each change."""
+    """A variant as it is offered now. `quantity` counts base units; `version` is the product's, rising with each change.
+
+    `available` is how many nobody holds, `territory` where the cooperative is.
+    """
 
     variant_id: int
     product_id: int
@@ -43,6 +80,8 @@ class Offer:
     drawing: str
     sellable: bool
     version: int
+    available: int
+    territory: str
 
 
 def variant_name(names: Mapping[str, str], amount: int, unit: str, language: str) -> str:
@@ -56,51 +95,19 @@ def variant_name(names: Mapping[str, str], amount: int, unit: str, language: str
 
 def offers_of(variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
     """The offers of these variants, known ones only; also what is not sellable, so that a basket can say so."""
-    if not variant_ids:
-        return {}
-    return _read(_asked(variant_ids, language), language)
+    return _read(OFFERS, variant_ids, language)
 
 
 def offers_for_update(variant_ids: Sequence[int], language: str = "fr") -> dict[int, Offer]:
     """The same, the variants' rows locked in id order until the transaction ends."""
+    return _read(OFFERS_FOR_UPDATE, variant_ids, language)
+
+
+def _read(statement: Select[Any], variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
     if not variant_ids:
         return {}
-    return _read(_asked(variant_ids, language).order_by(Variant.id).with_for_update(of=Variant), language)
-
-
-def _asked(variant_ids: Sequence[int], language: str) -> Select[Any]:
-    wanted, source = aliased(ProductText), aliased(ProductText)
-    return (
-        select(
-            Variant.id,
-            Variant.product_id,
-            Variant.names,
-            Variant.unit,
-            Variant.quantity,
-            Variant.price,
-            Variant.weight_grams,
-            Variant.active,
-            Product.slug,
-            Product.organisation_id,
-            Product.picture_stem,
-            Product.drawing,
-            Product.listed,
-            Product.version,
-            Product.currency,
-            Organisation.state,
-            wanted.title.label("wanted"),
-            source.title.label("source"),
-        )
-        .join(Product, Product.id == Variant.product_id)
-        .join(Organisation, Organisation.id == Product.organisation_id)
-        .outerjoin(wanted, (wanted.product_id == Product.id) & (wanted.language == language))
-        .outerjoin(source, (source.product_id == Product.id) & source.source)
-        .where(Variant.id.in_(variant_ids))
-    )
-
-
-def _read(asked: Select[Any], language: str) -> dict[int, Offer]:
-    return {row.id: _offer(row, language) for row in db.session.execute(asked)}
+    asked = {"ids": list(variant_ids), "language": language, "now": now()}
+    return {row.id: _offer(row, language) for row in execute(statement, asked)}
 
 
 def _offer(row: Row[Any], language: str) -> Offer:
@@ -120,4 +127,6 @@ def _offer(row: Row[Any], language: str) -> Offer:
         row.drawing,
         bool(sellable),
         row.version,
+        row.free or 0,
+        row.territory,
     )

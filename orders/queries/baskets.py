@@ -1,18 +1,40 @@
 """Baskets: whose, what is in them, and what has changed since."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 
-from app.engines import counters
-from app.engines.db import db
+from app.engines.db import execute
 from app.kernel.actor import Actor
-from app.kernel.clock import now
 from app.kernel.money import Money, total_of
-from catalog.queries import STOCK, Offer, offers_of
+from catalog.queries import Offer, offers_of
 from orders.models import Basket, BasketLine
 from orders.queries.sellers import Seller, sellers
+
+# Whose a basket is: a person's id, or the key of a guest's session.
+Owner = tuple[Literal["person", "guest"], int | str]
+
+
+def _of_each(statement: Select[*tuple[Any, ...]]) -> dict[str, Select[*tuple[Any, ...]]]:
+    """The statement for a person's basket, and for a guest's."""
+    owner: BindParameter[Any] = bindparam("owner")
+    return {"person": statement.where(Basket.person_id == owner), "guest": statement.where(Basket.guest == owner)}
+
+
+COUNT = _of_each(select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id))
+FOR_UPDATE = _of_each(select(Basket.id).with_for_update())
+LINES = _of_each(
+    select(BasketLine.variant_id, BasketLine.count, BasketLine.price_seen)
+    .join(Basket, Basket.id == BasketLine.basket_id)
+    .order_by(BasketLine.id)
+)
+WANTED = (
+    select(BasketLine.variant_id, BasketLine.count)
+    .where(BasketLine.basket_id == bindparam("basket"))
+    .order_by(BasketLine.id)
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +68,16 @@ class BasketView:
     changed: bool
 
 
-def owned_by(actor: Actor) -> ColumnElement[bool] | None:
-    """The basket of the actor; None when there can be none."""
-    if actor.person_id is not None:
-        return Basket.person_id == actor.person_id
-    return Basket.guest == actor.guest if actor.guest else None
+def owner_of(person_id: int | None, guest: str | None) -> Owner | None:
+    """Whose the basket of a person or of a guest's session is; None when there can be none."""
+    if person_id is not None:
+        return "person", person_id
+    return ("guest", guest) if guest else None
+
+
+def owned_by(actor: Actor) -> Owner | None:
+    """Whose the actor's basket is."""
+    return owner_of(actor.person_id, actor.guest)
 
 
 def basket_count(actor: Actor) -> int | None:
@@ -58,52 +85,47 @@ def basket_count(actor: Actor) -> int | None:
     owner = owned_by(actor)
     if owner is None:
         return None
-    return (
-        db.session.scalar(select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id).where(owner))
-        or None
-    )
+    kind, whose = owner
+    return execute(COUNT[kind], {"owner": whose}).scalar() or None
 
 
-def basket_for_update(owner: ColumnElement[bool]) -> Basket | None:
-    """The basket, locked: whatever is done to it is done by one at a time."""
-    return db.session.scalar(select(Basket).where(owner).with_for_update().execution_options(populate_existing=True))
+def basket_for_update(owner: Owner) -> int | None:
+    """The id of the basket, which is locked: whatever is done to it is done by one at a time."""
+    kind, whose = owner
+    return execute(FOR_UPDATE[kind], {"owner": whose}).scalar()
 
 
 def wanted_in(basket_id: int) -> dict[int, int]:
     """{variant: count} in the order they were put in."""
-    rows = db.session.execute(
-        select(BasketLine.variant_id, BasketLine.count).where(BasketLine.basket_id == basket_id).order_by(BasketLine.id)
-    )
-    return dict(rows.all())
+    return dict(execute(WANTED, {"basket": basket_id}).all())
+
+
+def items_in(actor: Actor, language: str) -> list[BasketItem]:
+    """The lines of the actor's basket with today's prices and stock; two statements."""
+    owner = owned_by(actor)
+    rows = execute(LINES[owner[0]], {"owner": owner[1]}).all() if owner else []
+    offered = offers_of([variant_id for variant_id, _, _ in rows], language)
+    return [_item(offered[id_], count, price_seen) for id_, count, price_seen in rows if id_ in offered]
+
+
+def _item(offer: Offer, count: int, price_seen: int) -> BasketItem:
+    problem = "gone" if not offer.sellable else ("short" if offer.available < count else None)
+    was = price_seen if offer.sellable and price_seen != offer.price.amount else None
+    return BasketItem(offer, count, offer.price * count, was, offer.available, problem)
+
+
+def is_ready(items: Sequence[BasketItem]) -> bool:
+    """Can all of it be bought as it is?"""
+    return bool(items) and all(item.problem is None for item in items)
 
 
 def view_basket(actor: Actor, language: str) -> BasketView:
-    """The actor's basket with today's prices and stock; four statements."""
-    owner = owned_by(actor)
-    rows = (
-        []
-        if owner is None
-        else db.session.execute(
-            select(BasketLine.variant_id, BasketLine.count, BasketLine.price_seen)
-            .join(Basket, Basket.id == BasketLine.basket_id)
-            .where(owner)
-            .order_by(BasketLine.id)
-        ).all()
-    )
-    offered = offers_of([variant_id for variant_id, _, _ in rows], language)
-    free = counters.available(STOCK, list(offered), now()) if offered else {}
-    items = [_item(offered[id_], count, price_seen, free) for id_, count, price_seen in rows if id_ in offered]
-    return _grouped(items, language)
+    """The actor's basket, by cooperative; three statements."""
+    return grouped(items_in(actor, language), language)
 
 
-def _item(offer: Offer, count: int, price_seen: int, free: Mapping[int, int]) -> BasketItem:
-    left = free.get(offer.variant_id, 0)
-    problem = "gone" if not offer.sellable else ("short" if left < count else None)
-    was = price_seen if offer.sellable and price_seen != offer.price.amount else None
-    return BasketItem(offer, count, offer.price * count, was, left, problem)
-
-
-def _grouped(items: list[BasketItem], language: str) -> BasketView:
+def grouped(items: Sequence[BasketItem], language: str) -> BasketView:
+    """What was read of a basket, by cooperative; one statement."""
     by_seller: dict[int, list[BasketItem]] = {}
     for item in items:
         by_seller.setdefault(item.offer.organisation_id, []).append(item)
@@ -117,5 +139,4 @@ def _grouped(items: list[BasketItem], language: str) -> BasketView:
         for id_, group in by_seller.items()
     )
     goods = total_of((group.goods for group in groups), groups[0].goods.currency) if groups else None
-    ready = bool(items) and all(item.problem is None for item in items)
-    return BasketView(groups, goods, ready, any(item.was is not None for item in items))
+    return BasketView(groups, goods, is_ready(items), any(item.was is not None for item in items))

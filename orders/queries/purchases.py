@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.engines.journal import JournalLine
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
@@ -17,20 +16,43 @@ from orders.models import Address, Order, OrderLine, Purchase
 from orders.permissions import visible_purchases
 from orders.rules import stages, states
 
-_LINE = (
-    OrderLine.order_id,
-    OrderLine.variant_id,
-    OrderLine.product_slug,
-    OrderLine.title,
-    OrderLine.variant_name,
-    OrderLine.unit,
-    OrderLine.quantity,
-    OrderLine.count,
-    OrderLine.unit_price,
-    OrderLine.total,
-    OrderLine.drawing,
-    OrderLine.picture_stem,
+LINES = (
+    select(
+        OrderLine.order_id,
+        OrderLine.variant_id,
+        OrderLine.product_slug,
+        OrderLine.title,
+        OrderLine.variant_name,
+        OrderLine.unit,
+        OrderLine.quantity,
+        OrderLine.count,
+        OrderLine.unit_price,
+        OrderLine.total,
+        OrderLine.drawing,
+        OrderLine.picture_stem,
+    )
+    .where(OrderLine.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(OrderLine.id)
 )
+COUNTS = (
+    select(OrderLine.order_id, OrderLine.variant_id, OrderLine.count)
+    .where(OrderLine.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(OrderLine.id)
+)
+MOMENTS = (
+    select(JournalLine.subject_id, JournalLine.verb, JournalLine.at)
+    .where(JournalLine.subject_kind == "order", JournalLine.subject_id.in_(bindparam("orders", expanding=True)))
+    .order_by(JournalLine.id)
+)
+BY_KEY = select(Purchase).where(Purchase.idempotency_key == bindparam("key"))
+ID_OF = select(Purchase.id).where(Purchase.number == bindparam("number"))
+PURCHASE_FOR_UPDATE = (
+    select(Purchase).where(Purchase.id == bindparam("purchase")).with_for_update().execution_options(populate_existing=True)
+)
+_FOR_UPDATE = select(Order).order_by(Order.id).with_for_update().execution_options(populate_existing=True)
+ORDER_FOR_UPDATE = _FOR_UPDATE.where(Order.id == bindparam("order"))
+ORDERS_FOR_UPDATE = _FOR_UPDATE.where(Order.purchase_id == bindparam("purchase"))
+ORDERS_OF = select(Order).where(Order.purchase_id.in_(bindparam("purchases", expanding=True))).order_by(Order.id)
 
 
 @dataclass(frozen=True)
@@ -127,9 +149,7 @@ def axes_of(row: Order) -> states.Axes:
 
 def purchase_for_update(purchase_id: int) -> Purchase:
     """A purchase, locked. Raises NotFound."""
-    row = db.session.scalar(
-        select(Purchase).where(Purchase.id == purchase_id).with_for_update().execution_options(populate_existing=True)
-    )
+    row = db.session.scalar(PURCHASE_FOR_UPDATE, {"purchase": purchase_id})
     if row is None:
         raise NotFound()
     return row
@@ -137,22 +157,12 @@ def purchase_for_update(purchase_id: int) -> Purchase:
 
 def orders_for_update(purchase_id: int) -> list[Order]:
     """The orders of a purchase, locked in id order."""
-    return list(
-        db.session.scalars(
-            select(Order)
-            .where(Order.purchase_id == purchase_id)
-            .order_by(Order.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
+    return list(db.session.scalars(ORDERS_FOR_UPDATE, {"purchase": purchase_id}))
 
 
 def order_for_update(order_id: int) -> Order:
     """An order, locked. Raises NotFound."""
-    row = db.session.scalar(
-        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
-    )
+    row = db.session.scalar(ORDER_FOR_UPDATE, {"order": order_id})
     if row is None:
         raise NotFound()
     return row
@@ -161,12 +171,7 @@ def order_for_update(order_id: int) -> Order:
 def counts_in(order_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """{order: {variant: count}}."""
     counts: dict[int, dict[int, int]] = {}
-    rows = db.session.execute(
-        select(OrderLine.order_id, OrderLine.variant_id, OrderLine.count)
-        .where(OrderLine.order_id.in_(list(order_ids)))
-        .order_by(OrderLine.id)
-    )
-    for order_id, variant_id, count in rows:
+    for order_id, variant_id, count in execute(COUNTS, {"orders": list(order_ids)}):
         counts.setdefault(order_id, {})[variant_id] = count
     return counts
 
@@ -183,11 +188,11 @@ def bought_in(purchase_id: int) -> dict[int, tuple[int, int]]:
 
 
 def by_idempotency_key(key: str) -> Purchase | None:
-    return db.session.scalar(select(Purchase).where(Purchase.idempotency_key == key))
+    return db.session.scalar(BY_KEY, {"key": key})
 
 
 def number_is_taken(number: str) -> bool:
-    return db.session.scalar(select(Purchase.id).where(Purchase.number == number)) is not None
+    return purchase_id_of(number) is not None
 
 
 def address_of(person_id: int | None) -> Address | None:
@@ -196,7 +201,8 @@ def address_of(person_id: int | None) -> Address | None:
 
 
 def purchase_id_of(number: str) -> int | None:
-    return db.session.scalar(select(Purchase.id).where(Purchase.number == number))
+    found: int | None = execute(ID_OF, {"number": number}).scalar()
+    return found
 
 
 def purchase(purchase_id: int) -> PurchaseFacts:
@@ -211,8 +217,7 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
     """Rows of orders with their lines and moments; two statements for all."""
     ids = [row.id for row in rows]
     lines: dict[int, list[LineFacts]] = {}
-    statement: Select[*tuple[Any, ...]] = select(*_LINE).where(OrderLine.order_id.in_(ids)).order_by(OrderLine.id)
-    for line in db.session.execute(statement):
+    for line in execute(LINES, {"orders": ids}):
         lines.setdefault(line.order_id, []).append(LineFacts(*line))
     moments = _moments(ids)
     return [
@@ -245,12 +250,7 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
 def _moments(order_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
     """The timeline is the journal's: {order: {action: when}}."""
     moments: dict[int, dict[str, datetime]] = {}
-    rows = db.session.execute(
-        select(JournalLine.subject_id, JournalLine.verb, JournalLine.at)
-        .where(JournalLine.subject_kind == "order", JournalLine.subject_id.in_(order_ids))
-        .order_by(JournalLine.id)
-    )
-    for order_id, verb, at in rows:
+    for order_id, verb, at in execute(MOMENTS, {"orders": list(order_ids)}):
         if order_id is not None:
             moments.setdefault(order_id, {})[verb.removesuffix("-order")] = at
     return moments
@@ -267,9 +267,7 @@ def purchases_of(actor: Actor, offset: int, size: int) -> tuple[list[PurchaseFac
 def with_orders(rows: Sequence[Purchase]) -> list[PurchaseFacts]:
     """Rows of purchases with their orders; three statements for all."""
     orders: dict[int, list[OrderFacts]] = {}
-    order_rows = db.session.scalars(
-        select(Order).where(Order.purchase_id.in_([row.id for row in rows])).order_by(Order.id)
-    ).all()
+    order_rows = db.session.scalars(ORDERS_OF, {"purchases": [row.id for row in rows]}).all()
     for order in order_facts(order_rows):
         orders.setdefault(order.purchase_id, []).append(order)
     return [

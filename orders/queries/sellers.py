@@ -2,14 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText
-from app.engines.db import db
+from app.engines.db import execute
 from app.kernel.actor import CHAIR, SELLER
+
+_wanted, _source = aliased(OrganisationText), aliased(OrganisationText)
+SELLERS = (
+    select(
+        Organisation.id,
+        Organisation.slug,
+        func.coalesce(func.nullif(_wanted.name, ""), func.nullif(_source.name, ""), Organisation.slug),
+        Organisation.territory,
+        Organisation.region,
+        Organisation.commune,
+        Organisation.address,
+        Organisation.phone,
+        Organisation.mail,
+    )
+    .outerjoin(_wanted, (_wanted.organisation_id == Organisation.id) & (_wanted.language == bindparam("language")))
+    .outerjoin(_source, (_source.organisation_id == Organisation.id) & _source.source)
+    .where(Organisation.id.in_(bindparam("ids", expanding=True)))
+)
+
+ORDER_READERS = (
+    select(Membership.person_id)
+    .where(Membership.organisation_id == bindparam("organisation"), Membership.role.in_((CHAIR, SELLER)))
+    .distinct()
+    .order_by(Membership.person_id)
+)
+CONTACTS = (
+    select(Contact.kind, Contact.value)
+    .where(Contact.person_id == bindparam("person"), Contact.verified_at.is_not(None))
+    .order_by(Contact.id.desc())
+)
 
 
 @dataclass(frozen=True)
@@ -29,39 +58,15 @@ class Seller:
 
 def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]:
     """The cooperatives by id, named in the language or the one they wrote in; one statement."""
-    wanted, source = aliased(OrganisationText), aliased(OrganisationText)
-    statement: Select[*tuple[Any, ...]] = (
-        select(
-            Organisation.id,
-            Organisation.slug,
-            wanted.name.label("name"),
-            source.name.label("source"),
-            Organisation.territory,
-            Organisation.region,
-            Organisation.commune,
-            Organisation.address,
-            Organisation.phone,
-            Organisation.mail,
-        )
-        .outerjoin(wanted, (wanted.organisation_id == Organisation.id) & (wanted.language == language))
-        .outerjoin(source, (source.organisation_id == Organisation.id) & source.source)
-        .where(Organisation.id.in_(set(organisation_ids)))
-    )
-    rows = db.session.execute(statement)
-    return {row.id: Seller(row.id, row.slug, row.name or row.source or row.slug, *row[4:]) for row in rows}
+    rows = execute(SELLERS, {"ids": list(set(organisation_ids)), "language": language})
+    return {row[0]: Seller(*row) for row in rows}
 
 
 def order_readers(organisation_id: int) -> list[int]:
     """The chair and the sellers, who are told of orders, in a steady order."""
-    roles = (Membership.organisation_id == organisation_id) & Membership.role.in_((CHAIR, SELLER))
-    return list(db.session.scalars(select(Membership.person_id).where(roles).distinct().order_by(Membership.person_id)))
+    return list(execute(ORDER_READERS, {"organisation": organisation_id}).scalars())
 
 
 def first_contacts(person_id: int) -> dict[str, str]:
     """{kind: value} of a person's first verified mail and phone."""
-    rows = db.session.execute(
-        select(Contact.kind, Contact.value)
-        .where(Contact.person_id == person_id, Contact.verified_at.is_not(None))
-        .order_by(Contact.id.desc())
-    )
-    return dict(rows.all())
+    return dict(execute(CONTACTS, {"person": person_id}).all())

@@ -1,9 +1,10 @@
 """Putting into a basket, changing, taking out; a guest's basket becomes a person's at sign-in."""
 
-from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.exc import IntegrityError
+from collections.abc import Iterable, Mapping
 
-from app.engines.db import db
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from app.engines.db import db, execute, insert_once
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -13,40 +14,36 @@ from orders.models import Basket, BasketLine
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.rules import amounts
 
+TOUCH = update(Basket).where(Basket.id == bindparam("basket")).values(changed_at=bindparam("now"))
+PUT_IN = insert(BasketLine)
+_LINE = (BasketLine.basket_id == bindparam("basket"), BasketLine.variant_id == bindparam("variant"))
+CHANGE = update(BasketLine).where(*_LINE).values(count=bindparam("so_many"), price_seen=bindparam("price"))
+CHANGE_COUNT = update(BasketLine).where(*_LINE).values(count=bindparam("so_many"))
+TAKE_OUT = delete(BasketLine).where(
+    BasketLine.basket_id == bindparam("basket"), BasketLine.variant_id.in_(bindparam("variants", expanding=True))
+)
+LINES = select(BasketLine).where(BasketLine.basket_id == bindparam("basket")).order_by(BasketLine.id)
+END = delete(Basket).where(Basket.id == bindparam("basket"))
 
-def locked_basket(actor: Actor) -> Basket:
-    """The actor's basket, made if there is none, locked."""
+
+def locked_basket(actor: Actor) -> int:
+    """The id of the actor's basket, made if there is none, locked."""
     owner = owned_by(actor)
     if owner is None:
         raise Invalid("no-basket")
-    basket = basket_for_update(owner) or _new_basket(actor, owner)
-    basket.changed_at = now()
-    return basket
-
-
-def _new_basket(actor: Actor, owner: ColumnElement[bool]) -> Basket:
+    basket_id = basket_for_update(owner)
+    if basket_id is not None:
+        execute(TOUCH, {"basket": basket_id, "now": now()})
+        return basket_id
     guest = actor.guest if actor.person_id is None else None
-    basket = Basket(person_id=actor.person_id, guest=guest, changed_at=now())
-    try:
-        with db.session.begin_nested():
-            db.session.add(basket)
-    except IntegrityError:  # a second tab was faster
-        there = basket_for_update(owner)
-        if there is None:
-            raise
-        return there
-    return basket
+    kind = "person_id" if actor.person_id is not None else "guest"
+    made = insert_once(Basket, kind, person_id=actor.person_id, guest=guest, changed_at=now())
+    return locked_basket(actor) if made is None else int(made)  # a second tab was faster
 
 
-def _line(basket: Basket, variant_id: int) -> BasketLine | None:
-    return db.session.scalar(
-        select(BasketLine).where(BasketLine.basket_id == basket.id, BasketLine.variant_id == variant_id)
-    )
-
-
-def _currencies(basket: Basket, language: str) -> set[str]:
-    """The one currency of what lies in the basket, since a purchase has one; none of an empty basket."""
-    return {offer.price.currency for offer in offers_of(list(wanted_in(basket.id)), language).values()}
+def _currencies(variant_ids: Iterable[int], language: str) -> set[str]:
+    """The one currency of what lies in a basket, since a purchase has one; none of an empty basket."""
+    return {offer.price.currency for offer in offers_of(list(variant_ids), language).values()}
 
 
 def add(actor: Actor, variant_id: int, count: int) -> str:
@@ -57,62 +54,69 @@ def add(actor: Actor, variant_id: int, count: int) -> str:
         raise NotFound()
     if not offer.sellable:
         raise Conflict("no-longer-sold", title=offer.title)
-    basket = locked_basket(actor)
-    line = _line(basket, variant_id)
-    if line is None:
-        lines = db.session.scalar(select(func.count(BasketLine.id)).where(BasketLine.basket_id == basket.id)) or 0
-        if lines >= amounts.MAX_LINES:
+    basket_id = locked_basket(actor)
+    lines, price = wanted_in(basket_id), offer.price.amount
+    if variant_id in lines:
+        together = amounts.checked_count(lines[variant_id] + count)
+        execute(CHANGE, {"basket": basket_id, "variant": variant_id, "so_many": together, "price": price})
+    else:
+        if len(lines) >= amounts.MAX_LINES:
             raise Conflict("basket-full", most=amounts.MAX_LINES)
-        if _currencies(basket, actor.language) - {offer.price.currency}:
+        if _currencies(lines, actor.language) - {offer.price.currency}:
             raise Conflict("other-currency", currency=offer.price.currency)
-        line = BasketLine(basket_id=basket.id, variant_id=variant_id, count=0, price_seen=offer.price.amount)
-        db.session.add(line)
-    line.count = amounts.checked_count((line.count or 0) + count)
-    line.price_seen = offer.price.amount
-    record(actor, "put-in-basket", "basket", basket.id, variant=variant_id, count=count)
+        _put_in(basket_id, {variant_id: (count, price)})
+    record(actor, "put-in-basket", "basket", basket_id, variant=variant_id, count=count)
     return offer.title
+
+
+def _put_in(basket_id: int, lines: Mapping[int, tuple[int, int]]) -> None:
+    """New lines: {variant: (count, price)}."""
+    if lines:
+        rows = [
+            {"basket_id": basket_id, "variant_id": variant_id, "count": count, "price_seen": price}
+            for variant_id, (count, price) in lines.items()
+        ]
+        execute(PUT_IN, rows)
 
 
 def change(actor: Actor, variant_id: int, count: int) -> None:
     """The basket holds this many of the variant from now on; 0 takes it out. The price counts as seen."""
     if count:
         amounts.checked_count(count)
-    basket = locked_basket(actor)
-    line = _line(basket, variant_id)
-    if line is None:
+    basket_id = locked_basket(actor)
+    line = {"basket": basket_id, "variant": variant_id}
+    if variant_id not in wanted_in(basket_id):
         if count:
             raise NotFound()
         return
     if count:
         offer = offers_of([variant_id], actor.language).get(variant_id)
-        line.count = count
-        line.price_seen = offer.price.amount if offer and offer.sellable else line.price_seen
+        if offer and offer.sellable:
+            execute(CHANGE, {**line, "so_many": count, "price": offer.price.amount})
+        else:
+            execute(CHANGE_COUNT, {**line, "so_many": count})
     else:
-        db.session.delete(line)
-    record(actor, "change-basket", "basket", basket.id, variant=variant_id, count=count)
+        execute(TAKE_OUT, {"basket": basket_id, "variants": [variant_id]})
+    record(actor, "change-basket", "basket", basket_id, variant=variant_id, count=count)
 
 
-def empty_of(basket: Basket, variant_ids: list[int]) -> None:
+def empty_of(basket_id: int, variant_ids: list[int]) -> None:
     """What was bought leaves the basket."""
-    db.session.execute(
-        delete(BasketLine)
-        .where(BasketLine.basket_id == basket.id, BasketLine.variant_id.in_(variant_ids))
-        .execution_options(synchronize_session=False)
-    )
+    execute(TAKE_OUT, {"basket": basket_id, "variants": variant_ids})
+    execute(TOUCH, {"basket": basket_id, "now": now()})
 
 
-def give_back(basket: Basket, lines: dict[int, tuple[int, int]]) -> None:
+def give_back(basket_id: int, lines: dict[int, tuple[int, int]]) -> None:
     """{variant: (count, price)} of an abandoned purchase lie in the (locked) basket again, as far as there is room."""
-    there = set(db.session.scalars(select(BasketLine.variant_id).where(BasketLine.basket_id == basket.id)))
+    there = wanted_in(basket_id)
     room = amounts.MAX_LINES - len(there)
-    for variant_id, (count, price) in [one for one in lines.items() if one[0] not in there][:room]:
-        db.session.add(BasketLine(basket_id=basket.id, variant_id=variant_id, count=count, price_seen=price))
+    _put_in(basket_id, dict([one for one in lines.items() if one[0] not in there][:room]))
 
 
-def _foreign(source: Basket, target: Basket, language: str) -> set[int]:
+def _foreign(source_id: int, target_id: int, language: str) -> set[int]:
     """The variants of one basket that are in another currency than what lies in the other."""
-    known = _currencies(target, language)
-    there = offers_of(list(wanted_in(source.id)), language)
+    known = _currencies(wanted_in(target_id), language)
+    there = offers_of(list(wanted_in(source_id)), language)
     return {id_ for id_, offer in there.items() if known and offer.price.currency not in known}
 
 
@@ -121,23 +125,20 @@ def merge(actor: Actor, guest: str) -> None:
 
     What no longer fits is left out: beyond the most lines, or in another currency than the person's basket.
     """
-    source = basket_for_update(Basket.guest == guest)
-    if source is None:
+    source_id = basket_for_update(("guest", guest))
+    if source_id is None:
         return
-    target = locked_basket(actor)
-    foreign = _foreign(source, target, actor.language)
-    own = {line.variant_id: line for line in db.session.scalars(select(BasketLine).where(BasketLine.basket_id == target.id))}
-    for line in db.session.scalars(
-        select(BasketLine).where(BasketLine.basket_id == source.id).order_by(BasketLine.id)
-    ).all():
+    target_id = locked_basket(actor)
+    foreign = _foreign(source_id, target_id, actor.language)
+    own = {line.variant_id: line for line in db.session.scalars(LINES, {"basket": target_id})}
+    for line in db.session.scalars(LINES, {"basket": source_id}).all():
         if line.variant_id in own:
             own[line.variant_id].count = max(own[line.variant_id].count, line.count)
             db.session.delete(line)
         elif len(own) < amounts.MAX_LINES and line.variant_id not in foreign:
-            line.basket_id = target.id
+            line.basket_id = target_id
             own[line.variant_id] = line
         else:
             db.session.delete(line)
-    db.session.flush()
-    db.session.delete(source)
-    record(actor, "merge-basket", "basket", target.id)
+    execute(END, {"basket": source_id})
+    record(actor, "merge-basket", "basket", target_id)

@@ -18,7 +18,7 @@ from app.payments.queries import METHODS, least_charge
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory_named
 from catalog.queries import STOCK, delivery_choices, offers_for_update
-from orders.models import Address, Basket, Order, OrderLine, Purchase
+from orders.models import Address, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
@@ -39,7 +39,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
 
     Raises Invalid, Conflict("total-changed") with both totals, counters.Short.
     """
-    basket = _locked_basket(actor)
+    basket_id = _locked_basket(actor)
     first = by_idempotency_key(wish.idempotency_key)
     if first is not None:
         if not is_own(actor, first.buyer_id, first.guest):
@@ -50,7 +50,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     crash_point("checkout-locked")
     moment = now()
     trust = trust_in(actor, wish, terms, territory_named(terms.territory).currency, moment)
-    quoted = _quote_under_lock(actor, basket.id, wish, terms, moment)
+    quoted = _quote_under_lock(actor, basket_id, wish, terms, moment)
     if quoted.total.amount != wish.total_seen:
         raise Conflict("total-changed", seen=wish.total_seen, now=quoted.total.amount, currency=quoted.total.currency)
     refuse_too_little(wish.method, quoted.total)
@@ -63,8 +63,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     crash_point("after-hold")
     orders = [_write_order(purchase, part, number) for number, part in enumerate(quoted.parts, 1)]
     crash_point("order-written")
-    empty_of(basket, list(wanted))
-    basket.changed_at = purchase.created_at
+    empty_of(basket_id, list(wanted))
     record(actor, "place-purchase", "purchase", purchase.id, method=purchase.method, total=purchase.total)
     _remember_address(actor, wish)
     if until is None:
@@ -90,12 +89,12 @@ def refuse_too_little(method: str, total: Money) -> None:
         raise Invalid("too-little-for-cards", "method", least=money(least.amount, least.currency))
 
 
-def _locked_basket(actor: Actor) -> Basket:
+def _locked_basket(actor: Actor) -> int:
     owner = owned_by(actor)
-    basket = basket_for_update(owner) if owner is not None else None
-    if basket is None:
+    basket_id = basket_for_update(owner) if owner is not None else None
+    if basket_id is None:
         raise Invalid("basket-empty")
-    return basket
+    return basket_id
 
 
 def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms: purchases.Terms, moment: datetime) -> Quote:

@@ -11,8 +11,8 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.services import post, refund_purchase, sale_booking
 from catalog.queries import STOCK
-from orders.models import Basket, Order, Purchase
-from orders.queries.baskets import basket_for_update
+from orders.models import Order, Purchase
+from orders.queries.baskets import basket_for_update, owner_of
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
 from orders.rules import purchases, states
 from orders.services.basket import give_back
@@ -128,13 +128,13 @@ def abandon_purchase(purchase_id: int) -> None:
     waiting = [order for order in orders_for_update(purchase_id) if order.commercial == "pending"]
     if not waiting:
         return
-    owner = Basket.person_id == purchase.buyer_id if purchase.buyer_id else Basket.guest == purchase.guest
-    basket = basket_for_update(owner)  # before the counters, as a checkout of the same basket does
+    owner = owner_of(purchase.buyer_id, purchase.guest)
+    basket_id = basket_for_update(owner) if owner else None  # before the counters, as a checkout of the same basket does
     counters.release(holder_of(purchase_id))
     for order in waiting:
         write_axes(SYSTEM, order, "abandon", states.after(axes_of(order), "abandon"))
-    if basket is not None:
-        give_back(basket, bought_in(purchase_id))
-    write_abandoned(purchase, basket_again=basket is not None)
+    if basket_id is not None:
+        give_back(basket_id, bought_in(purchase_id))
+    write_abandoned(purchase, basket_again=basket_id is not None)
     record(SYSTEM, "abandon-purchase", "purchase", purchase_id)
     crash_point("purchase-abandoned")

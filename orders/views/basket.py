@@ -15,7 +15,7 @@ from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.visitor import actor, visitor
 from orders.forms import CountForm
-from orders.queries.baskets import view_basket
+from orders.queries.baskets import BasketView, view_basket
 from orders.services import basket as services
 from orders.views.blueprint import orders
 from orders.views.showing import picture_of
@@ -31,11 +31,10 @@ def buyer() -> Actor:
     return actor()
 
 
-def basket_page(status: int = 200, problem: str | None = None) -> Response:
-    """The basket as it is now, with what went wrong above it."""
-    page = render_template(
-        "orders/basket.html", basket=view_basket(actor(), language()), picture_of=picture_of, problem=problem
-    )
+def basket_page(status: int = 200, problem: str | None = None, seen: BasketView | None = None) -> Response:
+    """The basket as it was `seen` in this request, else as it is now, with what went wrong above it."""
+    seen = seen or view_basket(actor(), language())
+    page = render_template("orders/basket.html", basket=seen, picture_of=picture_of, problem=problem)
     return make_response(page, status)
 
 
@@ -55,7 +54,7 @@ def add_to_basket() -> Answer:
         return _not_understood(form)
     with transaction():
         title = services.add(buyer(), form.variant.data, form.quantity.data)
-    flash(translate(msg("“%(title)s” is in your basket."), title=title), "success")
+        flash(translate(msg("“%(title)s” is in your basket."), title=title), "success")
     return redirect(safe_next(request.form.get("next")) or url_for("orders.basket"), 303)
 
 
@@ -73,5 +72,5 @@ def change_basket() -> Answer:
         return _not_understood(form)
     with transaction():
         services.change(buyer(), form.variant.data, 0 if remove else form.quantity.data)
-    flash(translate(msg("Your basket is up to date.")), "success")
+        flash(translate(msg("Your basket is up to date.")), "success")
     return redirect(url_for("orders.basket"), 303)

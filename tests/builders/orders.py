@@ -18,7 +18,7 @@ from app.payments.queries.payables import payable_for
 from catalog.models import Product, Variant
 from catalog.queries import STOCK, delivery_choices, offers_of
 from orders.models import Basket, Order, Purchase
-from orders.queries.baskets import owned_by, wanted_in
+from orders.queries.baskets import wanted_in
 from orders.queries.quotes import QuoteLine, key_of, quote
 from orders.rules import purchases
 from orders.services import basket
@@ -58,8 +58,8 @@ def puts(actor: Actor, wanted: Mapping[int, int]) -> None:
 
 def wanted_by(actor: Actor) -> dict[int, int]:
     """{variant: count} of the actor's basket, in the order they were put in."""
-    owner = owned_by(actor)
-    found = None if owner is None else db.session.scalar(select(Basket.id).where(owner))
+    owned = Basket.guest == actor.guest if actor.person_id is None else Basket.person_id == actor.person_id
+    found = db.session.scalar(select(Basket.id).where(owned))
     return wanted_in(found) if found else {}
 
 

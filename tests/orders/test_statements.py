@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from app.engines.db import db
-from tests.browsing import sign_in
-from tests.builders.accounts import a_cooperative, a_person, actor_of
-from tests.builders.orders import a_purchase, a_variant, orders_of, puts
+from tests.browsing import post, sign_in
+from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
+from tests.builders.orders import a_purchase, a_variant, orders_of, puts, recap
 
 MOST = 12
 
@@ -65,3 +65,58 @@ def test_few_statements_and_none_that_grow(app: Flask, client: FlaskClient, stat
         counts.append(found)
     assert counts[0] == counts[1]
     assert max(counts[1].values()) <= MOST, counts[1]
+
+
+@pytest.fixture
+def told_of_orders(app: Flask) -> int:
+    """Goods of a cooperative whose chair and whose seller are told of each order."""
+    shop = a_cooperative("Tifawin", chair=a_person("Aïcha"))
+    joins(a_person("Brahim"), shop, "seller")
+    return a_variant(shop.id)
+
+
+def presses(client: FlaskClient, path: str, statements: list[str], **fields: object) -> tuple[int, list[str]]:
+    """A visitor sends a form: the status, and what was asked."""
+    statements.clear()
+    answer = client.post(path, data=fields)
+    return answer.status_code, list(statements)
+
+
+def steps_of(client: FlaskClient, variant: int, statements: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """A guest's way from the goods to the order, and what each step asked."""
+
+    goods = {"variant": variant, "quantity": 1}
+    for name in ("add", "add more"):
+        status, said = presses(client, "/fr/basket/lines", statements, **goods)
+        assert status == 303
+        yield name, said
+    for path in ("/fr/basket", "/fr/checkout"):
+        asked(client, path, statements)
+        yield path, list(statements)
+    fields = recap(client)
+    status, said = presses(client, "/fr/checkout", statements, **{**fields, "step": "recap"})
+    assert status == 200
+    yield "recap", said
+    status, said = presses(client, "/fr/checkout", statements, **{**fields, "step": "place"})
+    assert status == 303
+    yield "place", said
+
+
+# What each step may ask at most. Whoever adds a statement finds it in the list that is shown, and what to leave out for it.
+AT_MOST = {"add": 7, "add more": 8, "/fr/basket": 6, "/fr/checkout": 6, "recap": 8, "place": 48}
+
+
+def test_a_basket_and_a_press_ask_little(client: FlaskClient, told_of_orders: int, statements: list[str]) -> None:
+    for name, asked_then in steps_of(client, told_of_orders, statements):
+        shown = "\n".join(f"{number:3d} {' '.join(one.split())[:160]}" for number, one in enumerate(asked_then, 1))
+        assert len(asked_then) <= AT_MOST[name], f"{name} asks {len(asked_then)}:\n{shown}"
+
+
+def test_a_refused_press_reads_the_basket_once(client: FlaskClient, told_of_orders: int, statements: list[str]) -> None:
+    assert post(client, "/fr/basket/lines", variant=told_of_orders, quantity=8).status_code == 303
+    fields = recap(client)
+    a_purchase({told_of_orders: 5})
+    status, said = presses(client, "/fr/checkout", statements, **{**fields, "step": "place"})
+    assert status == 409
+    assert len([one for one in said if "price_seen" in one]) == 1
+    assert len(said) <= 6, "\n".join(said)

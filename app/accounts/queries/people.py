@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.accounts.models import Contact, Membership, Organisation, OrganisationText, Person
 from app.accounts.rules.entry_cards import NUMBER
 from app.accounts.rules.factors import DUTIES, grace_ends
 from app.accounts.rules.notices import LETTERS_TO, NOTICE_CHANNELS
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.kernel.contacts import MAIL, ContactValue
 from app.kernel.text import best_language
 
@@ -246,17 +246,20 @@ class Wishes:
         return next((one for one in self.contacts if topic not in self.off.get(one.kind, ())), None)
 
 
+WISHES = (
+    select(Person.language, Person.preferences, Contact.id, Contact.kind, Contact.value)
+    .outerjoin(Contact, (Contact.person_id == Person.id) & Contact.verified_at.is_not(None))
+    .where(Person.id == bindparam("person"), Person.erased_at.is_(None))
+    .order_by(Contact.kind, Contact.id)
+)
+
+
 def wishes_of(person_id: int) -> Wishes | None:
     """One statement. None for nobody, and for somebody who was erased; without contacts for who came by an entry card.
 
     Letters go to the contact that was chosen, else to a mail address before a phone, the oldest first.
     """
-    rows = db.session.execute(
-        select(Person.language, Person.preferences, Contact.id, Contact.kind, Contact.value)
-        .outerjoin(Contact, (Contact.person_id == Person.id) & Contact.verified_at.is_not(None))
-        .where(Person.id == person_id, Person.erased_at.is_(None))
-        .order_by(Contact.kind, Contact.id)
-    ).all()
+    rows = execute(WISHES, {"person": person_id}).all()
     if not rows:
         return None
     language, kept = rows[0][:2]

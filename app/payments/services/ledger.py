@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
-from app.engines.db import db
+from app.engines.db import execute
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments import rules
@@ -16,6 +16,9 @@ from app.payments.rules import Entry
 
 # Keys asked about in one statement.
 AT_ONCE = 500
+STANDING = select(LedgerSet.unique_key).where(LedgerSet.unique_key.in_(bindparam("keys", expanding=True)))
+SETS = insert(LedgerSet).returning(LedgerSet.unique_key, LedgerSet.id)
+ENTRIES = insert(LedgerEntry)
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,8 @@ def post(*bookings: Booking) -> int:
         return 0
     moment = now()
     sets = [{"unique_key": one.key, "event": one.event, "at": one.at or moment} for one, _ in wanted.values()]
-    ids = dict(db.session.execute(insert(LedgerSet).returning(LedgerSet.unique_key, LedgerSet.id), sets).all())
-    entries = [_row(ids[key], entry) for key, (_, moving) in wanted.items() for entry in moving]
-    db.session.execute(insert(LedgerEntry), entries, execution_options={"render_nulls": True})
+    ids = dict(execute(SETS, sets).all())
+    execute(ENTRIES, [_row(ids[key], entry) for key, (_, moving) in wanted.items() for entry in moving])
     return len(wanted)
 
 
@@ -75,7 +77,7 @@ def _standing(keys: Sequence[str]) -> set[str]:
     standing: set[str] = set()
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
-        standing.update(db.session.scalars(select(LedgerSet.unique_key).where(LedgerSet.unique_key.in_(some))))
+        standing.update(execute(STANDING, {"keys": some}).scalars())
     return standing
 
 

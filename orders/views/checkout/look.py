@@ -19,7 +19,7 @@ from app.web.sender import sender
 from app.web.visitor import visitor
 from catalog.queries import DeliveryChoice, delivery_choices
 from orders.forms import CheckoutForm, checkout_form, good_key
-from orders.queries.baskets import BasketView
+from orders.queries.baskets import BasketItem, BasketView
 from orders.queries.purchases import address_of
 from orders.queries.quotes import Quote, QuoteLine, key_of, quote
 from orders.queries.sellers import Seller, first_contacts
@@ -110,6 +110,24 @@ def look_at(seen: BasketView) -> Look:
     form = _form(known, region, list(codes.items()), ways, sellers)
     rate = current_app.config["COMMISSION"]
     return Look(region, sellers, form, quote(lines, ways, form.deliveries(), rate, here(), today()))
+
+
+def pressed(items: Sequence[BasketItem]) -> purchases.Wish | None:
+    """What the last press asks for, read without a look: whether it can be delivered so is asked under lock.
+
+    None when something was typed that only a look can judge, or can show.
+    """
+    stand_in(items[0].offer.territory)
+    sent = {item.offer.organisation_id: request.form.get(f"delivery_{item.offer.organisation_id}", "") for item in items}
+    form = checkout_form(
+        here(),
+        [(region.code, "") for region in here().regions],
+        [(method.name, "") for method in offered_methods()],
+        {id_: [(way, "")] for id_, way in sent.items()},
+        dict.fromkeys(sent, ""),
+        {},
+    )
+    return form.wish(terms_version()) if form.validate() else None
 
 
 def _form(

@@ -4,13 +4,12 @@ from flask import make_response, render_template
 from werkzeug.wrappers import Response
 
 from app.accounts.queries import named_identifiers, public_identifiers
-from app.engines.language import language, money, percent, translate
+from app.engines.language import money, percent, translate
 from app.engines.place import here
 from app.payments.queries import METHODS, Method, cards_not_now
 from app.web.visitor import visitor
 from catalog.queries import DeliveryChoice
 from orders.queries.quotes import Part, Quote
-from orders.queries.sellers import sellers
 from orders.views.checkout.look import Look, terms_version
 from orders.views.showing import days_words, picture_of, promise_words, way_words
 
@@ -67,7 +66,7 @@ def recap_page(look: Look, status: int = 200, before: int | None = None) -> Resp
         "orders/recap.html",
         form=look.form,
         quote=look.quote,
-        sellers=sellers(look.sellers, language()),
+        sellers=look.sellers,
         numbers={id_: named_identifiers(here(), own) for id_, own in public_identifiers(look.sellers).items()},
         promises={part.organisation_id: promise_words(*part.promised) for part in look.quote.parts},
         ways={part.organisation_id: way_words(part.choice) for part in look.quote.parts},

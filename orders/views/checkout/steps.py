@@ -1,5 +1,7 @@
 """The steps of the checkout: who and where, the recap, the purchase. A second press leads to what the first one made."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,13 +18,13 @@ from app.web.visitor import actor
 from orders.forms import good_key
 from orders.models import Purchase
 from orders.permissions import is_own
-from orders.queries.baskets import BasketView, view_basket
+from orders.queries.baskets import BasketItem, grouped, is_ready, items_in, view_basket
 from orders.queries.purchases import by_idempotency_key
 from orders.rules import purchases
 from orders.services.checkout import prepare, refuse_too_little
 from orders.views.basket import basket_page, buyer
 from orders.views.blueprint import orders
-from orders.views.checkout.look import Look, forget_typed, keep_typed, look_at, terms, terms_version
+from orders.views.checkout.look import Look, forget_typed, keep_typed, look_at, pressed, terms, terms_version
 from orders.views.checkout.pages import form_page, recap_page
 
 Answer = str | Response
@@ -78,34 +80,37 @@ def take_checkout() -> Answer:
 def _replayed(key: str) -> Response | None:
     """Where a form that was sent before leads: to its purchase, whatever the basket holds by now."""
     first = by_idempotency_key(key) if good_key(key) else None
-    return _onward(first) if first is not None and is_own(actor(), first.buyer_id, first.guest) else None
+    if first is None or not is_own(actor(), first.buyer_id, first.guest):
+        return None
+    forget_typed()
+    return _onward(first)
 
 
 def _place() -> Answer:
     """The last press. What is plainly short is refused before anything is locked."""
     key = request.form.get("key", "")
-    again = _replayed(key)
-    if again is not None:
-        return again
-    seen = view_basket(actor(), language())
-    if not seen.ready:  # or the same form, sent at the same moment, has just bought it
-        return _replayed(key) or basket_page(*_why_not(seen))
-    look = look_at(seen)
-    if not good_key(key) or not look.form.validate():
-        return form_page(look, 422)
-    wish = look.form.wish(terms_version())
+    items = items_in(actor(), language())
+    if not is_ready(items):  # or the same form, sent before or at the same moment, has bought it
+        return _replayed(key) or basket_page(*_why_not(items), grouped(items, language()))
+    wish = pressed(items) if good_key(key) else None
+    if wish is None:
+        look = look_at(grouped(items, language()))
+        if not good_key(key) or not look.form.validate():
+            return _replayed(key) or form_page(look, 422)
+        wish = look.form.wish(terms_version())
     try:
         with transaction():
             purchase = prepare(buyer(), wish, terms())
+            forget_typed()
     except Refusal as refusal:
         return _refused(refusal)
     crash_point("checkout-stored")
     return _onward(purchase)
 
 
-def _why_not(seen: BasketView) -> tuple[int, str]:
+def _why_not(items: Sequence[BasketItem]) -> tuple[int, str]:
     """The status and the sentence for a basket that cannot be bought as it is."""
-    for item in (item for group in seen.groups for item in group.items if item.problem):
+    for item in (item for item in items if item.problem):
         code = "sold-out-meanwhile" if item.problem == "short" else "no-longer-sold"
         return 409, refusal_text(Conflict(code, title=item.offer.title, available=item.available))
     return 422, refusal_text(Invalid("basket-empty"))
@@ -115,8 +120,10 @@ def _refused(refusal: Refusal) -> Response:
     """Nothing was written; the page shows what is true now."""
     seen = view_basket(actor(), language())
     if not seen.ready or refusal.code in ("basket-empty", "sold-out-meanwhile", "no-longer-sold"):
-        return basket_page(refusal.status, refusal_text(refusal))
+        return basket_page(refusal.status, refusal_text(refusal), seen)
     look = look_at(seen)
+    if refusal.code == "delivery-changed" and not look.form.validate():
+        return form_page(look, 422)
     if refusal.code == "total-changed":
         return recap_page(look, 409, before=refusal.facts["seen"])
     look.form.show(refusal)
@@ -128,7 +135,6 @@ def _refused(refusal: Refusal) -> Response:
 
 def _onward(purchase: Purchase) -> Response:
     """To the pay page, or to the page of the purchase."""
-    forget_typed()
     payable = payable_for(purchases.PURPOSE, purchase.id) if METHODS[purchase.method].ahead else None
     if payable is not None:
         return redirect(url_for("payments.pay_page", key=payable.key), 303)
