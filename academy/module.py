@@ -83,7 +83,7 @@ MODULE = Module(
     public_pages=(PublicPage("academy.course", published_slugs),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(
-        Card("home", 40, "academy/card_home.html", home_card),
+        Card("home", 40, "academy/card_home.html", home_card, on=("academy",)),
         Card("path", 30, "academy/card_path.html", path_card),
         Card("desk", 40, "academy/card_desk.html", desk_card),
     ),

@@ -11,8 +11,10 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.engines.db import db
+from app.engines.generations import Numbers
 from app.engines.house_data import HOUSE_DATA
 from app.engines.housekeeping import HOUSE_ATTENTION, HOUSE_CHECKS, HOUSE_JOBS, HOUSE_SCHEDULE
+from app.engines.keeping import Keeping
 from app.engines.search.index import SearchIndex
 from app.module import Module
 from app.settings import HOUSE, Settings, SettingsError, make_instance, read_settings
@@ -105,6 +107,8 @@ def set_up_engines(app: Flask, settings: Settings) -> None:
     except ArgumentError:
         raise SettingsError("TIWIZI_DATABASE_URL is not an address of a database") from None
     Migrate(app, db, directory=str(HOUSE / "migrations"), render_as_batch=True)
+    app.extensions["numbers"] = Numbers(app)
+    app.extensions["keeping"] = Keeping(app.extensions["numbers"], settings.KEPT_PIECES)
     app.extensions["search"] = SearchIndex(settings.INSTANCE / "search")
 
 

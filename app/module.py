@@ -42,13 +42,15 @@ class Card:
 
     `spot` names the page ("home", "path", "cooperative", "office", "desk"); `template` is rendered with what
     `facts(actor, subject_id)` returns; facts of None hide the card. `subject_id` is the id of the organisation on a
-    cooperative's pages, else None.
+    cooperative's pages, else None. A card that says the same to everybody who is not signed in names the kinds of public
+    facts it rests `on` (`app.engines.generations`): it is kept for them while these stand still.
     """
 
     spot: str
     order: int
     template: str
     facts: Callable[[Actor, int | None], Mapping[str, Any] | None]
+    on: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

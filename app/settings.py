@@ -53,6 +53,8 @@ class Settings:
     PUBLIC_URL: str = "http://127.0.0.1:8000"
     # So many megabytes of finished pages a process keeps for visitors; 0 keeps none.
     PAGE_CACHE_MB: int = 64
+    # So many pieces of pages, counts and tables a process keeps while nothing they rest on changes; 0 keeps none.
+    KEPT_PIECES: int = 1000
     # The name of the site and of who runs it, shown in pages and on the legal pages.
     SITE_NAME: str = "Tiwizi"
     OPERATOR_NAME: str = ""

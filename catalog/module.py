@@ -34,8 +34,8 @@ MODULE = Module(
     search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
     public_pages=[PublicPage("catalog.product", listed_slugs), PublicPage("catalog.cooperative", verified_slugs)],
     cards=[
-        Card("home", 10, "catalog/card_market.html", market_card),
-        Card("home", 40, "catalog/card_regions.html", regions_card),
+        Card("home", 10, "catalog/card_market.html", market_card, on=("market", "cooperatives")),
+        Card("home", 40, "catalog/card_regions.html", regions_card, on=("cooperatives",)),
         Card("office", 20, "catalog/card_office.html", office_card),
     ],
     steps=[Step("first-product", 50, msg("Put a first product on sale"), "catalog.my_products", "tag", has_published)],

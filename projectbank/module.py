@@ -30,7 +30,7 @@ MODULE = Module(
         Step("group", 20, msg("Form a group"), "projectbank.my_projects", "people", cards.group_found),
     ],
     cards=[
-        Card("home", 40, "projectbank/card_latest.html", cards.latest_card),
+        Card("home", 40, "projectbank/card_latest.html", cards.latest_card, on=("projects",)),
         Card("path", 20, "projectbank/card_groups.html", cards.groups_card),
         Card("desk", 40, "projectbank/card_desk.html", cards.desk_card),
     ],

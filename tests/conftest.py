@@ -72,6 +72,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
         DEMO=True,
         RATE_LIMITS=False,
         PAGE_CACHE_MB=0,  # builders write rows without the services that say what has changed
+        KEPT_PIECES=0,
         SECRET_KEY="a secret of the tests, long enough to be one",
         PUBLIC_URL="http://localhost",
     )

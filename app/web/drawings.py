@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.engines.language import language, translate
 from app.kernel.text import msg
@@ -135,20 +135,20 @@ def _tile(tile: Tile, count: int, most: int, chosen: str | None, href: str) -> M
     x, y = (tile.column - 1) * (WIDE + GAP), (tile.row - 1) * (HIGH + GAP)
     lines = two_lines(tile.short)
     first = 22 if len(lines) == 2 else 29
-    words = Markup("").join(
-        Markup('<text class="tile-name{}" x="{}" y="{}">{}</text>').format(
-            " tile-long" if len(line) > LONGEST else "", WIDE // 2, first + 17 * i, line
-        )
+    words = "".join(
+        f'<text class="tile-name{" tile-long" if len(line) > LONGEST else ""}" x="{WIDE // 2}" y="{first + 17 * i}">'
+        f"{escape(line)}</text>"
         for i, line in enumerate(lines)
     )
     now = " tile-chosen" if tile.code == chosen else ""
     shade = 0 if not count else 1 + min(3, 4 * count // (most + 1))
     return Markup(
-        '<a href="{}" tabindex="-1" class="tile tile-{}{}"><g transform="translate({} {})"><title>{}</title>'
-        '<rect width="{}" height="{}" rx="10"/>{}<text class="tile-count" x="{}" y="59">{}</text></g></a>'
-    ).format(href, shade, now, x, y, tile.name, WIDE, HIGH, words, WIDE // 2, count)
+        f'<a href="{escape(href)}" tabindex="-1" class="tile tile-{shade}{now}"><g transform="translate({x} {y})">'
+        f'<title>{escape(tile.name)}</title><rect width="{WIDE}" height="{HIGH}" rx="10"/>{words}'
+        f'<text class="tile-count" x="{WIDE // 2}" y="59">{count}</text></g></a>'
+    )
 
 
 def _line(tile: Tile, count: int, chosen: str | None, href: str) -> Markup:
-    now = Markup(' aria-current="true"') if tile.code == chosen else Markup("")
-    return Markup('<li><a href="{}"{}><span>{}</span> <b>{}</b></a></li>').format(href, now, tile.name, count)
+    now = ' aria-current="true"' if tile.code == chosen else ""
+    return Markup(f'<li><a href="{escape(href)}"{now}><span>{escape(tile.name)}</span> <b>{count}</b></a></li>')

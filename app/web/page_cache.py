@@ -10,17 +10,20 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
+from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict
 
 from app.engines.generations import Numbers, subject
-from app.engines.place import TERRITORY, elsewhere
+from app.engines.keeping import kept_while
+from app.engines.language import language
+from app.engines.place import TERRITORY, elsewhere, here
 from app.web.sessions import ServerSessions
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -97,10 +100,42 @@ def rests_on(what: str, *ids: int) -> None:
 
 
 def holds_until(when: Callable[[datetime], datetime | None], now: datetime) -> None:
-    """`when(now)` is asked while a page is made that may be kept: then it says something else, though nobody changes it."""
-    moment = when(now) if "draft" in g else None
+    """`when(now)` is asked while a page or a piece is made that may be kept: then it says something else, though nobody
+    changes it.
+    """
+    made = [g.get(name) for name in ("draft", "piece") if name in g]
+    moment = when(now) if made else None
     if moment is not None:
-        g.draft.until = min(g.draft.until, moment.timestamp())
+        for one in made:
+            one.until = min(one.until, moment.timestamp())
+
+
+@dataclass
+class Piece:
+    """A piece of a page that is being made, or has been: the same for every visitor, until then."""
+
+    html: Markup
+    until: float
+
+
+def kept_piece(*key: Hashable, kinds: Sequence[str], make: Callable[[], str]) -> Markup:
+    """A piece that rests on these kinds of facts and is the same for everybody who is not signed in, in the language and
+    the territory in force. A page that shows it holds no longer than the piece.
+    """
+
+    def made() -> Piece:
+        g.piece = piece = Piece(Markup(), time.time() + LONGEST)
+        try:
+            piece.html = Markup(make())
+        finally:
+            del g.piece
+        return piece
+
+    piece = kept_while(*key, language(), here().key, kinds=kinds, make=made, until=lambda one: one.until)
+    if "draft" in g:
+        g.draft.names.update(kinds)
+        g.draft.until = min(g.draft.until, piece.until)
+    return piece.html
 
 
 def shared_for(until: float) -> str:
@@ -114,10 +149,10 @@ def shared_for(until: float) -> str:
 class PageCache:
     """The kept pages of one process, the least recently asked out first. A limit of 0 bytes keeps nothing."""
 
-    def __init__(self, app: Flask, limit: int) -> None:
+    def __init__(self, numbers: Numbers, limit: int) -> None:
         self.limit, self.size, self.hits, self.misses = limit, 0, 0, 0
         self.hosts: set[str] = set()  # names under which visitors have reached us, as they wrote them
-        self._numbers = Numbers(app)
+        self._numbers = numbers
         self._pages: OrderedDict[Key, KeptPage] = OrderedDict()
         self._learned: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
         self._addresses: OrderedDict[tuple[str, str], Key] = OrderedDict()

@@ -308,7 +308,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     app.session_interface = ServerSessions()
     LoginManager(app, add_context_processor=False).session_protection = None
     app.extensions["policy"] = policy(app)
-    app.extensions["page_cache"] = PageCache(app, app.config["PAGE_CACHE_MB"] * 1_000_000)
+    app.extensions["page_cache"] = PageCache(app.extensions["numbers"], app.config["PAGE_CACHE_MB"] * 1_000_000)
     app.extensions["figures"] = Figures(app)
     app.extensions["plain_addresses"] = {}
     app.extensions["page_context"] = [m.page_context for m in modules if m.page_context]

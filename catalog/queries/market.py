@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, fun
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import free_of
 from app.engines.db import db
-from app.engines.generations import numbers_of
+from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
 from catalog.queries.cards import ProductCard, cards_of
@@ -24,7 +24,7 @@ SORTS = ("best", "new", "cheap", "dear")
 BY_PRICE = ("cheap", "dear")
 MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
 MOST = 2**62
-MEMO_SIZE = 256
+FACTS = ("market", "cooperatives")  # what a list rests on
 
 
 @dataclass(frozen=True)
@@ -176,21 +176,12 @@ def _conditions(wanted: MarketFilter, now: datetime | BindParameter[datetime]) -
     return conditions
 
 
-_memo: dict[tuple[Any, ...], Counts] = {}
-
-
 def _counted(wanted: MarketFilter, language: str, now: datetime) -> Counts:
     """The counts, kept as long as no product and no cooperative has changed; stock is counted each time."""
-    key = (numbers_of("market", "cooperatives"), replace(wanted, sort=""), language)
-    known = _memo.get(key)
-    if known is not None:
-        return known
-    counts = _count(wanted, language, now)
-    if not wanted.in_stock:
-        if len(_memo) >= MEMO_SIZE:
-            _memo.clear()
-        _memo[key] = counts
-    return counts
+    if wanted.in_stock:
+        return _count(wanted, language, now)
+    unsorted = replace(wanted, sort="")
+    return kept_while("counts", unsorted, language, kinds=FACTS, make=lambda: _count(wanted, language, now))
 
 
 def _count(wanted: MarketFilter, language: str, now: datetime) -> Counts:

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.engines.db import db
+from app.engines.keeping import keeping
 from app.factory import create_app
 from app.settings import read_settings
 from app.web.page_cache import PageCache, cache_of
@@ -18,10 +19,12 @@ def kept(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageCache]:
     """The application's cache, switched on and empty; nothing of it is left to the next test."""
     cache = cache_of(app)
     monkeypatch.setattr(cache, "limit", 64_000_000)
+    monkeypatch.setattr(keeping(), "most", 1000)
     cache.forget()
     cache.hits = cache.misses = 0
     yield cache
     cache.forget()
+    keeping().forget()
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +51,7 @@ def elsewhere(kept: PageCache, _other_house: Flask) -> Iterator[FlaskClient]:
     """A visitor of another process: another application on the same database, with a cache of its own."""
     with _other_house.app_context():
         db.engine.dispose()  # the tables of an earlier test
+        keeping().forget()
     cache_of(_other_house).forget()
     yield _other_house.test_client()
     cache_of(_other_house).forget()

@@ -4,17 +4,25 @@ from flask import current_app, render_template
 from markupsafe import Markup
 
 from app.module import Card, Step
+from app.web.page_cache import kept_piece
 from app.web.visitor import actor
 
 
 def cards(spot: str, subject_id: int | None = None) -> list[Markup]:
     """The rendered cards of a spot, in order; a card without facts is left out."""
-    shown = []
-    for card in current_app.extensions["cards"].get(spot, ()):
-        facts = card.facts(actor(), subject_id)
-        if facts is not None:
-            shown.append(Markup(render_template(card.template, **facts)))
-    return shown
+    made = (_card(card, subject_id) for card in current_app.extensions["cards"].get(spot, ()))
+    return [card for card in made if card]
+
+
+def _card(card: Card, subject_id: int | None) -> Markup:
+    if card.on and subject_id is None and actor().person_id is None:
+        return kept_piece("card", card.template, kinds=card.on, make=lambda: _rendered(card, None))
+    return _rendered(card, subject_id)
+
+
+def _rendered(card: Card, subject_id: int | None) -> Markup:
+    facts = card.facts(actor(), subject_id)
+    return Markup() if facts is None else Markup(render_template(card.template, **facts))
 
 
 def by_spot(declared: list[Card]) -> dict[str, list[Card]]:
