@@ -131,7 +131,7 @@ def kept_piece(*key: Hashable, kinds: Sequence[str], make: Callable[[], str]) ->
             del g.piece
         return piece
 
-    piece = kept_while(*key, language(), here().key, kinds=kinds, make=made, until=lambda one: one.until)
+    piece = kept_while(*key, language(), here().key, kinds=kinds, make=made, until=lambda kept: kept.until)
     if "draft" in g:
         g.draft.names.update(kinds)
         g.draft.until = min(g.draft.until, piece.until)

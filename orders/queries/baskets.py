@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import BindParameter, CursorResult, Select, bindparam, func, select
 
 from app.engines.db import execute
 from app.kernel.actor import Actor
@@ -13,14 +13,31 @@ from catalog.queries import Offer, offers_of
 from orders.models import Basket, BasketLine
 from orders.queries.sellers import Seller, sellers
 
-# Whose a basket is: a person's id, or the key of a guest's session.
-Owner = tuple[Literal["person", "guest"], int | str]
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a basket is: a person's, or that of a guest's session, by its key."""
+
+    person_id: int | None
+    guest: str | None
 
 
-def _of_each(statement: Select[*tuple[Any, ...]]) -> dict[str, Select[*tuple[Any, ...]]]:
-    """The statement for a person's basket, and for a guest's."""
+@dataclass(frozen=True)
+class OfEach:
+    """A statement for a person's basket, and for a guest's."""
+
+    persons: Select[*tuple[Any, ...]]
+    guests: Select[*tuple[Any, ...]]
+
+    def ask(self, owner: Owner) -> CursorResult[*tuple[Any, ...]]:
+        if owner.person_id is not None:
+            return execute(self.persons, {"owner": owner.person_id})
+        return execute(self.guests, {"owner": owner.guest})
+
+
+def _of_each(statement: Select[*tuple[Any, ...]]) -> OfEach:
     owner: BindParameter[Any] = bindparam("owner")
-    return {"person": statement.where(Basket.person_id == owner), "guest": statement.where(Basket.guest == owner)}
+    return OfEach(statement.where(Basket.person_id == owner), statement.where(Basket.guest == owner))
 
 
 COUNT = _of_each(select(func.count(BasketLine.id)).join(Basket, Basket.id == BasketLine.basket_id))
@@ -71,8 +88,8 @@ class BasketView:
 def owner_of(person_id: int | None, guest: str | None) -> Owner | None:
     """Whose the basket of a person or of a guest's session is; None when there can be none."""
     if person_id is not None:
-        return "person", person_id
-    return ("guest", guest) if guest else None
+        return Owner(person_id, None)
+    return Owner(None, guest) if guest else None
 
 
 def owned_by(actor: Actor) -> Owner | None:
@@ -85,14 +102,12 @@ def basket_count(actor: Actor) -> int | None:
     owner = owned_by(actor)
     if owner is None:
         return None
-    kind, whose = owner
-    return execute(COUNT[kind], {"owner": whose}).scalar() or None
+    return COUNT.ask(owner).scalar() or None
 
 
 def basket_for_update(owner: Owner) -> int | None:
     """The id of the basket, which is locked: whatever is done to it is done by one at a time."""
-    kind, whose = owner
-    return execute(FOR_UPDATE[kind], {"owner": whose}).scalar()
+    return FOR_UPDATE.ask(owner).scalar()
 
 
 def wanted_in(basket_id: int) -> dict[int, int]:
@@ -103,7 +118,7 @@ def wanted_in(basket_id: int) -> dict[int, int]:
 def items_in(actor: Actor, language: str) -> list[BasketItem]:
     """The lines of the actor's basket with today's prices and stock; two statements."""
     owner = owned_by(actor)
-    rows = execute(LINES[owner[0]], {"owner": owner[1]}).all() if owner else []
+    rows = LINES.ask(owner).all() if owner else []
     offered = offers_of([variant_id for variant_id, _, _ in rows], language)
     return [_item(offered[id_], count, price_seen) for id_, count, price_seen in rows if id_ in offered]
 

@@ -11,7 +11,7 @@ from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
 from catalog.queries import offers_of
 from orders.models import Basket, BasketLine
-from orders.queries.baskets import basket_for_update, owned_by, wanted_in
+from orders.queries.baskets import Owner, basket_for_update, owned_by, wanted_in
 from orders.rules import amounts
 
 TOUCH = update(Basket).where(Basket.id == bindparam("basket")).values(changed_at=bindparam("now"))
@@ -125,7 +125,7 @@ def merge(actor: Actor, guest: str) -> None:
 
     What no longer fits is left out: beyond the most lines, or in another currency than the person's basket.
     """
-    source_id = basket_for_update(("guest", guest))
+    source_id = basket_for_update(Owner(None, guest))
     if source_id is None:
         return
     target_id = locked_basket(actor)

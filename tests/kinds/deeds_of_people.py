@@ -311,10 +311,18 @@ def uses_card(world: World) -> Deed:
     return Deed(call, lambda _: said)
 
 
+def mistypes_card(world: World) -> Deed:
+    actor = world.actor("guest")
+    card = entry_cards.add_person_met(world.actor("office"), MET, "a form", now())
+    call = partial(entry_cards.use_card, actor, card.number, "0000000000", "a hash", now())
+    return Deed(call, lambda _: [line(actor, "refuse-entry-card", "person", card.person_id)])
+
+
 DEEDS: dict[str, Prepare] = {
     "app.accounts.services.entry_cards.add_person_met": makes_card,
     "app.accounts.services.entry_cards.renew_card": renews_card,
     "app.accounts.services.entry_cards.use_card": uses_card,
+    "app.accounts.services.entry_cards.use_card (another code)": mistypes_card,
     "app.accounts.services.codes.ask_sign_up": asks("ask_sign_up"),
     "app.accounts.services.codes.ask_reset": asks("ask_reset"),
     "app.accounts.services.codes.ask_contact": asks("ask_contact"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from app.engines import journal
 from app.engines.db import db
@@ -125,7 +125,9 @@ WRITTEN: set[tuple[str, int]] = set()  # and where they wrote a line
 def noted(places: set[tuple[str, int]]) -> Iterator[None]:
     """The (file, line) of each call of `record` is put among the places."""
 
-    def note(*_given: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, *_given: object) -> None:
+        if not statement.startswith(f"INSERT INTO {JournalLine.__tablename__}"):
+            return
         frame = sys._getframe()
         while frame.f_code is not journal.record.__code__:
             if frame.f_back is None:
@@ -134,11 +136,11 @@ def noted(places: set[tuple[str, int]]) -> Iterator[None]:
         if frame.f_back is not None:
             places.add((frame.f_back.f_code.co_filename, frame.f_back.f_lineno))
 
-    event.listen(JournalLine, "init", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield
     finally:
-        event.remove(JournalLine, "init", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 @lru_cache
