@@ -7,13 +7,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from academy.models import Certificate, CourseModule, Enrolment, Lesson, Question, QuizAttempt
+from academy.models import Certificate, Course, CourseModule, Enrolment, Lesson, Question, QuizAttempt
 from academy.services.certificates import issue_certificate, revoke_certificate
 from academy.services.contents import add_part
-from academy.services.courses import withdraw_course
+from academy.services.courses import (
+    CourseFacts,
+    CourseWords,
+    change_course,
+    create_course,
+    return_course,
+    withdraw_course,
+)
 from academy.services.learning import enrol
 from academy.services.quizzes import begin_attempt
+from app.accounts.models import Person
 from app.engines.db import db
+from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
 from tests.builders.academy import a_course, finishes, reads, the_lesson
 from tests.builders.accounts import a_person, actor_of, an_operator
@@ -66,7 +75,25 @@ class School:
         )
         mine = select(Enrolment.id).where(Enrolment.person_id == self.people["finisher"].id)
         self.attempts = list(db.session.scalars(select(QuizAttempt.id).where(QuizAttempt.enrolment_id.in_(mine))))
+        asked = select(Question.id).where(Question.lesson_id == the_lesson(course, "quiz-1").id)
+        self.asked = list(db.session.scalars(asked.order_by(Question.position)))
+        self._rarely(teacher)
+        drain_search()
         self.stage = Stage(house, self.people)
+
+    def _rarely(self, teacher: Person) -> None:
+        """A course that is rewritten while somebody takes it, one without a lesson, one that the office gave back."""
+        rewritten, back = a_course("Cours refait", owner=teacher), a_course("Cours rendu", owner=teacher, state="submitted")
+        with transaction():
+            enrol(actor_of(self.people["beginner"]), rewritten.id)
+            withdraw_course(actor_of(teacher), rewritten.id)
+            return_course(actor_of(self.people["office"]), back.id, "Trop court")
+            words = {"fr": CourseWords("Cours vide", "Rien encore.")}
+            empty = create_course(actor_of(teacher), "morocco", CourseFacts("advanced"), words)
+        with transaction():
+            change_course(actor_of(teacher), rewritten.id, CourseFacts("beginner"), {"fr": CourseWords("Cours refait")})
+        made = {"rewritten": rewritten.id, "returned": back.id, "empty": empty.id}
+        self.slugs |= {name: db.session.get_one(Course, id_).slug for name, id_ in made.items()}
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +262,60 @@ def pages_to_read(school: School) -> dict[str, Page]:
         "academy": Page("guest", "/fr/academy", whole=True),
         "academy for a learner": Page("beginner", "/fr/academy"),
         "academy, nothing found": Page("guest", "/fr/academy?q=zzz&level=advanced"),
+        **rare_pages(school),
+    }
+
+
+def rare_pages(school: School) -> dict[str, Page]:
+    """What pages of courses say only now and then; an attempt answered to its end."""
+    slugs, write = school.slugs, f"/fr/academy/teach/{school.slugs['draft']}"
+    course, desk, attempt = f"/academy/courses/{slugs['published']}", "/fr/desk", f"/fr/academy/attempts/{school.attempt}"
+    first, _second, quiz = school.lessons
+    one, two, three, four = school.asked
+    answers = {one: ["a"], two: ["a", "c"], three: ["false"], four: ["12,50"]}
+    empty = {f"q{four}-answer": "beaucoup"}
+    question = f"{write}/lessons/{quiz}/questions"
+    return {
+        **{f"course {state} for its teacher": Page("teacher", f"/fr/academy/courses/{slugs[state]}") for state in STATES},
+        **{f"course draft for {who}": Page(who, f"/fr/academy/courses/{slugs['draft']}") for who in ("office", "stranger")},
+        "course being rewritten": Page("beginner", f"/fr/academy/courses/{slugs['rewritten']}"),
+        "lesson of a course being rewritten": Page("beginner", f"/fr/academy/courses/{slugs['rewritten']}/{first}"),
+        "course without a lesson": Page("teacher", f"/fr/academy/courses/{slugs['empty']}"),
+        "workshop, empty": Page("teacher", f"/fr/academy/teach/{slugs['empty']}"),
+        "workshop, returned": Page("teacher", f"/fr/academy/teach/{slugs['returned']}"),
+        "course in Arabic": Page("guest", f"/ar{course}"),
+        "course in French alone": Page("teacher", f"/ar/academy/courses/{slugs['empty']}"),
+        **{f"lesson in Arabic for {who}": Page(who, f"/ar{course}/{first}") for who in ("guest", "reader")},
+        "quiz for who is answering": Page("beginner", f"/fr{course}/{quiz}"),
+        "quiz in Arabic": Page("finisher", f"/ar{course}/{quiz}"),
+        "academy for a teacher": Page("teacher", "/fr/academy"),
+        "courses of a teacher": Page("teacher", "/fr/academy/mine"),
+        "writing a lesson of a published course": Page("teacher", f"/fr/academy/teach/{slugs['published']}/lessons/{first}"),
+        "writing a quiz of a published course": Page("teacher", f"/fr/academy/teach/{slugs['published']}/lessons/{quiz}"),
+        "a part without a name": Page("teacher", f"{write}/parts", {"title_fr": ""}),
+        "a lesson without a name": Page(
+            "teacher", f"{write}/parts/{school.full}/lessons/new", {"title_fr": "", "kind": "text"}
+        ),
+        "a question without words": Page("teacher", f"{question}/new?kind=choice", {"kind": "choice", "prompt_fr": ""}),
+        "a question of no kind": Page("teacher", f"{question}/new?kind=choice", {"kind": "song", "prompt_fr": "Quoi ?"}),
+        "desk, courses returned": Page("office", f"{desk}/courses?state=withdrawn"),
+        "desk, returned without a reason": Page("office", f"{desk}/courses/{slugs['submitted']}/return", {"reason": ""}),
+        "desk, published twice": Page("office", f"{desk}/courses/{slugs['published']}/publish", {}),
+        "desk, no such certificate": Page("office", f"{desk}/certificates?q=ABCD"),
+        "desk, revoking without a reason": Page(
+            "office", f"{desk}/certificates/{school.codes['holder']}/revoke", {"reason": ""}
+        ),
+        "an attempt at once": Page("beginner", f"{attempt}?all=1"),
+        "an answer that is none": Page("beginner", f"{attempt}/answers/{four}", empty),
+        **{
+            f"an answer, {number}": Page("beginner", f"{attempt}/answers/{asked}", {f"q{asked}-answer": given})
+            for number, (asked, given) in enumerate(answers.items(), 1)
+        },
+        **{f"an attempt, question {number}": Page("beginner", f"{attempt}?q={number}") for number in (1, 4)},
+        "an attempt all answered, at once": Page("beginner", f"{attempt}?all=1"),
+        "an attempt handed in": Page("beginner", f"{attempt}/hand-in", {}),
+        "result of the attempt": Page("beginner", f"{attempt}/result"),
+        "academy, a word misspelt": Page("guest", "/fr/academy?q=courrs"),
     }
 
 

@@ -7,20 +7,24 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.accounts.models import Invitation, Membership, Organisation
+from app.accounts.models import Invitation, Membership, Organisation, OrganisationIdentifier
 from app.accounts.queries.typed import ContactValue
 from app.accounts.rules.organisations import INVITATION_LIFE
+from app.accounts.services.bank import set_bank
 from app.accounts.services.members import invite
-from app.accounts.services.verification import return_organisation
+from app.accounts.services.organisations import set_picture
+from app.accounts.services.verification import return_organisation, submit_organisation, suspend_organisation
 from app.engines.db import db
+from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from projectbank.models import FoundingGroup, GroupInvitation, GroupMember, Sheet
+from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, TextFacts
 from projectbank.services.deciding import return_sheet, withdraw_sheet
 from projectbank.services.groups import dissolve_group, make_ready
 from projectbank.services.saving import save_sheet
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
-from tests.builders.projectbank import a_group, a_sheet, invited
+from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 from tests.kinds.pressing import Button, Stage
 from tests.kinds.written import Page, check_written, standing_still
 from tests.schema import empty_tables
@@ -43,7 +47,9 @@ class Offices:
         self.slugs = {state: self._organisation(number, state) for number, state in enumerate(STATES)}
         self._ideas()
         self._groups()
+        self._whole()
         self.people_ids = {name: person.id for name, person in self.people.items()}
+        drain_search()
         self.stage = Stage(house, self.people)
 
     def _organisation(self, number: int, state: str) -> str:
@@ -105,6 +111,54 @@ class Offices:
             GroupInvitation.used_at.is_(None), GroupInvitation.expires_at > now()
         )
         self.invitations = {state: dict(db.session.execute(found).all())[made] for state, made in self.groups.items()}
+
+    def _whole(self) -> None:
+        """An organisation about which everything is known, and one whose papers wait; ideas told in full and hardly."""
+        chair, office, founder = self.people["chair"], actor_of(self.people["office"]), self.people["founder"]
+        papers = {"local_register": "RC 77", "ice": "003114533000595"}
+        whole = a_cooperative("Coop entière", chair=chair, slug="coop-entiere", **PAPERS | {"identifiers": papers})
+        waits = a_cooperative("Coop en attente", state="draft", chair=chair, slug="coop-en-attente", **PAPERS)
+        with transaction() as session:
+            set_bank(actor_of(chair), whole.id, "225010000000000026137768")
+            set_picture(actor_of(chair), whole.id, "pictures/ab/house")
+            numbers = {"local_register": "RC 78", "ice": "003114533000692"}
+            foreign = {"territory": "quebec", "kind": "neq", "value": "1160000001"}
+            session.add_all(
+                OrganisationIdentifier(organisation_id=waits.id, territory="morocco", kind=kind, value=value)
+                for kind, value in numbers.items()
+            )
+            session.add(OrganisationIdentifier(organisation_id=whole.id, **foreign))
+        with transaction():
+            submit_organisation(actor_of(chair), waits.id, now())
+            suspend_organisation(office, whole.id, "Une plainte", now())
+        lines = (EquipmentFacts({"fr": "Four"}, 1, 1_000_000, 10), EquipmentFacts({"fr": "Pots"}, 100, 500))
+        risks = (
+            RiskFacts({"fr": "La sécheresse"}, {"fr": "Un puits"}, 4, 3),
+            RiskFacts({"fr": "Le prix"}, {"fr": "Un contrat"}, 1, 5),
+        )
+        told = {"summary": "On cuit.", "market": "Le souk.", "permits": "Aucun."}
+        figures = (
+            EvidenceFacts({"fr": "60 % en vrac"}, 2024, "https://figures.example/60"),
+            EvidenceFacts({"fr": "Peu de fours"}, None, "La commune"),
+        )
+        facts = {"kind": "model", "own_part": 5_000_000, "members_target": 9, "training": ("prix", "marges")}
+        in_full = a_sheet(
+            founder,
+            texts={"fr": some_words("Four commun", **told)},
+            **facts,
+            equipment=lines,
+            risks=risks,
+            evidence=figures,
+        )
+        bare = {"investment": None, "members_min": None, "jobs": None, "sdgs": (), "region": None}
+        self.hardly = a_sheet(founder, texts={"fr": TextFacts("Une idée")}, state="draft", **bare)
+        arabic = a_sheet(founder, texts={"ar": some_words("مخبزة")})
+        with transaction() as session:
+            session.get_one(Sheet, arabic).slug = "boulangerie"  # such a title has a slug drawn by lot
+        self.in_full = in_full
+        self.told = {name: db.session.get_one(Sheet, made).slug for name, made in (("full", in_full), ("arabic", arabic))}
+        sheet = select(Sheet.slug).join(FoundingGroup, FoundingGroup.sheet_id == Sheet.id)
+        self.own_group = db.session.scalars(sheet.where(FoundingGroup.id == self.groups["enough"])).one()
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +378,43 @@ def pages_to_read(offices: Offices) -> dict[str, Page]:
         },
         "invited, a guest": Page("guest", "/fr/projects/invitations/secret-enough"),
         "invited, already in": Page("friend", "/fr/projects/invitations/secret-enough"),
+        **rare_pages(offices),
+    }
+
+
+def rare_pages(offices: Offices) -> dict[str, Page]:
+    """What pages of offices, ideas and groups say only now and then."""
+    desk, whole, waits = "/fr/desk", "coop-entiere", "coop-en-attente"
+    published, in_full = offices.addresses["published"], offices.told["full"]
+    decide = f"{desk}/projects/{offices.sheets['submitted']}"
+    late = {**IDEA, "version": "0", "do": "save"}
+    return {
+        **{f"desk, {slug}": Page("office", f"{desk}/organisations/{slug}") for slug in (whole, waits)},
+        **{f"office of {slug}": Page("chair", f"/fr/sell/{slug}/") for slug in (whole, waits)},
+        **{f"{part} of a whole one": Page("chair", f"/fr/sell/{whole}/{part}") for part in ("bank", "picture", "members")},
+        **{f"cooperative page of {slug}": Page("chair", f"/fr/cooperatives/{slug}") for slug in (whole, waits)},
+        **{f"idea in full for {who}": Page(who, f"/fr/projects/{in_full}") for who in ("guest", "stranger")},
+        **{f"idea in full in {code}": Page("guest", f"/{code}/projects/{in_full}") for code in ("en", "ar")},
+        "idea in full at the desk": Page("office", f"{desk}/projects/{offices.in_full}"),
+        "idea in Arabic alone": Page("guest", f"/fr/projects/{offices.told['arabic']}"),
+        "idea with one's own group": Page("founder", f"/fr/projects/{offices.own_group}"),
+        "an idea hardly told": Page("founder", f"/fr/projects/mine/{offices.hardly}"),
+        "an idea hardly told, sent": Page("founder", f"/fr/projects/mine/{offices.hardly}", {"version": "1", "do": "send"}),
+        "an idea like another": Page(
+            "stranger", "/fr/projects/propose", {**IDEA, "anyway": "", "title": "Four commun", "do": "send"}
+        ),
+        "an idea with mistakes": Page("stranger", "/fr/projects/propose", {"title": "", "do": "send", "investment": "x"}),
+        "an idea changed meanwhile": Page("founder", f"/fr/projects/mine/{offices.sheets['draft']}", late),
+        "a group without a name": Page("stranger", f"/fr/projects/{published}/group", {"name": ""}),
+        "deciding about an old version": Page("office", decide, {"version": "9", "decision": "publish", "reason": "Bien"}),
+        "returning without a reason": Page("office", decide, {"version": "1", "decision": "return", "reason": ""}),
+        "withdrawing without a reason": Page("office", f"{desk}/projects/{offices.in_full}/withdraw", {"version": "1"}),
+        "inviting nobody": Page("founder", f"/fr/projects/groups/{offices.groups['enough']}/invite", {"contact": "x"}),
+        **{f"desk, ideas {state}": Page("office", f"{desk}/projects?state={state}") for state in ("returned", "archived")},
+        "ideas, words that nothing has all of": Page("guest", "/fr/projects?q=four zanzibar"),
+        "ideas, a word misspelt": Page("guest", "/fr/projects?q=miellerrie"),
+        "invited, used before": Page("guest", "/fr/join/another"),
+        "another organisation, mistaken": Page("chair", "/fr/account/organisations/new", {"name": "", "phone": "12"}),
     }
 
 
