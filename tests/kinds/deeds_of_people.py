@@ -71,7 +71,7 @@ def of_refused(verb: str, service: str) -> Prepare:
 
 
 def adds_person(world: World, service: str) -> Deed:
-    actor = world.actor("guest" if service == "finish_sign_up" else "system")
+    actor = world.actor("guest" if service == "finish_sign_up" else "office")
     asked = Asked("sign-up", MAIL, None, {"name": "Nora", "password_hash": "a hash", "language": "ar"})
     if service == "finish_sign_up":
         return deed(actor, lambda: people.finish_sign_up(actor, asked, now()), "add-person", "person")
@@ -79,7 +79,7 @@ def adds_person(world: World, service: str) -> Deed:
 
 
 def first_operator(world: World) -> Deed:
-    actor = world.actor("system")
+    actor = world.actor("office")
     db.session.execute(update(Person).values(is_operator=False))
 
     def lines(made: int) -> list[Line]:

@@ -12,7 +12,6 @@ from app.accounts.models import ActWaiting, LostFactor, Membership, Passkey, Per
 from app.accounts.rules.passkeys import NewKey
 from app.accounts.services import bank, blocking, factors, lost_factors, passkeys, second_person
 from app.engines.db import db
-from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from tests.kinds.deeds import Deed, Prepare, deed, latest, line
 from tests.kinds.world import World
@@ -118,7 +117,10 @@ def of_act(do: str) -> Prepare:
     def prepare(world: World) -> Deed:
         chair, seller, ours = world.actor("chair"), world.actor("seller"), world["ours"]
         bank.set_bank(chair, ours, OLD)
-        asked = latest(ActWaiting)
+        asked, office = (
+            latest(ActWaiting),
+            world.actor("office"),
+        )  # the house's clock decides in the name of whoever calls it
         treasurer = update(Membership).where(Membership.role == "seller").values(role="treasurer")
         if do not in ("ask_second_person", "carry_out_act", "another by now"):
             db.session.execute(treasurer)
@@ -134,9 +136,9 @@ def of_act(do: str) -> Prepare:
             "agree_act": lambda: second_person.agree_act(seller, asked(), now()),
             "refuse_act": lambda: second_person.refuse_act(seller, asked(), now()),
             "withdraw": lambda: second_person.refuse_act(chair, asked(), now()),
-            "carry_out_act": lambda: second_person.carry_out_act(SYSTEM, asked(), later),
-            "another by now": lambda: second_person.carry_out_act(SYSTEM, asked(), later),
-            "lapse": lambda: second_person.carry_out_act(SYSTEM, asked(), later + timedelta(days=14)),
+            "carry_out_act": lambda: second_person.carry_out_act(office, asked(), later),
+            "another by now": lambda: second_person.carry_out_act(office, asked(), later),
+            "lapse": lambda: second_person.carry_out_act(office, asked(), later + timedelta(days=14)),
         }
         lines = {
             "ask_second_person": [line(chair, "ask-second-person", "bank", ours, act=asked, alone=1)],
@@ -144,11 +146,11 @@ def of_act(do: str) -> Prepare:
             "refuse_act": [line(seller, "refuse-act", "bank", ours, act=asked)],
             "withdraw": [line(chair, "withdraw-act", "bank", ours, act=asked)],
             "carry_out_act": [
-                line(SYSTEM, "set-bank", "organisation", ours),
-                line(SYSTEM, "decide-alone", "bank", ours, **of),
+                line(office, "set-bank", "organisation", ours),
+                line(office, "decide-alone", "bank", ours, **of),
             ],
-            "another by now": [line(SYSTEM, "ask-second-person", "bank", ours, act=asked, alone=0)],
-            "lapse": [line(SYSTEM, "lapse-act", "bank", ours, act=asked)],
+            "another by now": [line(office, "ask-second-person", "bank", ours, act=asked, alone=0)],
+            "lapse": [line(office, "lapse-act", "bank", ours, act=asked)],
         }
         return Deed(calls[do], lambda _: [replace(one, facts=said(one.facts)) for one in lines[do]])
 

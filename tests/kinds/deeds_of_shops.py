@@ -366,7 +366,7 @@ def pays_back(world: World) -> Deed:
 ADD, EDIT = "catalog.services.products.", "orders.services.fulfilment.move"
 DEEDS: dict[str, Prepare] = {
     "app.payments.services.alarms.note_key": lambda world: deed(
-        world.actor("system"), lambda: alarms.note_key(world.actor("system"), True), "card-key-refused", "card-key"
+        world.actor("office"), lambda: alarms.note_key(world.actor("office"), True), "card-key-refused", "card-key"
     ),
     "app.payments.services.payables.ask_for_payment": asks_payment,
     "app.payments.services.payables.begin_visit": begins_visit,

@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -224,6 +225,51 @@ def limits() -> dict[str, set[Any]]:
             if name.isupper() and name[0] != "_" and LIMIT.search(name) and isinstance(value, int | timedelta):
                 found.setdefault(name, set()).add(value)
     return found
+
+
+def numbers() -> dict[str, str]:
+    """{module: the numbers it gives a name, and those that its functions take unless they are told another}."""
+    found = {}
+    for module in modules():
+        if module.__name__.startswith(ELSEWHERE):
+            continue
+        source = inspect.getsource(module)
+        told = [
+            f"{name} = {shown(thing)}" for name, thing in vars(module).items() if is_number(thing) and gives(source, name)
+        ]
+        functions = [one for one in vars(module).values() if inspect.isfunction(one) and one.__module__ == module.__name__]
+        told += [
+            f"{function.__name__}({one.name}={one.default})"
+            for function in functions
+            for one in inspect.signature(function).parameters.values()
+            if is_number(one.default)
+        ]
+        found.update({module.__name__: "\n".join(told) + "\n"} if told else {})
+    return dict(sorted(found.items()))
+
+
+def gives(source: str, name: str) -> bool:
+    """Does the module give this name to something, rather than take it from another?"""
+    return bool(re.search(rf"^(?:\w+, )*{name}(?:, \w+)*(?:: [^=\n]+)? = ", source, re.MULTILINE))
+
+
+def is_number(thing: object) -> bool:
+    """A number, a length of time, or several of them; a yes or no is none."""
+    if isinstance(thing, tuple | frozenset):
+        return bool(thing) and all(map(is_number, thing))
+    return isinstance(thing, int | float | Decimal | timedelta) and not isinstance(thing, bool)
+
+
+def shown(thing: Any) -> str:
+    return " ".join(sorted(map(str, thing))) if isinstance(thing, frozenset) else str(thing)
+
+
+ELSEWHERE = ("app.practice", "app.console", "catalog.demo", "orders.demo", "projectbank.demo", "academy.demo")
+
+
+def test_no_number_of_the_house_is_changed_unseen(write_pages: bool) -> None:
+    """Pages, lives, bounds, sizes: each stands a second time in `pages/numbers.txt`, under the module that names it."""
+    check_kept("numbers", numbers(), write_pages)
 
 
 MINUTE, DAY, MEGABYTE = timedelta(minutes=1), timedelta(days=1), 1024 * 1024

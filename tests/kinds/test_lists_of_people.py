@@ -23,6 +23,9 @@ from app.accounts.queries.acts import acts_before, acts_due
 from app.accounts.queries.desk_people import lost_counts, lost_due, lost_of, people_at_the_desk, person_file
 from app.accounts.queries.factors import factors_of, gate_of, keys_of
 from app.accounts.queries.known_browsers import hash_of_browser, known_browser
+from app.accounts.queries.office import contacts_of_colleagues
+from app.accounts.queries.organisations import Filters, verified_organisations
+from app.accounts.queries.own_data import last_places
 from app.accounts.queries.people import (
     contacts_of,
     demo_people,
@@ -40,6 +43,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.notices.models import Notice
 from app.notices.queries.listing import notices_of, unread_count
+from orders.queries.sellers import first_contacts, order_readers
 from orders.services.letters import BOUGHT
 from tests.browsing import Browser, sign_in
 from tests.builders.accounts import a_cooperative, a_person, an_operator, joins
@@ -319,3 +323,68 @@ def test_people_of_the_office_and_of_the_demonstration_in_the_order_they_came(to
     }
     told = [(one.id, one.key, one.name) for one in demo_people("demo.example")]
     assert told == [(made["zineb"].id, "zineb", "Zineb"), (made["ali"].id, "ali", "Ali")]
+
+
+def test_who_has_several_roles_is_one_reader_and_one_colleague(town: Town) -> None:
+    """Chair and sellers read of orders, each once; colleagues by their number, with what they have proved."""
+    chair, seller, packer = (a_person(name, f"{name}.r@example.org") for name in ("chair", "seller", "packer"))
+    office = a_cooperative("Anzar", chair=seller)
+    for person, role in ((seller, "seller"), (chair, "chair"), (packer, "packer"), (chair, "seller")):
+        joins(person, office, role)
+    elsewhere = a_cooperative("Izem", chair=packer)
+    with transaction() as session:
+        for value, proved in (("a@anzar.example", now()), ("unproved@anzar.example", None)):
+            session.add(Contact(person_id=seller.id, kind="mail", value=value, verified_at=proved))
+    assert order_readers(office.id) == sorted([chair.id, seller.id])
+    assert order_readers(elsewhere.id) == [packer.id]
+    assert list(contacts_of_colleagues(office.id).items()) == [
+        (chair.id, ["chair.r@example.org"]),
+        (seller.id, ["a@anzar.example", "seller.r@example.org"]),
+        (packer.id, ["packer.r@example.org"]),
+    ]
+    assert (last_places(packer.id), last_places(seller.id), last_places(chair.id)) == ([elsewhere.slug], [], [])
+
+
+def test_the_first_contact_of_each_kind_is_the_buyer_s(town: Town) -> None:
+    person = a_person("Zahra", "z1@example.org")
+    with transaction() as session:
+        for kind, value, proved in (
+            ("phone", "+212600000011", None),
+            ("phone", "+212600000012", now()),
+            ("mail", "z2@example.org", now()),
+            ("phone", "+212600000013", now()),
+        ):
+            session.add(Contact(person_id=person.id, kind=kind, value=value, verified_at=proved))
+            session.flush()
+    assert first_contacts(person.id) == {"mail": "z1@example.org", "phone": "+212600000012"}
+
+
+def test_organisations_are_told_the_newest_first_or_the_best_first(town: Town) -> None:
+    """Verified ones of the kinds that were asked for, narrowed by region, field of work and words; each filter alone."""
+    chair = a_person("Tuda")
+    made = {}
+    facts = (
+        ("first", "MA-09", "argan", "cooperative", "verified"),
+        ("second", "MA-05", "argan", "union", "verified"),
+        ("third", "MA-09", "fishing", "cooperative", "verified"),
+        ("association", "MA-09", "argan", "association", "verified"),
+        ("waiting", "MA-09", "argan", "cooperative", "submitted"),
+    )
+    for number, (slug, region, sector, kind, state) in enumerate(facts):
+        one = a_cooperative(slug, chair=chair, slug=f"list-{slug}", region=region, sector=sector, kind=kind, state=state)
+        made[slug] = one.id
+        with transaction() as session:
+            session.get_one(type(one), one.id).verified_at = NOON + timedelta(days=number if slug != "third" else 0)
+    own = tuple(made.values())
+
+    def found(page: int = 1, size: int = 9, **facts: Any) -> list[str]:
+        cards, _total = verified_organisations("fr", Filters(**{"kinds": ("cooperative", "union"), **facts}), page, size)
+        return [card.slug.removeprefix("list-") for card in cards if card.id in own]
+
+    assert found(size=99) == ["second", "third", "first"]
+    assert found(size=99, regions=("MA-09",)) == ["third", "first"]
+    assert found(size=99, sectors=("fishing",)) == ["third"]
+    assert found(size=99, kinds=("association",)) == ["association"]
+    ranked = [made[slug] for slug in ("first", "waiting", "third", "second")]
+    assert found(ids=ranked) == ["first", "third", "second"]
+    assert (found(1, 2, ids=ranked), found(2, 2, ids=ranked)) == (["first", "third"], ["second"])
