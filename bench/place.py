@@ -4,18 +4,14 @@ A guest looks at a product, puts it into the basket, goes through the checkout a
 have gone meanwhile. The steps are asked of the application in this process, one after the other, on a copy of the demo:
 `SQL` is how many statements one step asks, `ms` its processor time (the median), `driver` the part of it that the database
 and its driver take, `bare` how many bare Flask pages could be made meanwhile, each measured beside it: that figure does not
-move with the load of the machine. `--served` takes the same walks through gunicorn beside a bare Flask page: `ratio` is
-walks for each processor second over bare pages for each. `--small` takes the small demo, `--list STEP` prints the
-statements of a step, `--profile STEP` where its time goes.
+move with the load of the machine (`make bench` measures the same walks through a server). `--small` takes the small demo,
+`--list STEP` prints the statements of a step, `--profile STEP` where its time goes.
 """
 
 import argparse
 import cProfile
 import gc
 import html
-import http.client
-import logging
-import os
 import pstats
 import re
 import shutil
@@ -24,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,13 +31,11 @@ from sqlalchemy import event, text
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app.engines.db import db
-from app.engines.logs import set_up_logs
 from app.engines.transactions import transaction
-from app.factory import create_app
-from app.settings import read_settings
-from bench.__main__ import ROOT, prepare
+from bench.__main__ import BUILD, prepare
 from bench.bare import app as bare
-from bench.server import Server
+from bench.pages import open_house
+from tests.postgres import cluster
 
 HOST = "127.0.0.1"
 TYPED = {
@@ -55,7 +49,7 @@ TYPED = {
     "terms": "y",
 }
 READS_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-PLENTY, ROUNDS = 10**6, 5
+PLENTY = 10**6
 
 
 @dataclass
@@ -134,7 +128,6 @@ STEPS: dict[str, Step] = {
     "order page": Buyer.order_page,
     "refused press": Buyer.refused,
 }
-WALKS = {"basket add": list(STEPS)[:3], "whole checkout": list(STEPS)[:7]}
 
 
 class Within:
@@ -169,20 +162,6 @@ class Within:
         if self.profile:
             self.profile.disable()
         return int(status[:3]), found, b"".join(answer)
-
-
-def over_http(port: int) -> Send:
-    """Asks a server, each time on a connection of its own."""
-
-    def send(method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any, bytes]:
-        line = http.client.HTTPConnection(HOST, port, timeout=30)
-        line.request(method, path, body=body or None, headers={**headers, "Host": HOST})
-        response = line.getresponse()
-        page = response.read()
-        line.close()
-        return response.status, response.headers, page
-
-    return send
 
 
 def many_goods(count: int) -> list[tuple[str, int]]:
@@ -283,50 +262,22 @@ def profile_step(app: Flask, within: Within, goods: list[tuple[str, int]], name:
     pstats.Stats(profile).sort_stats("cumulative").print_stats(90)
 
 
-def served(goods: list[tuple[str, int]], instance: Path) -> None:
-    """Prints the walks through gunicorn beside the bare page, in rounds that alternate."""
-    environment = {"PYTHONPATH": str(ROOT), "TIWIZI_INSTANCE": str(instance), "TIWIZI_DEMO": "1", "TIWIZI_RATE_LIMITS": "0"}
-    ours, bare = Server("app.wsgi:app", environment), Server("bench.bare:app", environment)
-    try:
-        for name, steps in WALKS.items():
-            rates: dict[str, list[float]] = {"ours": [], "bare": []}
-            for _ in range(ROUNDS):
-                before = ours.cpu_seconds()
-                for one in goods:
-                    buyer = Buyer(over_http(ours.port), *one)
-                    for step in steps:
-                        STEPS[step](buyer)
-                rates["ours"].append(len(goods) / (ours.cpu_seconds() - before))
-                before, pages = bare.cpu_seconds(), 20 * len(goods)
-                for _page in range(pages):
-                    over_http(bare.port)("GET", "/", {}, b"")
-                rates["bare"].append(pages / (bare.cpu_seconds() - before))
-            ours_rate, bare_rate = statistics.median(rates["ours"]), statistics.median(rates["bare"])
-            print(f"{name:14} ratio {ours_rate / bare_rate:7.4f}   {1000 / ours_rate:7.2f} ms")
-    finally:
-        ours.stop()
-        bare.stop()
-
-
 def main() -> int:
     options = argparse.ArgumentParser(prog="bench.place")
     options.add_argument("--small", action="store_true")
     options.add_argument("--walks", type=int, default=60)
-    options.add_argument("--served", action="store_true")
+    options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--list", choices=list(STEPS))
     options.add_argument("--profile", choices=list(STEPS))
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tiwizi-bench-") as folder:
-        instance = Path(folder) / "instance"
-        shutil.copytree(prepare("small" if chosen.small else "large"), instance)
-        os.environ.update(TIWIZI_INSTANCE=str(instance), TIWIZI_DEMO="1", TIWIZI_RATE_LIMITS="0")
-        app = create_app(read_settings({}, INSTANCE=instance, DEMO=True, RATE_LIMITS=False))
-        set_up_logs(logging.WARNING)
-        measure(app, chosen.walks, chosen.list, chosen.profile)
-        if chosen.served:
-            with app.app_context():
-                goods = many_goods(chosen.walks)
-            served(goods, instance)
+    BUILD.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        url = stack.enter_context(cluster()) if chosen.database == "postgresql" else ""
+        size = "small" if chosen.small else "large"
+        prepare(size, chosen.database, url)
+        instance = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=BUILD))) / "instance"
+        shutil.copytree(BUILD / f"bench-{size}{'-postgresql' if url else ''}", instance)
+        measure(open_house(instance, url), chosen.walks, chosen.list, chosen.profile)
     return 0
 
 
