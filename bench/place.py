@@ -2,10 +2,10 @@
 
 A guest looks at a product, puts it into the basket, goes through the checkout and presses; another presses when the goods
 have gone meanwhile. The steps are asked of the application in this process, one after the other, on a copy of the demo:
-`SQL` is how many statements one step asks, `ms` its processor time (the median), `driver` the part of it that the database
-and its driver take, `bare` how many bare Flask pages could be made meanwhile, each measured beside it: that figure does not
-move with the load of the machine (`make bench` measures the same walks through a server). `--small` takes the small demo,
-`--list STEP` prints the statements of a step, `--profile STEP` where its time goes.
+`SQL` is how many statements one step asks, `ms` its processor time (the median), `driver` what the database and its
+driver take by the clock, `bare` how many bare Flask pages could be made meanwhile, each measured beside it: that figure
+does not move with the load of the machine. `make bench` measures the same walks through a server. `--small` takes the
+small demo, `--list STEP` prints the statements of a step, `--profile STEP` where its time goes.
 """
 
 import argparse
@@ -54,7 +54,7 @@ PLENTY = 10**6
 
 @dataclass
 class Cost:
-    """What one step took: its statements, and seconds of the processor in all and in the driver."""
+    """What one step took: its statements, seconds of the processor, seconds of the clock in the driver."""
 
     statements: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -145,10 +145,10 @@ class Within:
     def _before(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith(READS_ROWS):
             self.cost.statements.append(statement)
-        self._began = time.thread_time()
+        self._began = time.perf_counter()
 
     def _after(self, *_rest: Any) -> None:
-        self.cost.driver += time.thread_time() - self._began
+        self.cost.driver += time.perf_counter() - self._began
 
     def send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any, bytes]:
         environ = EnvironBuilder(

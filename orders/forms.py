@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
@@ -49,17 +50,19 @@ def _read_by(reader: Callable[..., str], *given: str) -> Callable[[Form, Line], 
 
 
 class CheckoutForm(Form):
-    """Who buys, where it goes, how it is paid. Region, method and `delivery_<organisation>` come with `checkout_form`."""
+    """Who buys, where it goes, how it is paid. The regions and methods to choose from, and `delivery_<organisation>`, come
+    with `checkout_form`.
+    """
 
     name = Line(word("First and last name"), [InputRequired(), Length(2, 80), _read_by(names.name)])
     phone = Line(word("Phone"), [Length(max=40)])
     mail = Line(word("Mail address"), [Length(max=254)])
-    region: SelectField
+    region = SelectField(word("Region"), [InputRequired()])
     commune = Line(word("Town or village"), [InputRequired(), Length(2, 80), _read_by(names.name)])
     street = Line(
         word("Street and number, or how to find you"), [InputRequired(), Length(2, 200), _read_by(names.place, "street")]
     )
-    method: RadioField
+    method = RadioField(word("How do you want to pay?"), [InputRequired()])
     terms = BooleanField(word("I have read and accept the terms of sale"))
     key = HiddenField()
     region_shown = HiddenField()
@@ -88,8 +91,8 @@ class CheckoutForm(Form):
             if name.startswith("delivery_") and field.data
         }
 
-    def wish(self, terms_version: str) -> purchases.Wish:
-        """What the buyer asks for; call it after `validate`."""
+    def wish(self, terms_version: str, deliveries: Mapping[int, str]) -> purchases.Wish:
+        """What the buyer asks for, with the way of each cooperative; call it after `validate`."""
         seen = own_whole(self.total_seen.data)
         return purchases.Wish(
             idempotency_key=self.key.data,
@@ -100,7 +103,7 @@ class CheckoutForm(Form):
             commune=self.commune.data,
             street=self.street.data,
             method=self.method.data,
-            deliveries=self.deliveries(),
+            deliveries=deliveries,
             total_seen=-1 if seen is None else seen,
             terms_version=terms_version,
         )
@@ -129,17 +132,20 @@ def checkout_form(
     data: Mapping[str, Any],
 ) -> CheckoutForm:
     """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives."""
-    fields: dict[str, Any] = {
-        "region": SelectField(word("Region"), [InputRequired()], choices=_choices(regions)),
-        "method": RadioField(word("How do you want to pay?"), [InputRequired()], choices=_choices(methods)),
-        **{
-            f"delivery_{id_}": RadioField(labels[id_], [InputRequired()], choices=_choices(pairs))
-            for id_, pairs in ways.items()
-        },
-    }
-    form: CheckoutForm = type("OwnCheckoutForm", (CheckoutForm,), fields)(data=dict(data))
+    form = _form_for(tuple(ways))(data=dict(data))
     form.country = territory.country
+    form.region.choices, form.method.choices = _choices(regions), _choices(methods)
+    for id_, pairs in ways.items():
+        field: RadioField = form[f"delivery_{id_}"]
+        field.choices, field.label.text = _choices(pairs), labels[id_]
     return form
+
+
+@lru_cache(200)
+def _form_for(organisations: tuple[int, ...]) -> type[CheckoutForm]:
+    """The form of a basket of these cooperatives: making the class takes longer than filling it."""
+    fields = {f"delivery_{id_}": RadioField("", [InputRequired()]) for id_ in organisations}
+    return type("OwnCheckoutForm", (CheckoutForm,), fields)
 
 
 class CodeForm(Form):

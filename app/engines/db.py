@@ -105,14 +105,15 @@ class WriteOutsideTransaction(RuntimeError):
     """Something was about to be written where no door had opened a transaction."""
 
 
-def execute(statement: Executable, values: Values | None = None) -> CursorResult[*tuple[Any, ...]]:
+def execute(statement: Executable, values: Values | None = None, *, flush: bool = True) -> CursorResult[*tuple[Any, ...]]:
     """Carry out a statement that stands at the top of its file, with what its bound parameters are this time.
 
     It works with columns, not with objects: rows come back, and objects of the session do not hear of a change. What waits
-    in the session is written before.
+    in the session is written before, unless it means nothing to the statement.
     """
     session = db.session()
-    session.flush()
+    if flush:
+        session.flush()
     connection = session.connection()
     if statement.is_dml and not connection.get_execution_options().get(WRITING):
         raise WriteOutsideTransaction("rows are written inside transaction() only")

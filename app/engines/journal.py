@@ -67,7 +67,7 @@ class Line:
 
 def record(actor: Actor, verb: str, subject_kind: str, subject_id: int | None, **facts: int | str | None) -> None:
     """Write a line in the caller's transaction."""
-    execute(LINE, Line(actor, verb, subject_kind, subject_id, facts, now()).row())
+    execute(LINE, Line(actor, verb, subject_kind, subject_id, facts, now()).row(), flush=False)
 
 
 def record_many(lines: Sequence[Line]) -> None:

@@ -12,7 +12,7 @@ from app.kernel.clock import now
 from app.kernel.text import msg
 from app.payments.queries import METHODS
 from orders.models import Order, Purchase
-from orders.queries.sellers import order_readers
+from orders.queries.sellers import order_office
 from orders.services import letters
 
 CODE = "204518"
@@ -32,7 +32,7 @@ def write_samples(_person_id: int, language: str) -> None:
     with speaking(language):
         order.reason = translate(REASON)
     order.carrier, order.tracking, order.payment = "Amana", "RR123456789MA", "due-cash"
-    readers = order_readers(order.organisation_id)
+    readers = order_office(order.organisation_id).readers
     db.session.execute(update(Person).where(Person.id.in_(readers)).values(language=language))
     letters.write_purchase_placed(purchase, [order])
     letters.write_waiting(purchase, [order], 0, CODE)

@@ -28,9 +28,10 @@ SELLERS = (
     .where(Organisation.id.in_(bindparam("ids", expanding=True)))
 )
 
-ORDER_READERS = (
-    select(Membership.person_id)
-    .where(Membership.organisation_id == bindparam("organisation"), Membership.role.in_((CHAIR, SELLER)))
+OFFICE = (
+    select(Organisation.slug, Organisation.territory, Membership.person_id)
+    .outerjoin(Membership, (Membership.organisation_id == Organisation.id) & Membership.role.in_((CHAIR, SELLER)))
+    .where(Organisation.id == bindparam("organisation"))
     .distinct()
     .order_by(Membership.person_id)
 )
@@ -62,9 +63,19 @@ def sellers(organisation_ids: Iterable[int], language: str) -> dict[int, Seller]
     return {row[0]: Seller(*row) for row in rows}
 
 
-def order_readers(organisation_id: int) -> list[int]:
-    """The chair and the sellers, who are told of orders, in a steady order."""
-    return list(execute(ORDER_READERS, {"organisation": organisation_id}).scalars())
+@dataclass(frozen=True)
+class OrderOffice:
+    """Where a cooperative reads its orders; `readers` are the chair and the sellers, in a steady order."""
+
+    slug: str
+    territory: str
+    readers: tuple[int, ...]
+
+
+def order_office(organisation_id: int) -> OrderOffice:
+    """Who is told of a cooperative's orders; one statement."""
+    rows = execute(OFFICE, {"organisation": organisation_id}).all()
+    return OrderOffice(rows[0].slug, rows[0].territory, tuple(row.person_id for row in rows if row.person_id is not None))
 
 
 def first_contacts(person_id: int) -> dict[str, str]:

@@ -3,10 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
 
 from app.engines import counters
 from app.engines.crash_points import crash_point
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.engines.journal import record
 from app.engines.language import comma, money, speaking, translate
 from app.kernel.actor import Actor
@@ -32,6 +35,7 @@ from orders.services.placing import holder_of, place_at_once
 from orders.services.trust import Trust, trust_in
 
 NUMBER_LETTERS = 6
+ORDER_LINES = insert(OrderLine)
 
 
 def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purchase:
@@ -59,7 +63,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     until = _until(wish, terms, moment, waits)
     purchase = _write_purchase(actor, wish, terms, quoted, moment, until, trust)
     wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
-    _hold(purchase, wanted, quoted, terms)
+    _take_goods(purchase, wanted, quoted, terms)
     crash_point("after-hold")
     orders = [_write_order(purchase, part, number) for number, part in enumerate(quoted.parts, 1)]
     crash_point("order-written")
@@ -156,11 +160,14 @@ def _new_number(year: int) -> str:
             return number
 
 
-def _hold(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: purchases.Terms) -> None:
-    """The goods are kept for this purchase; what is short is named."""
+def _take_goods(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: purchases.Terms) -> None:
+    """The goods are kept for a purchase that waits, and leave the stock at once for any other; what is short is named."""
     until = purchase.created_at + terms.hold + purchases.HOLD_MARGIN
     try:
-        counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
+        if purchase.expires_at is None:
+            counters.use_up(STOCK, wanted, now())
+        else:
+            counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
     except counters.Short as short:
         titles = {line.offer.variant_id: line.offer.title for part in quoted.parts for line in part.lines}
         facts = {name: short.facts[name] for name in ("kind", "subject", "asked", "available")}
@@ -195,28 +202,27 @@ def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
     )
     db.session.add(order)
     db.session.flush()
-    db.session.add_all(_order_line(order.id, line) for line in part.lines)
-    db.session.flush()
+    execute(ORDER_LINES, [_order_line(order.id, line) for line in part.lines])
     return order
 
 
-def _order_line(order_id: int, line: QuoteLine) -> OrderLine:
+def _order_line(order_id: int, line: QuoteLine) -> dict[str, Any]:
     offer = line.offer
-    return OrderLine(
-        order_id=order_id,
-        variant_id=offer.variant_id,
-        product_slug=offer.product_slug,
-        title=offer.title,
-        variant_name=offer.variant_name,
-        unit=offer.unit,
-        quantity=offer.quantity,
-        count=line.count,
-        unit_price=offer.price.amount,
-        total=line.total.amount,
-        weight_grams=offer.weight_grams,
-        drawing=offer.drawing,
-        picture_stem=offer.picture_stem,
-    )
+    return {
+        "order_id": order_id,
+        "variant_id": offer.variant_id,
+        "product_slug": offer.product_slug,
+        "title": offer.title,
+        "variant_name": offer.variant_name,
+        "unit": offer.unit,
+        "quantity": offer.quantity,
+        "count": line.count,
+        "unit_price": offer.price.amount,
+        "total": line.total.amount,
+        "weight_grams": offer.weight_grams,
+        "drawing": offer.drawing,
+        "picture_stem": offer.picture_stem,
+    }
 
 
 def _ask_for_money(actor: Actor, purchase: Purchase, until: datetime) -> None:

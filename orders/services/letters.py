@@ -15,7 +15,7 @@ from app.notices.services import Reader, Words, tell
 from app.payments.queries import METHODS
 from catalog.queries import WAYS
 from orders.models import Order, Purchase
-from orders.queries.sellers import order_readers, sellers
+from orders.queries.sellers import order_office, sellers
 
 # What the buyer reads after each move of a cooperative; None: nobody moved it but the house, another letter tells.
 BUYER_SENTENCES = {
@@ -165,15 +165,15 @@ def write_buyer_cancelled(order: Order) -> None:
 
 
 def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
-    own = sellers([order.organisation_id], "")[order.organisation_id]
+    office = order_office(order.organisation_id)
 
     def write(language: str) -> Words:
         facts = {"number": order.number, "total": money(order.total, order.currency), "day": day(order.promised_to)}
-        page = f"/{language}/sell/{own.slug}/orders/{order.number}"
+        page = f"/{language}/sell/{office.slug}/orders/{order.number}"
         return Words(translate(subject, **facts), (translate(sentence, **facts), site_address(page)), page)
 
-    for person_id in order_readers(order.organisation_id):
-        tell(RECEIVED, f"order:{order.id}:{event}", Reader(person_id), write, territory=own.territory)
+    for person_id in office.readers:
+        tell(RECEIVED, f"order:{order.id}:{event}", Reader(person_id), write, territory=office.territory)
 
 
 def write_move(order: Order, action: str) -> None:

@@ -29,6 +29,7 @@ from app.engines.counters import (
     release,
     set_on_hand,
     take,
+    use_up,
     well_stocked,
 )
 from app.engines.counters.tables import Counter, Hold
@@ -94,6 +95,21 @@ def test_a_thing_that_has_no_counter_is_short(app):
     assert stands() == {1: (5, 5)}
 
 
+def test_what_is_used_up_at_once_is_gone_all_or_nothing(app):
+    stocked(s1=5, s2=1)
+    takes("amina", {1: 3})
+    with pytest.raises(Short) as refused, transaction():
+        use_up("stock", {2: 1, 1: 3}, NOON)
+    assert refused.value.facts == {"kind": "stock", "subject": 1, "asked": 3, "available": 2}
+    assert (stands(), holds()) == ({1: (5, 2), 2: (1, 1)}, [("amina", 3)])
+    with transaction():
+        use_up("stock", {2: 1, 1: 2}, NOON)
+    assert (stands(), holds()) == ({1: (3, 0), 2: (0, 0)}, [("amina", 3)])
+    with transaction():
+        use_up("stock", {1: 3}, LATER)  # the hold is over by then
+    assert (stands(), holds()) == ({1: (0, 0), 2: (0, 0)}, [])
+
+
 @pytest.mark.parametrize("quantity", [0, -1, LIMIT + 1])
 def test_only_possible_quantities_are_taken_or_put_back(app, quantity):
     stocked(s1=5)
@@ -101,6 +117,8 @@ def test_only_possible_quantities_are_taken_or_put_back(app, quantity):
         takes("amina", {1: quantity})
     with pytest.raises(Invalid), transaction():
         put_back("stock", {1: quantity})
+    with pytest.raises(Invalid), transaction():
+        use_up("stock", {1: quantity}, NOON)
     assert stands() == {1: (5, 5)}
 
 

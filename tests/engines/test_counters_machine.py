@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete, select
 
-from app.engines.counters import Short, broken_counters, consume, extend, open_counter, put_back, release, set_on_hand, take
+from app.engines.counters import (
+    Short,
+    broken_counters,
+    consume,
+    extend,
+    open_counter,
+    put_back,
+    release,
+    set_on_hand,
+    take,
+    use_up,
+)
 from app.engines.counters.tables import Counter, Hold
 from app.engines.db import db
 from app.engines.transactions import transaction
@@ -55,6 +66,21 @@ class Shelf(RuleBasedStateMachine):
         with transaction():
             take("stock", basket, holder, end, self.now)
         self.holds = {**kept, **{(holder, subject): (quantity, end) for subject, quantity in basket.items()}}
+
+    @rule(basket=baskets)
+    def is_used_up(self, basket: dict[int, int]) -> None:
+        """Without a hold before: what others hold until later stays theirs."""
+        kept = self.without_expired(basket)
+        used = {subject: sum(q for (_h, one), (q, _e) in kept.items() if one == subject) for subject in basket}
+        if any(self.on_hand[subject] - used[subject] < quantity for subject, quantity in basket.items()):
+            with pytest.raises(Short), transaction():
+                use_up("stock", basket, self.now)
+            return
+        with transaction():
+            use_up("stock", basket, self.now)
+        for subject, quantity in basket.items():
+            self.on_hand[subject] -= quantity
+        self.holds = kept
 
     @rule(wait=minutes)
     def time_passes(self, wait: int) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from orders.queries.sellers import order_readers
+from orders.queries.sellers import order_office
 from tests.builders.accounts import a_cooperative, a_person, joins
 
 
@@ -13,5 +13,5 @@ def test_chair_and_sellers_each_once(app: Flask) -> None:
     joins(seller, shop, "seller")
     joins(packer, shop, "packer")
     joins(packer, elsewhere, "seller")
-    assert order_readers(shop.id) == [seller.id, chair.id]
-    assert order_readers(elsewhere.id) == [packer.id, other.id]
+    assert order_office(shop.id).readers == (seller.id, chair.id)
+    assert order_office(elsewhere.id).readers == (packer.id, other.id)

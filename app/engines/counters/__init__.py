@@ -20,7 +20,7 @@ from app.engines.counters.reading import (
     on_hand_for_update,
     well_stocked,
 )
-from app.engines.counters.taking import consume, extend, release, take
+from app.engines.counters.taking import consume, extend, release, take, use_up
 from app.engines.counters.telling import counts_changed
 
 __all__ = [
@@ -45,5 +45,6 @@ __all__ = [
     "release",
     "set_on_hand",
     "take",
+    "use_up",
     "well_stocked",
 ]

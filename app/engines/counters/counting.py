@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from app.engines.counters.locking import Short, free_expired, in_range, lock
 from app.engines.counters.tables import Counter
-from app.engines.db import db, rows_changed
+from app.engines.db import db, execute
+
+OPEN = insert(Counter)
+PUT_BACK = (
+    update(Counter)
+    .where(Counter.id == bindparam("counter"))
+    .values(on_hand=Counter.on_hand + bindparam("quantity"), available=Counter.available + bindparam("quantity"))
+)
+SET = (
+    update(Counter)
+    .where(Counter.id == bindparam("counter"), Counter.on_hand - Counter.available <= bindparam("counted"))
+    .values(on_hand=bindparam("counted"), available=Counter.available + (bindparam("counted") - Counter.on_hand))
+)
 
 
 def open_counters(kind: str, quantities: Mapping[int, int]) -> None:
@@ -17,7 +29,7 @@ def open_counters(kind: str, quantities: Mapping[int, int]) -> None:
         for subject, quantity in quantities.items()
     ]
     if rows:
-        db.session.execute(insert(Counter), rows)
+        execute(OPEN, rows)
 
 
 def open_counter(kind: str, subject: int, on_hand: int) -> int:
@@ -34,12 +46,7 @@ def put_back(kind: str, quantities: Mapping[int, int]) -> None:
         in_range(quantity)
     for row in lock(kind, list(quantities)):
         quantity = quantities[row.subject]
-        db.session.execute(
-            update(Counter)
-            .where(Counter.id == row.id)
-            .values(on_hand=Counter.on_hand + quantity, available=Counter.available + quantity)
-            .execution_options(synchronize_session=False)
-        )
+        execute(PUT_BACK, {"counter": row.id, "quantity": quantity})
 
 
 def set_on_hand(kind: str, subject: int, on_hand: int, now: datetime) -> None:
@@ -50,11 +57,5 @@ def set_on_hand(kind: str, subject: int, on_hand: int, now: datetime) -> None:
         open_counter(kind, subject, on_hand)
         return
     free_expired(rows, now)
-    changed = rows_changed(
-        update(Counter)
-        .where(Counter.id == rows[0].id, Counter.on_hand - Counter.available <= on_hand)
-        .values(on_hand=on_hand, available=Counter.available + (on_hand - Counter.on_hand))
-        .execution_options(synchronize_session=False)
-    )
-    if changed != 1:
+    if execute(SET, {"counter": rows[0].id, "counted": on_hand}).rowcount != 1:
         raise Short("more-is-held", kind=kind, subject=subject, asked=on_hand)

@@ -1,17 +1,37 @@
 """Counters are locked in id order, and holds whose time is over are freed under the lock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, select, update
 
 from app.engines.counters.tables import Counter, Hold
 from app.engines.counters.telling import expired_is_counted, touched
-from app.engines.db import db
+from app.engines.db import execute
 from app.kernel.errors import Conflict, Invalid
 
 # As many of one thing as a counter may say.
 LIMIT = 10**12
+
+
+ALL_FOR_UPDATE = (
+    select(Counter.id, Counter.kind, Counter.subject, Counter.on_hand, Counter.available)
+    .order_by(Counter.id)
+    .with_for_update()
+)
+OF_SUBJECTS = ALL_FOR_UPDATE.where(
+    Counter.kind == bindparam("kind"), Counter.subject.in_(bindparam("subjects", expanding=True))
+)
+EXPIRED = (
+    select(Hold.id, Hold.counter_id, Hold.quantity)
+    .where(Hold.counter_id.in_(bindparam("counters", expanding=True)), Hold.expires_at <= bindparam("now"))
+    .order_by(Hold.id)
+)
+END_HOLD = delete(Hold).where(Hold.id == bindparam("hold"))
+GIVE_BACK = (
+    update(Counter).where(Counter.id == bindparam("counter")).values(available=Counter.available + bindparam("quantity"))
+)
 
 
 class Short(Conflict):
@@ -25,41 +45,30 @@ def in_range(quantity: int, least: int = 1) -> int:
     return quantity
 
 
-def locked(which: ColumnElement[bool]) -> list[Counter]:
-    """Counters, locked in id order (SQLite's writer holds the only lock already)."""
-    counters = list(
-        db.session.scalars(
-            select(Counter).where(which).order_by(Counter.id).with_for_update().execution_options(populate_existing=True)
-        )
-    )
+def locked(statement: Executable, values: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Counters (id, kind, subject, on_hand, available), locked in id order (SQLite's writer holds the only lock already)."""
+    counters = execute(statement, values).all()
     touched(counters)
     return counters
 
 
-def lock(kind: str, subjects: Sequence[int]) -> list[Counter]:
+def lock(kind: str, subjects: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """The counters of these subjects, locked."""
-    return locked((Counter.kind == kind) & Counter.subject.in_(subjects))
+    return locked(OF_SUBJECTS, {"kind": kind, "subjects": list(subjects)})
 
 
-def free_expired(counters: Sequence[Counter], now: datetime) -> None:
+def free_expired(counters: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
     """What was held until now or before is free again; the counters are locked."""
     with_holds = [counter.id for counter in counters if counter.available < counter.on_hand]
     if not with_holds:
         return
-    holds = db.session.scalars(
-        select(Hold).where(Hold.counter_id.in_(with_holds), Hold.expires_at <= now).order_by(Hold.id)
-    ).all()
-    expired_is_counted(hold.counter_id for hold in holds)
+    expired = execute(EXPIRED, {"counters": with_holds, "now": now}).all()
+    expired_is_counted(counter_id for _hold, counter_id, _quantity in expired)
+    end_holds(expired)
+
+
+def end_holds(holds: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    """Holds (id, counter, quantity, …) of locked counters end, and what they held is free again."""
     for hold in holds:
-        give_back(hold.counter_id, hold.quantity)
-        db.session.execute(delete(Hold).where(Hold.id == hold.id))
-
-
-def give_back(counter_id: int, quantity: int) -> None:
-    """So many of a locked counter are free again."""
-    db.session.execute(
-        update(Counter)
-        .where(Counter.id == counter_id)
-        .values(available=Counter.available + quantity)
-        .execution_options(synchronize_session=False)
-    )
+        execute(END_HOLD, {"hold": hold[0]})
+        execute(GIVE_BACK, {"counter": hold[1], "quantity": hold[2]})

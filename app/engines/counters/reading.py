@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, bindparam, func, or_, select
 
 from app.engines.counters.tables import Counter, Hold
-from app.engines.db import db
+from app.engines.db import db, execute
 
 # A moment, or the parameter of a statement that is built once and asked often.
 When = datetime | BindParameter[datetime]
@@ -34,19 +34,29 @@ def free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnEl
     return select(free(now)).select_from(table).where(its).scalar_subquery()
 
 
+FREE = select(Counter.subject, free(bindparam("now"))).where(
+    Counter.kind == bindparam("kind"), Counter.subject.in_(bindparam("subjects", expanding=True))
+)
+ON_HAND_FOR_UPDATE = (
+    select(Counter.on_hand)
+    .where(Counter.kind == bindparam("kind"), Counter.subject == bindparam("subject"))
+    .with_for_update()
+)
+HELD = select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == bindparam("holder"))
+
+
 def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, int]:
     """What is free now of each subject."""
-    rows = db.session.execute(select(Counter.subject, free(now)).where(Counter.kind == kind, Counter.subject.in_(subjects)))
+    rows = execute(FREE, {"kind": kind, "subjects": list(subjects), "now": now})
     return {subject: int(quantity) for subject, quantity in rows}
 
 
 def on_hand_for_update(kind: str, subject: int) -> int:
     """How many there are, the counter locked until the transaction ends."""
-    counter = select(Counter.on_hand).where(Counter.kind == kind, Counter.subject == subject).with_for_update()
-    return db.session.scalar(counter) or 0
+    return execute(ON_HAND_FOR_UPDATE, {"kind": kind, "subject": subject}).scalar() or 0
 
 
-_NEXT = (
+NEXT = (
     select(func.min(Hold.expires_at))
     .join(Counter, Counter.id == Hold.counter_id)
     .where(Counter.kind == bindparam("kind"), Counter.available <= bindparam("at_most"), Hold.expires_at > bindparam("now"))
@@ -55,8 +65,7 @@ _NEXT = (
 
 def next_expiry(kind: str, at_most: int, now: datetime) -> datetime | None:
     """When the next hold ends of which the counter has no more than so many free."""
-    asked = {"kind": kind, "at_most": at_most, "now": now}
-    moment: datetime | None = db.session.connection().execute(_NEXT, asked).scalar()
+    moment: datetime | None = execute(NEXT, {"kind": kind, "at_most": at_most, "now": now}).scalar()
     return moment
 
 
@@ -72,8 +81,7 @@ def well_stocked(kind: str, at_least: int, limit: int) -> Sequence[int]:
 
 def held(holder: str) -> dict[int, int]:
     """{subject: quantity} of what the holder holds."""
-    rows = db.session.execute(select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == holder))
-    return {row.subject: row.quantity for row in rows}
+    return dict(execute(HELD, {"holder": holder}).all())
 
 
 def holds_of(*prefixes: str) -> dict[str, list[tuple[int, int]]]:

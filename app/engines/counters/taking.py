@@ -1,44 +1,73 @@
 """Holding, giving back and using up: all or nothing, counters always in id order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import Executable, Row, bindparam, insert, select, update
 from sqlalchemy.orm import aliased
 
-from app.engines.counters.locking import Short, free_expired, give_back, in_range, lock, locked
-from app.engines.counters.reading import held
+from app.engines.counters.locking import (
+    ALL_FOR_UPDATE,
+    END_HOLD,
+    Short,
+    end_holds,
+    free_expired,
+    in_range,
+    lock,
+    locked,
+)
 from app.engines.counters.tables import Counter, Hold
 from app.engines.counters.telling import expired_is_counted
-from app.engines.db import db, rows_changed
+from app.engines.db import execute
 from app.kernel.clock import now
 
 _wanted = aliased(Counter)
+_mine = select(Hold.counter_id).where(Hold.holder == bindparam("holder"))
+# What is held and what is wanted are found by an index each, and united as numbers: an OR of the two reads every counter.
+# The kind is asked so that no index answers it: a planner that begins with it reads the whole market.
+HELD = ALL_FOR_UPDATE.where(Counter.id.in_(_mine))
+HELD_OR_WANTED = ALL_FOR_UPDATE.where(
+    Counter.id.in_(
+        _mine.union(
+            select(_wanted.id).where(
+                _wanted.kind == bindparam("kind"), _wanted.subject.in_(bindparam("subjects", expanding=True))
+            )
+        )
+    ),
+    Counter.kind.concat("") == bindparam("kind"),
+)
+HOLDS = (
+    select(Hold.id, Hold.counter_id, Hold.quantity, Hold.expires_at, Counter.kind, Counter.subject)
+    .join(Counter)
+    .where(Hold.holder == bindparam("holder"))
+    .order_by(Hold.counter_id)
+)
+HOLD = insert(Hold)
+_SOME = (Counter.id == bindparam("counter"), Counter.available >= bindparam("quantity"))
+TAKE = update(Counter).where(*_SOME).values(available=Counter.available - bindparam("quantity"))
+USE_UP = (
+    update(Counter)
+    .where(*_SOME)
+    .values(available=Counter.available - bindparam("quantity"), on_hand=Counter.on_hand - bindparam("quantity"))
+)
+CONSUME = update(Counter).where(Counter.id == bindparam("counter")).values(on_hand=Counter.on_hand - bindparam("quantity"))
+LEFT = select(Counter.available).where(Counter.id == bindparam("counter"))
+EXTEND = update(Hold).where(Hold.holder == bindparam("who")).values(expires_at=bindparam("until"))
+Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
-def _of_kind(kind: str) -> ColumnElement[bool]:
-    """The kind, asked so that no index answers it: a planner that begins with it reads the whole market."""
-    return Counter.kind.concat("") == kind
-
-
-def _lock_held(holder: str, kind: str | None = None, also: Sequence[int] = ()) -> None:
-    """Lock every counter the holder holds (of a kind), and the subjects wanted, before any hold is read or changed.
-
-    What is held and what is wanted are found by an index each, and united as numbers: an OR of the two reads every counter.
+def _lock_held(holder: str, kind: str | None = None, also: Iterable[int] = ()) -> tuple[Rows, Rows]:
+    """The counters of which the holder holds some (of a kind) and those of the subjects wanted, locked before any hold is
+    read or changed; then these holds. What counts as free although the holder still holds it will not do so any more.
     """
-    mine = select(Hold.counter_id).where(Hold.holder == holder)
     if kind is None:
-        locked(Counter.id.in_(mine))
+        counters = locked(HELD, {"holder": holder})
     else:
-        wanted = select(_wanted.id).where(_wanted.kind == kind, _wanted.subject.in_(also))
-        locked(Counter.id.in_(mine.union(wanted)) & _of_kind(kind))
-    _count_expired(holder)
-
-
-def _count_expired(holder: str) -> None:
-    """What counts as free although the holder still holds it will not do so any more."""
-    late = select(Hold.counter_id).where(Hold.holder == holder, Hold.expires_at <= now())
-    expired_is_counted(db.session.scalars(late).all())
+        counters = locked(HELD_OR_WANTED, {"holder": holder, "kind": kind, "subjects": list(also)})
+    holds, moment = execute(HOLDS, {"holder": holder}).all(), now()
+    expired_is_counted(hold.counter_id for hold in holds if hold.expires_at <= moment)
+    return counters, [hold for hold in holds if kind in (None, hold.kind)]
 
 
 def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime, moment: datetime) -> None:
@@ -46,71 +75,62 @@ def take(kind: str, wanted: Mapping[int, int], holder: str, expires_at: datetime
 
     What the holder already held of this kind is given back first, so asking twice holds once.
     """
+    _all_in_range(wanted)
+    counters, holds = _lock_held(holder, kind, wanted)
+    end_holds(holds)
+    taken = _take_of(counters, kind, wanted, moment, TAKE)
+    rows = [
+        {"counter_id": id_, "holder": holder, "quantity": quantity, "expires_at": expires_at}
+        for id_, quantity in taken.items()
+    ]
+    if rows:
+        execute(HOLD, rows)
+
+
+def use_up(kind: str, wanted: Mapping[int, int], moment: datetime) -> None:
+    """So many of each subject are gone for good, all or nothing, without a hold; raises Short."""
+    _all_in_range(wanted)
+    _take_of(lock(kind, list(wanted)), kind, wanted, moment, USE_UP)
+
+
+def _all_in_range(wanted: Mapping[int, int]) -> None:
     for quantity in wanted.values():
         in_range(quantity)
-    _lock_held(holder, kind, list(wanted))
-    _give_up(holder, kind)
-    counters = lock(kind, list(wanted))
-    free_expired(counters, moment)
-    row_of = {c.subject: c for c in counters}
-    for subject in sorted(wanted, key=lambda s: row_of[s].id if s in row_of else -1):
-        if subject not in row_of:
-            raise Short("out-of-stock", kind=kind, subject=subject, asked=wanted[subject], available=0)
-        _take_one(row_of[subject], wanted[subject])
-        db.session.add(Hold(counter_id=row_of[subject].id, holder=holder, quantity=wanted[subject], expires_at=expires_at))
-    db.session.flush()
 
 
-def _take_one(row: Counter, quantity: int) -> None:
-    taken = rows_changed(
-        update(Counter)
-        .where(Counter.id == row.id, Counter.available >= quantity)
-        .values(available=Counter.available - quantity)
-        .execution_options(synchronize_session=False)
-    )
-    if taken != 1:
-        left = db.session.scalar(select(Counter.available).where(Counter.id == row.id))
-        raise Short("out-of-stock", kind=row.kind, subject=row.subject, asked=quantity, available=left)
+def _take_of(
+    counters: Rows, kind: str, wanted: Mapping[int, int], moment: datetime, statement: Executable
+) -> dict[int, int]:
+    """Take so many of each subject of the locked counters, in id order; {counter: quantity}. Raises Short."""
+    row_of = {counter.subject: counter for counter in counters if counter.subject in wanted}
+    free_expired(list(row_of.values()), moment)
+    missing = next((subject for subject in wanted if subject not in row_of), None)
+    if missing is not None:
+        raise Short("out-of-stock", kind=kind, subject=missing, asked=wanted[missing], available=0)
+    for counter in row_of.values():
+        asked = {"counter": counter.id, "quantity": wanted[counter.subject]}
+        if execute(statement, asked).rowcount != 1:
+            left = execute(LEFT, {"counter": counter.id}).scalar()
+            raise Short("out-of-stock", kind=kind, subject=counter.subject, asked=wanted[counter.subject], available=left)
+    return {counter.id: wanted[subject] for subject, counter in row_of.items()}
 
 
 def extend(holder: str, expires_at: datetime) -> None:
     """Move the end of everything the holder holds."""
     _lock_held(holder)
-    db.session.execute(
-        update(Hold).where(Hold.holder == holder).values(expires_at=expires_at).execution_options(synchronize_session=False)
-    )
-
-
-def _holds_of(holder: str, kind: str | None = None) -> list[tuple[int, int, int]]:
-    statement = select(Hold.id, Hold.counter_id, Hold.quantity).join(Counter).where(Hold.holder == holder)
-    if kind is not None:
-        statement = statement.where(_of_kind(kind))
-    rows = db.session.execute(statement.order_by(Hold.counter_id)).all()
-    return [(row[0], row[1], row[2]) for row in rows]
+    execute(EXTEND, {"who": holder, "until": expires_at})
 
 
 def release(holder: str, kind: str | None = None) -> None:
     """Give back everything the holder holds (of a kind); nothing held is fine."""
-    _lock_held(holder, kind)
-    _give_up(holder, kind)
-
-
-def _give_up(holder: str, kind: str | None) -> None:
-    for hold_id, counter_id, quantity in _holds_of(holder, kind):
-        db.session.execute(delete(Hold).where(Hold.id == hold_id))
-        give_back(counter_id, quantity)
+    _counters, holds = _lock_held(holder, kind)
+    end_holds(holds)
 
 
 def consume(holder: str) -> dict[int, int]:
     """The held things are gone for good: on hand falls, the hold ends. Returns {subject: quantity}."""
-    _lock_held(holder)
-    gone = held(holder)
-    for hold_id, counter_id, quantity in _holds_of(holder):
-        db.session.execute(
-            update(Counter)
-            .where(Counter.id == counter_id)
-            .values(on_hand=Counter.on_hand - quantity)
-            .execution_options(synchronize_session=False)
-        )
-        db.session.execute(delete(Hold).where(Hold.id == hold_id))
-    return gone
+    _counters, holds = _lock_held(holder)
+    for hold in holds:
+        execute(CONSUME, {"counter": hold.counter_id, "quantity": hold.quantity})
+        execute(END_HOLD, {"hold": hold.id})
+    return {hold.subject: hold.quantity for hold in holds}

@@ -1,12 +1,13 @@
 """Tells, once in a transaction, of which counters another number is free than before: pages show some of them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from blinker import Namespace
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from app.engines.counters.tables import Counter
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.engines.transactions import at_the_end
 
 _signals = Namespace()
@@ -15,10 +16,11 @@ _signals = Namespace()
 counts_changed = _signals.signal("counts_changed")
 _TOUCHED = "touched counters"
 
+FREE = select(Counter.id, Counter.available).where(Counter.id.in_(bindparam("counters", expanding=True)))
 Touched = dict[int, tuple[str, int, int | None]]
 
 
-def touched(counters: Sequence[Counter]) -> None:
+def touched(counters: Sequence[Row[*tuple[Any, ...]]]) -> None:
     """They are locked and may be changed from here on."""
     known: Touched = db.session().info.setdefault(_TOUCHED, {})
     for counter in counters:
@@ -36,8 +38,7 @@ def expired_is_counted(counter_ids: Iterable[int]) -> None:
 
 def _tell() -> None:
     known: Touched = db.session().info.pop(_TOUCHED, {})
-    free = select(Counter.id, Counter.available).where(Counter.id.in_(known))
-    now = {row[0]: row[1] for row in db.session.execute(free)} if known else {}
+    now = dict(execute(FREE, {"counters": list(known)}).all()) if known else {}
     changed: dict[str, dict[int, tuple[int | None, int]]] = {}
     for counter_id, (kind, subject, before) in known.items():
         if counter_id in now and now[counter_id] != before:

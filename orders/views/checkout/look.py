@@ -119,15 +119,9 @@ def pressed(items: Sequence[BasketItem]) -> purchases.Wish | None:
     """
     stand_in(items[0].offer.territory)
     sent = {item.offer.organisation_id: request.form.get(f"delivery_{item.offer.organisation_id}", "") for item in items}
-    form = checkout_form(
-        here(),
-        [(region.code, "") for region in here().regions],
-        [(method.name, "") for method in offered_methods()],
-        {id_: [(way, "")] for id_, way in sent.items()},
-        dict.fromkeys(sent, ""),
-        {},
-    )
-    return form.wish(terms_version()) if form.validate() else None
+    regions, methods = ((one.code, "") for one in here().regions), ((one.name, "") for one in offered_methods())
+    form = checkout_form(here(), list(regions), list(methods), {}, {}, {})
+    return form.wish(terms_version(), sent) if all(sent.values()) and form.validate() else None
 
 
 def _form(

@@ -97,7 +97,7 @@ def _place() -> Answer:
         look = look_at(grouped(items, language()))
         if not good_key(key) or not look.form.validate():
             return _replayed(key) or form_page(look, 422)
-        wish = look.form.wish(terms_version())
+        wish = look.form.wish(terms_version(), look.form.deliveries())
     try:
         with transaction():
             purchase = prepare(buyer(), wish, terms())
