@@ -10,15 +10,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
 
 from app.accounts import gateway
 from app.accounts.models import Organisation, Person
+from app.accounts.services.entry_cards import Met, add_person_met
 from app.engines.db import db
+from app.engines.mail import Letter
 from app.engines.sessions import SessionRow
 from app.engines.transactions import transaction
+from app.kernel.clock import now
 from app.web.filling import fill
 from tests.browsing import HOST, sign_in, sign_out
-from tests.builders.accounts import a_person
+from tests.builders.accounts import a_person, actor_of, an_operator
 from tests.house.forms_typed import WrittenForm, forms_of
 
 FORM = "/fr/account/organisations/new"
@@ -111,6 +115,62 @@ def test_a_wrong_password_loses_nothing(client, nadia):
     assert wrong.status_code == 422
     sign_in_there(client, wrong.get_data(as_text=True), "nadia@example.org")
     assert names_in(the_form(client.get("/fr/typed").get_data(as_text=True))) == (NAME, PITCH)
+
+
+def begun(client: FlaskClient, page: str, door: str) -> str:
+    """Another page of coming in, by the button that takes along what was typed."""
+    form = next(form for form in forms_of(page) if form.action == door and len(form.hidden()) == len(form.controls))
+    answer = client.post(door, data=MultiDict([*form.hidden(), ("begin", "yes")]), headers=OWN)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def sent(client: FlaskClient, page: str, door: str, **fields: str) -> TestResponse:
+    hidden = MultiDict(the_form(page, door).hidden())
+    return client.post(door, data={**dict(hidden.lists()), **fields}, headers=OWN)
+
+
+def test_a_forgotten_password_in_the_middle_of_it_loses_nothing(client, nadia):
+    """Also by way of a wrong code and of going back to signing in."""
+    page = begun(client, ended(client, nadia), "/fr/forgotten-password")
+    page = begun(client, begun(client, page, "/fr/sign-in"), "/fr/forgotten-password")
+    unread = sent(client, page, "/fr/forgotten-password", contact="?")
+    assert unread.status_code == 422
+    asked = sent(client, unread.get_data(as_text=True), "/fr/forgotten-password", contact="nadia@example.org")
+    assert asked.status_code == 200
+    body = db.session.scalars(select(Letter.body)).one()
+    code = re.search(r"\b\d{6}\b", body)[0]
+    door, chosen = "/fr/new-password", {"password": "un autre chemin de montagne"}
+    wrong = sent(client, asked.get_data(as_text=True), door, code=f"{(int(code) + 1) % 10**6:06}", **chosen)
+    assert wrong.status_code == 422
+    inside = sent(client, wrong.get_data(as_text=True), door, code=code, **chosen)
+    assert (inside.status_code, inside.location) == (303, "/fr/typed")
+    assert names_in(the_form(client.get("/fr/typed").get_data(as_text=True))) == (NAME, PITCH)
+    assert organisations() == 0
+
+
+def test_an_entry_card_in_the_middle_of_it_loses_nothing(client, nadia):
+    office = actor_of(an_operator())
+    with transaction():
+        card = add_person_met(office, Met("Itto", "fr", "came to the office"), "a form", now())
+    page = begun(client, ended(client, nadia), "/fr/entry-card")
+    fields = {"number": card.number, "code": card.code, "password": PASSWORD, "terms": "y"}
+    assert sent(client, page, "/fr/entry-card", **fields | {"code": "0"}).status_code == 422
+    inside = sent(client, page, "/fr/entry-card", **fields)
+    assert (inside.status_code, inside.location) == (303, "/fr/typed")
+    assert "avant que vous, Itto, ne vous connectiez" in client.get("/fr/typed").get_data(as_text=True)
+
+
+def test_a_forgotten_password_leads_on_to_where_one_was_going(client, nadia):
+    page = client.get("/fr/sign-in?next=/fr/account/contacts").get_data(as_text=True)
+    assert 'href="/fr/forgotten-password?next=/fr/account/contacts"' in page
+    page = client.get("/fr/forgotten-password?next=/fr/account/contacts").get_data(as_text=True)
+    asked = sent(client, page, "/fr/forgotten-password", contact="nadia@example.org")
+    assert (asked.status_code, asked.location) == (303, "/fr/new-password?next=/fr/account/contacts")
+    code = re.search(r"\b\d{6}\b", db.session.scalars(select(Letter.body)).one())[0]
+    page = client.get(asked.location).get_data(as_text=True)
+    inside = sent(client, page, "/fr/new-password", code=code, password="un autre chemin de montagne")
+    assert inside.location == "/fr/account/contacts"
 
 
 def test_another_person_is_told_before_anything_is_shown(client, nadia, hashed):

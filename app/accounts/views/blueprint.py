@@ -16,6 +16,8 @@ from app.kernel.contacts import ContactValue, contact_value
 from app.kernel.errors import Refusal
 from app.web.forms import Form
 
+BEGIN = "begin"  # a button of another page of coming in, which brings what waits in a form: this one begins
+
 accounts = Blueprint("accounts", "app.accounts", template_folder="templates")
 
 

@@ -17,6 +17,7 @@ from app.accounts.services.codes import code_of_ticket, try_code
 from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
 from app.accounts.views.blueprint import (
+    BEGIN,
     accounts,
     count,
     device_token,
@@ -67,13 +68,15 @@ def sign_in() -> str | AnyResponse:
     """The sign-in page; in the demo with one click for each demo person."""
     if visitor() is not None:
         return redirect(_after(None), 303)
-    return render_template("accounts/sign_in.html", form=SignInForm(), **_sign_in_facts())
+    return render_template("accounts/sign_in.html", form=SignInForm(formdata=None), **_sign_in_facts())
 
 
 @accounts.post(f"{PAGE}/sign-in")
 @access(public)
-def do_sign_in() -> tuple[str, int] | AnyResponse:
+def do_sign_in() -> str | tuple[str, int] | AnyResponse:
     """The same answer, and as slow, for an unknown contact and for a wrong password."""
+    if BEGIN in request.form:
+        return sign_in()
     form = SignInForm()
     if not form.validate():
         return render_template("accounts/sign_in.html", form=form, **_sign_in_facts()), 422

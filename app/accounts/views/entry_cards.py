@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import current_app, flash, g, make_response, render_template, url_for
+from flask import current_app, flash, g, make_response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from app.accounts.rules.entry_cards import CARD_LIFE, CARD_STATES, number_typed
 from app.accounts.rules.factors import in_groups
 from app.accounts.rules.passwords import check_password
 from app.accounts.services.entry_cards import FreshCard, Met, add_person_met, renew_card, use_card
-from app.accounts.views.blueprint import accounts, count, refused, was_right
+from app.accounts.views.blueprint import BEGIN, accounts, count, refused, was_right
 from app.accounts.views.entry import enter
 from app.engines.language import direction, language, speaking, translate
 from app.engines.place import here
@@ -28,8 +28,9 @@ from app.kernel.clock import now
 from app.kernel.contacts import phone_value
 from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
-from app.web.access import access, asked_again, office, operator, public
+from app.web.access import access, asked_again, office, operator, public, safe_next
 from app.web.addresses import PAGE
+from app.web.carrying import carried_pieces
 from app.web.documents import warn_of_boxes
 from app.web.sender import sender
 from app.web.visitor import actor
@@ -199,20 +200,26 @@ def do_desk_card(person_id: int) -> Page:
     return _card_page(card, url_for("accounts.desk_person", person_id=person_id))
 
 
+def _waiting() -> dict[str, Any]:
+    return {"days": DAYS, "typed": carried_pieces(), "next": safe_next(request.values.get("next"))}
+
+
 @accounts.get(f"{PAGE}/entry-card")
 @access(public)
 def entry_card() -> Page:
     """The page the card names; with script, its QR has filled in the number and the code."""
-    return render_template("accounts/cards/entry_card.html", form=EntryCardForm(formdata=None), days=DAYS)
+    return render_template("accounts/cards/entry_card.html", form=EntryCardForm(formdata=None), **_waiting())
 
 
 @accounts.post(f"{PAGE}/entry-card")
 @access(public)
 def do_entry_card() -> Page:
     """The card is used up, the password is set, and its person is in. One answer for all that does not fit."""
+    if BEGIN in request.form:
+        return entry_card()
     form, template = EntryCardForm(), "accounts/cards/entry_card.html"
     if not form.validate():
-        return render_template(template, form=form, days=DAYS), 422
+        return render_template(template, form=form, **_waiting()), 422
     try:
         number = number_typed(form.number.data)
         chosen = check_password(form.password.data, (number or "", typed.code(form.code.data)))
@@ -225,6 +232,6 @@ def do_entry_card() -> Page:
             raise Invalid("card-wrong", "code")
         was_right({}, {"try_address": sender()})
     except Refusal as refusal:
-        return refused(form, refusal, template, days=DAYS)
+        return refused(form, refusal, template, **_waiting())
     flash(translate(msg("Welcome. Your password is set, and the card is used up: keep its number to sign in.")), "success")
     return enter(person)

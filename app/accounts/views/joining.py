@@ -12,7 +12,7 @@ from app.accounts.rules.limits import CODE_LIFE
 from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.codes import Asked, ask_reset, ask_sign_up, try_code
 from app.accounts.services.people import finish_sign_up, set_password
-from app.accounts.views.blueprint import accounts, count, own_device, refused, typed_contact, was_right
+from app.accounts.views.blueprint import BEGIN, accounts, count, own_device, refused, typed_contact, was_right
 from app.accounts.views.entry import enter
 from app.engines.language import translate
 from app.engines.transactions import transaction
@@ -23,11 +23,13 @@ from app.kernel.errors import Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, public, safe_next
 from app.web.addresses import PAGE
+from app.web.carrying import carried_pieces
 from app.web.documents import warn_of_boxes
 from app.web.sender import sender
 from app.web.visitor import actor, visitor
 
 MINUTES = int(CODE_LIFE.total_seconds()) // 60
+RESET = "accounts/reset.html"
 Page = str | tuple[str, int] | Response
 
 
@@ -153,29 +155,42 @@ def _set_new_password(asked: Asked, hashed: str) -> int:
     return asked.person_id
 
 
+def _waiting() -> dict[str, object]:
+    """What was typed in a form before, on its way back, and where the visitor was going."""
+    return {"typed": carried_pieces(), "next": _next()}
+
+
 @accounts.get(f"{PAGE}/forgotten-password")
 @access(public)
 def forgotten() -> Page:
     """Ask for a code to choose a new password."""
-    return render_template("accounts/forgotten.html", form=ContactForm())
+    return render_template("accounts/forgotten.html", form=ContactForm(formdata=None), **_waiting())
 
 
 @accounts.post(f"{PAGE}/forgotten-password")
 @access(public)
 def do_forgotten() -> Page:
-    """The same answer for known and unknown."""
+    """The same answer for known and unknown. With something typed, the next page is the answer, and carries it on."""
+    if BEGIN in request.form:
+        return forgotten()
     form = ContactForm()
     if not form.validate():
-        return render_template("accounts/forgotten.html", form=form), 422
+        return render_template("accounts/forgotten.html", form=form, **_waiting()), 422
     try:
         contact = typed_contact(form.contact.data)
         count_code(contact)
         with transaction():
             code_id = ask_reset(actor(), contact, now())
     except Refusal as refusal:
-        return refused(form, refusal, "accounts/forgotten.html")
+        return refused(form, refusal, "accounts/forgotten.html", **_waiting())
     session["code"] = {"id": code_id, "contact": contact.value, "purpose": "reset"}
-    return redirect(url_for("accounts.reset"), 303)
+    if carried_pieces():
+        return _reset_page(ResetForm(formdata=None))
+    return redirect(url_for("accounts.reset", next=_next()), 303)
+
+
+def _reset_page(form: ResetForm) -> str:
+    return render_template(RESET, form=form, contact=pending("reset")["contact"], minutes=MINUTES, **_waiting())
 
 
 @accounts.get(f"{PAGE}/new-password")
@@ -183,8 +198,8 @@ def do_forgotten() -> Page:
 def reset() -> Page:
     """The code and a new password."""
     if "code" not in session:
-        return redirect(url_for("accounts.forgotten"), 303)
-    return render_template("accounts/reset.html", form=ResetForm(), contact=pending("reset")["contact"], minutes=MINUTES)
+        return redirect(url_for("accounts.forgotten", next=_next()), 303)
+    return _reset_page(ResetForm(formdata=None))
 
 
 @accounts.post(f"{PAGE}/new-password")
@@ -194,13 +209,13 @@ def do_reset() -> Page:
     form = ResetForm()
     contact = str(pending("reset")["contact"])
     if not form.validate():
-        return render_template("accounts/reset.html", form=form, contact=contact, minutes=MINUTES), 422
+        return _reset_page(form), 422
     try:
         chosen = check_password(form.password.data, (contact,))
         count_try()
         hashed = gateway.hash_password(chosen)
         person = with_code("reset", form.code.data, lambda asked: _set_new_password(asked, hashed))
     except Refusal as refusal:
-        return refused(form, refusal, "accounts/reset.html", contact=contact, minutes=MINUTES)
+        return refused(form, refusal, RESET, contact=contact, minutes=MINUTES, **_waiting())
     flash(translate(msg("Your new password is set. All other sessions were ended.")), "success")
     return enter(person)
