@@ -19,6 +19,7 @@ from app.accounts.services.lost_factors import reset_factor
 from app.accounts.services.own_data import note_export
 from app.accounts.services.people import add_person, promote
 from app.engines.language import speaking
+from app.engines.mail import carries
 from app.engines.migrating import upgrade_database
 from app.engines.own_data import own_data
 from app.engines.place import here
@@ -26,16 +27,22 @@ from app.engines.sealing import own_key, written
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
-from app.kernel.contacts import ContactValue, contact_value
+from app.kernel.contacts import MAIL, PHONE, ContactValue, contact_value
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.text import LANGUAGES
 from app.web.errors import refusal_text
 from app.web.own_data import archive
 
-SETUP_RULES = (
+PASSWORD_RULE = (
     f"The password: at least {PASSWORD_SHORTEST} characters of any kind; not one of the common ones, not your own name\n"
-    "or contact. The contact: a mail address or a phone number that reaches you, since codes for a new password go there."
+    "or contact."
 )
+REACHED_RULE = {
+    True: "The contact: a mail address or a phone number that reaches you, since codes for a new password go there.",
+    False: "The contact: a mail address that reaches you, since codes for a new password go there. Messages to phones need\n"
+    "a gateway, named by TIWIZI_MESSAGES_URL (docs/operating/messages.md): until there is one, no code reaches a phone.",
+}
+NO_MAIL_RULE = "Letters need a mail service, named by TIWIZI_MAIL_URL: until there is one, no letter leaves this machine."
 LANGUAGE = click.option("--language", default="fr", type=click.Choice(LANGUAGES), show_default=True)
 
 
@@ -57,6 +64,11 @@ def _stop(refusal: Refusal) -> NoReturn:
         sys.exit(f"tiwizi: {refusal_text(refusal)}")
 
 
+def setup_rules() -> str:
+    """What is said before anything is asked, as letters and messages are set up now."""
+    return "\n".join([PASSWORD_RULE, REACHED_RULE[carries(PHONE)], *([] if carries(MAIL) else [NO_MAIL_RULE])])
+
+
 @click.command()
 @click.option("--name", help="Of the first operator; asked for when left out, as contact and password are.")
 @click.option("--contact", help="Mail address or phone number.")
@@ -69,9 +81,9 @@ def setup(name: str | None, contact: str | None, password: str | None, language:
     try:
         if there_is_an_operator():
             raise Conflict("operator-exists")
-        click.echo(SETUP_RULES)
+        click.echo(setup_rules())
         name = name or click.prompt("Name of the first operator")
-        contact = contact or click.prompt("Mail address or phone number")
+        contact = contact or click.prompt("Mail address or phone number" if carries(PHONE) else "Mail address")
         password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
         named, reached = person_name(name), _contact(contact)
         hashed = gateway.hash_password(check_password(password, (named, reached.value)))

@@ -22,6 +22,32 @@ def test_the_rules_are_said_before_anything_is_asked(app):
     assert PASSWORD not in said.output
 
 
+def reached(app, monkeypatch, mail="console:", messages="console:"):
+    for name, value in {"DEMO": False, "MAIL_URL": mail, "MESSAGES_URL": messages}.items():
+        monkeypatch.setitem(app.config, name, value)
+
+
+def test_where_no_phone_is_reached_it_says_so_before_it_asks(app, monkeypatch):
+    reached(app, monkeypatch, mail="smtps://mail.example")
+    said = asked(app, ["Samira", "samira@example.org", PASSWORD, PASSWORD]).output
+    assert said.index("no code reaches a phone") < said.index("Name of the first operator")
+    assert "TIWIZI_MESSAGES_URL" in said
+    assert "phone number" not in said[said.index("Name of the first operator") :]
+
+
+def test_where_phones_are_reached_a_number_is_as_good_as_a_mail_address(app, monkeypatch):
+    reached(app, monkeypatch, "smtps://mail.example", "https://sms.example/send")
+    said = asked(app, ["Samira", "06 12 34 56 78", PASSWORD, PASSWORD]).output
+    assert "a mail address or a phone number that reaches you" in said
+    assert "Samira is the operator and signs in with +212612345678." in said
+    assert "gateway" not in said
+
+
+def test_where_no_mail_leaves_it_says_so(app, monkeypatch):
+    reached(app, monkeypatch)
+    assert "no letter leaves this machine" in asked(app, ["Samira", "samira@example.org", PASSWORD, PASSWORD]).output
+
+
 def test_where_there_is_an_operator_nothing_is_asked(app):
     an_operator()
     said = asked(app, [])

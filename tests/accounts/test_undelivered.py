@@ -1,5 +1,8 @@
 """A letter that was refused for good: its reader hears of it at the next sign-in, the office settles it at the desk."""
 
+import html
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,11 +21,11 @@ from tests.builders.accounts import a_person, an_operator
 PASSWORD = "la pluie sur les figuiers"
 
 
-def refused(recipient: str, refused_address: bool = True) -> int:
+def refused(recipient: str, refused_address: bool = True, channel: str = "mail") -> int:
     """A letter that the relay has refused; its id."""
     with transaction() as session:
         letter = Letter(
-            channel="mail",
+            channel=channel,
             recipient=recipient,
             subject="Votre code : 482913",
             body="482913",
@@ -89,3 +92,36 @@ def test_the_office_reads_what_happened_and_settles_it(app: Flask, client: Flask
     verbs = db.session.scalars(select(JournalLine.verb).where(JournalLine.subject_kind == "letter").order_by(JournalLine.id))
     assert verbs.all() == ["settle-letters", "send-letters-again"]
     assert "reviennent" not in text_of(client.get("/fr/account/"))
+
+
+OF_PHONES = {
+    "fr": ("numéro de téléphone", "n’arrivent pas", ("adresse", "courriel", "reviennent", "messagerie")),
+    "ar": ("رقم الهاتف", "لا تصل", ("العنوان", "عنوان")),
+    "en": ("phone number", "do not arrive", ("Letters", "letters", "address")),
+}
+
+
+@pytest.mark.parametrize("language", OF_PHONES)
+def test_of_a_phone_number_nobody_speaks_as_of_a_mail_address(client: FlaskClient, language: str) -> None:
+    """In what is told after signing in, on the account, and in the office's list."""
+    a_person("Aïcha", "+212612345678", password_hash=hash_password(PASSWORD))
+    refused("+212612345678", channel="phone")
+    number, mark, never = OF_PHONES[language]
+    post(client, f"/{language}/sign-in", contact="06 12 34 56 78", password=PASSWORD)
+    page = client.get(f"/{language}/account/").get_data(as_text=True)
+    told = re.findall(r'<div class="(?:flashes|notice notice-bad)">.*?</div>', page, re.S)
+    said = html.unescape(
+        re.sub("<[^>]+>", " ", " ".join([*told, *re.findall(r'class="badge badge-bad".*?</span>', page, re.S)]))
+    )
+    assert number in said
+    assert mark in said
+    assert [word for word in never if word in said] == []
+    sign_in(client, an_operator())
+    assert OF_NONE[language] in text_of(client.get(f"/{language}/desk/letters"))
+
+
+OF_NONE = {
+    "fr": "Ce numéro de téléphone n’existe pas.",
+    "ar": "رقم الهاتف هذا غير موجود.",
+    "en": "This phone number does not exist.",
+}

@@ -141,5 +141,5 @@ class FirstOperatorForm(Form):
     """The first person of the office."""
 
     name = Line(word(msg("Your name")), [InputRequired(), Length(max=NAME_LONGEST)], render_kw={"autocomplete": "name"})
-    contact = _contact()
+    contact = _contact(CodeContact(CONTACT))
     password = PasswordField(word(msg("Password")), [InputRequired(), TYPED], render_kw=NEW_PASSWORD)

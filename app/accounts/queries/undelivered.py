@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.accounts.models import Contact, Person
 from app.engines import mail
 from app.engines.db import db
+from app.kernel.contacts import ContactValue
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def undelivered_letters(page: int, size: int) -> tuple[list[UndeliveredLine], in
     return [UndeliveredLine(row, names.get((row.channel, row.recipient), "")) for row in rows], total
 
 
-def refused_contacts(person_id: int) -> list[str]:
+def refused_contacts(person_id: int) -> list[ContactValue]:
     """The person's addresses and numbers that do not exist, as relay and gateway say."""
     owned = select(Contact.kind, Contact.value).where(Contact.person_id == person_id).order_by(Contact.id)
     contacts = [(kind, value) for kind, value in db.session.execute(owned)]
@@ -38,4 +39,4 @@ def refused_contacts(person_id: int) -> list[str]:
         for kind in {kind for kind, _value in contacts}
         for value in mail.refused_addresses(kind, [value for own, value in contacts if own == kind])
     }
-    return [value for kind, value in contacts if (kind, value) in refused]
+    return [ContactValue(kind, value) for kind, value in contacts if (kind, value) in refused]

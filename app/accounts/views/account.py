@@ -19,6 +19,7 @@ from app.accounts.queries.people import ContactLine, Known, chosen_contact, cont
 from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.rules.notices import NOTICE_CHANNELS, NOTICE_KINDS
 from app.accounts.rules.passwords import check_password
+from app.accounts.rules.undelivered import REFUSED_ADVICE, REFUSED_MARK
 from app.accounts.services.codes import Asked, ask_contact
 from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import (
@@ -104,7 +105,9 @@ def _contacts() -> dict[str, object]:
     person_id = actor().person_id or 0
     return {
         "contacts": contacts_of(person_id),
-        "refused_contacts": refused_contacts(person_id),
+        "refused": {contact.value: contact.kind for contact in refused_contacts(person_id)},
+        "refused_mark": REFUSED_MARK,
+        "refused_advice": REFUSED_ADVICE,
         "sign_in_number": number_of(person_id),
     }
 

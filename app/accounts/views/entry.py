@@ -13,6 +13,7 @@ from app.accounts.queries.factors import gate_of
 from app.accounts.queries.people import DemoPerson, Known, demo_people, person_of, person_with_contact
 from app.accounts.queries.undelivered import refused_contacts
 from app.accounts.rules.entry_cards import NUMBER
+from app.accounts.rules.undelivered import REFUSED_TOLD
 from app.accounts.services.codes import code_of_ticket, try_code
 from app.accounts.services.known_browsers import know_browser
 from app.accounts.services.people import note_refused_sign_in, note_sign_in, note_sign_out
@@ -207,8 +208,7 @@ def let_in(person: Known, wanted: str) -> AnyResponse:
         said = msg("There is an unused entry card for your account, of %(day)s. If it is not yours, change your password.")
         flash(translate(said, day=day(card.made_at)), "warning")
     for contact in refused_contacts(person.id):
-        said = msg("Letters to %(contact)s could not be delivered. Look at your contacts in your account.")
-        flash(translate(said, contact=contact), "error")
+        flash(translate(REFUSED_TOLD[contact.kind], contact=contact.value), "error")
     response = redirect(wanted, 303)
     keep_device(response, device)
     return response

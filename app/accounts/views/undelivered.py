@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.queries.undelivered import undelivered_letters
+from app.accounts.rules.undelivered import NO_SUCH_CONTACT, NOT_TAKEN
 from app.accounts.services.undelivered import send_letters_again, settle_letters
 from app.accounts.views.blueprint import accounts
 from app.engines.language import translate
@@ -23,7 +24,12 @@ def desk_letters() -> str:
     """The addresses, what the relay said, and what can be done."""
     number = page_number()
     rows, total = undelivered_letters(number, SIZE)
-    return render_template("accounts/desk_letters.html", page=Page(rows, number, SIZE, total))
+    return render_template(
+        "accounts/desk_letters.html",
+        no_such_contact=NO_SUCH_CONTACT,
+        not_taken=NOT_TAKEN,
+        page=Page(rows, number, SIZE, total),
+    )
 
 
 @accounts.post(f"{PAGE}/desk/letters/<int:letter_id>/settle")
