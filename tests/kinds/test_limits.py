@@ -31,6 +31,7 @@ from projectbank.models import GroupInvitation
 from projectbank.services.groups import accept_invitation as join_group
 from tests.kinds.deeds import last_line
 from tests.kinds.edges import EDGES
+from tests.kinds.refusals import REFUSED
 from tests.kinds.world import World, build_world
 from tests.kinds.written import check_kept
 from tests.schema import empty_tables
@@ -60,6 +61,18 @@ def test_the_last_size_is_taken_and_one_beyond_it_refused(world: World, name: st
     with pytest.raises(Refusal) as refused, transaction():
         edge.does(world, edge.last + edge.step)
     assert refused.value.code == edge.refused
+    assert last_line() == before
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_refused_in_its_word_and_leaves_no_line(world: World, name: str) -> None:
+    does, word = REFUSED[name]
+    before = last_line()
+    db.session.rollback()
+    with pytest.raises(Refusal) as refused, transaction():
+        does(world)
+    assert refused.value.code == word
     assert last_line() == before
     db.session.rollback()
 
