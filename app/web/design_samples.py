@@ -24,7 +24,7 @@ from app.engines.place import here
 from app.territories.loading import name_in
 from app.web.drawings import drawing_kinds, region_tiles, tile_map
 from app.web.forms import Form, Whole, word
-from app.web.shell import STATIC
+from app.web.static_files import STATIC
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from flask import current_app
 from markupsafe import Markup, escape
 
 from app.engines.language import language, translate
@@ -64,6 +62,62 @@ DRAWINGS = {
     "lost": "A road that ends",
 }
 
+# The ground each is drawn on.
+GROUNDS = {
+    "argan-oil": "saffron",
+    "olive-oil": "argan",
+    "honey": "saffron",
+    "saffron": "indigo",
+    "dates": "terracotta",
+    "couscous": "saffron",
+    "herbs": "argan",
+    "dairy": "indigo",
+    "rose": "terracotta",
+    "carpet": "saffron",
+    "pottery": "indigo",
+    "leather": "saffron",
+    "basketry": "argan",
+    "jewellery": "saffron",
+    "clothing": "terracotta",
+    "dried-fruit": "saffron",
+    "fish": "indigo",
+    "preserves": "terracotta",
+    "spread": "saffron",
+    "olives": "argan",
+    "figs": "saffron",
+    "vinegar": "argan",
+    "fruit": "argan",
+    "vegetables": "saffron",
+    "eggs": "argan",
+    "sapling": "argan",
+    "sack": "indigo",
+    "serum": "terracotta",
+    "cream": "saffron",
+    "soap": "indigo",
+    "clay": "argan",
+    "linen": "saffron",
+    "wool": "indigo",
+    "wood": "argan",
+    "metalwork": "saffron",
+    "other": "saffron",
+    "agriculture": "argan",
+    "livestock": "saffron",
+    "beekeeping": "saffron",
+    "tourism": "indigo",
+    "recycling": "argan",
+    "energy": "saffron",
+    "services": "indigo",
+    "workshop": "terracotta",
+    "course": "indigo",
+    "law": "indigo",
+    "pricing": "saffron",
+    "online": "argan",
+    "assembly": "terracotta",
+    "lost": "saffron",
+}
+# Shorter words for the same kinds, as categories and sheets use them.
+SAME_DRAWING = {"argan": "argan-oil", "grains": "couscous", "spices": "herbs", "nuts": "dried-fruit", "service": "services"}
+
 # The sides of a tile and the gap between two, in the units of the drawing; a name of LONGEST letters fits on a line.
 WIDE = 104
 HIGH = 68
@@ -85,13 +139,6 @@ class Tile:
 def drawing_kinds() -> list[tuple[str, str]]:
     """Every kind with its English name."""
     return list(DRAWINGS.items())
-
-
-def drawing(kind: str, label: str | None = None) -> Markup:
-    """The drawing of a kind on its ground, "other" when unknown; hidden from screen readers without a label."""
-    macros: Any = current_app.jinja_env.get_template("web/icons.html").module
-    drawn: Markup = macros.drawing(kind, label)
-    return drawn
 
 
 def region_tiles(territory_key: str) -> list[Tile]:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from app.engines.language import language
 from app.engines.place import here, served
-from app.territories.loading import UnknownCode, name_in, territory_of_region
+from app.territories.loading import UnknownCode, name_in, territory_named, territory_of_region
 from app.territories.records import Region, Sector, Territory
 from app.web.drawings import region_tiles, tile_map
 
@@ -35,31 +35,40 @@ def several_currencies() -> bool:
     return len({territory.currency for territory in served()}) > 1
 
 
+def _keys_in_order() -> tuple[str, ...]:
+    """The territory in force, then the others that are served. By key: a territory's facts are long to compare."""
+    return tuple(dict.fromkeys((here().key, *(territory.key for territory in served()))))
+
+
 def _in_order() -> list[Territory]:
-    """The territory in force, then the others that are served."""
-    return list(dict.fromkeys((here(), *served())))
+    return [territory_named(key) for key in _keys_in_order()]
 
 
-def sectors_served() -> list[Sector]:
+def sectors_served() -> tuple[Sector, ...]:
     """The fields of work of the territory in force, then those that only another one served has."""
+    return _sectors(_keys_in_order())
+
+
+@lru_cache(64)
+def _sectors(keys: tuple[str, ...]) -> tuple[Sector, ...]:
     known: dict[str, Sector] = {}
-    for sector in (sector for territory in _in_order() for sector in territory.sectors):
+    for sector in (sector for key in keys for sector in territory_named(key).sectors):
         known.setdefault(sector.key, sector)
-    return list(known.values())
+    return tuple(known.values())
 
 
 def sector_name(key: str | None, region: str | None = None) -> str:
     """A field of work as the territory of the region calls it, else the one in force, else another that is served."""
-    return _sector(key, region, here(), served(), language()) if key else ""
+    return _sector(key, region, _keys_in_order(), language()) if key else ""
 
 
 @lru_cache(1024)
-def _sector(key: str, region: str | None, in_force: Territory, others: tuple[Territory, ...], spoken: str) -> str:
+def _sector(key: str, region: str | None, keys: tuple[str, ...], spoken: str) -> str:
     try:
-        own = territory_of_region(region) if region else in_force
+        own = territory_of_region(region).key if region else keys[0]
     except UnknownCode:
-        own = in_force
-    named = (one for territory in (own, in_force, *others) for one in territory.sectors if one.key == key)
+        own = keys[0]
+    named = (one for territory in (own, *keys) for one in territory_named(territory).sectors if one.key == key)
     found = next(named, None)
     return name_in(found.names, spoken) if found else key
 

@@ -1,14 +1,26 @@
 """Our own stylesheet, script, icons; and re-encoded pictures that people uploaded."""
 
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
 from flask import Blueprint, Response, g, request, send_file, send_from_directory
 
 from app.engines.files.store import path_of
 from app.kernel.errors import NotFound
 from app.web.access import access, public
-from app.web.shell import STATIC
 
 static_files = Blueprint("files", __name__)
 FOREVER = "public, max-age=31536000, immutable"
+STATIC = Path(__file__).parent / "static"
+
+
+@lru_cache(256)
+def static(name: str) -> str:
+    """The address of one of our files, with its version, so that browsers keep it for ever."""
+    path = STATIC / name
+    version = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else "0"
+    return f"/static/{name}?v={version}"
 
 
 @static_files.get("/static/<path:filename>", endpoint="static")

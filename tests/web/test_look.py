@@ -13,7 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.ext import babel_extract
 
-from app.web.drawings import DRAWINGS, drawing, region_tiles, tile_map, two_lines
+from app.web.drawings import DRAWINGS, SAME_DRAWING, region_tiles, tile_map, two_lines
+from app.web.drawings import GROUNDS as DRAWN_ON
+from app.web.icons import drawing
 
 WEB = Path(__file__).parents[2] / "app" / "web"
 STATIC = WEB / "static"
@@ -152,9 +154,9 @@ def symbols(name: str) -> set[str]:
 
 
 def test_every_kind_has_a_drawing_and_a_ground() -> None:
-    macros = (WEB / "templates" / "web" / "icons.html").read_text(encoding="utf-8")
-    grounds = set(re.findall(r'"([a-z-]+)": "(?:indigo|saffron|argan|terracotta)"', macros))
-    assert symbols("drawings.svg") - {"mark"} == set(DRAWINGS) == grounds
+    assert symbols("drawings.svg") - {"mark"} == set(DRAWINGS) == set(DRAWN_ON)
+    assert set(DRAWN_ON.values()) == {"indigo", "saffron", "argan", "terracotta"}
+    assert set(SAME_DRAWING.values()) <= set(DRAWN_ON)
 
 
 def test_every_category_and_every_good_of_the_demo_is_drawn_as_what_it_is() -> None:
