@@ -4,12 +4,38 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, bindparam, case, select
 
 from academy.models import Course, CourseModule, CourseModuleText, CourseText, Lesson, LessonFile, LessonText
 from academy.rules.progress import Line
 from app.engines.db import db
 from app.kernel.text import best_language
+
+# A course's page is asked most: its statements are written once, and read plain rows.
+HEAD = (
+    select(
+        *(Course.id, Course.slug, Course.owner_id, Course.state, Course.territory, Course.level, Course.sector),
+        *(Course.drawing, Course.minutes, Course.reason, Course.submitted_at, Course.published_at),
+        *(CourseText.language, CourseText.title, CourseText.summary, CourseText.outcomes, CourseText.source),
+    )
+    .outerjoin(CourseText, CourseText.course_id == Course.id)
+    .where(Course.slug == bindparam("slug"))
+)
+PARTS = (
+    select(CourseModule.id, CourseModule.key, CourseModuleText.language, CourseModuleText.title)
+    .outerjoin(CourseModuleText, CourseModuleText.module_id == CourseModule.id)
+    .where(CourseModule.course_id == bindparam("course"), CourseModule.removed.is_(False))
+    .order_by(CourseModule.position, CourseModule.id)
+)
+LESSONS = (
+    select(
+        *(Lesson.id, Lesson.module_id, Lesson.key, Lesson.kind, Lesson.minutes, Lesson.required),
+        *(LessonText.language, LessonText.title),
+    )
+    .outerjoin(LessonText, LessonText.lesson_id == Lesson.id)
+    .where(Lesson.course_id == bindparam("course"), Lesson.removed.is_(False))
+    .order_by(Lesson.position, Lesson.id)
+)
 
 
 @dataclass(frozen=True)
@@ -87,16 +113,11 @@ class FileLine:
 
 def course_head(slug: str, language: str) -> CourseHead | None:
     """The course of an address; one statement."""
-    rows = db.session.execute(
-        select(Course, CourseText)
-        .outerjoin(CourseText, CourseText.course_id == Course.id)
-        .where(Course.slug == slug)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = db.session.execute(HEAD, {"slug": slug}).all()
     if not rows:
         return None
-    course: Course = rows[0][0]
-    texts = {text.language: text for _, text in rows if text is not None and text.title}
+    course = rows[0]
+    texts = {row.language: row for row in rows if row.title}
     source = next((text.language for text in texts.values() if text.source), None)
     spoken = best_language(texts, language, source) or ""
     text = texts.get(spoken)
@@ -132,27 +153,8 @@ def in_best_language(rows: Iterable[tuple[int, str | None, str]], language: str)
 
 def outline(course_id: int, language: str) -> tuple[Part, ...]:
     """The parts and lessons of a course, in order, without what was removed; two statements."""
-    parts = db.session.execute(
-        select(CourseModule.id, CourseModule.key, CourseModuleText.language, CourseModuleText.title)
-        .outerjoin(CourseModuleText, CourseModuleText.module_id == CourseModule.id)
-        .where(CourseModule.course_id == course_id, CourseModule.removed.is_(False))
-        .order_by(CourseModule.position, CourseModule.id)
-    ).all()
-    rows = db.session.execute(
-        select(
-            Lesson.id,
-            Lesson.module_id,
-            Lesson.key,
-            Lesson.kind,
-            Lesson.minutes,
-            Lesson.required,
-            LessonText.language,
-            LessonText.title,
-        )
-        .outerjoin(LessonText, LessonText.lesson_id == Lesson.id)
-        .where(Lesson.course_id == course_id, Lesson.removed.is_(False))
-        .order_by(Lesson.position, Lesson.id)
-    ).all()
+    parts = db.session.execute(PARTS, {"course": course_id}).all()
+    rows = db.session.execute(LESSONS, {"course": course_id}).all()
     part_titles = in_best_language([(row[0], row[2], row[3]) for row in parts], language)
     titles = in_best_language([(row[0], row[6], row[7]) for row in rows], language)
     lessons: dict[int, dict[int, LessonLine]] = {}

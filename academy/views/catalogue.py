@@ -1,6 +1,7 @@
 """The catalogue, a course's page, my learning."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -148,6 +149,8 @@ def outline_items(
 ) -> list[tuple[str, list[dict[str, str]]]]:
     """(title of the part, lines of `outline`): what is done, where one is, what comes."""
 
+    pattern = url_for("academy.lesson", slug=slug, key="-")[:-1]
+
     def line(lesson: LessonLine) -> dict[str, str]:
         if now is not None and lesson.id == now.id:
             mark = "now"
@@ -158,7 +161,7 @@ def outline_items(
             about.append(translate("optional"))
         return {
             "label": lesson.title,
-            "href": url_for("academy.lesson", slug=slug, key=lesson.key),
+            "href": pattern + quote(lesson.key),
             "state": mark,
             "text": " · ".join(about),
         }

@@ -9,7 +9,7 @@ from app.engines.files.pictures import key_of
 from app.engines.language import comma, language, money, translate, unit_name
 from app.engines.place import here
 from app.territories.loading import territory_named
-from app.web.drawings import drawing
+from app.web.icons import drawing
 from app.web.regions import region_name
 from catalog.queries.delivery import Promise
 from catalog.rules import categories

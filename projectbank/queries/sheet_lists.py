@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, literal, select, union_all
 
 from app.engines.db import db
+from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from projectbank.models import SavedSheet, Sheet, SheetSdg, SheetText
 
@@ -21,15 +23,20 @@ class Wanted:
     `currency` is named where sums are told in several: `low` and `high` are of that one, and a sort by sum begins with it.
     """
 
-    ids: Sequence[int] | None = None
-    regions: Sequence[str] = ()
-    sectors: Sequence[str] = ()
-    sdgs: Sequence[int] = ()
-    kinds: Sequence[str] = ()
+    ids: tuple[int, ...] | None = None
+    regions: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    sdgs: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
     low: int | None = None
     high: int | None = None
     saved_by: int | None = None
     currency: str | None = None
+
+    @property
+    def of_everybody(self) -> bool:
+        """Neither what somebody searched for nor what somebody has saved: the same list for all who ask."""
+        return self.ids is None and self.saved_by is None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,9 @@ _CARD = (
     Sheet.members_min,
     Sheet.jobs,
 )
+CARDS = select(*_CARD, SheetText.title, SheetText.pitch).outerjoin(
+    SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == bindparam("language"))
+)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
@@ -98,16 +108,24 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
 
 def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int) -> list[SheetCard]:
     """A page of sheets from the `first` on; "fit" keeps the order of the search. At most three statements."""
-    rows = select(*_CARD, SheetText.title, SheetText.pitch).outerjoin(
-        SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == language)
-    )
     if sort == "fit" and wanted.ids is not None:
         there = set(db.session.scalars(select(Sheet.id).where(*_conditions(wanted))))
         page = [id_ for id_ in wanted.ids if id_ in there][first : first + size]
-        cards = {row.id: row for row in db.session.execute(rows.where(Sheet.id.in_(page)))}
+        found = db.session.execute(CARDS.where(Sheet.id.in_(page)), {"language": language})
+        cards = {row.id: row for row in found}
         return _told([cards[id_] for id_ in page if id_ in cards], language)
-    ordered = _ordered(rows.where(*_conditions(wanted)), sort, wanted.currency).offset(first).limit(size)
-    return _told(db.session.execute(ordered).all(), language)
+    page_of = _known_page_of if wanted.of_everybody else _page_of
+    asked = {"language": language, "first": first, "size": size}
+    return _told(db.session.execute(page_of(wanted, sort), asked).all(), language)
+
+
+def _page_of(wanted: Wanted, sort: str) -> Select[*tuple[Any, ...]]:
+    """A page in the order that is wanted."""
+    ordered = _ordered(CARDS.where(*_conditions(wanted)), sort, wanted.currency)
+    return ordered.offset(bindparam("first")).limit(bindparam("size"))
+
+
+_known_page_of = lru_cache(256)(_page_of)  # the statement of a filter is written once
 
 
 def _ordered(statement: Select[*tuple[Any, ...]], sort: str, currency: str | None) -> Select[*tuple[Any, ...]]:
@@ -150,6 +168,13 @@ def _other_titles(ids: Sequence[int], language: str) -> dict[int, tuple[str, str
 
 
 def count_by(wanted: Wanted) -> Counts:
+    """How many there are, as long as no sheet has changed; what is one person's is counted each time."""
+    if not wanted.of_everybody:
+        return _count_by(wanted)
+    return kept_while("sheets", wanted, kinds=("projects",), make=lambda: _count_by(wanted))
+
+
+def _count_by(wanted: Wanted) -> Counts:
     """All counts of a list in one statement: the whole, and each facet with the facet itself left open."""
     parts: list[Select[*tuple[Any, ...]]] = [
         select(literal("total").label("facet"), literal("").label("value"), func.count().label("count"))
@@ -200,7 +225,7 @@ def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
 
 def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
     """These published sheets in this order (hints of similar ones)."""
-    return find_sheets(Wanted(ids=ids), "fit", language, 0, len(ids)) if ids else []
+    return find_sheets(Wanted(ids=tuple(ids)), "fit", language, 0, len(ids)) if ids else []
 
 
 def published_slugs() -> Sequence[str]:

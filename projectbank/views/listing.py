@@ -15,7 +15,7 @@ from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
-from app.web.page_cache import kept
+from app.web.page_cache import kept, kept_piece
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_maps, region_name, regions_served, sector_name, sectors_served, several_currencies
 from app.web.visitor import visitor
@@ -56,11 +56,11 @@ def _wanted(ids: Sequence[int] | None, person_id: int | None) -> Wanted:
     sectors = [sector for key in reading.choices("sector") for sector in _family(key)]
     sdgs = [number for number in map(own_whole, reading.choices("sdg")) if number is not None and 1 <= number <= 17]
     return Wanted(
-        ids,
-        reading.choices("region"),
-        list(dict.fromkeys(sectors)),
-        sdgs,
-        [kind for kind in reading.choices("kind") if kind in KINDS],
+        None if ids is None else tuple(ids),
+        tuple(reading.choices("region")),
+        tuple(dict.fromkeys(sectors)),
+        tuple(sdgs),
+        tuple(kind for kind in reading.choices("kind") if kind in KINDS),
         low,
         high,
         person_id if reading.yes("saved") else None,
@@ -195,11 +195,17 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     # One address is built, the others are like it; the chosen region's opens the whole country again.
     everywhere = address_with(region=None, page=None)
     joined = everywhere + ("&" if "?" in everywhere else "?")
-    return region_maps(
-        counts.by["regions"],
-        chosen,
-        lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",
-    )
+
+    def drawn() -> Markup:
+        return region_maps(
+            counts.by["regions"],
+            chosen,
+            lambda code: (everywhere if code == chosen else f"{joined}region={code}") + "#list",
+        )
+
+    if not wanted.of_everybody:
+        return drawn()
+    return kept_piece("map of projects", everywhere, chosen, kinds=("projects",), make=drawn)
 
 
 @projectbank.get(f"{PAGE}/projects")
