@@ -55,6 +55,7 @@ class Purchase(Base):
 
     __tablename__ = "purchase"
     __table_args__ = (
+        Index("ix_purchase_number", "number", postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_purchase_buyer_id", "buyer_id", "id"),
         Index("ix_purchase_sender", "sender", "created_at"),
         Index("ix_purchase_mail", "mail", "created_at"),
@@ -92,6 +93,12 @@ class Order(Base):
     __tablename__ = "seller_order"
     __table_args__ = (
         Index("ix_seller_order_organisation_id", "organisation_id", "commercial", "fulfilment", "id"),
+        Index(
+            "ix_seller_order_organisation_id_number",
+            "organisation_id",
+            "number",
+            postgresql_ops={"number": "text_pattern_ops"},
+        ),
         Index("ix_seller_order_commercial", "commercial", "id"),
         CheckConstraint("total = goods + delivery_fee", name="total_adds_up"),
         CheckConstraint("commission >= 0 AND commission <= goods", name="commission_within_goods"),

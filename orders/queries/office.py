@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from app.engines.db import db
+from app.engines.db import begins_with, db
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
@@ -72,7 +72,7 @@ def stage_counts(organisation_id: int) -> dict[str, int]:
 def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int) -> tuple[list[OfficeRow], int]:
     """A page of an office's orders, oldest first while there is work, and how many there are; two statements."""
     mine = visible_orders(organisation_id)
-    wanted = mine & (Order.number.startswith(q.upper(), autoescape=True) if q else _in_stages(TABS[tab]))
+    wanted = mine & (begins_with(Order.number, q.upper()) if q else _in_stages(TABS[tab]))
     count = db.session.scalar(select(func.count(Order.id)).where(wanted)) or 0
     latest_first = q or tab in ("delivered", "stopped")
     pieces = select(func.sum(OrderLine.count)).where(OrderLine.order_id == Order.id).scalar_subquery()
@@ -179,8 +179,9 @@ def desk_purchases(q: str, offset: int, size: int) -> tuple[list[PurchaseFacts],
     """Purchases for the operator, latest first, found by the beginning of their number."""
     statement = select(Purchase)
     counting = select(func.count(Purchase.id))
-    if q:
-        begins = Purchase.number.startswith(q.upper().split("-")[0], autoescape=True)
+    beginning = q.upper().split("-")[0]
+    if beginning:
+        begins = begins_with(Purchase.number, beginning)
         statement, counting = statement.where(begins), counting.where(begins)
     count = db.session.scalar(counting) or 0
     rows = db.session.scalars(statement.order_by(Purchase.id.desc()).offset(offset).limit(size)).all()

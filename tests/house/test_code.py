@@ -36,6 +36,7 @@ CALLED_FROM_OUTSIDE = {  # by SQLAlchemy, Huey, Flask, Flask-Login, WTForms, htm
     *("post_validate", "validate_phone", "validate_mail", "validate_terms", "_value"),
     *("handle_starttag", "handle_endtag", "handle_data"),
 }
+PATTERNS = {"startswith", "istartswith", "like", "ilike", "regexp_match"}
 WIDE = 140  # columns of a template
 
 
@@ -136,6 +137,21 @@ def test_what_people_type_is_read_in_the_kernel_alone():
     found = {name: set(readings(tree)) for name, tree in trees() if not name.startswith("app/practice/")}
     assert {name: words for name, words in found.items() if words and name not in READS_TEXT} == {}
     assert [name for name in READS_TEXT if not found[name]] == []
+
+
+def test_what_begins_so_is_asked_in_one_way():
+    """A pattern reads every row; `begins_with` is found by an index."""
+    found = []
+    for name, tree in trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            of = node.func.value
+            column = isinstance(of, ast.Attribute) and isinstance(of.value, ast.Name) and of.value.id[:1].isupper()
+            escaped = {"autoescape", "escape"} & {given.arg for given in node.keywords}
+            if node.func.attr in PATTERNS and (column or escaped):
+                found.append(f"{name}:{node.lineno}")
+    assert found == []
 
 
 def test_nothing_is_left_for_later():

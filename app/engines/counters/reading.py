@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, bindparam, func, or_, select
 
 from app.engines.counters.tables import Counter, Hold
-from app.engines.db import db, execute
+from app.engines.db import begins_with, db, execute
 
 # A moment, or the parameter of a statement that is built once and asked often.
 When = datetime | BindParameter[datetime]
@@ -89,7 +89,7 @@ def holds_of(*prefixes: str) -> dict[str, list[tuple[int, int]]]:
     rows = db.session.execute(
         select(Hold.holder, Counter.subject, Hold.quantity)
         .join(Counter, Counter.id == Hold.counter_id)
-        .where(or_(*(Hold.holder.startswith(prefix, autoescape=True) for prefix in prefixes)))
+        .where(or_(*(begins_with(Hold.holder, prefix) for prefix in prefixes)))
         .order_by(Hold.holder, Hold.id)
     )
     holds: dict[str, list[tuple[int, int]]] = {}

@@ -31,7 +31,7 @@ class Hold(Base):
     __table_args__ = (
         UniqueConstraint("counter_id", "holder"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
-        Index("ix_hold_holder", "holder"),
+        Index("ix_hold_holder", "holder", postgresql_ops={"holder": "text_pattern_ops"}),
         Index("ix_hold_expires_at", "expires_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

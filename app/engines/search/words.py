@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.engines.db import Base, db
+from app.engines.db import Base, begins_with, db
 from app.engines.search.analysis import LONGEST_QUERY, QUERY_LANGUAGES, is_needless
 from app.engines.search.folding import LONGEST_WORD, plain, raw_words
 from app.engines.search.interface import SearchDocument
@@ -34,6 +34,7 @@ class SearchWord(Base):
     __table_args__ = (
         db.UniqueConstraint("kind", "word"),
         db.Index("ix_search_word_initial_size", "initial", "size"),
+        db.Index("ix_search_word_folded", "folded", postgresql_ops={"folded": "text_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,7 +80,7 @@ def suggest(prefix: str, kind: str | None = None, limit: int = 8) -> list[str]:
     weight = func.sum(SearchWord.weight)
     asked = _of_kind(select(SearchWord.folded, func.min(SearchWord.word)), kind)
     rows = db.session.execute(
-        asked.where(SearchWord.initial == folded[0], SearchWord.folded.startswith(folded, autoescape=True))
+        asked.where(begins_with(SearchWord.folded, folded))
         .group_by(SearchWord.folded).order_by(weight.desc(), SearchWord.folded).limit(limit)
     )  # fmt: skip
     return [typed[: last.start()] + word for _, word in rows]

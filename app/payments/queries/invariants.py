@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from app.engines.db import db
+from app.engines.db import begins_with, db
 from app.kernel.money import Money
 from app.payments import rules
 from app.payments.models import LedgerEntry, LedgerSet, Payable, Payment, Refund
@@ -45,7 +45,7 @@ def unmatched_payments() -> Iterable[str]:
     yield from (
         f"payment for payable {payable} is paid, the payable is not settled" for payable in sorted(set(paid) - settled)
     )
-    going_back = set(db.session.scalars(select(Refund.payment_id).where(Refund.unique_key.startswith(TWICE_PAID))))
+    going_back = set(db.session.scalars(select(Refund.payment_id).where(begins_with(Refund.unique_key, TWICE_PAID))))
     yield from (
         f"payable {payable} is paid {len(payments)} times, not all but one went back"
         for payable, payments in paid.items()

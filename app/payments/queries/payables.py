@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.engines.db import db
+from app.engines.db import begins_with, db
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.payments.models import Payable, Payment, Refund
@@ -78,7 +78,7 @@ def open_payments(payable_id: int) -> list[Payment]:
 
 def settling_payment(payable_id: int) -> Payment | None:
     """The payment that settled a payable; one that came on top of it goes back as a whole and is not it."""
-    on_top = select(Refund.id).where(Refund.payment_id == Payment.id, Refund.unique_key.startswith(TWICE_PAID))
+    on_top = select(Refund.id).where(Refund.payment_id == Payment.id, begins_with(Refund.unique_key, TWICE_PAID))
     return db.session.scalar(
         select(Payment).where(Payment.payable_id == payable_id, Payment.state == "paid", ~on_top.exists())
     )
@@ -133,6 +133,6 @@ def refunds_of(purpose: str) -> dict[str, int]:
         select(Refund.unique_key, Refund.amount)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Payable, Payable.id == Payment.payable_id)
-        .where(Payable.purpose == purpose, ~Refund.unique_key.startswith(TWICE_PAID))
+        .where(Payable.purpose == purpose, ~begins_with(Refund.unique_key, TWICE_PAID))
     )
     return dict(rows.all())
