@@ -54,7 +54,7 @@ class Round:
         return len(self.seconds) / self.cpu if self.cpu else 0.0
 
 
-def prepare(size: str, database: str, database_url: str) -> None:
+def prepare(size: str, database: str = "SQLite", database_url: str = "") -> Path:
     """An instance with the demo of this size: for SQLite made once, for PostgreSQL each time."""
     instance = BUILD / f"bench-{size}{'-postgresql' if database_url else ''}"
     if database_url:
@@ -75,6 +75,7 @@ def prepare(size: str, database: str, database_url: str) -> None:
             stdout=subprocess.DEVNULL,
         )
         (instance / "complete").touch()
+    return instance
 
 
 @contextmanager
