@@ -20,6 +20,7 @@ from app.module import Module
 from app.settings import HOUSE, Settings, SettingsError, make_instance, read_settings
 from app.territories.loading import UnknownTerritory, territory_named
 from app.web.access import refuse_undeclared
+from app.web.bodies import Request
 from app.web.errors import REFUSALS, register_errors
 from app.web.front_door import FrontDoor
 from app.web.pages.cards import by_spot
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     """The application. `given` settings win over the environment (tests)."""
     settings = settings or read_settings(**given)
     app = Flask("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
+    app.request_class = Request
     check_territories(settings.TERRITORIES)
     configure(app, settings)
     modules = load_modules(settings.MODULES)

@@ -4,16 +4,17 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session
 from itsdangerous import BadSignature, Signer
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.kernel.text import bad_characters
+from app.web.bodies import Request
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 MAX_TEXT = 100_000
@@ -84,12 +85,14 @@ def check_input() -> None:
     values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
     if request.method not in SAFE_METHODS:
         _bound_body()
-        pairs = list(request.form.items(multi=True))
+        pairs = _fields_of_form()
         if len(pairs) > MAX_FIELDS:
             abort(413)
         values += [text for pair in pairs for text in pair]
-        values += [upload.filename or "" for upload in request.files.values()]
+        values += [text for name, upload in request.files.items(multi=True) for text in (name, upload.filename or "")]
     for text in values:
+        if text is None:  # a part of a form without a name
+            abort(400)
         if len(text) > MAX_TEXT:
             abort(413)
         if bad_characters(text):
@@ -107,10 +110,18 @@ def _bound_body() -> None:
     if "HTTP_TRANSFER_ENCODING" in request.environ:
         abort(400)  # in chunks: how long it may become is known at its end only
     view = current_app.view_functions.get(request.endpoint or "")
-    if not getattr(view, "takes_files", False):
+    if not getattr(view, "takes_files", False) or request.mimetype == FORM:  # which is read in one, and brings no files
         request.max_content_length = min(current_app.config[name] for name in ("MAX_FORM_MEMORY_SIZE", "MAX_CONTENT_LENGTH"))
     if request.mimetype == FORM and request.get_data().count(b"&") >= MAX_FIELDS:
         abort(413)  # Werkzeug counts the parts of a multipart form only
+
+
+def _fields_of_form() -> list[tuple[str, str]]:
+    try:
+        return list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        cast(Request, request).forget_form()
+        raise
 
 
 def _cookie_name() -> str:

@@ -2,11 +2,14 @@
 
 import io
 import json
+import time
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.web.bodies import IN_MEMORY, MOST_FILES, MOST_HEAD, Heads
 from app.web.safety import MAX_FIELDS, MAX_TEXT
 from tests.browsing import csrf_of, post
 
@@ -104,6 +107,77 @@ def test_a_form_larger_than_any_of_ours_is_refused(visit, seen, monkeypatch):
     big = (io.BytesIO(b"x" * 100_001), "big.jpg")
     assert post(visit, "/fr/rooms/write", picture=big).status_code == 413
     assert seen.writes == 0
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="title"'
+FILE = PART + b'; filename="f"\r\n\r\n'
+COSTLY_PARTS = {
+    "a name of megabytes": PART + b"; a=" + b'\\"' * 1_500_000,
+    "a name of many words": PART + b"; a=b" * 600_000 + b"\r\n\r\n1\r\n--b--\r\n",
+    "many lines before the content": PART + b"\r\nX: y" * 400_000 + b"\r\n\r\n1\r\n--b--\r\n",
+    "a name that does not end": PART + b"x" * 3_000_000,
+    "a boundary that never comes": b"\r\n" * 1_500_000,
+    "half boundaries": PART + b"\r\n\r\n" + b"\r\n--" * 900_000 + b"\r\n--b--\r\n",
+    "ten thousand fields": (PART + b"\r\n\r\n1\r\n") * 10_000 + b"--b--\r\n",
+    "ten thousand files": (FILE + b"1\r\n") * 10_000 + b"--b--\r\n",
+    "a file more than any form brings": (FILE + b"1\r\n") * (MOST_FILES + 1) + b"--b--\r\n",
+}
+
+
+@pytest.mark.parametrize("body", COSTLY_PARTS.values(), ids=COSTLY_PARTS)
+def test_parts_are_bounded_before_they_are_read(visit, seen, body):
+    begun = time.process_time()
+    answer = visit.post("/fr/rooms/write", data=body, content_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, seen.writes) == (413, 0)
+    assert time.process_time() - begun < 0.5  # it took up to 1.3 s of processor time
+
+
+def test_a_form_of_many_files_and_long_names_gets_through(visit, seen):
+    """Whatever the pieces are in which it comes."""
+    name, rows = "é" * 2_000, io.BytesIO(b"a,1\r\n\r\n--b,2\r\n" * 20_000)
+    files = {f"file-{number}": (io.BytesIO(b"x"), f"{name}{number}.jpg") for number in range(MOST_FILES - 1)}
+    assert post(visit, "/fr/rooms/write", title="Thym", table=(rows, "goods.csv"), **files).status_code == 200
+    assert seen.writes == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 1_000])
+def test_a_form_is_read_as_it_was_sent_in_whatever_pieces_it_comes(size):
+    body = FILE + b"a\r\n\r\n--bb\n\n\r\n" + PART + b"\r\n\r\nThym\r\n--b--\r\n"
+    stream = Heads(io.BytesIO(body), "b")
+    assert b"".join(iter(lambda: stream.read(size), b"")) == body
+    long = Heads(io.BytesIO(FILE.replace(b"title", b"x" * MOST_HEAD)), "b")
+    with pytest.raises(RequestEntityTooLarge):
+        b"".join(iter(lambda: long.read(size), b""))
+
+
+@pytest.mark.parametrize("more", [b"", b"; filename=f"])
+def test_a_part_without_a_name_is_refused(visit, seen, more):
+    body = b"--b\r\nContent-Disposition: form-data" + more + b"\r\n\r\n1\r\n--b--\r\n"
+    answer = visit.post("/fr/rooms/write", data=body, content_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, seen.writes) == (400, 0)
+
+
+def test_no_more_of_a_file_than_its_beginning_is_kept_in_memory(visit):
+    """Of fifty at once, of eight visitors."""
+    body = FILE + b"x" * (IN_MEMORY + 1) + b"\r\n--b--\r\n"
+    sent = {"method": "POST", "data": body, "content_type": "multipart/form-data; boundary=b"}
+    with visit.application.test_request_context("/fr/rooms/write", **sent) as context:
+        upload = context.request.files["title"]
+        assert upload.stream._rolled
+        assert upload.read() == b"x" * (IN_MEMORY + 1)
+        upload.close()
+
+
+def test_a_form_without_files_is_bounded_as_a_form_where_files_are_taken(app, monkeypatch):
+    """It is read in one, so that 64 MB of it would stand in memory twice."""
+    taking = [rule for rule in app.url_map.iter_rules() if getattr(app.view_functions[rule.endpoint], "takes_files", False)]
+    assert len(taking) > 3
+    monkeypatch.setitem(app.config, "MAX_FORM_MEMORY_SIZE", 1_000)
+    for rule in taking:
+        address = rule.build(dict.fromkeys(rule.arguments, 1) | {"lang": "fr"})
+        assert address is not None
+        answer = app.test_client().post(address[1], data={"title": "x" * 1_001})
+        assert answer.status_code == 413, rule
 
 
 def test_a_file_name_with_nul_is_refused(visit, seen):
