@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from wsgiref.types import WSGIApplication
 
 import click
 from flask import Flask, current_app
@@ -9,6 +10,7 @@ from flask.cli import with_appcontext
 from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import BaseWSGIServer
 
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
@@ -22,6 +24,16 @@ DEMO_NOTE = (
 # Seconds until a thread must let another of the process go on. Whoever writes asks the database many short questions, and
 # after each waits for its turn with the write lock in hand: with Python's 5 ms a busy server holds it ten times too long.
 TURN_SECONDS = 0.0005
+MOVES = (
+    16 * 1024
+)  # bytes within `channel_timeout`, or whoever sends them is let go: less than the slowest phone line carries
+BOUNDS = {  # of what strangers send without end, or begin and do not end
+    "connection_limit": 400,  # as many slow ones keep nobody out: each has two open files at most, of 1,024
+    "channel_timeout": 60,
+    "cleanup_interval": 10,
+    "inbuf_overflow": 64 * 1024,  # what is longer waits on the disk
+    "max_request_header_size": 32 * 1024,
+}
 
 
 class SaysItsLength(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
@@ -35,9 +47,39 @@ class SaysItsLength(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A connection whose requests are read so."""
+    """A connection whose requests are read so, and come in time: whoever sends a byte now and then keeps no place."""
 
     parser_class = SaysItsLength
+    last_activity: float
+    come = 0  # bytes since it last moved
+    moved_at = 0.0
+
+    def received(self, data: bytes) -> bool:
+        """It moves when a request begins, has come whole, or goes on by so much; waitress lets go of what does not."""
+        coming = self.request
+        read: bool = super().received(data)
+        self.come += len(data)
+        if self.request is None or self.request is not coming or self.come >= MOVES:
+            self.come, self.moved_at = 0, self.last_activity
+        self.last_activity = self.moved_at
+        return read
+
+
+def open_door(app: WSGIApplication, port: int, threads: int, most_bytes: int, **others: int) -> BaseWSGIServer:
+    """The server, which has the address from now on; `others` are settings of waitress. Raises OSError."""
+    bounds = {**BOUNDS, "max_request_body_size": most_bytes, **others}
+    server = create_server(
+        app,
+        host="127.0.0.1",
+        port=port,
+        threads=threads,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # none is believed but by ProxyFix; /metrics must see that there is a proxy
+        asyncore_use_poll=True,  # select knows no more than 1,024 open files
+        **bounds,
+    )
+    server.channel_class = Channel
+    return server
 
 
 @click.command()
@@ -51,18 +93,9 @@ def run(port: int, threads: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxies hide it from types
     cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
     try:  # the door first: nothing is begun at an address that another server has
-        server = create_server(
-            app,
-            host="127.0.0.1",
-            port=port,
-            threads=threads,
-            ident=None,
-            max_request_body_size=cut_off,
-            clear_untrusted_proxy_headers=False,  # none is believed but by ProxyFix; /metrics must see that there is a proxy
-        )
+        server = open_door(app, port, threads, cut_off)
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
-    server.channel_class = Channel
     upgrade_database()
     workers = start_worker(app, app.extensions["schedule"])
     greet(app, f"http://127.0.0.1:{port}")
