@@ -101,6 +101,8 @@ class Settings:
     KEEP_LETTERS_DAYS: int = 90
     # What somebody has read on their page of notices goes after so many days.
     KEEP_NOTICES_DAYS: int = 180
+    # What nobody has read goes too, so many days after it was told.
+    KEEP_UNREAD_NOTICES_DAYS: int = 365
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
     # Opens /metrics to who sends it as a bearer token. Empty: only this machine reads them, and no proxy.
@@ -276,6 +278,7 @@ BOUNDS = {
     "KEEP_JOBS_DAYS": (1, 3650),
     "KEEP_LETTERS_DAYS": (1, 3650),
     "KEEP_NOTICES_DAYS": (1, 3650),
+    "KEEP_UNREAD_NOTICES_DAYS": (1, 3650),
     "MAIL_SECONDS": (1, 45),
     "MESSAGES_SECONDS": (1, 45),
     "PAUSE_SECONDS": (1, 600),

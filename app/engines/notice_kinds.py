@@ -32,6 +32,7 @@ def notice_labels() -> dict[str, str]:
     return {key: kind.label for key, kind in kinds.items()}
 
 
-def notices_kept() -> timedelta:
-    """How long a notice is kept after it was read."""
-    return timedelta(days=current_app.config["KEEP_NOTICES_DAYS"])
+def notices_kept() -> tuple[timedelta, timedelta]:
+    """How long a notice is kept after it was read, and how long after it was told to who has not read it."""
+    settings = current_app.config
+    return timedelta(days=settings["KEEP_NOTICES_DAYS"]), timedelta(days=settings["KEEP_UNREAD_NOTICES_DAYS"])

@@ -12,6 +12,7 @@ placeholders, which the caller fills with plain text:
     {host_name}, {host_address}  the company that keeps the machines
     {letters_days}       for how many days the words of letters are kept
     {notices_days}       for how many days notices are kept after they were read
+    {unread_days}        for how many days notices are kept that nobody has read
 
 {withdrawal_days} and {refund_days} come from the territory. A value nobody gave is shown as missing, in words, and named in
 `LegalText.missing`, so that the operator sees it before a buyer does.
@@ -46,6 +47,7 @@ LEGAL_PLACEHOLDERS = (
     "host_address",
     "letters_days",
     "notices_days",
+    "unread_days",
 )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

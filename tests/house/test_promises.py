@@ -23,7 +23,7 @@ from tests.builders.accounts import a_person
 
 PLACES = [place.key for place in territories()]
 DAY = timedelta(days=1)
-DAYS_KEPT = {"letters_days": "77", "notices_days": "66"}
+DAYS_KEPT = {"letters_days": "77", "notices_days": "66", "unread_days": "88"}
 
 SECOND_STEP = ("accounts.do_remove_app", "accounts.do_remove_passkey", "accounts.do_print_codes")
 # Of each row of “What we keep”: the pages that show it or do it, and the time that the row names.
@@ -87,6 +87,7 @@ def test_what_is_kept_is_kept_as_long_as_the_page_says(app: Flask, place: str) -
             assert timedelta(**{unit: int(number)}) == time, what
         else:
             assert not re.search(r"\d", said[what]), what
+    assert said["Notices on your page"] == "66 days after you have read one, 88 days if you do not read it"
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -153,15 +153,18 @@ def test_every_notice_of_an_order_leads_its_reader_to_a_page_that_opens(client: 
     assert unread() == []
 
 
-def test_what_was_read_long_ago_goes_and_what_is_unread_stays(app: Flask) -> None:
+def test_what_was_read_long_ago_goes_and_what_nobody_read_in_a_year(app: Flask) -> None:
     person = a_person("Amina")
-    old, fresh, waiting = noticed(person, 3)
+    old, fresh, unopened, waiting, read_late = noticed(person, 5)
     with transaction() as session:
         session.get_one(Notice, old).read_at = now() - timedelta(days=181)
         session.get_one(Notice, fresh).read_at = now() - timedelta(days=179)
-        session.get_one(Notice, waiting).told_at = now() - timedelta(days=800)
+        session.get_one(Notice, unopened).told_at = now() - timedelta(days=366)
+        session.get_one(Notice, waiting).told_at = now() - timedelta(days=364)
+        late = session.get_one(Notice, read_late)
+        late.told_at, late.read_at = now() - timedelta(days=800), now() - timedelta(days=1)
     sweep()
-    assert list(db.session.scalars(select(Notice.id).order_by(Notice.id))) == [fresh, waiting]
+    assert list(db.session.scalars(select(Notice.id).order_by(Notice.id))) == [fresh, waiting, read_late]
 
 
 def test_with_the_person_go_their_notices_and_nobody_elses(app: Flask) -> None:

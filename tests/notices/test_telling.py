@@ -22,6 +22,7 @@ from app.notices.models import Notice
 from app.notices.services import Reader, Words, tell
 from orders.services.letters import BOUGHT, RECEIVED
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.dying import killed_at
 from tests.builders.orders import a_purchase, a_variant, orders_of, takes
 from tests.engines.together import at_once
 
@@ -189,6 +190,16 @@ def test_a_secret_is_in_the_letter_alone(app: Flask) -> None:
         tell(BOUGHT, "code:1", Reader(person.id, ContactValue("mail", "amina@example.org"), "en"), words, secret=True)
     assert on_screen() == []
     assert len(letters()) == 1
+
+
+def test_told_and_killed_half_way_it_is_told_once_the_next_time(app: Flask) -> None:
+    person = a_person("Amina", "amina@example.org", language="en")
+    assert killed_at(app, "notice-half-told", told(Reader(person.id)))
+    assert (on_screen(), letters()) == ([], [])
+    assert not killed_at(app, "no such point", told(Reader(person.id)))
+    told(Reader(person.id))()
+    assert len(on_screen()) == 1
+    assert letters() == [("mail", "amina@example.org", "Your order T1 is packed")]
 
 
 def test_who_was_erased_is_told_nothing(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""A person reads what they were told, and what is read goes."""
+"""A person reads what they were told, and what is old goes."""
 
 from datetime import datetime
 
@@ -34,9 +34,11 @@ def read_notices(actor: Actor, until: int, moment: datetime) -> int:
     return count
 
 
-def forget_read(before: datetime) -> None:
-    """Those that were read before a moment go, with what they said."""
-    db.session.execute(delete(Notice).where(Notice.read_at < before).execution_options(synchronize_session=False))
+def forget_old(read_before: datetime, told_before: datetime) -> None:
+    """Those that were read before a moment go, with what they said; those that nobody read, when told before another."""
+    unread = Notice.read_at.is_(None) & (Notice.told_at < told_before)
+    old = delete(Notice).where((Notice.read_at < read_before) | unread)
+    db.session.execute(old.execution_options(synchronize_session=False))
 
 
 def forget_notices_of(whose: Whose) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.accounts.queries import wishes_of
+from app.engines.crash_points import crash_point
 from app.engines.db import insert_once
 from app.engines.language import speaking
 from app.engines.mail import post
@@ -37,6 +38,7 @@ def tell(
     if wishes is not None and reader.person_id is not None:
         if not _show(reader.person_id, kind, event, write, wishes.language, territory):
             return True
+        crash_point("notice-half-told")
         if contact is None:
             contact, language = wishes.letter_to(said.topic), wishes.language
     if contact is None:
