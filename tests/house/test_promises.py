@@ -32,6 +32,10 @@ KEPT: dict[str, tuple[tuple[str, ...], timedelta | None]] = {
         ("accounts.account", "accounts.erase"),
         None,
     ),
+    "Your entry card: its number, how whoever made it knows you, a telephone if one is given": (
+        ("accounts.entry_card", "accounts.own_data"),
+        None,
+    ),
     "Delivery address": (("orders.show", "accounts.own_data"), sessions.ABSOLUTE),
     "Orders and payments": (("orders.my_orders", "accounts.own_data"), None),
     "Courses taken, answers, certificates": (("academy.my_learning", "academy.verify", "accounts.own_data"), None),
