@@ -24,13 +24,21 @@ def build_schema(template: Path) -> None:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
     upgrade_database()
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        db.engine.dispose()
-        shutil.copy(str(db.engine.url.database), template)
+    keep_tables(template)
+
+
+def keep_tables(copy: Path) -> bool:
+    """What stands in the database is copied, for `empty_tables` to put it back; False where it is no file."""
+    if db.engine.dialect.name != "sqlite":
+        return False
+    db.session.remove()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    db.engine.dispose()
+    shutil.copy(str(db.engine.url.database), copy)
+    return True
 
 
 def empty_practice(provider: Flask) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.engines.db import db
+from tests.kinds.world import World, the_world
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,6 +24,14 @@ def _no_order_unless_asked(_house: Flask) -> Iterator[None]:
     yield
     event.remove(engine, "connect", _reversed)
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def world(_house: Flask) -> Iterator[World]:
+    """The small world in which every service has something to do."""
+    with _house.app_context():
+        yield the_world(_house, "world")
+        db.session.remove()
 
 
 def _reversed(connection: Any, _record: object) -> None:

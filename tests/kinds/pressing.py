@@ -17,7 +17,7 @@ from app.accounts.models import Person
 from app.engines.db import db
 from app.engines.journal import JournalLine
 from tests.browsing import Browser, post, sign_in
-from tests.schema import empty_tables
+from tests.schema import empty_tables, keep_tables
 
 
 @dataclass
@@ -101,12 +101,7 @@ class Stage:
             sign_in(self.browsers[name], person)
         db.session.remove()
         self._kept = Path(house.config["INSTANCE"]) / "kept.db"
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        db.engine.dispose()
-        self._kept.write_bytes(Path(str(db.engine.url.database)).read_bytes())
+        keep_tables(self._kept)
 
     def put_back(self) -> None:
         db.session.remove()

@@ -14,18 +14,19 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.engines import journal
 from app.engines.db import db
 from app.engines.journal import JournalLine
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
+from app.kernel.errors import Refusal
 from tests.kinds import deeds_of_learning, deeds_of_notices, deeds_of_people, deeds_of_safety, deeds_of_shops
-from tests.kinds.deeds import last_line, written_after
-from tests.kinds.world import World, build_world
-from tests.schema import empty_tables
+from tests.kinds.deeds import Deed, last_line, written_after
+from tests.kinds.world import World
+from tests.kinds.written import check_kept
 
 MODULES = ("app.accounts", "app.notices", "app.payments", "catalog", "orders", "projectbank", "academy")
 DEEDS = (
@@ -76,14 +77,6 @@ class Undone(Exception):
     """The deed was looked at; the world stays as it was."""
 
 
-@pytest.fixture(scope="module")
-def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
-        db.session.remove()
-
-
 def test_every_service_has_told_its_line_or_why_it_has_none() -> None:
     told = {name.split(" ")[0] for name in DEEDS}
     found = services()
@@ -111,9 +104,32 @@ def test_a_service_leaves_its_lines_in_its_own_transaction(world: World, name: s
             db.session.flush()
         DONE.add(name)
         assert written_after(mark) == deed.lines(answer)
+        AGAIN[name] = done_again(deed)
         raise Undone
     assert last_line() == before
     db.session.rollback()
+
+
+AGAIN: dict[str, str] = {}
+
+
+def done_again(deed: Deed) -> str:
+    """What the same deed leaves when it is done a second time: its lines, the word of a refusal, or nothing."""
+    mark = last_line()
+    try:
+        deed.call()
+        db.session.flush()
+    except Refusal as refused:
+        return f"refused: {refused.code}\n"
+    except SQLAlchemyError as failed:
+        return f"{type(failed).__name__}\n"
+    return ", ".join(f"{one.verb} {one.subject}" for one in written_after(mark)) + "\n"
+
+
+def test_what_is_done_twice_is_refused_or_done_once_as_it_was_written(write_pages: bool) -> None:
+    if set(DEEDS) != set(AGAIN):
+        pytest.skip("not every deed was done before")
+    check_kept("twice", AGAIN, write_pages)
 
 
 ROOT = Path(journal.__file__).parents[2]
@@ -148,16 +164,15 @@ def recorded() -> dict[tuple[str, int, int], str]:
     """{(file, first line, last line): the function and the verb} of every call of `record` in the product."""
     found = {}
     for path in sorted(one for folder in PRODUCT for one in (ROOT / folder).rglob("*.py") if "demo" not in one.parts):
-        tree = ast.parse(path.read_bytes())
-        functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]
-        for call in (one for one in ast.walk(tree) if isinstance(one, ast.Call) and name_of(one.func) == "record"):
-            inside = min(
-                (one for one in functions if one.lineno <= call.lineno <= (one.end_lineno or 0)),
-                key=lambda one: (one.end_lineno or 0) - one.lineno,
-            )
-            module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-            told = f"{module}.{inside.name} {ast.unparse(call.args[1])}"
-            found[(str(path), call.lineno, call.end_lineno or call.lineno)] = told
+        source = path.read_text(encoding="utf-8")
+        if "record(" not in source:
+            continue
+        module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for function in (one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and name_of(call.func) == "record":
+                    told = f"{module}.{function.name} {ast.unparse(call.args[1])}"
+                    found[(str(path), call.lineno, call.end_lineno or call.lineno)] = told
     return found
 
 

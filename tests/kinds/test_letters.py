@@ -35,9 +35,8 @@ from orders.rules.states import DECIDING, HANDLING
 from tests.kinds import events, events_of_safety
 from tests.kinds.events import BEFORE, Told
 from tests.kinds.outline import drawn_lots
-from tests.kinds.world import World, build_world
+from tests.kinds.world import World, the_world
 from tests.kinds.written import check_kept, standing_still
-from tests.schema import empty_tables
 
 EVENTS = events.EVENTS | events_of_safety.EVENTS
 ROOMS = (
@@ -54,8 +53,7 @@ class Undone(Exception):
 @pytest.fixture(scope="module")
 def world(_house: Flask) -> Iterator[World]:
     with _house.app_context(), standing_still():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
+        yield the_world(_house, "world that stands still")
         db.session.remove()
 
 

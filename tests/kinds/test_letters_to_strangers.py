@@ -4,10 +4,7 @@ The letters are found by looking (test_letters): whatever somebody may have type
 event happens.
 """
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, update
 
 from academy.models import CourseText
@@ -23,8 +20,7 @@ from orders.services import fulfilment
 from projectbank.models import FoundingGroup, SheetText
 from tests.kinds import events, events_of_safety
 from tests.kinds.events import BEFORE
-from tests.kinds.world import World, build_world
-from tests.schema import empty_tables
+from tests.kinds.world import World
 
 EVENTS = events.EVENTS | events_of_safety.EVENTS
 WORD = "Gagnez"
@@ -56,14 +52,6 @@ INVITING = ("app.accounts.services.letters.write_invitation", "projectbank.servi
 
 class Undone(Exception):
     """The letters were read; the world stays as it was."""
-
-
-@pytest.fixture(scope="module")
-def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
-        db.session.remove()
 
 
 def planted(text: str) -> None:

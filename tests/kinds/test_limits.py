@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from wtforms import Form as BaseForm
 from wtforms.fields.core import UnboundField
@@ -32,21 +31,12 @@ from projectbank.services.groups import accept_invitation as join_group
 from tests.kinds.deeds import last_line
 from tests.kinds.edges import EDGES
 from tests.kinds.refusals import REFUSED
-from tests.kinds.world import World, build_world
+from tests.kinds.world import World
 from tests.kinds.written import check_kept
-from tests.schema import empty_tables
 
 
 class Undone(Exception):
     """It was taken; the world stays as it was."""
-
-
-@pytest.fixture(scope="module")
-def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
-        db.session.remove()
 
 
 @pytest.mark.parametrize("name", EDGES)

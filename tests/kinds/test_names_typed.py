@@ -1,10 +1,9 @@
 """Wherever a name is typed that others will read, it is a name: no link, no address, no number to call."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from app.accounts.rules.passwords import person_name
 from app.accounts.services import organisations, people
@@ -16,20 +15,11 @@ from catalog.services import zones
 from projectbank.services import groups
 from tests.kinds.deeds import last_line
 from tests.kinds.deeds_of_people import FACTS, WORDS
-from tests.kinds.world import World, build_world
-from tests.schema import empty_tables
+from tests.kinds.world import World
 
 
 class Undone(Exception):
     """It was taken; the world stays as it was."""
-
-
-@pytest.fixture(scope="module")
-def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
-        db.session.remove()
 
 
 def collects_at(world: World, place: str) -> None:

@@ -1,10 +1,8 @@
 """A service refuses whoever may not, by itself: the door before it may change, or a second door be built beside it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from app.engines.db import db
 from app.engines.transactions import transaction
@@ -12,8 +10,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
 from tests.kinds.deeds import last_line
 from tests.kinds.test_journal_lines import DEEDS
-from tests.kinds.world import World, build_world
-from tests.schema import empty_tables
+from tests.kinds.world import World
 
 CHAIR, DESK, PACKING, BANK = {"chair"}, {"chair", "seller"}, {"chair", "seller", "packer"}, {"chair", "treasurer"}
 ACCOUNTS, GOODS, MOVE = "app.accounts.services.", "catalog.services.", "orders.services.fulfilment.move"
@@ -54,14 +51,6 @@ OF_A_TEACHER = [
 
 class Undone(Exception):
     """It was allowed; the world stays as it was."""
-
-
-@pytest.fixture(scope="module")
-def world(_house: Flask) -> Iterator[World]:
-    with _house.app_context():
-        empty_tables(_house.config["INSTANCE"] / "empty.db")
-        yield build_world()
-        db.session.remove()
 
 
 def may(world: World, name: str, **instead: Actor) -> bool:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import func, select
 
 from academy.models import Certificate, Lesson, Question
@@ -25,6 +27,7 @@ from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operat
 from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase, orders_of
 from tests.builders.projectbank import a_group, a_sheet, invited
+from tests.schema import empty_tables, keep_tables
 
 SESSION = "cs_of_the_world"
 PEOPLE = ("chair", "seller", "packer", "buyer", "founder", "member", "learner", "instructor", "newcomer")
@@ -46,6 +49,22 @@ class World:
 
     def __getitem__(self, name: str) -> Any:
         return self.ids[name]
+
+
+_BUILT: dict[str, World] = {}
+
+
+def the_world(house: Flask, name: str) -> World:
+    """The world of this name as it was built: once in a process where a database is a file that can be put back."""
+    kept = Path(house.config["INSTANCE"]) / f"{name}.db"
+    if name in _BUILT:
+        empty_tables(kept)
+        return _BUILT[name]
+    empty_tables(Path(house.config["INSTANCE"]) / "empty.db")
+    world = build_world()
+    if keep_tables(kept):
+        _BUILT[name] = world
+    return world
 
 
 def build_world() -> World:
