@@ -128,6 +128,7 @@ def _verify_page(certificate: CertificateShown | None, typed: str, status: int) 
             certificate=certificate,
             typed=typed,
             languages=tongues,
+            frame=None,  # the one that pages share leads to other addresses
             alternates=[(code, href) for code, _name, href in tongues],
             title_of=certificate.title(language()) if certificate else "",
             code=spoken_code(certificate.code) if certificate else "",

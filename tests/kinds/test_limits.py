@@ -329,6 +329,8 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_BYTES": {20_000, 1_000_000, 10_000_000},
     "MOST_PARTS": {2},
     "MOST_HOSTS": {64},
+    "MOST_FILES": {50},
+    "MOST_HEAD": {8192},
     "MOST_LEARNED": {10_000},
     "MOST_COLUMNS": {1_000},
     "MOST_COOPERATIVES": {12},
