@@ -70,7 +70,7 @@ class Buyer:
 
     def __init__(self, send: Send, product: str, variant: int) -> None:
         self._send, self._product, self._variant = send, product, variant
-        self._cookie, self._order = "", ""
+        self._cookie, self._basket, self._order = "", "", ""
         self._fields: dict[str, str] = {}
 
     def _asks(self, path: str, status: int, fields: dict[str, str] | None = None) -> str:
@@ -91,10 +91,10 @@ class Buyer:
         self._asks(f"/fr/market/products/{self._product}", 200)
 
     def add(self) -> None:
-        self._asks("/fr/basket/lines", 303, {"variant": str(self._variant), "quantity": "1"})
+        self._basket = self._asks("/fr/basket/lines", 303, {"variant": str(self._variant), "quantity": "1"})
 
     def basket(self) -> None:
-        self._asks("/fr/basket", 200)
+        self._asks(self._basket, 200)
 
     def checkout(self) -> None:
         page = self._asks("/fr/checkout", 200)

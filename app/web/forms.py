@@ -1,5 +1,6 @@
 """The base of every form: values read from the request, errors beside the fields in the reader's language."""
 
+from functools import cache
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -13,6 +14,12 @@ from app.kernel.text import one_line, paragraphs
 from app.web.errors import refusal_text
 
 
+@cache
+def _sentences(spoken: str) -> Any:
+    """WTForms' own sentences: it looks for their file on the disk each time it is asked."""
+    return get_translations([spoken, "en"])
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """CSRF is checked before any handler runs (web/safety), so forms carry no token of their own."""
 
@@ -20,7 +27,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         csrf = False
 
         def get_translations(self, form: Any) -> Any:
-            return get_translations([language(), "en"])
+            return _sentences(language())
 
     def show(self, refusal: Refusal) -> None:
         """Put a refusal beside its field, or above the form."""

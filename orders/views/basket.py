@@ -10,6 +10,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.kernel.text import msg
+from app.kernel.typed import own_whole
 from app.web.access import access, public, safe_next
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
@@ -34,8 +35,20 @@ def buyer() -> Actor:
 def basket_page(status: int = 200, problem: str | None = None, seen: BasketView | None = None) -> Response:
     """The basket as it was `seen` in this request, else as it is now, with what went wrong above it."""
     seen = seen or view_basket(actor(), language())
-    page = render_template("orders/basket.html", basket=seen, picture_of=picture_of, problem=problem)
+    page = render_template("orders/basket.html", basket=seen, picture_of=picture_of, problem=problem, added=_added(seen))
     return make_response(page, status)
+
+
+def _added(seen: BasketView) -> str | None:
+    """What has just been put in, by the address: a word in the session would be one more write for each look."""
+    variant_id = own_whole(request.args.get("added"))
+    items = (item for group in seen.groups for item in group.items)
+    offer = next((item.offer for item in items if item.offer.variant_id == variant_id), None)
+    return _is_in_basket(offer.title) if offer else None
+
+
+def _is_in_basket(title: str) -> str:
+    return translate(msg("“%(title)s” is in your basket."), title=title)
 
 
 @orders.get(f"{PAGE}/basket")
@@ -54,8 +67,10 @@ def add_to_basket() -> Answer:
         return _not_understood(form)
     with transaction():
         title = services.add(buyer(), form.variant.data, form.quantity.data)
-        flash(translate(msg("“%(title)s” is in your basket."), title=title), "success")
-    return redirect(safe_next(request.form.get("next")) or url_for("orders.basket"), 303)
+        wanted = safe_next(request.form.get("next"))
+        if wanted:
+            flash(_is_in_basket(title), "success")
+    return redirect(wanted or url_for("orders.basket", added=form.variant.data), 303)
 
 
 def _not_understood(form: CountForm) -> Response:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from app.engines.db import db
-from tests.browsing import post, sign_in
+from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 from tests.builders.orders import a_purchase, a_variant, orders_of, puts, recap
 
@@ -90,9 +90,9 @@ def steps_of(client: FlaskClient, variant: int, statements: list[str]) -> Iterat
         status, said = presses(client, "/fr/basket/lines", statements, **goods)
         assert status == 303
         yield name, said
-    for path in ("/fr/basket", "/fr/checkout"):
+    for path in (f"/fr/basket?added={variant}", "/fr/checkout"):
         asked(client, path, statements)
-        yield path, list(statements)
+        yield path.partition("?")[0], list(statements)
     fields = recap(client)
     status, said = presses(client, "/fr/checkout", statements, **{**fields, "step": "recap"})
     assert status == 200
@@ -103,7 +103,7 @@ def steps_of(client: FlaskClient, variant: int, statements: list[str]) -> Iterat
 
 
 # What each step may ask at most. Whoever adds a statement finds it in the list that is shown, and what to leave out for it.
-AT_MOST = {"add": 7, "add more": 8, "/fr/basket": 6, "/fr/checkout": 6, "recap": 8, "place": 36}
+AT_MOST = {"add": 7, "add more": 8, "/fr/basket": 5, "/fr/checkout": 6, "recap": 8, "place": 36}
 
 
 def test_a_basket_and_a_press_ask_little(client: FlaskClient, told_of_orders: int, statements: list[str]) -> None:
@@ -120,3 +120,16 @@ def test_a_refused_press_reads_the_basket_once(client: FlaskClient, told_of_orde
     assert status == 409
     assert len([one for one in said if "price_seen" in one]) == 1
     assert len(said) <= 6, "\n".join(said)
+
+
+def test_what_was_put_in_is_told_and_looking_at_it_writes_nothing(
+    client: FlaskClient, told_of_orders: int, statements: list[str]
+) -> None:
+    answer = post(client, "/fr/basket/lines", variant=told_of_orders, quantity=1)
+    assert answer.location == f"/fr/basket?added={told_of_orders}"
+    statements.clear()
+    page = text_of(client.get(answer.location))
+    assert "est dans votre panier." in page
+    assert [one for one in statements if not one.startswith("SELECT")] == []
+    for other in ("", "?added=999999", "?added=x", "?added=1'"):
+        assert "est dans votre panier" not in text_of(client.get(f"/fr/basket{other}"))

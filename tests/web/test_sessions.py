@@ -10,8 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.engines.db import db
 from app.engines.sessions import SessionRow, hash_of
-from app.engines.transactions import transaction
+from app.engines.transactions import at_the_end, transaction
 from app.factory import create_app
+from app.web.sessions import ServerSession
 from tests.browsing import HOST, post
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -101,6 +102,23 @@ def test_a_second_tab_does_not_bring_an_ended_session_back(visit, rooms_house):
         hashes = db.session.scalars(select(SessionRow.token_hash)).all()
     assert hash_of(token(other_tab)) in hashes
     assert len(hashes) == 1, "the second tab has a new session of a guest, not the ended one"
+
+
+def test_what_is_put_in_during_a_transaction_is_stored_with_it_or_not_at_all(rooms_house):
+    with rooms_house.test_request_context():
+        mine = ServerSession(None)
+        for undone in (lambda: 1 / 0, lambda: at_the_end("later", lambda: 1 / 0)):
+            with pytest.raises(ZeroDivisionError), transaction():
+                mine["x"] = "kept"
+                undone()
+            assert (rows(rooms_house), mine.fresh_token, mine.modified) == (0, None, True)
+        with transaction():
+            mine["x"] = "kept"
+        assert (rows(rooms_house), mine.modified) == (1, False)
+        assert ServerSession(mine.fresh_token)["x"] == "kept"
+        with transaction():
+            mine["x"] = "changed"
+        assert (rows(rooms_house), ServerSession(mine.token)["x"]) == (1, "changed")
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])

@@ -2,30 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.accounts.models import Organisation, OrganisationIdentifier
 from app.accounts.permissions import may_see_bank
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.territories.loading import name_in, territories, territory_named
 from app.territories.records import Territory
 
+NUMBERS = select(
+    OrganisationIdentifier.organisation_id,
+    OrganisationIdentifier.territory,
+    OrganisationIdentifier.kind,
+    OrganisationIdentifier.value,
+).where(OrganisationIdentifier.organisation_id.in_(bindparam("ids", expanding=True)))
+
 
 def public_identifiers(organisation_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """{organisation: {kind: value}} of the numbers that anybody may read; one statement."""
-    rows = db.session.execute(
-        select(
-            OrganisationIdentifier.organisation_id,
-            OrganisationIdentifier.territory,
-            OrganisationIdentifier.kind,
-            OrganisationIdentifier.value,
-        ).where(OrganisationIdentifier.organisation_id.in_(set(organisation_ids)))
-    )
     numbers: dict[int, dict[str, str]] = {}
-    for id_, key, kind, value in rows:
+    for id_, key, kind, value in execute(NUMBERS, {"ids": list(set(organisation_ids))}):
         if kind in {one.key for one in territory_named(key).public_identifiers}:
             numbers.setdefault(id_, {})[kind] = value
     return numbers

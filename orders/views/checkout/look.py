@@ -89,7 +89,9 @@ def known_of_buyer() -> dict[str, Any]:
 
 def keep_typed(form: CheckoutForm) -> None:
     """Whoever goes back from the recap, in whatever way, finds the form as it was."""
-    session[IN_SESSION] = {name: value for name, value in form.values() if name not in NOT_KEPT}
+    typed = {name: value for name, value in form.values() if name not in NOT_KEPT}
+    if session.get(IN_SESSION) != typed:
+        session[IN_SESSION] = typed
 
 
 def forget_typed() -> None:
