@@ -48,6 +48,11 @@ class Keeping:
                 self._made.move_to_end(key)
         return made
 
+    def last(self, key: Hashable) -> Any:
+        """What was kept last for the key, whether it holds or not."""
+        made = self._made.get(key)
+        return made.value if made is not None else None
+
     def keep(self, key: Hashable, made: Made) -> None:
         with self._lock:
             self._made[key] = made
@@ -71,7 +76,8 @@ def kept_while(
 ) -> T:
     """What was made for this key while the numbers of these kinds stood as they stand now; else it is made.
 
-    What is made is the same for everybody who asks by this key, and nobody changes it afterwards.
+    What is made is the same for everybody who asks by this key, and nobody changes it afterwards. `make` reads for itself
+    all that it shows: what was read before it was called may be older than the numbers.
     """
     place = keeping()
     found = place.find(key, kinds)
@@ -83,4 +89,18 @@ def kept_while(
     before = numbers_of(*kinds)
     value = make()
     place.keep(key, Made(before, until(value), value))
+    return value
+
+
+def kept_from(source: object, *key: Hashable, make: Callable[[], T]) -> T:
+    """What is worked out of something kept, and of the key, and of nothing else: it holds while the source is that very one.
+
+    No number is asked: whoever had the source has asked.
+    """
+    place = keeping()
+    last: tuple[object, T] | None = place.last(key)
+    if last is not None and last[0] is source:
+        return last[1]
+    value = make()
+    place.keep(key, Made((), math.inf, (source, value)))
     return value

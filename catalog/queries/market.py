@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import free_of
@@ -16,6 +16,7 @@ from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
 from catalog.queries.cards import ProductCard, cards_of
+from catalog.queries.listed import FACTS, Listed, listed_among
 from catalog.queries.offers import STOCK
 from catalog.rules import categories
 
@@ -24,7 +25,6 @@ SORTS = ("best", "new", "cheap", "dear")
 BY_PRICE = ("cheap", "dear")
 MOST_COOPERATIVES = 12  # in the facet; others are reached through their own page
 MOST = 2**62
-FACTS = ("market", "cooperatives")  # what a list rests on
 
 
 @dataclass(frozen=True)
@@ -261,63 +261,51 @@ def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
     return {maker: names[best_language(names, language) or ""] for maker, names in by_maker.items()}
 
 
-FOUND_ROWS = """
-SELECT product.id, product.category, product.price_from, product.published_at, product.organisation_id,
-       organisation.slug, organisation.region, product.listed, organisation.state, product.currency
-FROM product JOIN organisation ON organisation.id = product.organisation_id WHERE product.id IN ({})
-"""
-
-
 def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
-    """The same among some hundred ids: one statement, the rest is counted here.
-
-    The ids come from our own index and are whole numbers; bound one by one they would cost more than the whole page.
-    What is listed is sorted out here too: asked for in the statement, SQLite would walk the index of all that is.
-    """
-    if not hits:
-        return Listing([], Counts(0, {}, {}, []))
-    ids = ",".join(str(int(one)) for one in hits)
+    """The same among some hundred ids: what is listed of them is looked up, the rest is counted here."""
     low, high = wanted.low or 0, wanted.high or MOST
-    known = db.session.connection().exec_driver_sql(FOUND_ROWS.format(ids)).all()
-    rows = [row for row in known if row[7] and row[8] == "verified" and low <= (row[2] or 0) <= high]
+    rows = [row for row in listed_among(hits) if low <= row.price <= high]
     if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
-        rows = [row for row in rows if row[9] == wanted.currency]
+        rows = [row for row in rows if row.currency == wanted.currency]
     if wanted.in_stock:
         there = set(db.session.scalars(select(Product.id).where(Product.id.in_(hits), in_stock(now))))
-        rows = [row for row in rows if row[0] in there]
+        rows = [row for row in rows if row.id in there]
     fitting = _of_family(rows, wanted)
-    shown = _in_place(fitting, wanted)
     counts = Counts(0, {}, {}, [])
     if rows:
-        by_category = Counter(row[1] for row in _in_place(rows, wanted))
-        by_maker = Counter(row[4] for row in fitting)
-        counts = _facets(wanted, by_category, by_maker, {row[4]: (row[5], row[6]) for row in rows}, language)
-    page = _sorted(shown, wanted, hits)[(number - 1) * size : number * size]
+        by_category = Counter(row.category for row in _in_place(rows, wanted))
+        by_maker = Counter(row.organisation_id for row in fitting)
+        places = {row.organisation_id: (row.cooperative, row.region) for row in rows}
+        counts = _facets(wanted, by_category, by_maker, places, language)
+    page = _sorted(_in_place(fitting, wanted), wanted)[(number - 1) * size : number * size]
     return Listing(cards_of(page, language, now), counts)
 
 
-def _of_family(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Sequence[Row[*tuple[Any, ...]]]:
+def _of_family(rows: Sequence[Listed], wanted: MarketFilter) -> Sequence[Listed]:
     if not wanted.categories:
         return rows
     family = _families(wanted.categories)
-    return [row for row in rows if row[1] in family]
+    return [row for row in rows if row.category in family]
 
 
-def _in_place(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter) -> Sequence[Row[*tuple[Any, ...]]]:
+def _in_place(rows: Sequence[Listed], wanted: MarketFilter) -> Sequence[Listed]:
     regions, cooperatives = wanted.regions, wanted.cooperatives
     if not regions and not cooperatives:
         return rows
-    return [row for row in rows if (not regions or row[6] in regions) and (not cooperatives or row[5] in cooperatives)]
+    return [
+        row
+        for row in rows
+        if (not regions or row.region in regions) and (not cooperatives or row.cooperative in cooperatives)
+    ]
 
 
-def _sorted(rows: Sequence[Row[*tuple[Any, ...]]], wanted: MarketFilter, hits: Sequence[int]) -> list[int]:
+def _sorted(rows: Sequence[Listed], wanted: MarketFilter) -> list[int]:
     """The ids in the order that is wanted; `best` is the order in which they were found."""
+    ordered = list(rows)
     if wanted.sort in BY_PRICE:
-        by_price = sorted(rows, key=lambda row: (row[2], row[0]), reverse=wanted.sort == "dear")
+        ordered.sort(key=lambda row: (row.price, row.id), reverse=wanted.sort == "dear")
         if wanted.currency is not None:
-            by_price.sort(key=lambda row: (row[9] != wanted.currency, row[9]))
-        return [row[0] for row in by_price]
-    if wanted.sort == "new":
-        return [row[0] for row in sorted(rows, key=lambda row: (row[3], row[0]), reverse=True)]
-    there = {row[0] for row in rows}
-    return [one for one in hits if one in there]
+            ordered.sort(key=lambda row: (row.currency != wanted.currency, row.currency))
+    elif wanted.sort == "new":
+        ordered.sort(key=lambda row: (row.published_at, row.id), reverse=True)
+    return [row.id for row in ordered]

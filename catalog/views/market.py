@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
 
+from app.engines.keeping import kept_from
 from app.engines.language import currency_sign, language, translate
-from app.engines.place import here
+from app.engines.place import elsewhere, here
 from app.engines.search.words import did_you_mean
 from app.kernel.clock import now
 from app.kernel.money import minor_digits
@@ -15,6 +16,7 @@ from app.kernel.text import msg, msg_in
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
+from app.web.filters import filters
 from app.web.page_cache import holds_until, kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_name, regions_served, several_currencies
@@ -182,6 +184,18 @@ def _chosen(wanted: MarketFilter, counts: Counts) -> list[tuple[str, str]]:
     return chips
 
 
+def _filters(wanted: MarketFilter, counts: Counts, q: str | None) -> Markup:
+    """The form beside the list; for who has not searched, as long as the same counts are kept."""
+
+    def drawn() -> Markup:
+        hidden = {"sort": wanted.sort, "territory": elsewhere()}
+        return filters(url_for("catalog.market"), _groups(wanted, counts), hidden, counts.total, q)
+
+    if q or wanted.in_stock:
+        return drawn()
+    return kept_from(counts, "filters of the market", wanted, language(), here().key, make=drawn)
+
+
 def _kept(*without: str) -> dict[str, list[str]]:
     return {name: request.args.getlist(name) for name in request.args if name not in (*without, "page")}
 
@@ -202,7 +216,7 @@ def market() -> str:
         "catalog/market.html",
         q=q,
         tiles=tiles(listing.cards),
-        groups=_groups(wanted, counts),
+        filters=_filters(wanted, counts, q),
         chips=_chosen(wanted, counts),
         page=Page(listing.cards, number, PAGE_SIZE, counts.total),
         sort=wanted.sort,

@@ -6,8 +6,9 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
 
+from app.engines.keeping import kept_from
 from app.engines.language import currency_sign, language, translate
-from app.engines.place import here
+from app.engines.place import elsewhere, here
 from app.engines.search.words import did_you_mean
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
@@ -15,7 +16,8 @@ from app.kernel.typed import own_whole
 from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE
-from app.web.page_cache import kept, kept_piece
+from app.web.filters import filters
+from app.web.page_cache import kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_maps, region_name, regions_served, sector_name, sectors_served, several_currencies
 from app.web.visitor import visitor
@@ -187,6 +189,19 @@ def _chips(wanted: Wanted) -> list[tuple[str, str]]:
     return chips
 
 
+def _filters(wanted: Wanted, counts: Counts, q: str | None, sort: str, signed_in: bool) -> Markup:
+    """The form beside the list; for who neither searched nor is signed in, as long as the same counts are kept."""
+
+    def drawn() -> Markup:
+        hidden = {"sort": sort, "territory": elsewhere()}
+        return filters(url_for("projectbank.projects"), _groups(wanted, counts, signed_in), hidden, counts.total, q)
+
+    if q or signed_in:
+        return drawn()
+    chosen = tuple(reading.choices("sector"))
+    return kept_from(counts, "filters of projects", wanted, chosen, sort, language(), here().key, make=drawn)
+
+
 def _map(wanted: Wanted, counts: Counts) -> Markup | None:
     """The regions with how many sheets each has; none where nothing is found."""
     if not counts.by["regions"]:
@@ -205,7 +220,7 @@ def _map(wanted: Wanted, counts: Counts) -> Markup | None:
 
     if not wanted.of_everybody:
         return drawn()
-    return kept_piece("map of projects", everywhere, chosen, kinds=("projects",), make=drawn)
+    return kept_from(counts, "map of projects", everywhere, chosen, language(), here().key, make=drawn)
 
 
 @projectbank.get(f"{PAGE}/projects")
@@ -228,7 +243,7 @@ def projects() -> str:
         "projectbank/projects.html",
         q=q,
         cards=shown_cards(cards, saved),
-        groups=_groups(wanted, counts, me is not None),
+        filters=_filters(wanted, counts, q, sort, me is not None),
         chips=chips,
         page=Page(cards, number, PAGE_SIZE, counts.total),
         sort=sort,

@@ -1,5 +1,6 @@
 """Pieces of pages and counts are kept for those too whose pages are not, and renewed by the same numbers."""
 
+import importlib
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,18 @@ from sqlalchemy import select, update
 
 from app.engines.db import db
 from app.engines.generations import changed, renew_epoch
+from app.engines.housekeeping import drain_search
 from app.engines.keeping import Keeping, keeping, kept_while
 from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from catalog.models import Product
+from catalog.services.products import withdraw
 from projectbank.services import save_sheet
 from tests.browsing import HOST, post, sign_in
 from tests.builders.accounts import a_person, actor_of
-from tests.kept_pages.world import FACTS, body, build, held
+from tests.builders.catalog import a_product
+from tests.kept_pages.world import FACTS, a_price, body, build, goods_withdrawn, held, sheet_withdrawn
 
 LISTS = ("home", "market", "cooperatives", "projects")
 
@@ -114,3 +119,97 @@ def test_the_least_recently_used_goes_first_and_none_is_kept_where_none_may_be(k
     assert kept_while("d", kinds=("market",), make=lambda: "d") == "d"
     assert place.find(("d",), ("market",)) is None
     assert keeping() is place
+
+
+SEARCH = "/fr/market?q=miel"
+
+
+def searched_often(monkeypatch):
+    """The table of what is listed is made at the first search."""
+    monkeypatch.setattr("catalog.queries.listed.ENOUGH", 0)
+
+
+@pytest.mark.parametrize("sort", ["best", "new", "cheap", "dear"])
+def test_the_table_of_what_is_listed_finds_what_the_statement_finds(kept, client, monkeypatch, sort):
+    it = build()
+    a_product(it.shop, "Miel de thym", price=9_000, stock=3)
+    a_product(it.shop, "Miel de jujubier", price=20_000, category="argan-oil", stock=0)
+    hidden = a_product(it.shop, "Miel caché")
+    drain_search()
+    with transaction():
+        withdraw(SYSTEM, hidden)
+    address = f"{SEARCH}&sort={sort}"
+    plain = body(client, address)
+    searched_often(monkeypatch)
+    table = body(client, address)
+    monkeypatch.setattr("catalog.queries.listed._rows", lambda ids: pytest.fail("the table was not asked"))
+    assert body(client, address) == table == plain
+    assert ("Miel de jujubier" in plain, "Miel caché" in plain) == (True, False)
+
+
+@pytest.mark.parametrize("fact", ["a price", "goods withdrawn", "a cooperative suspended", "a name of goods"])
+def test_a_search_shows_at_once_what_was_changed_in_another_process(kept, client, elsewhere, monkeypatch, fact):
+    """The index follows later; the table does not: what is withdrawn is found no more, and costs what it costs."""
+    it = build()
+    drain_search()
+    searched_often(monkeypatch)
+    before = [body(visitor, SEARCH) for visitor in (client, elsewhere) for _ in range(2)]
+    assert all("120,00" in page and "Miel de thym" in page for page in before)
+    with transaction():
+        FACTS[fact][0](it)
+    after = [body(visitor, SEARCH) for visitor in (client, elsewhere)]
+    assert after[0] == after[1]
+    gone = fact in ("goods withdrawn", "a cooperative suspended")
+    assert ("1 produit" in after[0], "Miel de thym" in after[0]) == (not gone, fact == "a price")
+
+
+def test_the_table_is_made_when_the_market_has_been_searched_often_without_a_change(kept, client, monkeypatch):
+    it = build()
+    drain_search()
+    monkeypatch.setattr("catalog.queries.listed.ENOUGH", 3)
+    made = []
+    monkeypatch.setattr("catalog.queries.listed._every_row", lambda: made.append(1))
+    for number in range(8):
+        body(client, SEARCH)
+        if number == 1:
+            with transaction():
+                a_price(it)
+    assert made == [1]
+
+
+@pytest.mark.parametrize(
+    ("room", "between", "address", "gone"),
+    [
+        ("projectbank.views.listing", "find_sheets", "projects", sheet_withdrawn),
+        ("catalog.queries.market", "cards_of", "market", goods_withdrawn),
+    ],
+)
+def test_a_change_between_the_counting_and_the_filters_leaves_no_old_filters(
+    kept, client, monkeypatch, room, between, address, gone
+):
+    """A list counts, shows its cards, draws filters and map; meanwhile another transaction takes away what was counted."""
+    it, visitor = build(), with_a_session(client)
+    reads = importlib.import_module(room)
+    read = getattr(reads, between)
+
+    def late(*asked):
+        monkeypatch.setattr(reads, between, read)
+        db.session.rollback()
+        with transaction():
+            gone(it)
+        return read(*asked)
+
+    monkeypatch.setattr(reads, between, late)
+    body(visitor, it.addresses[address])
+    after = body(visitor, it.addresses[address])
+    keeping().forget()
+    assert body(visitor, it.addresses[address]) == after
+
+
+def test_two_choices_that_find_the_same_have_filters_of_their_own(kept, client):
+    build()
+    visitor = with_a_session(client)
+    asked = ("/fr/projects?sector=agriculture", "/fr/projects?sector=agriculture&sector=agri_beekeeping")
+    first = [body(visitor, address) for address in asked]
+    keeping().forget()
+    assert [body(visitor, address) for address in reversed(asked)] == first[::-1]
