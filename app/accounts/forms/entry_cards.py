@@ -10,7 +10,7 @@ from app.accounts.forms.people import NEW_PASSWORD, ONE_TIME, TYPED
 from app.accounts.rules.entry_cards import CARD_ROLES, REASON_LONGEST
 from app.accounts.rules.organisations import ROLES
 from app.accounts.rules.passwords import NAME_LONGEST
-from app.engines.language import LANGUAGES
+from app.engines.language import LANGUAGES, language
 from app.kernel.actor import MEMBER
 from app.kernel.contacts import PHONE_LONGEST
 from app.kernel.text import msg
@@ -27,8 +27,8 @@ class NewCardForm(Form):
 
     @classmethod
     def fresh(cls) -> "NewCardForm":
-        """A form that was not sent yet."""
-        return cls(formdata=None, form_key=secrets.token_hex(16))
+        """A form that was not sent yet; the card speaks its maker's language until another is chosen."""
+        return cls(formdata=None, data={"form_key": secrets.token_hex(16), "language": language()})
 
 
 class MetByOfficeForm(NewCardForm):
