@@ -351,6 +351,29 @@ def test_above_the_limit_a_number_waits_and_no_page_promises_a_code(app: Flask, 
     assert db.session.scalars(select(Letter)).all() == []
 
 
+def test_without_a_contact_the_account_does_what_any_account_does_and_gets_a_contact_in_the_end(
+    client: FlaskClient, chair: Person
+) -> None:
+    card, hers = made(chair), f"itto.{chair.id}@example.org"
+    assert entered(client, card.number, card.code).status_code == 303
+    sign_in(client, card.person_id)  # just asked again, as before dear acts
+    assert post(client, "/fr/account/preferences", language="ar", letters_to="").status_code == 303
+    assert post(client, "/fr/account/", name="Itto O.").status_code == 303
+    assert card.number in client.get("/fr/account/second-factor/app").get_data(as_text=True)
+    assert CODE.findall(text_of(post(client, "/fr/account/second-factor/codes"))) != []
+    changed = {"present": PASSWORD, "password": "un autre chemin de montagne"}
+    assert post(client, "/fr/account/password", **changed).status_code == 303
+    assert db.session.scalars(select(Letter)).all() == []
+    asked = post(client, "/fr/account/contacts/new", contact=hers, present=changed["password"])
+    code = re.search(r"\b\d{6}\b", db.session.scalars(select(Letter.body)).one())
+    assert code is not None
+    assert post(client, asked.location, code=code[0]).status_code == 303
+    wishes = wishes_of(card.person_id)
+    assert wishes is not None
+    assert [contact.value for contact in wishes.contacts] == [hers]
+    assert post(client.application.test_client(), "/fr/sign-in", contact=card.number, **changed).status_code == 303
+
+
 def test_an_unused_card_is_told_at_the_next_sign_in(client: FlaskClient, chair: Person) -> None:
     card = made(chair)
     entered(client.application.test_client(), card.number, card.code)
