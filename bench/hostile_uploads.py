@@ -26,7 +26,7 @@ from pathlib import Path
 from PIL import Image
 
 from bench.__main__ import prepare
-from bench.server import free_port
+from tests.ports import free_port
 
 AT_ONCE = 8
 MOST_MORE_MB, MOST_SECONDS = 150, 1.0

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.__main__ import prepare
 from bench.hostile_uploads import AT_ONCE, MOST_SECONDS, Seen, Visitor, buy, figures, visit
-from bench.server import free_port
+from tests.ports import free_port
 
 MOST_LOCKED = 0.2
 IMPORT = "/fr/sell/{}/products/import"

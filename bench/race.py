@@ -25,11 +25,11 @@ from app.engines.db import db
 from app.engines.migrating import upgrade_database
 from app.factory import create_app
 from app.settings import read_settings
-from bench.server import free_port
 from orders.models import OrderLine
 from tests.builders.accounts import a_cooperative, a_person
 from tests.builders.orders import a_variant
 from tests.builders.racing import SECRET, Form, some_buyers
+from tests.ports import free_port
 from tests.postgres import cluster
 
 BUYERS, UNITS, PRICE, FEE = 200, 50, 12_000, 3_000

@@ -8,14 +8,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.ports import free_port
+
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

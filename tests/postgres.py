@@ -8,13 +8,14 @@ also after a failure or Ctrl-C. As root it is run by the user `postgres`, since 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 BINARIES = Path("/usr/lib/postgresql")
 # A bare environment may not have the administrator's folders on its path.
@@ -38,13 +39,6 @@ def binaries() -> Path:
 def as_server(command: Sequence[str | Path]) -> list[str]:
     words = [str(part) for part in command]
     return [RUNUSER, "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

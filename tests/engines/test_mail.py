@@ -35,7 +35,7 @@ from app.engines.transactions import WriteOutsideTransaction, transaction
 from app.kernel.contacts import ContactValue
 from tests.builders.relays import Silent
 from tests.engines.together import at_once
-from tests.postgres import free_port
+from tests.ports import free_port
 
 SUBJECT = "طلبيتكم رقم T-1001 في الطريق"
 BODY = "السلام عليكم،\n\nأُرسلت طلبيتكم اليوم.\nVotre commande est en route : 120,50 MAD — à bientôt !\n"

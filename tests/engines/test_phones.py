@@ -22,7 +22,7 @@ from app.engines.pauses import LanePause, long_pauses
 from app.engines.transactions import transaction
 from app.kernel.contacts import ContactValue
 from tests.builders.relays import Silent
-from tests.postgres import free_port
+from tests.ports import free_port
 
 NUMBER, TOKEN = "+212600000001", "a secret of the gateway"
 

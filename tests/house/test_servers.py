@@ -18,7 +18,7 @@ from app.engines.db import db
 from app.engines.migrating import upgrade_database
 from app.factory import create_app
 from app.settings import HOUSE, read_settings
-from tests.postgres import free_port
+from tests.ports import free_port
 
 PAGES = HOUSE / "docs" / "operating"
 BIN = "/srv/tiwizi/code/.venv/bin/"

@@ -11,7 +11,7 @@ import pytest
 from waitress import wasyncore
 
 from app.console.server import BOUNDS, MOVES, open_door
-from tests.postgres import free_port
+from tests.ports import free_port
 
 POST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"

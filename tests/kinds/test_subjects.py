@@ -17,7 +17,7 @@ from app.engines.envelope import in_envelope
 from app.engines.language import LANGUAGES, PACKAGES, sentence
 from app.settings import HOUSE
 from tests.house.translations import messages_of
-from tests.postgres import free_port
+from tests.ports import free_port
 
 WRITTEN = Path(__file__).parent / "pages" / "letters.txt"
 NAMES = ("Coopérative Féminine d’Argan Tafoukt de l’Atlas à Aït Melloul", "تعاونية النساء لزيت الأركان بآيت ملول ونواحيها")
