@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import suppress
 from wsgiref.types import WSGIApplication
 
 import click
@@ -98,7 +99,8 @@ def run(port: int, threads: int) -> None:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()
     workers = start_worker(app, app.extensions["schedule"])
-    greet(app, f"http://127.0.0.1:{port}")
+    with suppress(OSError):  # a disk that is full takes no greeting
+        greet(app, f"http://127.0.0.1:{port}")
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         server.run()

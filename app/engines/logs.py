@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -55,6 +56,23 @@ def _cause_of(error: BaseException) -> tuple[str, str, int]:
     return type(error).__name__, last.tb_frame.f_code.co_filename.rpartition("/site-packages/")[2], last.tb_lineno
 
 
+class Lines:
+    """A place for lines that never fails whoever writes them: what a full disk or a reader that has gone does not take is
+    lost, and the page that was answered meanwhile is not."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        with suppress(OSError):
+            self._file.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+
 def set_up_logs(level: int = logging.INFO) -> None:
     """structlog and the standard library's loggers write the same JSON lines."""
     shared: list[structlog.typing.Processor] = [
@@ -62,7 +80,7 @@ def set_up_logs(level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    once = TracebackOnce()
+    once, lines = TracebackOnce(), Lines(sys.stderr)
     structlog.configure(
         processors=[
             *shared,
@@ -71,10 +89,10 @@ def set_up_logs(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, lines)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import HOUSE
-from tests.postgres import free_port
+from tests.ports import free_port
 
 Server = subprocess.Popen[str]
 Start = Callable[..., tuple[Server, int]]
@@ -113,3 +113,28 @@ def test_a_body_in_chunks_is_refused_before_it_is_read(start: Start) -> None:
         door.sendall(head.encode() + b"1\r\na\r\n")
         assert door.recv(100).startswith(b"HTTP/1.1 400 ")
         assert get(port, "/healthz") == 200
+
+
+@pytest.mark.parametrize("page", ["/fr/market", "/fr/market?q=huile", "/fr/nothing", "/healthz"])
+def test_a_log_that_cannot_be_written_takes_no_page_with_it(deaf: int, page: str) -> None:
+    """Its reader has gone, or its disk is full; a kept page is logged too."""
+    for _ in range(4):
+        assert get(deaf, page) == (404 if page.endswith("nothing") else 200)
+
+
+@pytest.fixture(scope="module")
+def deaf(instance: Path) -> Iterator[int]:
+    """A server whose lines nobody takes."""
+    port = free_port()
+    with Path("/dev/full").open("w") as full:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "app", "run", "--port", str(port)], env=environment(instance), stdout=full, stderr=full
+        )
+        try:
+            until = time.monotonic() + 60
+            while get(port, "/healthz") == 0 and server.poll() is None and time.monotonic() < until:
+                time.sleep(0.1)
+            yield port
+        finally:
+            server.kill()
+            server.wait(20)
