@@ -288,6 +288,7 @@ def rare_pages(school: School) -> dict[str, Page]:
         **{f"lesson in Arabic for {who}": Page(who, f"/ar{course}/{first}") for who in ("guest", "reader")},
         "quiz for who is answering": Page("beginner", f"/fr{course}/{quiz}"),
         "quiz in Arabic": Page("finisher", f"/ar{course}/{quiz}"),
+        **{f"home of {who}": Page(who, "/fr/") for who in ("guest", "beginner")},
         "academy for a teacher": Page("teacher", "/fr/academy"),
         "courses of a teacher": Page("teacher", "/fr/academy/mine"),
         "writing a lesson of a published course": Page("teacher", f"/fr/academy/teach/{slugs['published']}/lessons/{first}"),

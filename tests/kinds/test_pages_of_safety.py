@@ -12,6 +12,7 @@ from app.accounts import gateway
 from app.accounts.models import LostFactor, Passkey, Person
 from app.accounts.services.bank import set_bank
 from app.accounts.services.blocking import block_person, end_sessions_of_person, unblock_person
+from app.accounts.services.entry_cards import Met, add_person_met
 from app.accounts.services.factors import print_codes, set_up_app
 from app.accounts.services.lost_factors import agree_lost, ask_lost, refuse_lost
 from app.engines.db import db
@@ -28,7 +29,7 @@ from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase
 from tests.kinds.deeds_of_safety import CODES, NEW, OLD, SECRET, code
 from tests.kinds.pressing import Stage
-from tests.kinds.written import Page, as_read, check_kept, own_data_of, shortened, standing_still
+from tests.kinds.written import Page, as_read, check_kept, own_data_of, shortened, standing_still, templates_noted
 from tests.schema import empty_tables
 
 pytestmark = pytest.mark.sqlite_only
@@ -58,6 +59,7 @@ class Safety:
         self._factors()
         self._desk()
         self._told()
+        self._cards()
         with transaction() as session:  # whose role asks for a factor has seven days from now on; one has had them
             session.execute(update(Person).where(Person.id == self.ids["late"]).values(grace_from=now() - timedelta(days=9)))
         half = {name: self._on_the_way(house, *step) for name, step in ON_THE_WAY.items()}
@@ -85,6 +87,18 @@ class Safety:
         with transaction():
             set_bank(actor_of(self.people["chair"]), made.id, NEW)
             set_bank(actor_of(self.people["alone"]), other.id, NEW)
+
+        self.tifawin = made.id
+
+    def _cards(self) -> None:
+        """Two who were met in person: one by the chair, one by the office."""
+        told = (
+            ("itto", "chair", Met("Itto", "ar", "Voisine", None, self.tifawin, "packer")),
+            ("idir", "office", Met("Idir", "fr", "Venu au bureau", "+212612345679")),
+        )
+        for name, who, met in told:
+            with transaction():
+                self.ids[name] = add_person_met(actor_of(self.people[who]), met, f"form of {name}", now()).person_id
 
     def _factors(self) -> None:
         keen = actor_of(self.people["keen"])
@@ -198,7 +212,38 @@ def pages_to_read(safety: Safety) -> dict[str, Page]:
         "how to reach the office": Page("guest", "/fr/legal/contact"),
         "a form goes on in another language": Page("bare", "/ar/account/organisations/new", coming),
         "a form of an earlier session": Page("bare", "/fr/account/organisations/new", {"name": "X", "csrf_token": "old"}),
+        **cards(safety),
+        "notices of every kind": Page("guest", "/fr/demo/letters/every"),
+        "contacts, a code for another": Page("keen", another, {"contact": "keen.too@example.org"}),
+        "another contact's code": Page("keen", "/fr/account/contacts/confirm"),
+        "another contact's code, mistaken": Page("keen", "/fr/account/contacts/confirm", {"code": ""}),
+        "factor lost, asked": Page("half-way", "/fr/sign-in/lost-factor", {}),
+        "codes to print": Page("bare", f"{FACTOR}/codes", {}),
         "a form of nobody": Page("guest", "/fr/account/organisations/new", {"name": "Une maison"}),
+    }
+
+
+def cards(safety: Safety) -> dict[str, Page]:
+    """Cards for who was met in person: made by the chair and by the office, made anew, used."""
+    members, desk = "/fr/sell/tifawin/members", "/fr/desk/people"
+    met = {"name": "Ali", "language": "fr", "reason": "Venu au souk", "role": "member", "phone": "0612345678"}
+    used = {"number": "1234 5678", "code": "12345 67890", "password": PASSWORD, "terms": "y"}
+    return {
+        "members with cards": Page("chair", members),
+        **{f"file of {who}": Page("office", f"{desk}/{safety.ids[who]}") for who in ("itto", "idir")},
+        "somebody met by the chair": Page("chair", f"{members}/new-person"),
+        "somebody met by the chair, mistaken": Page("chair", f"{members}/new-person", {"name": "", "form_key": "one"}),
+        "card made by the chair": Page("chair", f"{members}/new-person", {**met, "form_key": "two"}),
+        "a member's card": Page("chair", f"{members}/{safety.ids['itto']}/card"),
+        "a member's card, no reason": Page("chair", f"{members}/{safety.ids['itto']}/card", {"form_key": "three"}),
+        "somebody met by the office": Page("office", f"{desk}/new"),
+        "somebody met by the office, mistaken": Page("office", f"{desk}/new", {"name": "", "form_key": "four"}),
+        "card made by the office": Page("office", f"{desk}/new", {**met, "language": "ar", "form_key": "five"}),
+        "somebody's card": Page("office", f"{desk}/{safety.ids['idir']}/card"),
+        "somebody's card, no reason": Page("office", f"{desk}/{safety.ids['idir']}/card", {"form_key": "six"}),
+        "entry card": Page("guest", "/fr/entry-card"),
+        "entry card, empty": Page("guest", "/fr/entry-card", {}),
+        "entry card, a wrong code": Page("guest", "/fr/entry-card", used),
     }
 
 
@@ -218,7 +263,12 @@ def test_pages_around_the_safety_of_an_account_are_as_they_were_written(
     safety: Any, write_pages: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browsers = safety.stage.browsers
-    found = safety.first | {title: as_read(browsers[page.who], page) for title, page in pages_to_read(safety).items()}
-    monkeypatch.setitem(safety.stage.house.config, "DEMO", False)
-    found |= {title: as_read(browsers[page.who], page) for title, page in IN_EARNEST.items()}
-    check_kept("safety", shortened(found) | own_data_of(safety.ids), write_pages)
+    with templates_noted() as used:
+        found = safety.first | {title: as_read(browsers[page.who], page) for title, page in pages_to_read(safety).items()}
+        monkeypatch.setitem(safety.stage.house.config, "DEMO", False)
+        found |= {title: as_read(browsers[page.who], page) for title, page in IN_EARNEST.items()}
+    check_kept(
+        "safety",
+        shortened(found) | own_data_of({name: id_ for name, id_ in safety.ids.items() if name in NAMES}) | used,
+        write_pages,
+    )

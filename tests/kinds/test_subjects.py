@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Office:
         return "250 taken"
 
 
+@cache
 def subjects() -> list[str]:
     """The English ones: the words of our packages that stand above a letter (`test_letters` has one of every kind)."""
     said = {english for package in PACKAGES for _context, english in messages_of(HOUSE / package)}

@@ -6,12 +6,15 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 import time_machine
+from flask import template_rendered
 from flask.testing import FlaskClient
 
 from app.accounts.queries.own_data import whose
@@ -78,6 +81,26 @@ def shortened(pages: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
+TEMPLATES = "templates of these pages"
+
+
+@contextmanager
+def templates_noted() -> Iterator[dict[str, str]]:
+    """What was rendered meanwhile, name by name, under TEMPLATES."""
+    names: set[str] = set()
+    told: dict[str, str] = {}
+
+    def note(_sender: object, template: Any, **_more: object) -> None:
+        names.add(str(template.name))
+
+    template_rendered.connect(note)
+    try:
+        yield told
+    finally:
+        template_rendered.disconnect(note)
+        told[TEMPLATES] = "".join(f"{name}\n" for name in sorted(names))
+
+
 def own_data_of(people: Mapping[str, int]) -> dict[str, str]:
     """What each of these people would take away as the own data, row by row, as it is kept."""
     return {f"own data of {name}": "".join(_told(whose(person))) for name, person in people.items()}
@@ -99,8 +122,9 @@ def check_written(
     own_data: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Each page stands as it was written, and the own data of these people; what differs is shown line by line."""
-    found = {title: as_read(browsers[page.who], page) for title, page in pages.items()}
-    check_kept(name, shortened(found) | own_data_of(own_data), write)
+    with templates_noted() as used:
+        found = {title: as_read(browsers[page.who], page) for title, page in pages.items()}
+    check_kept(name, shortened(found) | own_data_of(own_data) | used, write)
 
 
 def check_kept(name: str, found: Mapping[str, str], write: bool) -> None:
