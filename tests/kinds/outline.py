@@ -7,6 +7,8 @@ badge, a dangerous button), and so is what is drawn by lot: tokens, keys, number
 import re
 from html.parser import HTMLParser
 
+from tests.kinds.soundness import Checker
+
 
 def _named(names: str) -> frozenset[str]:
     return frozenset(names.split())
@@ -32,7 +34,7 @@ DRAWN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=n° )\d+|(?<=-n-)\d+\b"), "…"),
     (re.compile(r"T20\d\d[A-Z0-9]{6}"), "T…"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "…"),
-    (re.compile(r"(?<=\s:\s)\d{6}\b|\b[1-9]\d{3} \d{4}\b|\b\d{5} \d{5}\b|\b[1-9]\d{7}\b"), "…"),
+    (re.compile(r"(?<=\s:\s)\d{6}\b|\b[1-9]\d{3} \d{4}\b|\b\d{5} \d{5}\b|(?<=\"ltr\">)[1-9]\d{7}(?=<)"), "…"),
     (re.compile(r"\b(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}\b|(?<=secret=)[A-Z2-7]{32}"), "…"),
     (re.compile(r"(?<= value=\")(?=[\w-]*[0-9A-Z])[\w-]{16,}(?=\")"), "…"),
     (re.compile(r"(?<![\w/-])P-[A-Z0-9]{6,}"), "P-…"),
@@ -117,8 +119,29 @@ def drawn_lots(text: str) -> str:
     return text
 
 
-def outline(page: str, whole: bool = False) -> list[str]:
-    reader = _Reader(whole)
-    reader.feed(drawn_lots(page))
+class _Fan(HTMLParser):
+    """A page is parsed once for all who read it."""
+
+    def __init__(self, *readers: HTMLParser) -> None:
+        super().__init__()
+        self._readers = readers
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for reader in self._readers:
+            reader.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        for reader in self._readers:
+            reader.handle_endtag(tag)
+
+    def handle_data(self, data: str) -> None:
+        for reader in self._readers:
+            reader.handle_data(data)
+
+
+def outline(page: str, whole: bool = False) -> tuple[list[str], list[str]]:
+    """(the lines, the faults) of a page."""
+    reader, checker = _Reader(whole), Checker()
+    _Fan(reader, checker).feed(drawn_lots(page))
     reader.end_line()
-    return reader.lines
+    return reader.lines, checker.all_faults()

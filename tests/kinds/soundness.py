@@ -9,7 +9,7 @@ TYPED = ("input", "select", "textarea")
 UNSEEN = ("hidden", "submit", "button")
 
 
-class _Checker(HTMLParser):
+class Checker(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.ids: list[str] = []
@@ -48,14 +48,12 @@ class _Checker(HTMLParser):
         if tag in ("label", "table") and self._inside:
             self._inside.pop()
 
-
-def faults_of(page: str) -> list[str]:
-    checker = _Checker()
-    checker.feed(page)
-    found = list(checker.faults)
-    found += [f"{name}={one} names nothing" for name, one in checker.wanted if one not in checker.ids]
-    found += sorted({f"two things are called {one}" for one in checker.ids if checker.ids.count(one) > 1})
-    for said in checker.fields:
-        if said.get("id") not in checker.labelled and not said.keys() & {"aria-label", "aria-labelledby"}:
-            found.append(f"a field without a name: {said.get('name')}")
-    return found
+    def all_faults(self) -> list[str]:
+        """What is wrong, when the page has been read to its end."""
+        found = list(self.faults)
+        found += [f"{name}={one} names nothing" for name, one in self.wanted if one not in self.ids]
+        found += sorted({f"two things are called {one}" for one in self.ids if self.ids.count(one) > 1})
+        for said in self.fields:
+            if said.get("id") not in self.labelled and not said.keys() & {"aria-label", "aria-labelledby"}:
+                found.append(f"a field without a name: {said.get('name')}")
+        return found

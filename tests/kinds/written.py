@@ -23,7 +23,6 @@ from app.engines.own_data import Whose, kinds_of_own_data
 from app.web.own_data import as_plain
 from tests.browsing import post
 from tests.kinds.outline import drawn_lots, outline
-from tests.kinds.soundness import faults_of
 
 FOLDER = Path(__file__).parent / "pages"
 HEADING = re.compile(r"^== ", re.MULTILINE)
@@ -48,11 +47,10 @@ def as_read(client: FlaskClient, page: Page) -> str:
     answer = client.get(page.address) if page.sent is None else post(client, page.address, **page.sent)
     lines = [f"{answer.status_code} {answer.headers.get('Location', '')}".strip()]
     if answer.mimetype == "text/html" and answer.status_code not in (302, 303):
-        text = answer.get_data(as_text=True)
-        faults = faults_of(text)
+        read, faults = outline(answer.get_data(as_text=True), page.whole)
         if faults:
             pytest.fail(f"{page.address}: {faults}", pytrace=False)
-        lines += outline(text, page.whole)
+        lines += read
     return "\n".join(lines) + "\n"
 
 
