@@ -20,7 +20,9 @@ from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services import products
 from orders.models import Order
 from orders.services import basket, checkout, confirming, fulfilment
-from projectbank.services import deciding, groups, saving, writing
+from projectbank.rules import SheetFacts
+from projectbank.rules import TextFacts as Words
+from projectbank.services import bulk, deciding, groups, importing, saving, writing
 from tests.builders.academy import OIL
 from tests.builders.orders import TERMS, a_wish
 from tests.builders.projectbank import some_facts, some_words
@@ -360,4 +362,29 @@ COURSES: dict[str, tuple[Does, str]] = {
     "a draft taken": (by("buyer", learning.enrol, of("writing")), "not-found"),
 }
 
-REFUSED = ACCOUNTS | GOODS | IDEAS | COURSES
+# Every way into the bank asks the same rules of an idea.
+WAYS_IN: dict[str, Callable[[SheetFacts, Words], Does]] = {
+    "created": lambda facts, words: by("founder", writing.create_sheet, facts, {"fr": words}, "morocco", "fr"),
+    "proposed": lambda facts, words: by("buyer", writing.propose, facts, words, "fr", "morocco", "a form", False),
+    "edited": lambda facts, words: by("founder", writing.edit_sheet, of("idea"), 1, facts, words),
+    "imported": lambda facts, words: by(
+        "office", importing.import_sheet, of("office"), "four", "first", facts, {"fr": words}, "fr", "morocco"
+    ),
+    "published in bulk": lambda facts, words: by(
+        "office", bulk.add_published, of("founder"), [bulk.Ready("four-1", facts, {"fr": words})], "fr", "morocco"
+    ),
+}
+AN_IDEA = some_words("Un four solaire")
+WRONG: dict[str, tuple[SheetFacts, Words, str]] = {
+    "four goals": (some_facts(sdgs=(1, 2, 3, 4)), AN_IDEA, "too-many-goals"),
+    "a region of elsewhere": (some_facts(region="QC-06"), AN_IDEA, "not-in-the-list"),
+    "no title": (some_facts(), replace(AN_IDEA, title=""), "title-needed"),
+    "a title of eighty-one": (some_facts(), replace(AN_IDEA, title="n" * 81), "text-too-long"),
+}
+THE_SAME = {
+    f"an idea {way} with {what}": (does(facts, words), word)
+    for way, does in WAYS_IN.items()
+    for what, (facts, words, word) in WRONG.items()
+}
+
+REFUSED = ACCOUNTS | GOODS | IDEAS | COURSES | THE_SAME
