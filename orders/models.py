@@ -92,14 +92,14 @@ class Order(Base):
 
     __tablename__ = "seller_order"
     __table_args__ = (
-        Index("ix_seller_order_organisation_id", "organisation_id", "commercial", "fulfilment", "id"),
+        Index("ix_seller_order_organisation_id", "organisation_id", "commercial", "fulfilment", "id", "placed_at"),
         Index(
             "ix_seller_order_organisation_id_number",
             "organisation_id",
             "number",
             postgresql_ops={"number": "text_pattern_ops"},
         ),
-        Index("ix_seller_order_commercial", "commercial", "id"),
+        Index("ix_seller_order_commercial", "commercial", "fulfilment", "id"),
         CheckConstraint("total = goods + delivery_fee", name="total_adds_up"),
         CheckConstraint("commission >= 0 AND commission <= goods", name="commission_within_goods"),
     )

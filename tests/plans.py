@@ -47,7 +47,7 @@ def read_whole(one: Asked) -> set[str]:
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.statement}", one.parameters)
-        return _scanned_by_sqlite([row[3] for row in rows])
+        return _scanned_by_sqlite(one.statement, [row[3] for row in rows])
     # Of a table of few rows PostgreSQL reads all, whatever indexes there are: it is told that they are large, and joins
     # row by row as SQLite does, since it knows nothing yet of how the values lie.
     connection.execute(
@@ -64,26 +64,38 @@ def read_whole(one: Asked) -> set[str]:
     return set(_scanned_by_postgresql((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
 
 
-def _scanned_by_sqlite(steps: list[str]) -> set[str]:
+def _scanned_by_sqlite(statement: str, steps: list[str]) -> set[str]:
+    """Where nothing has to be put in order first, a list with a limit ends with the last row it shows."""
+    ends = "LIMIT ?" in statement and not any("TEMP B-TREE" in step for step in steps)
     found = set()
     for step in steps:
         through, table = step.split()[:2]
         by = re.findall(r"(\w+)[=<>]", step[step.find("(") :]) if "(" in step else []
-        if (through == "SCAN" and not table.startswith("(") and table != "CONSTANT") or (
-            through == "SEARCH" and _coarse(by)
-        ):
-            found.add(table)
-    return found
+        whole = through == "SCAN" and not (ends and "WHERE" not in statement) and not set(step.split()) & _of_a_part()
+        if whole or (through == "SEARCH" and _coarse(by) and not ends):
+            named = re.search(rf"(\w+) AS {re.escape(table)}\b", statement)
+            found.add(named[1] if named else table)
+    return found & db.metadata.tables.keys()
 
 
-def _scanned_by_postgresql(node: dict[str, Any]) -> Iterator[str]:
-    reads = node["Node Type"] == "Seq Scan" or node["Node Type"].startswith("Index")
-    if reads and _coarse(re.findall(r"(\w+)\)?(?:::\w+)? (?:=|<|>|<=|>=|~>=~|~<~|IS) ", node.get("Index Cond", ""))):
+def _scanned_by_postgresql(node: dict[str, Any], few: bool = False) -> Iterator[str]:
+    """`few`: a limit above takes the first rows as they come."""
+    kind = node["Node Type"]
+    few = kind == "Limit" or (few and kind not in ("Sort", "Aggregate", "Hash", "Materialize"))
+    reads = kind == "Seq Scan" or kind.startswith("Index")
+    found = re.findall(r"(\w+)\)?(?:::\w+)? (?:=|<|>|<=|>=|~>=~|~<~|IS) ", node.get("Index Cond", ""))
+    if reads and _coarse(found) and (not few or "Filter" in node) and node.get("Index Name") not in _of_a_part():
         yield node["Relation Name"]
     for below in node.get("Plans", ()):
-        yield from _scanned_by_postgresql(below)
+        yield from _scanned_by_postgresql(below, few)
 
 
 def _coarse(columns: list[str]) -> bool:
     """Does what is asked for name no more than one of a few kinds?"""
     return set(columns) <= FEW_VALUES
+
+
+def _of_a_part() -> set[str | None]:
+    """The indexes that hold a part of their table and no more, such as what is open: read whole they are short."""
+    indexes = (index for table in db.metadata.sorted_tables for index in table.indexes)
+    return {index.name for index in indexes if index.dialect_options["sqlite"]["where"] is not None}

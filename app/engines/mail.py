@@ -17,7 +17,7 @@ from email.policy import default
 from urllib.parse import urlsplit
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Index, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, and_, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once
@@ -41,6 +41,9 @@ KEEP_SECRETS = timedelta(days=1)  # longer than any code is worth
 WORDLESS = {"subject": "", "body": ""}
 
 
+UNSETTLED = text("refused_at IS NOT NULL AND settled_at IS NULL")
+
+
 class Letter(Base):
     """A letter or a text message to somebody. `unique_key` makes a second letter about the same event impossible.
 
@@ -48,7 +51,10 @@ class Letter(Base):
     """
 
     __tablename__ = "letter"
-    __table_args__ = (Index("ix_letter_cause", "cause", "written_at"),)
+    __table_args__ = (
+        Index("ix_letter_cause", "cause", "written_at"),
+        Index("ix_letter_undelivered", "channel", "recipient", "id", sqlite_where=UNSETTLED, postgresql_where=UNSETTLED),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str]  # mail, phone
     recipient: Mapped[str] = mapped_column(index=True)
@@ -206,9 +212,9 @@ def _hand_over(letter: Letter) -> None:
         db.session.rollback()  # nothing is held while we wait for the relay
         hand_over(address, message, letter.recipient, current_app.config["MAIL_SECONDS"])
     else:
-        recipient, text, key = letter.recipient, message_text(letter), f"letter-{letter.id}"
+        recipient, words, key = letter.recipient, message_text(letter), f"letter-{letter.id}"
         db.session.rollback()  # as above
-        send_message(current_app.config, recipient, text, key)
+        send_message(current_app.config, recipient, words, key)
 
 
 def message_text(letter: Letter) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import free_of
+from app.engines.counters import some_free_of
 from app.engines.db import db
 from app.engines.keeping import kept_while
 from app.kernel.text import best_language
@@ -139,7 +139,10 @@ def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return (
         select(Variant.id)
         .where(
-            Variant.product_id == Product.id, Variant.active, Variant.price.is_not(None), free_of(STOCK, Variant.id, now) > 0
+            Variant.product_id == Product.id,
+            Variant.active,
+            Variant.price.is_not(None),
+            some_free_of(STOCK, Variant.id, now),
         )
         .exists()
     )

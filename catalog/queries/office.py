@@ -69,7 +69,7 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     """Newest change first; `q` looks into titles, article numbers and barcodes. Three statements."""
     base = [Product.organisation_id == organisation_id, Product.state != "discarded"]
     if q:
-        base.append(_named(q))
+        base.append(_named(organisation_id, q))
     states = dict(db.session.execute(select(Product.state, func.count()).where(*base).group_by(Product.state)).all())
     total = states.get(state, 0) if state else sum(states.values())
     words, source = aliased(ProductText), aliased(ProductText)
@@ -101,10 +101,15 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     return OfficeList([OfficeLine(*row, int(left.get(row.id) or 0)) for row in rows], total, states)
 
 
-def _named(q: str) -> ColumnElement[bool]:
-    titled = select(ProductText.product_id).where(ProductText.title.icontains(q, autoescape=True))
-    coded = select(Variant.product_id).where(or_(Variant.sku == q, Variant.barcode == q))
-    return or_(Product.id.in_(titled), Product.id.in_(coded))
+def _named(organisation_id: int, q: str) -> ColumnElement[bool]:
+    """Of the office's own products: neither the words nor the numbers of all others are read."""
+    titled = select(ProductText.product_id).where(
+        ProductText.product_id == Product.id, ProductText.title.icontains(q, autoescape=True)
+    )
+    coded = select(Variant.product_id).where(
+        Variant.organisation_id == organisation_id, or_(Variant.sku == q, Variant.barcode == q)
+    )
+    return or_(titled.exists(), Product.id.in_(coded))
 
 
 def stock_list(organisation_id: int, language: str, number: int, now: datetime) -> tuple[list[StockLine], int]:

@@ -24,7 +24,11 @@ def undelivered_letters(page: int, size: int) -> tuple[list[UndeliveredLine], in
     owners = db.session.execute(
         select(Contact.kind, Contact.value, Person.name)
         .join(Person)
-        .where(Contact.value.in_([row.recipient for row in rows]), Contact.verified_at.is_not(None))
+        .where(
+            Contact.kind.in_(sorted({row.channel for row in rows})),
+            Contact.value.in_([row.recipient for row in rows]),
+            Contact.verified_at.is_not(None),
+        )
     )
     names = {(kind, value): name for kind, value, name in owners}
     return [UndeliveredLine(row, names.get((row.channel, row.recipient), "")) for row in rows], total

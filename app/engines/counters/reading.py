@@ -45,6 +45,13 @@ ON_HAND_FOR_UPDATE = (
 HELD = select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == bindparam("holder"))
 
 
+def some_free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnElement[bool]:
+    """Is any free of the subject of an outer statement? Holds are looked at only where nothing else is free."""
+    table, its = counted(kind, subject)
+    expired = select(Hold.id).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).exists()
+    return select(Counter.id).select_from(table).where(its, or_(Counter.available > 0, expired)).exists()
+
+
 def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, int]:
     """What is free now of each subject."""
     rows = execute(FREE, {"kind": kind, "subjects": list(subjects), "now": now})
@@ -56,10 +63,15 @@ def on_hand_for_update(kind: str, subject: int) -> int:
     return execute(ON_HAND_FOR_UPDATE, {"kind": kind, "subject": subject}).scalar() or 0
 
 
+# The kind is asked so that no index answers it: the holds are few, the counters of a kind are all.
 NEXT = (
     select(func.min(Hold.expires_at))
     .join(Counter, Counter.id == Hold.counter_id)
-    .where(Counter.kind == bindparam("kind"), Counter.available <= bindparam("at_most"), Hold.expires_at > bindparam("now"))
+    .where(
+        Counter.kind.concat("") == bindparam("kind"),
+        Counter.available <= bindparam("at_most"),
+        Hold.expires_at > bindparam("now"),
+    )
 )
 
 
