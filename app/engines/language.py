@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -186,14 +186,24 @@ def day(value: date | datetime, style: str = "long", territory: str | None = Non
     """A date; a moment is told by the clocks of the territory in force, or in a list by those of the thing's own."""
     if isinstance(value, datetime):
         value = (territory_named(territory) if territory else here()).day_of(value)
-    shown = str(dates.format_date(value, style, locale=locale()))
-    return f"1er{shown[1:]}" if shown.startswith("1 ") and _language.get() == "fr" else shown
+    return _day(value, style, locale_name())
+
+
+@lru_cache(4096)
+def _day(value: date, style: str, name: str) -> str:
+    shown = str(dates.format_date(value, style, locale=_parsed(name)))
+    return f"1er{shown[1:]}" if shown.startswith("1 ") and name.startswith("fr") else shown
 
 
 def moment(value: datetime, style: str = "medium") -> str:
     """A day and its hour by the clocks of the territory; nobody asks for seconds."""
-    hour = dates.format_time(value, "short", tzinfo=here().zone, locale=locale())
-    return f"{day(value, style)}{comma()}{hour}"
+    clock = value.astimezone(here().zone)
+    return f"{day(value, style)}{comma()}{_hour(clock.hour, clock.minute, locale_name())}"
+
+
+@lru_cache(4096)
+def _hour(hour: int, minute: int, name: str) -> str:
+    return str(dates.format_time(time(hour, minute), "short", locale=_parsed(name)))
 
 
 def comma() -> str:

@@ -157,19 +157,21 @@ def machine_file(sections: Sequence[Section], made_at: datetime) -> str:
 
 def readable_file(sections: Sequence[Section], name: str, made_at: datetime) -> str:
     """A page that needs nothing else to be read; what is empty is left out."""
+    called = {name: translate(word) for name, word in FACTS.items()}
     parts = [
-        Part(translate(one.kind.title), translate(one.kind.why), [_pairs(one, row) for row in one.rows]) for one in sections
+        Part(translate(one.kind.title), translate(one.kind.why), [_pairs(one, row, called) for row in one.rows])
+        for one in sections
     ]
     return current_app.jinja_env.get_template("web/own_data.html").render(
         language=language(), direction=DIRECTIONS[language()], name=name, made_at=moment(made_at), parts=parts
     )
 
 
-def _pairs(section: Section, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _pairs(section: Section, row: Mapping[str, Any], called: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
-        (translate(FACTS[name]), _shown(section, row, name, value))
+        (called[name], _shown(section, row, name, value))
         for name, value in row.items()
-        if name in FACTS and value not in (None, "", [], {})
+        if name in called and value not in (None, "", [], {})
     ]
 
 
