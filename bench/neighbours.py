@@ -41,8 +41,8 @@ from app.payments.queries.payables import PayableFacts
 from app.payments.services.payables import ask_for_payment
 from app.practice.server import create_practice, the_practice
 from app.settings import HOUSE, PRACTICE_KEY, PRACTICE_SECRET, read_settings
-from bench.server import free_port
 from tests.builders.relays import Relay, Silent
+from tests.ports import free_port
 
 ILLNESSES = ("silent relay", "refusing relay", "hanging cards", "refusing cards")
 OTHER_WORK = {
@@ -66,6 +66,7 @@ class Figures:
     pages: list[float] = field(default_factory=list)
     pressed: list[float] = field(default_factory=list)
     asked: int = 0
+    broken: list[str] = field(default_factory=list)  # pages that were not shown, and at the end what the house said of it
     each_once: bool = False
 
     def p95(self) -> float:
@@ -79,12 +80,24 @@ class Figures:
         ]
         if self.pressed:
             lines.append(f"pay pressed {len(self.pressed)} times, longest {max(self.pressed):.2f} s")
-        return ", ".join([*lines, f"of {self.asked} each once: {'yes' if self.each_once else 'NO'}"])
+        return ", ".join([*lines, f"of {self.asked} each once: {'yes' if self.each_once else 'NO'}", *self.broken])
 
 
 def in_words(value: object) -> str:
     """A setting as the environment has it."""
     return ",".join(value) if isinstance(value, tuple) else str(int(value) if isinstance(value, bool) else value)
+
+
+def is_well(port: int) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+    return False
+
+
+def said(instance: Path) -> str:
+    """The end of what the house has logged, beginning with the last thing that broke."""
+    told = (instance / "log").read_text(encoding="utf-8", errors="replace")
+    return told[max(told.rfind("Traceback"), len(told) - 4_000, 0) :]
 
 
 @contextmanager
@@ -102,12 +115,8 @@ def a_house(instance: Path, **settings: object) -> Iterator[tuple[Flask, str]]:
             stderr=log,
         )
     try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with suppress(requests.ConnectionError):
-                if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
-                    break
-            time.sleep(0.1)
+        if not soon(lambda: server.poll() is not None or is_well(port)) or server.poll() is not None:
+            raise RuntimeError(f"the house does not begin: {said(instance)}")
         app = create_app(read_settings({}, **given))
         with app.app_context():
             carrier = open_carrier(app)
@@ -117,7 +126,7 @@ def a_house(instance: Path, **settings: object) -> Iterator[tuple[Flask, str]]:
             db.engine.dispose()
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(15)
+        server.wait(60)
 
 
 class Watch:
@@ -141,7 +150,9 @@ class Watch:
 
     def timed(self, path: str) -> float:
         begun = time.monotonic()
-        requests.get(self.site + path, timeout=60).raise_for_status()
+        answer = requests.get(self.site + path, timeout=60)
+        if not answer.ok:
+            self.figures.broken.append(f"{path}: {answer.status_code}")
         return time.monotonic() - begun
 
     def knock(self) -> None:
@@ -289,10 +300,10 @@ def ill_cards(illness: str, seconds: float, instance: Path) -> Figures:
         if silent:
             silent.close()
         if ill:
-            ill.shutdown()
-            ill.server_close()
-        well = make_server("127.0.0.1", port, known, threaded=True)
-        threading.Thread(target=well.serve_forever, daemon=True).start()
+            ill.app, well = known, ill  # the same door, so that it is there
+        else:
+            well = make_server("127.0.0.1", port, known, threaded=True)
+            threading.Thread(target=well.serve_forever, daemon=True).start()
         for key in keys:
             pay(known, site, key)
         db.session.rollback()
@@ -324,7 +335,10 @@ def measure(illness: str, seconds: float) -> Figures:
     """One illness that lasts so long, in a house of its own."""
     with tempfile.TemporaryDirectory() as folder:
         trial = ill_relay if illness.endswith("relay") else ill_cards
-        return trial(illness, seconds, Path(folder))
+        figures = trial(illness, seconds, Path(folder))
+        if figures.broken:
+            figures.broken.append(said(Path(folder)))
+        return figures
 
 
 if __name__ == "__main__":

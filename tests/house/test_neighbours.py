@@ -11,6 +11,7 @@ from bench.neighbours import ILLNESSES, measure
 def test_an_ill_neighbour_delays_nothing_else_and_everything_happens_once(illness: str) -> None:
     """The waits of the settings are short here, so that half a minute holds as many of them as ten minutes of an office."""
     figures = measure(illness, 30)
+    assert figures.broken == []
     assert len(figures.delays) > 10
     assert max(figures.delays) <= 5, figures.line()
     assert max(figures.health) <= 0.5, figures.line()
