@@ -26,8 +26,8 @@ def echo(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """A server with two threads that waits a second instead of a minute."""
-    server = open_door(echo, free_port(), 2, 10_000_000, channel_timeout=1, cleanup_interval=0)
+    """A server with two threads that waits two seconds instead of a minute."""
+    server = open_door(echo, free_port(), 2, 10_000_000, channel_timeout=2, cleanup_interval=0)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server.effective_port
@@ -56,7 +56,7 @@ def test_who_sends_a_byte_now_and_then_is_let_go(port: int) -> None:
     for name, door in doors.items():
         door.sendall(BEGUN[name])
         door.settimeout(0.1)
-    until = time.monotonic() + 4
+    until = time.monotonic() + 10
     while doors and time.monotonic() < until:
         for name, door in list(doors.items()):
             with suppress(TimeoutError):
@@ -77,11 +77,11 @@ def gone(door: socket.socket) -> bool:
 
 def test_who_sends_slowly_what_is_long_is_waited_for(port: int) -> None:
     with call(port) as door:
-        door.sendall(POST % (4 * MOVES))
-        for _ in range(4):
+        door.sendall(POST % (12 * MOVES))
+        for _ in range(6):
             time.sleep(0.4)
-            door.sendall(b"x" * MOVES)
-        assert door.recv(1_000).endswith(str(4 * MOVES).encode())
+            door.sendall(b"x" * 2 * MOVES)
+        assert door.recv(1_000).endswith(str(12 * MOVES).encode())
 
 
 def test_hundreds_who_begin_and_do_not_end_keep_nobody_out(port: int) -> None:
