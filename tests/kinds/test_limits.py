@@ -324,7 +324,7 @@ KNOWN: dict[str, set[Any]] = {
     "MAX_WEIGHT": {1_000_000},
     "MAX_ZONES": {20},
     "MEMBERS_MOST": {1_000_000},
-    "MOST": {2**62, 40_000},
+    "MOST": {2**62, 40_000, 200_000},
     "MOST_ADDRESSES": {10_000},
     "MOST_BYTES": {20_000, 1_000_000, 10_000_000},
     "MOST_PARTS": {2},
