@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.engines.db import db
+from app.engines.housekeeping import drain_search
 from app.engines.transactions import transaction
 from catalog.models import DeliveryZone, Product, ProductPicture
 from orders.models import Order, Purchase
@@ -104,6 +105,7 @@ def shops(_house: Flask) -> Iterator[Shops]:
             state: [one.id for one in db.session.query(ProductPicture).filter_by(product_id=made).order_by("position")]
             for state, made in shops.goods.items()
         }
+        drain_search()
         shops.stage = Stage(_house, shops.people)
         yield shops
         db.session.remove()
