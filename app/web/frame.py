@@ -136,7 +136,7 @@ def _filled(context: Mapping[str, Any]) -> Frame:
     """The frame that visitors have in common, with what this page puts in."""
     known: dict[tuple[Any, ...], tuple[list[str], list[str]]] = current_app.extensions["frames"]
     active = tuple(line.active for line in context["navigation"])
-    key = context["lang"], speech.language(), here().key, elsewhere(), context["demo"], active
+    key = context["lang"], speech.language(), here().key, elsewhere(), active
     if key not in known:
         empty = {
             **context,

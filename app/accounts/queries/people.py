@@ -58,51 +58,54 @@ class ContactLine:
     verified_at: datetime | None
 
 
+VISITOR = select(
+    Person.id,
+    Person.name,
+    Person.language,
+    Person.is_operator,
+    Person.is_instructor,
+    Person.is_demo,
+    Person.secured_at,
+    Person.grace_from,
+    Person.created_at,
+).where(Person.id == bindparam("person"), Person.blocked_at.is_(None))
+WORKPLACES = (
+    select(
+        Organisation.id,
+        Organisation.slug,
+        Organisation.kind,
+        Organisation.state,
+        Organisation.territory,
+        Membership.role,
+        Membership.since,
+        OrganisationText.language,
+        OrganisationText.name,
+        OrganisationText.source,
+    )
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .outerjoin(OrganisationText, OrganisationText.organisation_id == Organisation.id)
+    .where(Membership.person_id == bindparam("person"))
+    .order_by(Membership.id)
+)
+
+
 def load_visitor(person_id: int, language: str) -> PersonCard | None:
     """The person and the places they work in, names in the language; two statements. None when there is no such person,
     or the office has blocked the account.
     """
-    row = db.session.execute(
-        select(
-            Person.id,
-            Person.name,
-            Person.language,
-            Person.is_operator,
-            Person.is_instructor,
-            Person.is_demo,
-            Person.secured_at,
-            Person.grace_from,
-            Person.created_at,
-        ).where(Person.id == person_id, Person.blocked_at.is_(None))
-    ).first()
+    row = execute(VISITOR, {"person": person_id}).first()
     if row is None:
         return None
     workplaces = workplaces_of(person_id, language)
     duties = [place.duty_since for place in workplaces if place.duty_since is not None]
     ends = grace_ends([*duties, row.created_at] if row.is_operator else duties, row.grace_from)
-    return PersonCard(*row[:6], row.secured_at is not None, ends, workplaces)
+    who = row.id, row.name, row.language, row.is_operator, row.is_instructor, row.is_demo
+    return PersonCard(*who, row.secured_at is not None, ends, workplaces)
 
 
 def workplaces_of(person_id: int, language: str) -> tuple[Workplace, ...]:
     """The organisations a person belongs to, oldest membership first; one statement."""
-    rows = db.session.execute(
-        select(
-            Organisation.id,
-            Organisation.slug,
-            Organisation.kind,
-            Organisation.state,
-            Organisation.territory,
-            Membership.role,
-            Membership.since,
-            OrganisationText.language,
-            OrganisationText.name,
-            OrganisationText.source,
-        )
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .outerjoin(OrganisationText, OrganisationText.organisation_id == Organisation.id)
-        .where(Membership.person_id == person_id)
-        .order_by(Membership.id)
-    ).all()
+    rows = execute(WORKPLACES, {"person": person_id}).all()
     organisations: dict[int, tuple[str, str, str, str]] = {}
     roles: dict[int, set[str]] = {}
     duties: dict[int, datetime] = {}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.notices.models import Notice
 from app.notices.rules import COUNTED
 
@@ -22,10 +22,14 @@ class NoticeLine:
     read_at: datetime | None
 
 
+UNREAD = select(func.count()).select_from(
+    select(Notice.id).where(Notice.person_id == bindparam("person"), Notice.read_at.is_(None)).limit(COUNTED).subquery()
+)
+
+
 def unread_count(person_id: int) -> int:
     """How many are unread, COUNTED at the most; one statement on an index, for every page of a signed-in person."""
-    unread = select(Notice.id).where(Notice.person_id == person_id, Notice.read_at.is_(None)).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+    return execute(UNREAD, {"person": person_id}).scalar() or 0
 
 
 def notices_of(person_id: int, page: int, size: int) -> tuple[list[NoticeLine], int]:
