@@ -10,7 +10,7 @@ from academy.listeners import (
     on_person_erased,
 )
 from academy.queries import invariants
-from academy.queries.catalogue import published_slugs
+from academy.queries.catalogue import PUBLISHED_SLUGS
 from academy.queries.learning import has_trained
 from academy.queries.own_data import OWN_DATA
 from academy.rules.kinds import KINDS
@@ -80,7 +80,7 @@ MODULE = Module(
         (person_erased, on_person_erased),
     ),
     notice_kinds=NOTICE_KINDS,
-    public_pages=(PublicPage("academy.course", published_slugs),),
+    public_pages=(PublicPage("academy.course", PUBLISHED_SLUGS),),
     search_kinds=(SearchKind(COURSE_KIND, course_documents),),
     cards=(
         Card("home", 40, "academy/card_home.html", home_card, on=("academy",)),

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from blinker import Signal
 from flask import Blueprint
+from sqlalchemy import Select
 
 from app.engines.acts import Act
 from app.engines.lanes import Work
@@ -92,10 +93,12 @@ class SearchKind:
 
 @dataclass(frozen=True)
 class PublicPage:
-    """Pages that search engines are told of: `endpoint` takes a slug, `slugs()` gives those everybody may read."""
+    """Pages that search engines are told of: `endpoint` takes a slug, `slugs` asks for those everybody may read, in a steady
+    order.
+    """
 
     endpoint: str
-    slugs: Callable[[], Sequence[str]]
+    slugs: Select[str]
 
 
 @dataclass(frozen=True)

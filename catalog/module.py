@@ -8,9 +8,9 @@ from app.module import Card, Entry, LongWork, Module, PublicPage, SearchKind, St
 from catalog import cli, listeners
 from catalog.demo.load import load
 from catalog.permissions import EDITORS
-from catalog.queries.cooperatives import verified_slugs
+from catalog.queries.cooperatives import VERIFIED_SLUGS
 from catalog.queries.delivery import unknown_ways
-from catalog.queries.market import listed_slugs
+from catalog.queries.market import LISTED_SLUGS
 from catalog.queries.office import broken_listings, has_published
 from catalog.search import cooperative_documents, product_documents
 from catalog.services.long_import import LONG_IMPORT, import_some, read_portion
@@ -32,7 +32,7 @@ MODULE = Module(
         (counts_changed, listeners.on_counts_changed),
     ],
     search_kinds=[SearchKind("product", product_documents), SearchKind("cooperative", cooperative_documents)],
-    public_pages=[PublicPage("catalog.product", listed_slugs), PublicPage("catalog.cooperative", verified_slugs)],
+    public_pages=[PublicPage("catalog.product", LISTED_SLUGS), PublicPage("catalog.cooperative", VERIFIED_SLUGS)],
     cards=[
         Card("home", 10, "catalog/card_market.html", market_card, on=("market", "cooperatives")),
         Card("home", 40, "catalog/card_regions.html", regions_card, on=("cooperatives",)),

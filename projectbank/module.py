@@ -7,7 +7,7 @@ from projectbank import cli, listeners
 from projectbank.demo.letters import write_samples
 from projectbank.demo.load import load
 from projectbank.queries import checks, own_data
-from projectbank.queries.sheet_lists import published_slugs
+from projectbank.queries.sheet_lists import PUBLISHED_SLUGS
 from projectbank.search import sheet_documents
 from projectbank.services.letters import NOTICE_KINDS
 from projectbank.views import cards, projectbank
@@ -18,7 +18,7 @@ MODULE = Module(
     demo=load,
     letter_samples=write_samples,
     notice_kinds=NOTICE_KINDS,
-    public_pages=[PublicPage("projectbank.project", published_slugs)],
+    public_pages=[PublicPage("projectbank.project", PUBLISHED_SLUGS)],
     search_kinds=[SearchKind("sheet", sheet_documents)],
     menu=[
         Entry("main", 30, msg("Projects"), "projectbank.projects", "bulb"),

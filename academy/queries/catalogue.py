@@ -82,6 +82,5 @@ def catalogue_counts(hits: Sequence[int] | None = None) -> list[tuple[str, str |
     return [(level, sector, count) for level, sector, count in rows]
 
 
-def published_slugs() -> Sequence[str]:
-    """The addresses' ends of all published courses, oldest first."""
-    return db.session.scalars(select(Course.slug).where(Course.state == "published").order_by(Course.id)).all()
+# The addresses' ends of all published courses, oldest first.
+PUBLISHED_SLUGS = select(Course.slug).where(Course.state == "published").order_by(Course.id)

@@ -210,10 +210,7 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
     )
 
 
-def verified_slugs() -> Sequence[str]:
-    """The addresses' ends of all cooperatives and unions that have a page, oldest first."""
-    return db.session.scalars(
-        select(Organisation.slug)
-        .where(Organisation.state == "verified", Organisation.kind.in_(KINDS))
-        .order_by(Organisation.id)
-    ).all()
+# The addresses' ends of all cooperatives and unions that have a page, oldest first.
+VERIFIED_SLUGS = (
+    select(Organisation.slug).where(Organisation.state == "verified", Organisation.kind.in_(KINDS)).order_by(Organisation.id)
+)

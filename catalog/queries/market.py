@@ -103,14 +103,13 @@ def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
     return cards_of(ids, language, now)
 
 
-def listed_slugs() -> Sequence[str]:
-    """The addresses' ends of everything that is listed, oldest first."""
-    return db.session.scalars(
-        select(Product.slug)
-        .join(Organisation, Organisation.id == Product.organisation_id)
-        .where(Product.listed.is_(True), Organisation.state == "verified")
-        .order_by(Product.id)
-    ).all()
+# The addresses' ends of everything that is listed, oldest first.
+LISTED_SLUGS = (
+    select(Product.slug)
+    .join(Organisation, Organisation.id == Product.organisation_id)
+    .where(Product.listed.is_(True), Organisation.state == "verified")
+    .order_by(Product.id)
+)
 
 
 LATEST_OF_ONE = (

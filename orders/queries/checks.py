@@ -1,15 +1,28 @@
 """The invariants of orders, for `tiwizi check`: sums, states, the ledger, the stock that is held, money that came."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.engines.counters import holds_of
 from app.engines.db import db
+from app.engines.slices import portions
 from app.kernel.clock import now
 from app.kernel.money import Money
-from app.payments.queries import METHODS, Booked, booked, payables_of, refunds_of, sale_as_booked
+from app.payments.queries import (
+    METHODS,
+    Booked,
+    booked,
+    booked_keys,
+    payable_references,
+    payables_of,
+    refunded,
+    refunds_of,
+    sale_as_booked,
+)
 from catalog.queries import WAYS
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import purchases, states
@@ -88,45 +101,57 @@ def unknown_ways() -> Iterable[str]:
     yield from (f"order {number} goes by {way}, a way that nobody knows" for number, way in db.session.execute(rows))
 
 
+SOLD_AS = {"sale": "sale", "sale-reversed": "sale:reversed", "cash-collected": "cash"}  # how the keys of an order's sets end
+
+
 def unbooked_orders() -> Iterable[str]:
     """A standing order has its sale, a stopped one its reversal, collected cash its set, as they happened; nothing else."""
-    books = {event: booked(event) for event in ("sale", "sale-reversed", "cash-collected")}
-    rows = db.session.execute(
-        select(
-            Order.id,
-            Order.number,
-            Order.organisation_id,
-            Order.commercial,
-            Order.payment,
-            Order.placed_at,
-            Order.total,
-            Order.commission,
-            Order.currency,
-            Purchase.method,
-        ).join(Purchase, Purchase.id == Order.purchase_id)
+    asked = select(
+        Order.id,
+        Order.number,
+        Order.organisation_id,
+        Order.commercial,
+        Order.payment,
+        Order.placed_at,
+        Order.total,
+        Order.commission,
+        Order.currency,
+        Purchase.method,
+    ).join(Purchase, Purchase.id == Order.purchase_id)
+    for rows in portions(asked, Order.id):
+        books = {event: booked(event, [f"order:{row.id}:{end}" for row in rows]) for event, end in SOLD_AS.items()}
+        for row in rows:
+            yield from _misbooked(row, books)
+    for event, end in SOLD_AS.items():
+        for keys in booked_keys(event):
+            yield from (f"{key} is booked for no order" for key in _of_no_order(keys, end))
+
+
+def _misbooked(row: Row[*tuple[Any, ...]], books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:
+    """What of an order is not booked, or booked otherwise than it happened."""
+    as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
+    placed, stopped = row.placed_at is not None, row.commercial in states.STOPPED and row.placed_at is not None
+    collected = row.payment == "paid" and row.method in METHODS and not METHODS[row.method].ahead
+    due = (
+        ("sale", "sale", row.commercial, placed),
+        ("sale-reversed", "reversal", row.commercial, stopped),
+        ("cash-collected", "cash", row.payment, collected),
     )
-    for row in rows:
-        as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
-        placed, stopped = row.placed_at is not None, row.commercial in states.STOPPED and row.placed_at is not None
-        collected = row.payment == "paid" and row.method in METHODS and not METHODS[row.method].ahead
-        due = (
-            ("sale", f"order:{row.id}:sale", "sale", row.commercial, placed),
-            ("sale-reversed", f"order:{row.id}:sale:reversed", "reversal", row.commercial, stopped),
-            ("cash-collected", f"order:{row.id}:cash", "cash", row.payment, collected),
-        )
-        for event, key, word, state, wanted in due:
-            there = books[event].pop(key, None)
-            if (there is not None) != wanted:
-                yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
-            elif there is not None and there != as_due[event]:
-                yield f"order {row.number}: its {word} is booked otherwise than it happened"
-        if (row.commercial in states.SOLD) != (placed and not stopped):
-            yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"
-    yield from _without_order(books)
+    for event, word, state, wanted in due:
+        there = books[event].get(f"order:{row.id}:{SOLD_AS[event]}")
+        if (there is not None) != wanted:
+            yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
+        elif there is not None and there != as_due[event]:
+            yield f"order {row.number}: its {word} is booked otherwise than it happened"
+    if (row.commercial in states.SOLD) != (placed and not stopped):
+        yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"
 
 
-def _without_order(books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:
-    yield from (f"{key} is booked for no order" for book in books.values() for key in sorted(book))
+def _of_no_order(keys: Iterable[str], end: str) -> list[str]:
+    """Those of the keys, `order:ID:END`, that name no order there is."""
+    named = {key: int(found[1]) if (found := re.fullmatch(rf"order:(\d{{1,18}}):{end}", key)) else 0 for key in keys}
+    known = set(db.session.scalars(select(Order.id).where(Order.id.in_(set(named.values())))))
+    return sorted(key for key, id_ in named.items() if id_ not in known)
 
 
 def stray_holds() -> Iterable[str]:
@@ -164,31 +189,43 @@ def forgotten_waits() -> Iterable[str]:
 def unanswered_money() -> Iterable[str]:
     """Of a purchase paid ahead no order waits, and each that is not delivered was paid back, by its own refund."""
     ahead = [name for name, method in METHODS.items() if method.ahead]
-    payables, refunds = payables_of(purchases.PURPOSE), refunds_of(purchases.PURPOSE)
-    rows = db.session.execute(
-        select(Purchase.id, Purchase.number, Purchase.method, Purchase.total, Purchase.currency).order_by(Purchase.id)
+    asked = select(Purchase.id, Purchase.number, Purchase.method, Purchase.total, Purchase.currency)
+    for purchases_ in portions(asked, Purchase.id):
+        yield from _unmatched_payables(purchases_, ahead)
+    for references in payable_references(purchases.PURPOSE):
+        known = set(db.session.scalars(select(Purchase.id).where(Purchase.id.in_(references))))
+        yield from (f"payable {references[id_]} is for no purchase" for id_ in sorted(references.keys() - known))
+    paid_ahead = (
+        select(Order.id, Order.number, Order.purchase_id, Order.commercial, Order.payment, Order.total, Purchase.method)
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(Purchase.method.in_(ahead))
     )
+    for orders in portions(paid_ahead, Order.id):
+        yield from _unanswered_orders(orders)
+    for refunds in refunds_of(purchases.PURPOSE):
+        yield from (f"refund {key} is for no order" for key in _of_no_order(refunds, "refund"))
+
+
+def _unmatched_payables(rows: Sequence[Row[*tuple[Any, ...]]], ahead: Sequence[str]) -> Iterable[str]:
+    payables = payables_of(purchases.PURPOSE, [row.id for row in rows])
     for id_, number, method, total, currency in rows:
         payable = payables.get(id_)
         if (payable is not None) != (method in ahead):
             yield f"purchase {number} is to be paid by {method} and has {'a' if payable else 'no'} payable"
         elif payable is not None and payable.amount != Money(total, currency):
             yield f"purchase {number}: total is {total} {currency}, its payable another"
-    known = set(db.session.scalars(select(Purchase.id)))
-    yield from (f"payable {payables[id_].id} is for no purchase" for id_ in sorted(payables.keys() - known))
-    orders = db.session.execute(
-        select(Order.id, Order.number, Order.purchase_id, Order.commercial, Order.payment, Order.total, Purchase.method)
-        .join(Purchase, Purchase.id == Order.purchase_id)
-        .where(Purchase.method.in_(ahead))
-    )
-    for id_, number, purchase_id, commercial, payment, total, method in orders:
+
+
+def _unanswered_orders(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterable[str]:
+    payables = payables_of(purchases.PURPOSE, {row.purchase_id for row in rows})
+    went_back = refunded([f"order:{row.id}:refund" for row in rows])
+    for id_, number, purchase_id, commercial, payment, total, method in rows:
         payable = payables.get(purchase_id)
         came = payable is not None and payable.state == "settled"
         if came and (commercial in states.UNPAID_CARD or (commercial in states.STOPPED) != (payment == "refunded")):
             yield f"order {number} was paid by {method} and is {commercial}, {payment}"
         if not came and commercial not in states.UNPAID_CARD:
             yield f"order {number} is {commercial}, its {method} was never paid"
-        back = refunds.pop(f"order:{id_}:refund", 0)
+        back = went_back.get(f"order:{id_}:refund", 0)
         if back != (total if payment == "refunded" else 0):
             yield f"order {number} is {payment}, {back} of its {total} went back"
-    yield from (f"refund {key} is for no order" for key in sorted(refunds))

@@ -228,6 +228,5 @@ def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
     return find_sheets(Wanted(ids=tuple(ids)), "fit", language, 0, len(ids)) if ids else []
 
 
-def published_slugs() -> Sequence[str]:
-    """The addresses' ends of all published sheets, oldest first."""
-    return db.session.scalars(select(Sheet.slug).where(Sheet.state == "published").order_by(Sheet.id)).all()
+# The addresses' ends of all published sheets, oldest first.
+PUBLISHED_SLUGS = select(Sheet.slug).where(Sheet.state == "published").order_by(Sheet.id)

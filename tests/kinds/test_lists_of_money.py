@@ -16,13 +16,15 @@ from app.kernel.actor import guest
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.models import LedgerEntry, LedgerSet, Payable, Payment, Refund
-from app.payments.queries.ledger import balance, booked, ledger_set
+from app.payments.queries.ledger import balance, booked, booked_keys, ledger_set
 from app.payments.queries.payables import (
     open_payments,
     overdue_payables,
     payable_for,
+    payable_references,
     payables_of,
     payment_by_session,
+    refunded,
     refunded_amount,
     refunds_of,
     settling_payment,
@@ -209,9 +211,11 @@ def test_what_is_to_be_paid_what_is_unheard_of_and_what_went_back(counter: Count
     assert there.id == on_top
     assert unheard_refunds() == [(asked[0], "re_1"), (on_top_refund(), "re_5")]
     assert (refunded_amount(paid), refunded_amount(on_top), refunded_amount(visits[0])) == (124, 900, 0)
-    assert {reference: row.id for reference, row in payables_of("another").items()} == {1: foreign}
-    assert refunds_of("list") == {"one": 100, "two": 20, "three": 3, "four": 4}
-    assert refunds_of("another") == {"six": 6}
+    assert {reference: row.id for reference, row in payables_of("another", [1, 2]).items()} == {1: foreign}
+    assert list(payable_references("another")) == [{1: foreign}]
+    assert list(refunds_of("list")) == [{"one": 100, "two": 20, "three": 3, "four": 4}]
+    assert list(refunds_of("another")) == [{"six": 6}]
+    assert refunded(["one", "six", "seven"]) == {"one": 100, "six": 6}
     own = payable_for("list", 2)
     assert own is not None
     assert (own.id, payable_for("list", 9), payable_for("nothing", 2)) == (other, None, None)
@@ -242,8 +246,9 @@ def test_the_ledger_is_summed_by_account_owner_and_currency(counter: Counter) ->
     assert balance("cash", "CAD", own) == Money(3, "CAD")
     assert balance("card", "MAD") == Money(-120, "MAD")
     assert balance("commission", "CAD") == Money(0, "CAD")
-    assert sorted(booked("sold")) == ["k1", "k2"]
-    assert booked("other") == {"k3": (("card", 0, -3, "CAD"), ("cash", own, 3, "CAD"))}
+    assert sorted(booked("sold", ["k1", "k2", "k3"])) == ["k1", "k2"]
+    assert list(booked_keys("sold")) == [["k1", "k2"]]
+    assert booked("other", ["k1", "k3"]) == {"k3": (("card", 0, -3, "CAD"), ("cash", own, 3, "CAD"))}
     told = ledger_set("k2")
     assert told is not None
     assert [(one.account, one.amount.amount, one.owner_id) for one in told] == [("cash", 20, other), ("card", -20, None)]

@@ -86,6 +86,7 @@ def test_a_kind_with_many_pages_gets_several_files(app: Flask, client: FlaskClie
         a_product(shop.id, f"Miel {number}")
     assert len([file for file in addresses(client, "/sitemap.xml") if "/fr/product-" in file]) == 3
     assert addresses(client, "/sitemap/fr/product-3.xml") == [f"{ROOT}/fr/market/products/miel-4"]
+    assert client.get("/sitemap/fr/product-1.xml").is_streamed  # and never held as a whole
     assert client.get("/sitemap/fr/product-4.xml").status_code == 404
     assert client.get("/sitemap/fr/product-0.xml").status_code == 404
     assert client.get("/sitemap/fr/person-1.xml").status_code == 404

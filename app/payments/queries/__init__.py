@@ -2,8 +2,8 @@
 
 from app.payments.gateway.amounts import least_charge
 from app.payments.gateway.current import cards_not_now
-from app.payments.queries.ledger import Booked, booked, sale_as_booked
-from app.payments.queries.payables import PayableFacts, payable_for, payables_of, refunds_of
+from app.payments.queries.ledger import Booked, booked, booked_keys, sale_as_booked
+from app.payments.queries.payables import PayableFacts, payable_for, payable_references, payables_of, refunded, refunds_of
 from app.payments.rules import METHODS, Method
 
 __all__ = [
@@ -12,10 +12,13 @@ __all__ = [
     "Method",
     "PayableFacts",
     "booked",
+    "booked_keys",
     "cards_not_now",
     "least_charge",
     "payable_for",
+    "payable_references",
     "payables_of",
+    "refunded",
     "refunds_of",
     "sale_as_booked",
 ]

@@ -1,10 +1,11 @@
 """Reads of the ledger: sets, balances, and what a sale looks like in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import func, select
 
 from app.engines.db import db
+from app.engines.slices import portions
 from app.kernel.money import Money
 from app.payments import rules
 from app.payments.models import LedgerEntry, LedgerSet
@@ -22,17 +23,23 @@ def ledger_set(unique_key: str) -> tuple[Entry, ...] | None:
     return tuple(Entry(r.account, Money(r.amount, r.currency), r.owner_id) for r in rows) or None
 
 
-def booked(event: str) -> dict[str, Booked]:
-    """All sets of an event by key, as their rows say, for the invariants of whoever booked them."""
+def booked(event: str, keys: Collection[str]) -> dict[str, Booked]:
+    """Those sets of an event by key, as their rows say, for the invariants of whoever booked them."""
     rows = db.session.execute(
         select(LedgerSet.unique_key, LedgerEntry.account, LedgerEntry.owner_id, LedgerEntry.amount, LedgerEntry.currency)
         .outerjoin(LedgerEntry, LedgerEntry.ledger_set_id == LedgerSet.id)
-        .where(LedgerSet.event == event)
+        .where(LedgerSet.event == event, LedgerSet.unique_key.in_(keys))
     )
     sets: dict[str, list[tuple[str, int, int, str]]] = {}
     for key, account, owner_id, amount, currency in rows:
         sets.setdefault(key, []).append((account or "", owner_id or 0, amount or 0, currency or ""))
     return {key: tuple(sorted(entries)) for key, entries in sets.items()}
+
+
+def booked_keys(event: str) -> Iterator[list[str]]:
+    """The keys of all sets of an event, in portions."""
+    for rows in portions(select(LedgerSet.id, LedgerSet.unique_key).where(LedgerSet.event == event), LedgerSet.id):
+        yield [key for _id, key in rows]
 
 
 def sale_as_booked(total: Money, commission: Money, seller_id: int) -> dict[str, Booked]:

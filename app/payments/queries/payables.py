@@ -1,11 +1,13 @@
 """Payables, and the visits to the card provider that may settle them."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from app.engines.db import begins_with, db
+from app.engines.slices import portions
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
 from app.payments.models import Payable, Payment, Refund
@@ -122,17 +124,31 @@ def refunded_amount(payment_id: int) -> int:
     )
 
 
-def payables_of(purpose: str) -> dict[int, PayableFacts]:
-    """{reference: payable} of a purpose, for the invariants of whoever asked for the money."""
-    return {row.reference: _facts(row) for row in db.session.scalars(select(Payable).where(Payable.purpose == purpose))}
+def payables_of(purpose: str, references: Collection[int]) -> dict[int, PayableFacts]:
+    """{reference: payable} of these references of a purpose, for the invariants of whoever asked for the money."""
+    rows = db.session.scalars(select(Payable).where(Payable.purpose == purpose, Payable.reference.in_(references)))
+    return {row.reference: _facts(row) for row in rows}
 
 
-def refunds_of(purpose: str) -> dict[str, int]:
-    """{key: minor units} of what a purpose has asked to be given back."""
-    rows = db.session.execute(
-        select(Refund.unique_key, Refund.amount)
+def payable_references(purpose: str) -> Iterator[dict[int, int]]:
+    """{reference: the payable's id} of a purpose, in portions."""
+    asked = select(Payable.id, Payable.reference).where(Payable.purpose == purpose)
+    for rows in portions(asked, Payable.id):
+        yield {reference: id_ for id_, reference in rows}
+
+
+def refunds_of(purpose: str) -> Iterator[dict[str, int]]:
+    """{key: minor units} of what a purpose has asked to be given back, in portions."""
+    asked = (
+        select(Refund.id, Refund.unique_key, Refund.amount)
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Payable, Payable.id == Payment.payable_id)
         .where(Payable.purpose == purpose, ~begins_with(Refund.unique_key, TWICE_PAID))
     )
-    return dict(rows.all())
+    for rows in portions(asked, Refund.id):
+        yield {key: amount for _id, key, amount in rows}
+
+
+def refunded(keys: Collection[str]) -> dict[str, int]:
+    """{key: minor units} of those refunds that were asked for."""
+    return dict(db.session.execute(select(Refund.unique_key, Refund.amount).where(Refund.unique_key.in_(keys))).all())

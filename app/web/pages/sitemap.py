@@ -1,12 +1,14 @@
 """What search engines read: the closed doors, and every public page in each language (sitemaps.org, version 0.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, g, url_for
+from flask import Blueprint, Response, current_app, g, stream_with_context, url_for
 from markupsafe import escape
 
 from app.engines.language import LANGUAGES
+from app.engines.slices import AT_ONCE, slice_of, slices_of
 from app.kernel.errors import NotFound
 from app.module import Entry, PublicPage
 from app.web.access import access, public
@@ -41,7 +43,7 @@ def index() -> Response:
     g.private = False
     files = [("house", 1)]
     for name, page in _kinds().items():
-        files += [(name, number + 1) for number in range(-(-len(page.slugs()) // MOST))]
+        files += [(name, number + 1) for number in range(slices_of(page.slugs, MOST))]
     addresses = (url_for("sitemaps.sitemap", lang=lang, name=name, number=n) for name, n in files for lang in LANGUAGES)
     return _xml("sitemapindex", "sitemap", addresses)
 
@@ -54,10 +56,10 @@ def sitemap(name: str, number: int) -> Response:
     page = _kinds().get(name)
     if name == "house" and number == 1:
         return _xml("urlset", "url", (url_for(line.endpoint) for line in _lines()))
-    if page is None or not 0 < number <= -(-len(page.slugs()) // MOST):
+    if page is None or not 0 < number <= slices_of(page.slugs, MOST):
         raise NotFound()
     start = url_for(page.endpoint, slug="-")[:-1]
-    return _xml("urlset", "url", (start + quote(slug) for slug in page.slugs()[(number - 1) * MOST : number * MOST]))
+    return _xml("urlset", "url", (start + quote(slug) for slug in slice_of(page.slugs, number, MOST)))
 
 
 def _kinds() -> dict[str, PublicPage]:
@@ -71,6 +73,13 @@ def _lines() -> Iterable[Entry]:
 
 
 def _xml(root: str, element: str, paths: Iterable[str]) -> Response:
-    lines = "".join(f"<{element}><loc>{escape(site_root() + path)}</loc></{element}>\n" for path in paths)
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{SPACE}">\n{lines}</{root}>\n'
-    return Response(text, mimetype="application/xml")
+    site = site_root()
+
+    def pieces() -> Iterator[str]:
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{SPACE}">\n'
+        left = iter(paths)
+        while some := list(islice(left, AT_ONCE)):
+            yield "".join([f"<{element}><loc>{escape(site + path)}</loc></{element}>\n" for path in some])
+        yield f"</{root}>\n"
+
+    return Response(stream_with_context(pieces()), mimetype="application/xml")
