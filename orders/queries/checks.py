@@ -129,7 +129,7 @@ def unbooked_orders() -> Iterable[str]:
 
 def _misbooked(row: Row[*tuple[Any, ...]], books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:
     """What of an order is not booked, or booked otherwise than it happened."""
-    as_due = sale_as_booked(Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id)
+    as_it_was = Money(row.total, row.currency), Money(row.commission, row.currency), row.organisation_id
     placed, stopped = row.placed_at is not None, row.commercial in states.STOPPED and row.placed_at is not None
     collected = row.payment == "paid" and row.method in METHODS and not METHODS[row.method].ahead
     due = (
@@ -141,7 +141,7 @@ def _misbooked(row: Row[*tuple[Any, ...]], books: Mapping[str, Mapping[str, Book
         there = books[event].get(f"order:{row.id}:{SOLD_AS[event]}")
         if (there is not None) != wanted:
             yield f"order {row.number} is {state}, its {word} is {'not booked' if wanted else 'booked'}"
-        elif there is not None and there != as_due[event]:
+        elif there is not None and there != sale_as_booked(event, *as_it_was):
             yield f"order {row.number}: its {word} is booked otherwise than it happened"
     if (row.commercial in states.SOLD) != (placed and not stopped):
         yield f"order {row.number} is {row.commercial} but placed at {row.placed_at}"

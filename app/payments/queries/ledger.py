@@ -1,6 +1,6 @@
 """Reads of the ledger: sets, balances, and what a sale looks like in it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -42,14 +42,16 @@ def booked_keys(event: str) -> Iterator[list[str]]:
         yield [key for _id, key in rows]
 
 
-def sale_as_booked(total: Money, commission: Money, seller_id: int) -> dict[str, Booked]:
-    """{event: what `booked` shows of it} of a sale, its reversal, and its cash."""
-    sold = rules.sale(total, commission, seller_id)
-    return {
-        "sale": _as_booked(sold),
-        "sale-reversed": _as_booked(rules.reversal(sold)),
-        "cash-collected": _as_booked(rules.cash_received(total, seller_id)),
-    }
+SALES: Mapping[str, Callable[[Money, Money, int], Sequence[Entry]]] = {
+    "sale": rules.sale,
+    "sale-reversed": lambda total, commission, seller_id: rules.reversal(rules.sale(total, commission, seller_id)),
+    "cash-collected": lambda total, _commission, seller_id: rules.cash_received(total, seller_id),
+}
+
+
+def sale_as_booked(event: str, total: Money, commission: Money, seller_id: int) -> Booked:
+    """What `booked` shows of a sale, its reversal or its cash."""
+    return _as_booked(SALES[event](total, commission, seller_id))
 
 
 def _as_booked(entries: Sequence[Entry]) -> Booked:
