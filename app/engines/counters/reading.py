@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, bindparam, cast, func, or_, select
 
 from app.engines.counters.tables import Counter, Hold
-from app.engines.db import begins_with, db, execute
+from app.engines.db import Whole, begins_with, db, execute
 
 # A moment, or the parameter of a statement that is built once and asked often.
 When = datetime | BindParameter[datetime]
@@ -23,9 +23,12 @@ def on_hand() -> SQLColumnExpression[int]:
 
 
 def free(now: When) -> ColumnElement[int]:
-    """How many are free, in a statement joined with `counted`; NULL where nobody has counted."""
+    """How many are free, in a statement joined with `counted`; NULL where nobody has counted.
+
+    PostgreSQL's sums of whole numbers are of its decimal type: what stands here is a whole number again.
+    """
     expired = select(func.sum(Hold.quantity)).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).scalar_subquery()
-    return Counter.available + func.coalesce(expired, 0)
+    return Counter.available + cast(func.coalesce(expired, 0), Whole)
 
 
 def free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnElement[int]:
