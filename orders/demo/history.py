@@ -16,7 +16,9 @@ from app.payments.services import Booking, cash_booking, post, reversal_booking,
 from app.territories.loading import territory_named
 from catalog.queries import Offer
 from orders.models import Order, OrderLine, Purchase
+from orders.queries.quotes import QuoteLine
 from orders.rules import promises, states
+from orders.services.checkout import order_line
 from orders.services.placing import ledger_key
 
 # Where an order of the past may stand, and the action that brought it there.
@@ -59,7 +61,11 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
     order_ids = _ids(Order.number, Order.id, list(lines))
     db.session.execute(
         insert(OrderLine),
-        [_line_row(order_ids[number], offer, count) for number, bought in lines.items() for offer, count in bought],
+        [
+            order_line(order_ids[number], QuoteLine(offer, count))
+            for number, bought in lines.items()
+            for offer, count in bought
+        ],
     )
     ends = {one.number: one for one in purchases}
     written = [(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows]
@@ -146,24 +152,6 @@ def _order_row(
         "last_action": action,
         "version": 2,
         "placed_at": purchase.at,
-    }
-
-
-def _line_row(order_id: int, offer: Offer, count: int) -> dict[str, Any]:
-    return {
-        "order_id": order_id,
-        "variant_id": offer.variant_id,
-        "product_slug": offer.product_slug,
-        "title": offer.title,
-        "variant_name": offer.variant_name,
-        "unit": offer.unit,
-        "quantity": offer.quantity,
-        "count": count,
-        "unit_price": offer.price.amount,
-        "total": offer.price.amount * count,
-        "weight_grams": offer.weight_grams,
-        "drawing": offer.drawing,
-        "picture_stem": offer.picture_stem,
     }
 
 

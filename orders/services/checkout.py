@@ -202,11 +202,12 @@ def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
     )
     db.session.add(order)
     db.session.flush()
-    execute(ORDER_LINES, [_order_line(order.id, line) for line in part.lines])
+    execute(ORDER_LINES, [order_line(order.id, line) for line in part.lines])
     return order
 
 
-def _order_line(order_id: int, line: QuoteLine) -> dict[str, Any]:
+def order_line(order_id: int, line: QuoteLine) -> dict[str, Any]:
+    """The columns of a line: what was bought, as it was offered then."""
     offer = line.offer
     return {
         "order_id": order_id,
