@@ -79,7 +79,7 @@ def pay_by_card(buyer: Walker, card: str = "success") -> None:
     """From the summary over the pay page to the card service's practice page, and back."""
     buyer.press("Confirm and pay by card")
     buyer.press("Pay by card", within=buyer.main())
-    assert "/practice/" in buyer.page.url
+    buyer.arrives("/practice/")
     buyer.picture("practice")
     choose_practice_card(buyer, card)
 
@@ -140,7 +140,7 @@ def test_a_card_that_is_refused_can_be_followed_by_one_that_works(walker_of: Ope
     fill_basket_again(buyer)
     fill_in_checkout(buyer, "card")
     pay_by_card(buyer, "declined")
-    assert "/practice/" in buyer.page.url
+    buyer.arrives("/practice/")
     choose_practice_card(buyer, "success")
     buyer.reads_words("Thank you! Your order is confirmed. The cooperatives have been told.")
 
@@ -161,7 +161,7 @@ def test_who_walks_away_from_the_card_page_can_pay_later(walker_of: OpenWalker) 
     buyer.press("Confirm and pay by card")
     buyer.press("Pay by card", within=buyer.main())
     buyer.click(buyer.page.locator("p.leave a"))
-    assert "/fr/pay/" in buyer.page.url
+    buyer.arrives("/fr/pay/")
     buyer.press("Pay by card", within=buyer.main())
     choose_practice_card(buyer, "success")
     buyer.reads_words("Thank you! Your order is confirmed. The cooperatives have been told.")

@@ -20,14 +20,14 @@ def test_a_founder_finds_a_sheet_by_region_and_field_starts_a_group_and_is_joine
     founder.sign_in_as("founder")
     founder.go("/projects")
     founder.click(founder.page.locator(f"#map a[href*='region={region}']:visible").first)
-    assert "region=" in founder.page.url
+    founder.arrives("region=")
     filters = founder.page.locator("details.facets")
     if filters.get_attribute("open") is None:
         filters.locator("summary").first.click()
     filters.locator("label:has(input[name=sector])").first.click()
     founder.click(filters.locator("button[type=submit]"))
-    assert "region=" in founder.page.url
-    assert "sector=" in founder.page.url
+    founder.arrives("region=")
+    founder.arrives("sector=")
     cards = founder.page.locator("main .project-card a")
     expect(cards).not_to_have_count(0)
     founder.click(cards.first)

@@ -33,9 +33,9 @@ def test_a_newcomer_opens_an_account_by_telephone_and_finds_back_in_without_the_
 
     other = walker_of(language, width, script=script)
     sign_in(other, phone, PASSWORD)
-    assert "/sign-in" in other.page.url
+    other.arrives("/sign-in")
     sign_in(other, phone, NEW_PASSWORD)
-    assert "/sign-in" not in other.page.url
+    other.leaves("/sign-in")
 
 
 def sign_in(walker: Walker, contact: str, password: str) -> None:
@@ -60,7 +60,7 @@ def test_changing_the_language_keeps_the_page(walker_of: OpenWalker, path: str) 
     reader.page.locator("header details.menu summary").first.click()
     reader.language = "ar"
     reader.click(reader.page.locator("header details.menu a[hreflang=ar]"))
-    assert reader.page.url == f"{reader.site.address}/ar{path}"
+    reader.arrives(f"^{re.escape(reader.site.address)}/ar{re.escape(path)}$")
 
 
 @pytest.mark.parametrize("width", ["phone", "desktop"])
@@ -80,7 +80,7 @@ def test_without_a_mouse_one_skips_to_the_content_opens_menus_and_fills_the_bask
     page.keyboard.press("Tab")
     expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#content")
+    buyer.arrives("#content$")
 
     languages = page.locator("header details.menu").first
     languages.locator("summary").focus()
@@ -99,5 +99,5 @@ def test_without_a_mouse_one_skips_to_the_content_opens_menus_and_fills_the_bask
             break
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert re.search(r"/fr/basket", page.url)
+    buyer.arrives("/fr/basket")
     buyer.look()

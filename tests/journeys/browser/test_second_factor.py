@@ -25,7 +25,7 @@ def signs_in(walker: Walker, contact: str) -> None:
     walker.go("/sign-in")
     walker.fill(contact=contact, password=PASSWORD)
     walker.press("Sign in", within=walker.main())
-    assert walker.page.url.endswith("/sign-in/second-step")
+    walker.arrives("/sign-in/second-step$")
 
 
 def shows_code(walker: Walker, code: str, button: str) -> None:
@@ -58,11 +58,11 @@ def test_an_app_and_a_printed_list_without_script(walker_of: OpenWalker) -> None
         "This code does not fit, or it was used already. Wait for the app’s next one, or take one of your list."
     )
     shows_code(treasurer, phone.at(int(begun) + 30), "Sign in")  # the phone's clock is half a minute ahead
-    assert "/sign-in" not in treasurer.page.url
+    treasurer.leaves("/sign-in")
 
     treasurer.go("/account/contacts/new")
     shows_code(treasurer, codes[0], "It is me")
-    assert treasurer.page.url.endswith("/account/contacts/new")
+    treasurer.arrives("/account/contacts/new$")
     treasurer.sign_out()
     signs_in(treasurer, contact)
     shows_code(treasurer, codes[0], "Sign in")
@@ -70,7 +70,7 @@ def test_an_app_and_a_printed_list_without_script(walker_of: OpenWalker) -> None
         "This code does not fit, or it was used already. Wait for the app’s next one, or take one of your list."
     )
     shows_code(treasurer, codes[1], "Sign in")
-    assert "/sign-in" not in treasurer.page.url
+    treasurer.leaves("/sign-in")
 
 
 @pytest.fixture
@@ -99,8 +99,8 @@ def test_a_passkey_signs_in_and_is_asked_again(at_home: Walker) -> None:
     at_home.sign_out()
     signs_in(at_home, contact)
     at_home.press("Use a passkey", within=at_home.main())
-    assert "/sign-in" not in at_home.page.url
+    at_home.leaves("/sign-in")
     at_home.go("/account/contacts/new")
     at_home.press("Use a passkey", within=at_home.main())
-    assert at_home.page.url.endswith("/account/contacts/new")
+    at_home.arrives("/account/contacts/new$")
     at_home.context.close()

@@ -137,6 +137,14 @@ class Walker:
         """These words of the site stand on the page, in the walker's language."""
         self.reads(self.say(english, **facts))
 
+    def arrives(self, pattern: str) -> None:
+        """The address in the browser's bar comes to hold this pattern (a browser writes it a moment after the key)."""
+        expect(self.page).to_have_url(re.compile(pattern))
+
+    def leaves(self, pattern: str) -> None:
+        """The address in the browser's bar comes to hold this pattern no more."""
+        expect(self.page).not_to_have_url(re.compile(pattern))
+
     def title(self) -> str:
         return self.page.locator("h1").inner_text()
 
@@ -167,7 +175,7 @@ class Walker:
         """One click on the demo's sign-in page."""
         self.go("/sign-in")
         self.click(self.page.locator(f"button[name=person][value={key}]"))
-        assert "/sign-in" not in self.page.url
+        self.leaves("/sign-in")
 
     def sign_out(self) -> None:
         """As somebody else would sit down at this browser."""
