@@ -21,6 +21,10 @@ help: ## this list
 	$(V)/pip install -q --disable-pip-version-check --require-hashes -r requirements/develop.txt
 	touch $@
 
+.venv/mutate: .venv/develop requirements/mutate.txt
+	$(V)/pip install -q --disable-pip-version-check --require-hashes -r requirements/mutate.txt
+	touch $@
+
 env: .venv/runtime ## the environment alone, from the lock
 
 run: .venv/runtime ## the demo on 127.0.0.1:8000 (PORT= changes it)
@@ -46,7 +50,7 @@ e2e: .venv/develop ## the journeys in chromium, with and without script
 test-long: .venv/develop ## the big counts
 	TMPDIR=$(MEMORY) $(V)/pytest -q tests -m "not browser" --long
 
-mutate: .venv/develop ## small changes to PATHS: which does no test notice? (TESTS= and COUNT= narrow it)
+mutate: .venv/mutate ## small changes to PATHS: which does no test notice? (TESTS= and COUNT= narrow it)
 	TMPDIR=$(MEMORY) $(V)/python -m tests.mutate $(PATHS) $(if $(TESTS),--tests $(TESTS)) $(if $(COUNT),--count $(COUNT))
 
 bench: .venv/develop ## speed and memory on the large demo (DATABASE=postgresql prints PostgreSQL beside)
@@ -54,7 +58,7 @@ bench: .venv/develop ## speed and memory on the large demo (DATABASE=postgresql 
 
 lock: .venv/develop ## write the locks anew
 	$(V)/pip install -q --disable-pip-version-check uv
-	for set in runtime develop scaled; do \
+	for set in runtime develop mutate scaled; do \
 	  $(V)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/$$set.in -o requirements/$$set.txt || exit 1; \
 	done
 
