@@ -44,6 +44,9 @@ check: .venv/develop ## lint, format, types, walls, translations
 test-postgres: .venv/develop ## the service and engine suites on a temporary PostgreSQL
 	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
+test-operating: .venv/develop ## the program as an operator starts it: servers, scripts, upgrades
+	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m operating
+
 e2e: .venv/develop ## the journeys in chromium, with and without script
 	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/journeys/browser -m browser
 
@@ -62,4 +65,4 @@ lock: .venv/develop ## write the locks anew
 	  $(V)/uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements/$$set.in -o requirements/$$set.txt || exit 1; \
 	done
 
-.PHONY: help env run test check test-postgres e2e test-long mutate bench lock
+.PHONY: help env run test check test-postgres test-operating e2e test-long mutate bench lock

@@ -127,6 +127,7 @@ def test_a_guard_that_was_put_to_sleep_is_named(app):
         do("ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_no_update")
 
 
+@pytest.mark.operating
 def test_a_waiting_migration_is_named_and_the_upgrade_makes_the_schema_of_a_fresh_instance(app):
     """An instance of the first days: it stands where the first chain ended, and lacks the index."""
     fresh = described(db.engine)
@@ -168,6 +169,7 @@ def terminal(instance: Path, *words: str, **settings: str) -> tuple[int, list[st
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.operating
 def test_a_check_that_stumbles_over_a_missing_table_says_so_and_the_others_go_on(app, tmp_path):
     shutil.copy(app.config["INSTANCE"] / "empty.db", tmp_path / "tiwizi.db")
     with closing(sqlite3.connect(tmp_path / "tiwizi.db")) as connection:
@@ -184,6 +186,7 @@ def test_a_check_that_stumbles_over_a_missing_table_says_so_and_the_others_go_on
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.operating
 def test_the_tables_of_a_module_that_is_not_installed_are_left_alone(tmp_path):
     assert terminal(tmp_path, "db", "upgrade", TIWIZI_MODULES="app.accounts")[0] == 0
     assert terminal(tmp_path, "check", TIWIZI_MODULES="app.accounts") == (0, ["Everything holds."])

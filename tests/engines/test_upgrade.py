@@ -17,7 +17,7 @@ from app.engines.files.named import files_of
 from tests.engines.test_schema import LATEST_GOODS, terminal
 from tests.schema import described
 
-pytestmark = pytest.mark.sqlite_only
+pytestmark = [pytest.mark.sqlite_only, pytest.mark.operating]
 DUMP = Path(__file__).parent / "first_instance.sql.gz"
 
 
@@ -39,7 +39,7 @@ def rows(instance: Path, table: str) -> list[tuple[object, ...]]:
         return connection.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
 
 
-def test_the_upgraded_instance_has_the_schema_of_a_fresh_one_and_all_its_data(app, instance):
+def test_the_upgraded_instance_has_the_schema_of_a_fresh_one_and_all_its_data_and_a_lost_index_is_named(app, instance):
     before = {table: rows(instance, table) for table in ("ledger_entry", "journal_line", "enrolment")}
     assert [len(found) for found in before.values()] == [102, 588, 2]
     assert len(rows(instance, "product")) == 80
@@ -56,9 +56,6 @@ def test_the_upgraded_instance_has_the_schema_of_a_fresh_one_and_all_its_data(ap
     assert {table: rows(instance, table) for table in before} == before
     assert len(rows(instance, "product")) == 80
 
-
-def test_an_upgraded_instance_that_lost_its_index_is_named(instance):
-    assert terminal(instance, "db", "upgrade")[0] == 0
     with closing(sqlite3.connect(instance / "tiwizi.db")) as connection:
         connection.execute(f"DROP INDEX {LATEST_GOODS}")
     assert terminal(instance, "check") == (

@@ -11,6 +11,8 @@ import pytest
 
 from app.settings import HOUSE
 
+pytestmark = pytest.mark.operating
+
 SCRIPTS = HOUSE / "docs" / "operating" / "scripts"
 NOBODY = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

@@ -20,6 +20,8 @@ from app.factory import create_app
 from app.settings import HOUSE, read_settings
 from tests.ports import free_port
 
+pytestmark = pytest.mark.operating
+
 PAGES = HOUSE / "docs" / "operating"
 BIN = "/srv/tiwizi/code/.venv/bin/"
 VALUES = {"$host": "coop.example", "$remote_addr": "203.0.113.7", "$scheme": "https"}

@@ -15,6 +15,8 @@ from app.settings import HOUSE, Settings, SettingsError, read_settings
 from app.territories.loading import territories
 from tests.engines.test_schema import terminal
 
+pytestmark = pytest.mark.operating
+
 WORDS = {
     "fr_MA.UTF-8": "Cette installation n’est pas une démonstration\u00a0: TIWIZI_DEMO n’est pas défini.",
     "ar": "هذه المنصة ليست عرضاً تجريبياً: لم يُضبط TIWIZI_DEMO.",
