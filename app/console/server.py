@@ -13,6 +13,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 
+from app.engines.job_process import JobProcesses
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.pdf import missing_letters
@@ -93,12 +94,13 @@ def run(port: int, threads: int) -> None:
     sys.setswitchinterval(TURN_SECONDS)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxies hide it from types
     cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
+    processes = JobProcesses(app)  # before the first thread; if there is no door, they end with us
     try:  # the door first: nothing is begun at an address that another server has
         server = open_door(app, port, threads, cut_off)
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()
-    workers = start_worker(app, app.extensions["schedule"])
+    workers = start_worker(app, app.extensions["schedule"], processes)
     with suppress(OSError):  # a disk that is full takes no greeting
         greet(app, f"http://127.0.0.1:{port}")
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))

@@ -85,12 +85,13 @@ class HueyCarrier:
         self._hueys: dict[str, Huey] = {}
         self._tasks: dict[tuple[str, str], Callable[..., None]] = {}
         self._opening = threading.Lock()
+        self.run_apart: Callable[[int], datetime | None] | None = None  # in a process of its own, where somebody forks them
 
     def huey(self, lane: str) -> Huey:
         with self._opening:
             if lane not in self._hueys:
                 huey = self._open(lane)
-                self._tasks[lane, "job"] = huey.task(name="job")(self._run_job)
+                self._tasks[lane, "job"] = huey.task(name="job")(partial(self._run_job, lane))
                 self._tasks[lane, "look"] = huey.task(name="look at the rows")(partial(self.look, lane))
                 self._tasks[lane, "work"] = huey.task(name="work")(self._run_work)
                 huey.on_shutdown("close")(partial(_let_go, huey))  # each worker of PostgreSQL listens on a line of its own
@@ -126,9 +127,9 @@ class HueyCarrier:
         for huey in self._hueys.values():
             _let_go(huey)
 
-    def _run_job(self, job_id: int) -> None:
+    def _run_job(self, lane: str, job_id: int) -> None:
         with self.app.app_context():
-            again = run_job(job_id)[1]
+            again = self.run_apart(job_id) if self.run_apart and LANES[lane].apart else run_job(job_id)[1]
         if again is not None:
             raise RetryTask(delay=max((again - now()).total_seconds(), 0))
 

@@ -26,6 +26,7 @@ from app.kernel.clock import now
 log = logging.getLogger("tiwizi.jobs")
 TRIES = 8
 AT_A_TIME = 1000
+LONG_ENOUGH = 0.75  # of a lane's time
 LANE_OF_STRANGERS = "house"  # jobs of a module that left
 
 
@@ -122,7 +123,7 @@ def prolonged_by(prolong: Callable[[], bool]) -> Iterator[None]:
 
 
 def keep_working() -> None:
-    """Between the steps of long work, outside of a transaction: ours for another time of the lane. Raises Stopped."""
+    """Between the steps of long work, outside of a transaction: ours for most of a lane's time again. Raises Stopped."""
     prolong = _prolong.get()
     if prolong is not None and not prolong():
         raise Stopped
@@ -170,7 +171,17 @@ class Taken:
         return and_(Job.id == self.id, Job.state == "running", Job.attempts == self.attempt)
 
     def prolong(self) -> bool:
-        return _change(self.ours, lease_until=now() + timedelta(seconds=lane_of(self.name).seconds))
+        until = db.session.scalar(select(Job.lease_until).where(self.ours))
+        db.session.rollback()
+        if until is None:
+            return False
+        seconds = lane_of(self.name).seconds
+        return is_long(until, seconds) or _change(self.ours, lease_until=now() + timedelta(seconds=seconds))
+
+
+def is_long(until: datetime, seconds: int) -> bool:
+    """Is so much of these seconds left that nothing is written to prolong them? Others wait for each thing written."""
+    return until - now() > timedelta(seconds=seconds * LONG_ENOUGH)
 
 
 def _take(job_id: int) -> Taken | None:
@@ -260,6 +271,22 @@ def _finish(taken: Taken, problem: str | None) -> datetime | None:
         if _change(taken.ours, state="waiting", problem=problem, run_at=again):
             return again
     return None
+
+
+def waits_until(job_id: int) -> datetime | None:
+    """When the row is tried again; None when it does not wait."""
+    until = db.session.scalar(select(Job.run_at).where(Job.id == job_id, Job.state == "waiting"))
+    db.session.rollback()
+    return until
+
+
+def give_back(job_id: int, at: datetime, counted: bool) -> bool:
+    """Whoever ran the row is gone: it waits until then, and its time is not waited for. Was it being run?
+
+    What was `counted` is one of its tries.
+    """
+    running = and_(Job.id == job_id, Job.state == "running")
+    return _change(running, state="waiting", run_at=at, attempts=Job.attempts if counted else Job.attempts - 1)
 
 
 def run_due_jobs(limit: int = AT_A_TIME) -> int:

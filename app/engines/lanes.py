@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lane:
-    """A queue of its own. What a worker has not ended after `seconds`, nor prolonged, another may take up."""
+    """A queue of its own. What a worker has not ended after `seconds`, nor prolonged, another may take up.
+
+    In a lane that is `apart` each job of `tiwizi run` has a process of its own.
+    """
 
     name: str
     workers: int
     seconds: int
+    apart: bool = False
 
 
 # letters: the relay; messages: the gateway to phones; search: the index, which has one writer; payments: the card
@@ -24,7 +28,7 @@ LANES = {
         Lane("search", workers=1, seconds=120),
         Lane("payments", workers=2, seconds=60),
         Lane("house", workers=1, seconds=60),
-        Lane("long", workers=1, seconds=120),
+        Lane("long", workers=1, seconds=120, apart=True),
     )
 }
 

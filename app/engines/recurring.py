@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, insert_once, rows_changed
-from app.engines.jobs import Stopped, lane_of, prolonged_by, registered_jobs
+from app.engines.jobs import Stopped, is_long, lane_of, prolonged_by, registered_jobs
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 
@@ -37,7 +37,10 @@ def run_recurring(name: str, seconds: int) -> bool:
 
     def prolong() -> bool:
         nonlocal until
-        before, until = until, now() + timedelta(seconds=lane_of(name).seconds)
+        seconds = lane_of(name).seconds
+        if is_long(until, seconds):
+            return _is_ours(name, until)
+        before, until = until, now() + timedelta(seconds=seconds)
         return _change(_ours(name, before), again_at=until)
 
     try:
@@ -77,6 +80,12 @@ def _begin(name: str, period: int, until: datetime) -> bool:
 
 def _ours(name: str, until: datetime) -> ColumnElement[bool]:
     return and_(RecurringJob.name == name, RecurringJob.again_at == until)
+
+
+def _is_ours(name: str, until: datetime) -> bool:
+    found = db.session.scalar(select(RecurringJob.id).where(_ours(name, until)))
+    db.session.rollback()
+    return found is not None
 
 
 def _change(condition: ColumnElement[bool], **values: object) -> bool:

@@ -7,6 +7,7 @@ from flask import Flask
 from huey.consumer import Consumer
 
 from app.engines.carrier import HueyCarrier, open_carrier
+from app.engines.job_process import JobProcesses
 from app.engines.lanes import LANES
 
 POLL_SECONDS = 0.5
@@ -23,8 +24,8 @@ class GuestConsumer(Consumer):  # type: ignore[misc]  # huey has no types
 class Workers:
     """The consumers of all lanes."""
 
-    def __init__(self, carrier: HueyCarrier, consumers: Sequence[Consumer]) -> None:
-        self._carrier, self._consumers = carrier, consumers
+    def __init__(self, carrier: HueyCarrier, consumers: Sequence[Consumer], processes: JobProcesses | None) -> None:
+        self._carrier, self._consumers, self._processes = carrier, consumers, processes
         for consumer in consumers:
             consumer.start()
 
@@ -41,15 +42,18 @@ class Workers:
         until = time.monotonic() + seconds
         for consumer in self._consumers:
             consumer.stop_flag.set()
+        if self._processes is not None:
+            self._processes.end()
         for consumer in self._consumers:
             for thread in [consumer.scheduler, *(thread for _worker, thread in consumer.worker_threads)]:
                 thread.join(max(until - time.monotonic(), 0))
         self._carrier.close()
 
 
-def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Workers:
-    """Start the threads of every lane."""
+def start_worker(app: Flask, schedule: Sequence[tuple[str, int]], processes: JobProcesses | None = None) -> Workers:
+    """Start the threads of every lane. What is to be done apart is done by `processes`; without, by a thread as well."""
     carrier = open_carrier(app)
+    carrier.run_apart = processes.run if processes is not None else None
     carrier.come_back(schedule)
     workers = Workers(
         carrier,
@@ -59,6 +63,7 @@ def start_worker(app: Flask, schedule: Sequence[tuple[str, int]]) -> Workers:
             )
             for lane in LANES.values()
         ],
+        processes,
     )
     app.extensions["workers"] = workers
     return workers

@@ -310,6 +310,38 @@ def test_long_work_that_goes_on_is_not_taken_over_and_one_that_stood_still_stops
     assert rows() == [("running", 2)], "whose work it is now says what became of it"
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_a_step_is_written_down_when_a_quarter_of_the_time_is_gone(app, done, monkeypatch, comes_back):
+    """Each thing that is written takes the lock that others wait for; whose work it is, is asked at each step."""
+    until = []
+
+    def time_of_the_row() -> datetime | None:
+        return db.session.scalar(select(RecurringJob.again_at if comes_back else Job.lease_until))
+
+    with time_machine.travel(NOON, tick=False) as traveller:
+
+        def work() -> None:
+            for _step in range(4):
+                traveller.shift(TIME / 10)
+                keep_working()
+                until.append((time_of_the_row() - NOON) / TIME)
+            with transaction() as session:  # it is called off, or another has it
+                if comes_back:
+                    session.scalars(select(RecurringJob)).one().again_at = NOON
+                else:
+                    session.scalars(select(Job)).one().state = "waiting"
+            keep_working()
+            until.append("went on")
+
+        monkeypatch.setitem(app.extensions, "jobs", {"long": Work(work, "house")})
+        if comes_back:
+            run_recurring("long", 86400)
+        else:
+            ask("long")
+            run_due_jobs(1)
+    assert until == [1, 1, 1.3, 1.3]
+
+
 def test_done_jobs_are_forgotten_but_not_what_they_must_remember(app, done):
     seen, _state = done
     ask(order_id=1)
