@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from flask import current_app
 from app.engines.generations import Numbers, numbers_of
 
 T = TypeVar("T")
+MOST_OF_EACH = 1_000  # things of one sort that are kept by their ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,35 @@ def kept_while(
     value = make()
     place.keep(key, Made(before, until(value), value))
     return value
+
+
+def kept_each(
+    *key: Hashable,
+    ids: Sequence[int],
+    kinds: Sequence[str],
+    make: Callable[[Sequence[int]], Mapping[int, T]],
+    until: Callable[[], float],
+) -> Mapping[int, T]:
+    """What was made for each of these ids while the numbers stood as they stand now; `make` makes all that are missing.
+
+    It reads for itself what it shows. `until` says when the first of them, whichever it be, would be another one by itself.
+    """
+    place = keeping()
+    if not place.most:
+        return make(ids)
+    found = place.find(key, kinds)
+    known: Mapping[int, T] = found.value if found is not None else {}
+    there = {one: known[one] for one in ids if one in known}
+    missing = [one for one in ids if one not in there]
+    if not missing:
+        return there
+    before = numbers_of(*kinds)
+    made = make(missing)
+    if found is None or len(known) >= MOST_OF_EACH:
+        place.keep(key, Made(before, until(), made))
+    elif before == found.numbers:  # a table of its own: others are reading the one before
+        place.keep(key, Made(before, found.until, {**known, **made}))
+    return {**there, **made}
 
 
 def kept_from(source: object, *key: Hashable, make: Callable[[], T]) -> T:

@@ -15,7 +15,6 @@ from app.engines.db import db
 from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
-from catalog.queries.cards import ProductCard, cards_of
 from catalog.queries.listed import FACTS, Listed, listed_among
 from catalog.queries.offers import STOCK
 from catalog.rules import categories
@@ -56,9 +55,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of the market."""
+    """A page of the market: ids of products, in order."""
 
-    cards: Sequence[ProductCard]
+    ids: Sequence[int]
     counts: Counts
 
 
@@ -73,7 +72,7 @@ def market(
         return Listing([], counts)
     asked = {"size": size, "skipped": (number - 1) * size, **({"now": now} if wanted.in_stock else {})}
     ids = db.session.connection().execute(_page_of(wanted), asked).scalars().all()
-    return Listing(cards_of(ids, language, now), counts)
+    return Listing(ids, counts)
 
 
 @lru_cache(256)
@@ -95,12 +94,17 @@ def _page_of(wanted: MarketFilter) -> Select[Any]:
     )
 
 
-def newest(language: str, now: datetime, size: int) -> list[ProductCard]:
+NEWEST = (
+    select(Product.id)
+    .where(Product.listed)
+    .order_by(Product.published_at.desc(), Product.id.desc())
+    .limit(bindparam("size"))
+)
+
+
+def newest(size: int) -> Sequence[int]:
     """The latest products, for the first page."""
-    ids = db.session.scalars(
-        select(Product.id).where(Product.listed).order_by(Product.published_at.desc(), Product.id.desc()).limit(size)
-    ).all()
-    return cards_of(ids, language, now)
+    return db.session.connection().execute(NEWEST, {"size": size}).scalars().all()
 
 
 # The addresses' ends of everything that is listed, oldest first.
@@ -122,15 +126,10 @@ LATEST_OF_ONE = (
 )
 
 
-def products_of(organisation_id: int, language: str, now: datetime, size: int, without: int = 0) -> list[ProductCard]:
+def products_of(organisation_id: int, size: int, without: int = 0) -> Sequence[int]:
     """The latest listed products of one cooperative."""
-    ids = (
-        db.session.connection()
-        .execute(LATEST_OF_ONE, {"organisation": organisation_id, "without": without, "size": size})
-        .scalars()
-        .all()
-    )
-    return cards_of(ids, language, now)
+    asked = {"organisation": organisation_id, "without": without, "size": size}
+    return db.session.connection().execute(LATEST_OF_ONE, asked).scalars().all()
 
 
 def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -280,7 +279,7 @@ def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int
         places = {row.organisation_id: (row.cooperative, row.region) for row in rows}
         counts = _facets(wanted, by_category, by_maker, places, language)
     page = _sorted(_in_place(fitting, wanted), wanted)[(number - 1) * size : number * size]
-    return Listing(cards_of(page, language, now), counts)
+    return Listing(page, counts)
 
 
 def _of_family(rows: Sequence[Listed], wanted: MarketFilter) -> Sequence[Listed]:

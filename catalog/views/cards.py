@@ -16,7 +16,7 @@ from catalog.queries.market import newest
 from catalog.queries.offers import next_return
 from catalog.queries.office import office_figures
 from catalog.rules import categories
-from catalog.views.market import tiles
+from catalog.views.goods import goods_in_a_grid
 
 NEWEST = 8
 
@@ -28,7 +28,7 @@ def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
         (url_for("catalog.market", category=category.key), category.name(language()), category.drawing)
         for category in categories.children()[None]
     ]
-    return {"categories": roots, "tiles": tiles(newest(language(), now(), NEWEST))}
+    return {"categories": roots, "goods": goods_in_a_grid(newest(NEWEST))}
 
 
 def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:

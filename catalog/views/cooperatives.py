@@ -21,7 +21,8 @@ from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.views.blueprint import catalog
-from catalog.views.market import FOUND_AT_MOST, Choice, Facet, tiles
+from catalog.views.goods import goods_in_a_grid
+from catalog.views.market import FOUND_AT_MOST, Choice, Facet
 from catalog.views.showing import label_words, picture_address, promise_rows
 
 SHOWN_PRODUCTS = 12
@@ -102,7 +103,7 @@ def cooperative(slug: str) -> str:
         verified=verified,
         numbers=named_identifiers(here(), view.identifiers),
         region=region_name(view.region),
-        products=tiles(products_of(view.id, language(), now(), SHOWN_PRODUCTS)) if verified else [],
+        products=goods_in_a_grid(products_of(view.id, SHOWN_PRODUCTS), maker=False) if verified else [],
         promises=promise_rows(promises(view.id, view.territory), view.territory),
         cards=cards_for("cooperative", view.id),
         schema={

@@ -20,7 +20,6 @@ from app.web.filters import filters
 from app.web.page_cache import holds_until, kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_name, regions_served, several_currencies
-from catalog.queries.cards import ProductCard
 from catalog.queries.market import PAGE_SIZE, SORTS, Counts, MarketFilter
 from catalog.queries.market import market as read_market
 from catalog.queries.offers import next_return
@@ -28,7 +27,8 @@ from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
-from catalog.views.showing import category_name, drawn, per_words, picture_address
+from catalog.views.goods import goods_in_a_grid
+from catalog.views.showing import category_name
 
 FOUND_AT_MOST = 500
 QUERY = ("category", "region", "cooperative", "price_min", "price_max", "in_stock", "sort", "page")
@@ -38,23 +38,6 @@ SORT_WORDS = {
     "cheap": msg("Price, low to high"),
     "dear": msg("Price, high to low"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A product in the grid, every word said."""
-
-    href: str
-    title: str
-    price: int
-    currency: str
-    several: bool
-    per: str | None
-    maker: str
-    region: str
-    picture: str | None
-    drawing: Markup | None
-    out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +63,6 @@ class Facet:
     unit: str | None = None
     low_label: str | None = None
     high_label: str | None = None
-
-
-def tiles(cards: Sequence[ProductCard]) -> list[Tile]:
-    """Cards of the queries as the grid shows them. One address is built, the others are like it."""
-    pattern = url_for("catalog.product", slug="-")[:-1]
-    return [
-        Tile(
-            pattern + card.slug,
-            card.title,
-            card.price,
-            card.currency,
-            card.several,
-            per_words(card.per, card.currency),
-            card.maker,
-            region_name(card.region),
-            picture_address(card.picture_stem),
-            None if card.picture_stem else drawn(card.drawing),
-            not card.in_stock,
-        )
-        for card in cards
-    ]
 
 
 def _price(name: str) -> int | None:
@@ -211,14 +173,14 @@ def market() -> str:
     wanted = _wanted(bool(q))
     number = page_number()
     listing = read_market(wanted, hits.ids if hits else None, language(), number, now())
-    counts = listing.counts
+    counts, goods = listing.counts, goods_in_a_grid(listing.ids, level=2)
     return render_template(
         "catalog/market.html",
         q=q,
-        tiles=tiles(listing.cards),
+        goods=goods,
         filters=_filters(wanted, counts, q),
         chips=_chosen(wanted, counts),
-        page=Page(listing.cards, number, PAGE_SIZE, counts.total),
+        page=Page(goods, number, PAGE_SIZE, counts.total),
         sort=wanted.sort,
         currency=currency_sign(wanted.currency) if wanted.currency else None,
         by_price=wanted.low is not None or wanted.high is not None,

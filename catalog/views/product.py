@@ -25,7 +25,7 @@ from catalog.rules import categories
 from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
-from catalog.views.market import tiles
+from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import label_words, per_words, picture_address, promise_rows
 
 MORE = 4
@@ -68,7 +68,7 @@ def product(slug: str) -> str:
         origin=region_name(view.origin) if view.origin else None,
         promises=promise_rows(promises(view.organisation_id, view.maker_territory), view.maker_territory),
         basket=url_for(BASKET) if BASKET in current_app.view_functions and view.listed else None,
-        more=tiles(products_of(view.organisation_id, spoken, moment, MORE, without=view.id)),
+        more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),
         edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)
         if may_edit(actor(), view.organisation_id)
         else None,

@@ -11,6 +11,7 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Product, ProductText
+from catalog.queries.cards import cards_of
 from catalog.queries.market import MarketFilter, market
 from catalog.queries.office import office_figures, stock_list
 from catalog.rules.facts import VariantFacts
@@ -124,5 +125,5 @@ def test_a_card_tells_the_cheapest_size_wherever_it_stands(
     shop = a_cooperative("Tifawin")
     sizes = [VariantFacts(price * 10, "ml", 100, {"fr": f"Flacon {at}"}, stock=3) for at, price in enumerate(prices)]
     a_product_of(shop.id, sizes, category="argan-oil")
-    (card,) = market(MarketFilter(), None, "fr", 1, now()).cards
+    (card,) = cards_of(market(MarketFilter(), None, "fr", 1, now()).ids, "fr", now())
     assert (card.price, card.per, card.several) == (per // 10, (per, "l"), several)

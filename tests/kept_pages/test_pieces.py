@@ -1,6 +1,7 @@
 """Pieces of pages and counts are kept for those too whose pages are not, and renewed by the same numbers."""
 
 import importlib
+import math
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,9 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.engines.db import db
-from app.engines.generations import changed, renew_epoch
+from app.engines.generations import changed, numbers_of, renew_epoch
 from app.engines.housekeeping import drain_search
-from app.engines.keeping import Keeping, keeping, kept_while
+from app.engines.keeping import Keeping, keeping, kept_each, kept_while
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -71,14 +72,74 @@ def test_what_somebody_has_saved_is_on_no_other_page(kept, app, client):
         assert "1 article" in body(guest, "/fr/")
 
 
-def test_a_card_ends_with_the_hold_it_shows(kept, client):
+@pytest.mark.parametrize("address", ["/fr/", "/fr/market", "/fr/cooperatives/tifawin"])
+def test_a_card_ends_with_the_hold_it_shows(kept, client, address):
     it = build()
     with transaction():
         held(it)
     visitor = with_a_session(client)
-    assert "Épuisé" in body(visitor, "/fr/")
+    assert "Épuisé" in body(visitor, address)
     with time_machine.travel(now() + timedelta(minutes=31), tick=False):
-        assert "Épuisé" not in body(visitor, "/fr/")
+        assert "Épuisé" not in body(visitor, address)
+
+
+def test_goods_are_written_once_for_whoever_is_shown_them_in_whatever_list(kept, app, client, monkeypatch):
+    it = build()
+    a_product(it.shop, "Amlou", price=7_000)
+    body(with_a_session(client), "/fr/market")
+    monkeypatch.setattr("catalog.views.goods.cards_of", lambda ids, *_rest: pytest.fail(f"read again: {ids}"))
+    member = app.test_client()
+    sign_in(member, a_person("Nadia Bennani"))
+    for visitor, address in ((client, "/fr/market?sort=cheap"), (member, "/fr/market?category=honey")):
+        assert "Miel de thym" in body(visitor, address)
+        assert "120,00" in body(visitor, address)
+
+
+def test_what_is_made_for_some_ids_is_made_for_the_others_when_they_are_asked(kept, app):
+    asked = []
+
+    def made(ids):
+        asked.append(list(ids))
+        return {one: f"goods {one}" for one in ids if one != 3}
+
+    def shown(*ids):
+        return kept_each("x", ids=ids, kinds=("market",), make=made, until=lambda: math.inf)
+
+    assert shown(1, 2) == {1: "goods 1", 2: "goods 2"}
+    assert shown(2, 4, 1) == {1: "goods 1", 2: "goods 2", 4: "goods 4"}
+    assert shown(4, 2) == {2: "goods 2", 4: "goods 4"}
+    assert shown(3) == {}
+    assert asked == [[1, 2], [4], [3]]
+
+
+def test_what_is_made_for_ids_does_not_grow_without_end(kept, app, monkeypatch):
+    monkeypatch.setattr("app.engines.keeping.MOST_OF_EACH", 2)
+    for ids in ((1, 2), (3,)):
+        kept_each("x", ids=ids, kinds=("market",), make=lambda ids: dict.fromkeys(ids, "made"), until=lambda: math.inf)
+    assert keeping().find(("x",), ("market",)).value == {3: "made"}
+
+
+def test_what_was_kept_before_a_change_is_not_kept_with_what_is_made_after_it(kept, app, monkeypatch):
+    """A change is stored while the ids that are missing are being asked for."""
+    it = build()
+
+    def prices(ids):
+        return {one: db.session.scalar(select(Product.price_from).where(Product.id == it.honey)) for one in ids}
+
+    def shown(*ids):
+        return kept_each("x", ids=ids, kinds=("market",), make=prices, until=lambda: math.inf)
+
+    def late(*kinds):
+        db.session.rollback()
+        with transaction():
+            a_price(it)
+        return numbers_of(*kinds)
+
+    assert shown(1) == {1: 12_000}
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("app.engines.keeping.numbers_of", late)
+        shown(1, 2)
+    assert shown(1, 2) == {1: 9_900, 2: 9_900}
 
 
 def test_what_is_made_of_an_old_snapshot_is_never_found(kept, app):
@@ -181,7 +242,7 @@ def test_the_table_is_made_when_the_market_has_been_searched_often_without_a_cha
     ("room", "between", "address", "gone"),
     [
         ("projectbank.views.listing", "find_sheets", "projects", sheet_withdrawn),
-        ("catalog.queries.market", "cards_of", "market", goods_withdrawn),
+        ("catalog.views.goods", "cards_of", "market", goods_withdrawn),
     ],
 )
 def test_a_change_between_the_counting_and_the_filters_leaves_no_old_filters(

@@ -327,6 +327,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST": {2**62, 40_000, 200_000},
     "MOST_ADDRESSES": {10_000},
     "MOST_BYTES": {20_000, 1_000_000, 10_000_000},
+    "MOST_OF_EACH": {1000},
     "MOST_PARTS": {2},
     "MOST_HOSTS": {64},
     "MOST_FILES": {50},
