@@ -98,7 +98,7 @@ def kept_each(
     ids: Sequence[int],
     kinds: Sequence[str],
     make: Callable[[Sequence[int]], Mapping[int, T]],
-    until: Callable[[], float],
+    until: Callable[[], float] = lambda: math.inf,
 ) -> Mapping[int, T]:
     """What was made for each of these ids while the numbers stood as they stand now; `make` makes all that are missing.
 

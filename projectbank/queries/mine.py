@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, or_, select
 
 from app.engines.db import db
 from projectbank.models import SavedSheet, Sheet, SheetDecision, SheetText
-from projectbank.queries.sheet_lists import SheetCard, Wanted, find_sheets
+from projectbank.queries.sheet_lists import Wanted, find_sheets
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def count_ideas(person_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(Sheet).where(Sheet.author_id == person_id)) or 0
 
 
-def saved_sheets(person_id: int, language: str, count: int) -> Sequence[SheetCard]:
+def saved_sheets(person_id: int, count: int) -> Sequence[int]:
     """The sheets the person keeps that are still published."""
-    return find_sheets(Wanted(saved_by=person_id), "new", language, 0, count)
+    return find_sheets(Wanted(saved_by=person_id), "new", 0, count)
 
 
 def has_an_idea(person_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Lists of published sheets: filtered, counted, sorted; one statement for the rows, one for all counts."""
+"""Lists of published sheets: filtered, counted, sorted; one statement for the page, one for all counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, literal, select, union_all
 
-from app.engines.db import db
+from app.engines.db import db, execute
 from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from projectbank.models import SavedSheet, Sheet, SheetSdg, SheetText
@@ -78,8 +78,10 @@ _CARD = (
     Sheet.members_min,
     Sheet.jobs,
 )
-CARDS = select(*_CARD, SheetText.title, SheetText.pitch).outerjoin(
-    SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == bindparam("language"))
+CARDS = (
+    select(*_CARD, SheetText.title, SheetText.pitch)
+    .outerjoin(SheetText, and_(SheetText.sheet_id == Sheet.id, SheetText.language == bindparam("language")))
+    .where(Sheet.id.in_(bindparam("ids", expanding=True)), Sheet.state == "published")
 )
 
 
@@ -106,22 +108,18 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[Any]]:
     return conditions
 
 
-def find_sheets(wanted: Wanted, sort: str, language: str, first: int, size: int) -> list[SheetCard]:
-    """A page of sheets from the `first` on; "fit" keeps the order of the search. At most three statements."""
+def find_sheets(wanted: Wanted, sort: str, first: int, size: int) -> Sequence[int]:
+    """A page of sheets from the `first` on, by their ids; "fit" keeps the order of the search. One statement."""
     if sort == "fit" and wanted.ids is not None:
         there = set(db.session.scalars(select(Sheet.id).where(*_conditions(wanted))))
-        page = [id_ for id_ in wanted.ids if id_ in there][first : first + size]
-        found = db.session.execute(CARDS.where(Sheet.id.in_(page)), {"language": language})
-        cards = {row.id: row for row in found}
-        return _told([cards[id_] for id_ in page if id_ in cards], language)
+        return [id_ for id_ in wanted.ids if id_ in there][first : first + size]
     page_of = _known_page_of if wanted.of_everybody else _page_of
-    asked = {"language": language, "first": first, "size": size}
-    return _told(db.session.execute(page_of(wanted, sort), asked).all(), language)
+    return execute(page_of(wanted, sort), {"first": first, "size": size}).scalars().all()
 
 
 def _page_of(wanted: Wanted, sort: str) -> Select[*tuple[Any, ...]]:
     """A page in the order that is wanted."""
-    ordered = _ordered(CARDS.where(*_conditions(wanted)), sort, wanted.currency)
+    ordered = _ordered(select(Sheet.id).where(*_conditions(wanted)), sort, wanted.currency)
     return ordered.offset(bindparam("first")).limit(bindparam("size"))
 
 
@@ -139,11 +137,12 @@ def _ordered(statement: Select[*tuple[Any, ...]], sort: str, currency: str | Non
     return statement.order_by(*orders.get(sort, (Sheet.published_at.desc(), Sheet.id.desc())))
 
 
-def _told(rows: Sequence[Any], language: str) -> list[SheetCard]:
-    """Cards; the sheets without a text in the language are told in another, by one statement more."""
-    others = _other_titles([row.id for row in rows if row.title is None], language)
+def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
+    """These published sheets in this order. One without a text in the language is told in another: a statement more."""
+    rows = {row.id: row for row in execute(CARDS, {"ids": list(ids), "language": language})} if ids else {}
+    others = _other_titles([id_ for id_, row in rows.items() if row.title is None], language)
     cards = []
-    for row in rows:
+    for row in (rows[id_] for id_ in ids if id_ in rows):
         title, pitch, spoken = (row.title, row.pitch, language) if row.title is not None else others[row.id]
         facts: Sequence[Any] = (*row[: len(_CARD)], title, pitch, spoken)
         cards.append(SheetCard(*facts))
@@ -207,9 +206,9 @@ def _count_by(wanted: Wanted) -> Counts:
     return Counts(total, by)
 
 
-def latest_sheets(language: str, count: int) -> list[SheetCard]:
+def latest_sheets(count: int) -> Sequence[int]:
     """The newest published sheets."""
-    return find_sheets(Wanted(), "new", language, 0, count)
+    return find_sheets(Wanted(), "new", 0, count)
 
 
 def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
@@ -221,11 +220,6 @@ def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
             select(SavedSheet.sheet_id).where(SavedSheet.person_id == person_id, SavedSheet.sheet_id.in_(ids))
         )
     )
-
-
-def cards_of(ids: Sequence[int], language: str) -> list[SheetCard]:
-    """These published sheets in this order (hints of similar ones)."""
-    return find_sheets(Wanted(ids=tuple(ids)), "fit", language, 0, len(ids)) if ids else []
 
 
 # The addresses' ends of all published sheets, oldest first.

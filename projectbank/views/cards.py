@@ -10,15 +10,15 @@ from projectbank.queries.groups import groups_of, in_a_group
 from projectbank.queries.mine import has_an_idea
 from projectbank.queries.sheet_lists import latest_sheets, saved_among
 from projectbank.rules import LIVING
-from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, shown_cards
+from projectbank.views.showing import GROUP_TONES, GROUP_WORDS, sheets_in_a_grid
 
 LATEST = 3
 
 
 def latest_card(actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:
     """Home: the newest sheets."""
-    cards = latest_sheets(language(), LATEST)
-    return {"cards": shown_cards(cards, saved_among(actor.person_id, [card.id for card in cards]))} if cards else None
+    ids = latest_sheets(LATEST)
+    return {"sheets": sheets_in_a_grid(ids, saved_among(actor.person_id, ids))} if ids else None
 
 
 def groups_card(actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:

@@ -27,7 +27,7 @@ from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     KIND_WORDS,
     goals,
-    shown_cards,
+    sheets_in_a_grid,
 )
 
 PAGE_SIZE = 24
@@ -236,16 +236,16 @@ def projects() -> str:
     sort = reading.choice("sort", sorts, sorts[0])
     number = page_number()
     counts = count_by(wanted)
-    cards = find_sheets(wanted, sort, language(), (number - 1) * PAGE_SIZE, PAGE_SIZE)
-    saved = saved_among(me.id if me else None, [card.id for card in cards])
+    ids = find_sheets(wanted, sort, (number - 1) * PAGE_SIZE, PAGE_SIZE)
+    sheets = sheets_in_a_grid(ids, saved_among(me.id if me else None, ids), level=2)
     chips = _chips(wanted)
     return render_template(
         "projectbank/projects.html",
         q=q,
-        cards=shown_cards(cards, saved),
+        sheets=sheets,
         filters=_filters(wanted, counts, q, sort, me is not None),
         chips=chips,
-        page=Page(cards, number, PAGE_SIZE, counts.total),
+        page=Page(sheets, number, PAGE_SIZE, counts.total),
         sort=sort,
         currency=currency_sign(wanted.currency) if wanted.currency else None,
         by_sum=wanted.low is not None or wanted.high is not None,

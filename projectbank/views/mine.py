@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.engines.language import LANGUAGES, language, translate
@@ -29,10 +30,9 @@ from projectbank.views.showing import (
     GROUP_WORDS,
     STATE_TONES,
     STATE_WORDS,
-    Shown,
     goals,
     sector_choices,
-    shown_cards,
+    sheets_in_a_grid,
 )
 
 IDEAS_A_PAGE = 20
@@ -48,14 +48,14 @@ def _offered(form: ProposalForm, territory: str) -> ProposalForm:
     return form
 
 
-def similar_sheets(title: str, but: int | None = None) -> list[Shown]:
+def similar_sheets(title: str, but: int | None = None) -> list[Markup]:
     """Published sheets whose title shares words with this one, so that nobody proposes what is there."""
     if not title.strip():
         return []
     hits = current_app.extensions["search"].ids("sheet", title, 10)
     ids = [sheet_id for sheet_id in hits.ids if sheet_id != but]
-    cards = cards_of(ids, language())
-    return shown_cards([card for card in cards if _alike(card.title, title) or not hits.widened][:SIMILAR_SHOWN], set())
+    alike = [card.id for card in cards_of(ids, language()) if _alike(card.title, title) or not hits.widened]
+    return sheets_in_a_grid(alike[:SIMILAR_SHOWN], set())
 
 
 def _alike(title: str, other: str) -> bool:
@@ -74,7 +74,7 @@ def _show_missing(form: ProposalForm, refusal: Refusal) -> None:
 
 
 def _form_page(
-    form: ProposalForm, own: OwnSheet | None, similar: Sequence[Shown], status: int = 200, changed: bool = False
+    form: ProposalForm, own: OwnSheet | None, similar: Sequence[Markup], status: int = 200, changed: bool = False
 ) -> tuple[str, int]:
     territory = own.sheet.territory if own else here().key
     return render_template(
@@ -126,7 +126,7 @@ def send_proposal() -> Response | tuple[str, int]:
     return _after_writing(sheet_id, send, bool(similar))
 
 
-def _changed_page(form: ProposalForm, now_there: OwnSheet, similar: Sequence[Shown]) -> tuple[str, int]:
+def _changed_page(form: ProposalForm, now_there: OwnSheet, similar: Sequence[Markup]) -> tuple[str, int]:
     """What was typed, ready to replace what stands there now."""
     form.version.data = str(now_there.sheet.version)
     return _form_page(form, now_there, similar, 409, changed=True)
@@ -192,12 +192,12 @@ def my_projects() -> str:
     me = actor().person_id or 0
     number = page_number()
     ideas = ideas_of(me, (number - 1) * IDEAS_A_PAGE, IDEAS_A_PAGE)
-    kept = saved_sheets(me, language(), SAVED_SHOWN)
+    kept = saved_sheets(me, SAVED_SHOWN)
     return render_template(
         "projectbank/my_projects.html",
         ideas=ideas,
         page=Page(ideas, number, IDEAS_A_PAGE, count_ideas(me)),
-        saved=shown_cards(kept, {card.id for card in kept}),
+        saved=sheets_in_a_grid(kept, set(kept)),
         groups=groups_of(me, language()),
         editable=EDITABLE,
         state_words={state: translate(words) for state, words in STATE_WORDS.items()},

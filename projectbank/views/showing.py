@@ -1,18 +1,20 @@
 """What several pages say in the same words: kinds, states, regions, fields of work, goals, drawings, absolute addresses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, url_for
+from markupsafe import Markup
 
+from app.engines.keeping import kept_each
 from app.engines.language import estimate, language, translate, translate_many
 from app.engines.place import here
 from app.kernel.text import msg
 from app.territories.loading import UnknownCode, name_in, territory_named
 from app.web.drawings import DRAWINGS
 from app.web.regions import region_name, sector_name
-from projectbank.queries.sheet_lists import SheetCard
+from projectbank.queries.sheet_lists import SheetCard, cards_of
 
 KIND_WORDS = {"idea": msg("Idea"), "model": msg("Ready model"), "opportunity": msg("Opportunity")}
 KIND_TONES = {"idea": "info", "model": "good", "opportunity": "gold"}
@@ -109,8 +111,24 @@ def goals(numbers: Sequence[int]) -> list[tuple[int, str]]:
     return [(number, names.get(number, "")) for number in numbers]
 
 
-def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
-    """Cards of the queries as the grid shows them. One address is built, the others are like it."""
+def sheets_in_a_grid(ids: Sequence[int], saved: set[int], level: int = 3) -> list[Markup]:
+    """These sheets in this order, each with a heading of this level: written once for all who are shown it."""
+
+    def kept(mark: bool, asked: Sequence[int]) -> Mapping[int, Markup]:
+        def written(missing: Sequence[int]) -> dict[int, Markup]:
+            template: Any = current_app.jinja_env.get_template("projectbank/grid.html").module
+            cards = cards_of(missing, language())
+            return {card.id: template.tile(one, level) for card, one in zip(cards, _shown(cards, mark), strict=True)}
+
+        return kept_each("sheets", level, mark, language(), here().key, ids=asked, kinds=("projects",), make=written)
+
+    marked = [one for one in ids if one in saved]
+    made = {**kept(False, [one for one in ids if one not in saved]), **(kept(True, marked) if marked else {})}
+    return [made[one] for one in ids if one in made]
+
+
+def _shown(cards: Sequence[SheetCard], saved: bool) -> list[Shown]:
+    """One address is built, the others are like it."""
     pattern = url_for("projectbank.project", slug="-")[:-1]
     return [
         Shown(
@@ -125,7 +143,7 @@ def shown_cards(cards: Sequence[SheetCard], saved: set[int]) -> list[Shown]:
             drawing_of(card.sector, card.category),
             estimate(card.investment, card.currency) if card.investment is not None else "",
             translate_many("from %(num)s member", "from %(num)s members", card.members_min or 1),
-            card.id in saved,
+            saved,
         )
         for card in cards
     ]

@@ -1,7 +1,6 @@
 """Pieces of pages and counts are kept for those too whose pages are not, and renewed by the same numbers."""
 
 import importlib
-import math
 from datetime import timedelta
 
 import pytest
@@ -103,7 +102,7 @@ def test_what_is_made_for_some_ids_is_made_for_the_others_when_they_are_asked(ke
         return {one: f"goods {one}" for one in ids if one != 3}
 
     def shown(*ids):
-        return kept_each("x", ids=ids, kinds=("market",), make=made, until=lambda: math.inf)
+        return kept_each("x", ids=ids, kinds=("market",), make=made)
 
     assert shown(1, 2) == {1: "goods 1", 2: "goods 2"}
     assert shown(2, 4, 1) == {1: "goods 1", 2: "goods 2", 4: "goods 4"}
@@ -115,7 +114,7 @@ def test_what_is_made_for_some_ids_is_made_for_the_others_when_they_are_asked(ke
 def test_what_is_made_for_ids_does_not_grow_without_end(kept, app, monkeypatch):
     monkeypatch.setattr("app.engines.keeping.MOST_OF_EACH", 2)
     for ids in ((1, 2), (3,)):
-        kept_each("x", ids=ids, kinds=("market",), make=lambda ids: dict.fromkeys(ids, "made"), until=lambda: math.inf)
+        kept_each("x", ids=ids, kinds=("market",), make=lambda ids: dict.fromkeys(ids, "made"))
     assert keeping().find(("x",), ("market",)).value == {3: "made"}
 
 
@@ -127,7 +126,7 @@ def test_what_was_kept_before_a_change_is_not_kept_with_what_is_made_after_it(ke
         return {one: db.session.scalar(select(Product.price_from).where(Product.id == it.honey)) for one in ids}
 
     def shown(*ids):
-        return kept_each("x", ids=ids, kinds=("market",), make=prices, until=lambda: math.inf)
+        return kept_each("x", ids=ids, kinds=("market",), make=prices)
 
     def late(*kinds):
         db.session.rollback()
