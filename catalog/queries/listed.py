@@ -9,6 +9,7 @@ from app.engines.keeping import keeping, kept_while
 
 FACTS = ("market", "cooperatives")  # what a list rests on
 ENOUGH = 20  # searches since the market last changed: from then on the table has paid for itself
+MANY = 5_000  # found at once: to read them by their ids takes as long as to make the table
 MOST = 200_000  # rows of the table, some 150 bytes each
 # Read by the driver alone: a table of all rows is made in half the time.
 ROWS = """
@@ -39,9 +40,9 @@ def listed_among(ids: Sequence[int]) -> list[Listed]:
     """Those of these products that are listed, in this order.
 
     From the table where there is one. It takes some tens of searches as long to make as one of them without it, and is
-    made when the market has been searched so often without a change.
+    made when the market has been searched so often without a change, or when so much is found.
     """
-    known = _table() if _asked_often() else None
+    known = _table() if _asked_often() or len(ids) > MANY else None
     if known is None:
         known = {row.id: row for row in _rows(ids)}
     return [known[one] for one in ids if one in known]

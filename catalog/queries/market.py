@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from heapq import nlargest, nsmallest
+from math import inf
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import some_free_of
+from app.engines.counters import next_expiry, some_free_of
 from app.engines.db import db
 from app.engines.keeping import kept_while
 from app.kernel.text import best_language
@@ -146,6 +148,28 @@ def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
+# The products of which something is free to buy.
+IN_STOCK = (
+    select(Variant.product_id)
+    .where(Variant.active, Variant.price.is_not(None), some_free_of(STOCK, Variant.id, bindparam("now")))
+    .distinct()
+)
+
+
+def _free_to_buy(now: datetime) -> frozenset[int]:
+    """Kept until something is bought or held, or the next hold of what is sold out ends."""
+    return kept_while("free to buy", kinds=FACTS, make=lambda: _read_free(now), until=lambda _ids: _until(now))
+
+
+def _read_free(now: datetime) -> frozenset[int]:
+    return frozenset(db.session.connection().execute(IN_STOCK, {"now": now}).scalars())
+
+
+def _until(now: datetime) -> float:
+    moment = next_expiry(STOCK, 0, now)
+    return moment.timestamp() if moment is not None else inf
+
+
 @lru_cache(512)
 def _families(keys: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(categories.family(key) for key in keys))
@@ -263,13 +287,13 @@ def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
 
 
 def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int, now: datetime, size: int) -> Listing:
-    """The same among some hundred ids: what is listed of them is looked up, the rest is counted here."""
+    """The same among what was found, however much: what is listed of it is looked up, the rest is counted here."""
     low, high = wanted.low or 0, wanted.high or MOST
     rows = [row for row in listed_among(hits) if low <= row.price <= high]
     if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
         rows = [row for row in rows if row.currency == wanted.currency]
     if wanted.in_stock:
-        there = set(db.session.scalars(select(Product.id).where(Product.id.in_(hits), in_stock(now))))
+        there = _free_to_buy(now)
         rows = [row for row in rows if row.id in there]
     fitting = _of_family(rows, wanted)
     counts = Counts(0, {}, {}, [])
@@ -278,7 +302,7 @@ def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int
         by_maker = Counter(row.organisation_id for row in fitting)
         places = {row.organisation_id: (row.cooperative, row.region) for row in rows}
         counts = _facets(wanted, by_category, by_maker, places, language)
-    page = _sorted(_in_place(fitting, wanted), wanted)[(number - 1) * size : number * size]
+    page = _first(_in_place(fitting, wanted), wanted, number * size)[(number - 1) * size :]
     return Listing(page, counts)
 
 
@@ -300,13 +324,16 @@ def _in_place(rows: Sequence[Listed], wanted: MarketFilter) -> Sequence[Listed]:
     ]
 
 
-def _sorted(rows: Sequence[Listed], wanted: MarketFilter) -> list[int]:
-    """The ids in the order that is wanted; `best` is the order in which they were found."""
-    ordered = list(rows)
+def _first(rows: Sequence[Listed], wanted: MarketFilter, most: int) -> list[int]:
+    """So many ids in the order that is wanted; `best` is the order in which they were found."""
     if wanted.sort in BY_PRICE:
-        ordered.sort(key=lambda row: (row.price, row.id), reverse=wanted.sort == "dear")
-        if wanted.currency is not None:
-            ordered.sort(key=lambda row: (row.currency != wanted.currency, row.currency))
+        sign, preferred = (-1 if wanted.sort == "dear" else 1), wanted.currency
+
+        def by_price(row: Listed) -> tuple[Any, ...]:
+            price = (sign * row.price, sign * row.id)
+            return price if preferred is None else (row.currency != preferred, row.currency, *price)
+
+        rows = nsmallest(most, rows, key=by_price)
     elif wanted.sort == "new":
-        ordered.sort(key=lambda row: (row.published_at, row.id), reverse=True)
-    return [row.id for row in ordered]
+        rows = nlargest(most, rows, key=lambda row: (row.published_at, row.id))
+    return [row.id for row in rows[:most]]

@@ -22,7 +22,7 @@ from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
-from catalog.views.market import FOUND_AT_MOST, Choice, Facet
+from catalog.views.market import Choice, Facet
 from catalog.views.showing import label_words, picture_address, promise_rows
 
 SHOWN_PRODUCTS = 12
@@ -35,7 +35,7 @@ def cooperatives() -> str:
     """The verified cooperatives, by name, place and field of work."""
     q = reading.words("q")
     regions, sectors = reading.choices("region"), reading.choices("sector")
-    hits = current_app.extensions["search"].ids("cooperative", q, FOUND_AT_MOST).ids if q else None
+    hits = current_app.extensions["search"].ids("cooperative", q).ids if q else None
     number = page_number()
     shown = directory(regions, sectors, hits, language(), number)
     chips = [(region_name(code), toggled("region", code)) for code in regions]

@@ -30,7 +30,6 @@ from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import category_name
 
-FOUND_AT_MOST = 500
 QUERY = ("category", "region", "cooperative", "price_min", "price_max", "in_stock", "sort", "page")
 SORT_WORDS = {
     "best": msg("Best match"),
@@ -169,7 +168,7 @@ def market() -> str:
     """What cooperatives sell."""
     q = reading.words("q")
     holds_until(next_return, now())
-    hits = current_app.extensions["search"].ids("product", q, FOUND_AT_MOST) if q else None
+    hits = current_app.extensions["search"].ids("product", q) if q else None
     wanted = _wanted(bool(q))
     number = page_number()
     listing = read_market(wanted, hits.ids if hits else None, language(), number, now())

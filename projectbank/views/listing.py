@@ -32,7 +32,6 @@ from projectbank.views.showing import (
 
 PAGE_SIZE = 24
 QUERY = ("sector", "sdg", "region", "kind", "investment_min", "investment_max", "sort", "page")
-FOUND_AT_MOST = 1000
 SORT_WORDS = {
     "fit": msg("Best match"),
     "new": msg("Newest"),
@@ -230,7 +229,7 @@ def projects() -> str:
     """Ideas, ready models and opportunities."""
     me = visitor()
     q = reading.words("q")
-    hits = current_app.extensions["search"].ids("sheet", q, FOUND_AT_MOST) if q else None
+    hits = current_app.extensions["search"].ids("sheet", q) if q else None
     wanted = _wanted(hits.ids if hits else None, me.id if me else None)
     sorts = ("fit", *SORTS) if q else SORTS
     sort = reading.choice("sort", sorts, sorts[0])

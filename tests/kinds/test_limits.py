@@ -291,7 +291,6 @@ KNOWN: dict[str, set[Any]] = {
     "CONFIRM_LIFE": {DAY},
     "EXPLANATION_LONGEST": {1500},
     "FIRST_YEAR": {1900},
-    "FOUND_AT_MOST": {1000, 500},
     "GROUP_NAME_LONGEST": {80},
     "INVITATION_LIFE": {14 * DAY},
     "KEY_NAME_LONGEST": {60},

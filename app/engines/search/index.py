@@ -27,7 +27,6 @@ WRITER_MEMORY_MB = 32
 MOST_SEGMENTS = 6
 OPENING_TRIES = 20
 TOO_FEW = 3  # fewer found than this with all words: any word will do
-WIDEST = 200  # how many more are taken in when any word will do
 
 
 class Words(fields.FieldType):  # type: ignore[misc]  # whoosh has no types
@@ -105,19 +104,18 @@ class SearchIndex:
         with self._writer() as writer:
             writer.commit(optimize=True)
 
-    def ids(self, kind: str, query: str, limit: int = 1000) -> Found:
+    def ids(self, kind: str, query: str, limit: int | None = None) -> Found:
         """All words first; any word only when too few are found. Never raises over what was typed."""
         wanted = self._analysis.wanted(query)
-        if not wanted or limit < 1:
+        if not wanted or limit == 0:
             return Found([], 0, False)
         with self._lock, self._damage():
             opened = self._current()
-            ids, total = opened.best(wanted, kind, limit, every=True)
-            if total >= TOO_FEW or sum(word.needed for word in wanted) < 2:
-                return Found(ids, total, False)
-            anything, _all = opened.best(wanted, kind, min(limit, WIDEST), every=False)
-            more = [hit for hit in anything if hit not in set(ids)]
-        return Found((ids + more)[:limit], total + len(more), bool(more))
+            ids = opened.best(wanted, kind, every=True)
+            if len(ids) >= TOO_FEW or sum(word.needed for word in wanted) < 2:
+                return Found(ids[:limit], len(ids), False)
+            more = opened.best(wanted, kind, every=False, without=set(ids))
+        return Found((ids + more)[:limit], len(ids) + len(more), bool(more))
 
     def stats(self) -> Stats:
         with self._lock, self._damage():

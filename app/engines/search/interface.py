@@ -32,7 +32,8 @@ class Changes:
 
 @dataclass(frozen=True)
 class Found:
-    """Ids, best first; how many there are without the limit; whether one word of several was made to suffice."""
+    """Ids, best first: all there are, or as many as were asked for; `total` counts all; `widened` says that one word of
+    several was made to suffice."""
 
     ids: list[int]
     total: int
@@ -55,7 +56,7 @@ class SearchForm(Protocol):
     def apply(self, changes: Changes) -> None:
         """Writes the batch, whole or not at all."""
 
-    def ids(self, kind: str, query: str, limit: int = 1000) -> Found:
+    def ids(self, kind: str, query: str, limit: int | None = None) -> Found:
         """What is found for any text a person may type; a query without a word finds nothing."""
 
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:

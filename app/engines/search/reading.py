@@ -5,7 +5,7 @@ Whoosh's own collectors ask several Python objects about every single document; 
 that a score is idf x weight and nothing has to be looked up per document.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from math import log
 from typing import Any
@@ -20,6 +20,7 @@ from app.engines.search.analysis import Wanted
 Scores = dict[int, float]
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.2, 0.75, 100.0  # BM25's k1 and b; words of a usual document
 KEPT_LISTS = 200
+WORTH = 1 / 3  # of the best one's score: what is worth less is not taken in when any word will do
 
 
 def impact(count: int, length: int) -> float:
@@ -42,8 +43,8 @@ class Opened:
         self._kinds: dict[str, bytearray] = {}
         self._postings = lru_cache(KEPT_LISTS)(self._read_postings)
 
-    def best(self, wanted: Sequence[Wanted], kind: str, limit: int, *, every: bool) -> tuple[list[int], int]:
-        """Ids, best first, and how many there are: documents with every needed word, or with any of them."""
+    def best(self, wanted: Sequence[Wanted], kind: str, *, every: bool, without: Set[int] = frozenset()) -> list[int]:
+        """Ids, best first: documents with every needed word; or of the others those with any, down to `WORTH`."""
         needed = [self._word(word, kind) for word in wanted if word.needed]
         scores = _in_every(needed) if every else _in_any(needed)
         lifting = [self._word(word, kind) for word in wanted if not word.needed] if every else []
@@ -51,9 +52,12 @@ class Opened:
             scores = {
                 document: score + sum(lift.get(document, 0.0) for lift in lifting) for document, score in scores.items()
             }
-        best = sorted(scores, key=scores.__getitem__, reverse=True)[:limit]
         numbers = self._all_numbers()
-        return [numbers[document] for document in best], len(scores)
+        if not every:
+            others = {document: score for document, score in scores.items() if numbers[document] not in without}
+            least = WORTH * max(others.values(), default=0.0)
+            scores = {document: score for document, score in others.items() if score >= least}
+        return [numbers[document] for document in sorted(scores, key=scores.__getitem__, reverse=True)]
 
     def close(self) -> None:
         self._reader.close()
