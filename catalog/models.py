@@ -66,11 +66,14 @@ class ProductText(Base):
 
 
 class Variant(Base):
-    """A way a product is sold. `quantity` counts base units (g, ml, piece, m, m2); the stock is a counter of its id."""
+    """A way a product is sold. `quantity` counts base units (g, ml, piece, m, m2); the stock is a counter of its id.
+
+    Files of other shops bear an article number several times; who types one is told that it is taken (services).
+    """
 
     __tablename__ = "variant"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "sku"),
+        Index("ix_variant_organisation_id_sku", "organisation_id", "sku"),
         Index("ix_variant_product_id", "product_id", "position"),
         Index("ix_variant_organisation_id_barcode", "organisation_id", "barcode"),
         CheckConstraint("price IS NULL OR price > 0", name="price_positive"),

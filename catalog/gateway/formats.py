@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES, fold
-from app.kernel.typed import compact
 from catalog.gateway.goods import (
+    ONLY,
     PARENT,
     PICTURE,
     VARIANT,
@@ -17,15 +17,16 @@ from catalog.gateway.goods import (
     by_handle,
     handle_in,
     language_of,
-    refused_twice,
     spoken_in,
 )
+from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
 from catalog.gateway.table import Row, Table
 from catalog.rules.categories import guessed
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
 
+OWN_SIZE = "variant:"
 LONGEST_SAMPLE = 2_000  # of a cell, to find out its language
 FORMATS = ("auto", "tiwizi", "shopify", "woocommerce")
 OWN_COLUMNS = (
@@ -76,6 +77,7 @@ GUESSES = {
     "variant": ("variant", "variant name", "option1 value", "variante", "declinaison", "النوع"),
     "variant_2": ("option2 value",),
     "variant_3": ("option3 value",),
+    "currency": ("currency", "currency code", "devise", "monnaie", "العملة"),
     "language": ("language", "locale", "lang", "langue", "اللغة"),
     "category": ("category", "categories", "categorie", "rayon", "type", "famille", "الصنف", "الفئة"),
     "price": ("price", "prix", "tarif", "prix ttc", "prix_ttc", "prix de vente", "الثمن", "ثمن", "السعر", "سعر"),
@@ -120,7 +122,7 @@ def goods_in(
         reader = Reader(row, currency)
         goods = read(reader)
         rows.append(replace(goods, problem=reader.problem or goods.problem))
-    return name, refused_twice(_with_parents(rows) if name in ("guessed", "mapped") else rows)
+    return name, without_doubles(_with_parents(identified(rows)) if name in ("guessed", "mapped") else rows)
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
@@ -166,7 +168,7 @@ def _texts(title: str, description: str, latin: str, ingredients: str = "") -> d
 
 def own_key(variant: int | str) -> str:
     """How a row of our own file names its variant."""
-    return f"variant:{variant}"
+    return f"{OWN_SIZE}{variant}"
 
 
 def like_key(unit: str, quantity: int | str, names: Mapping[str, str]) -> str:
@@ -199,7 +201,7 @@ def _own(reader: Reader) -> Goods:
         unit=amount[1] if amount else None,
         quantity=amount[0] if amount else None,
         sku=text("sku") or None,
-        barcode=text("barcode") or None,
+        barcode=reader.barcode("barcode"),
         weight_grams=reader.weight("weight_grams", "g"),
         stock=None if stock == stock_was else stock,
         stock_was=stock_was,
@@ -225,7 +227,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
     return Goods(
         reader.row.line,
         by_handle(handle),
-        text("Variant SKU") or named or ("only" if is_variant else f"picture {text('Image Position')}"),
+        (named or ONLY) if is_variant else f"picture {text('Image Position') or reader.row.line}",
         kind=VARIANT if is_variant else PICTURE,
         texts=_texts(title, body, latin),
         category=_category(text("Type"), text("Tags")),
@@ -234,7 +236,7 @@ def _shopify(reader: Reader, latin: str) -> Goods:
         unit=measure[1] if measure else None,
         quantity=measure[0] if measure else None,
         sku=text("Variant SKU") or None,
-        barcode=text("Variant Barcode").lstrip("'") or None,
+        barcode=reader.barcode("Variant Barcode"),
         weight_grams=reader.weight("Variant Grams", "g"),
         stock=reader.stock("Variant Inventory Qty"),
         published=False if text("Status").casefold() in ("draft", "archived") else reader.flag("Published"),
@@ -256,7 +258,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
     return Goods(
         reader.row.line,
         f"woo:{key}",
-        PARENT if "variable" in kind else own or named or "only",
+        PARENT if "variable" in kind else (f"id:{text('ID')}" if text("ID") else named or own) if variation else ONLY,
         kind=PARENT if "variable" in kind else VARIANT,
         texts={} if variation else _texts(title, body, latin),
         category=_category(*text("Categories").replace(">", ",").split(",")),
@@ -265,7 +267,7 @@ def _woo(reader: Reader, latin: str) -> Goods:
         unit=measure[1] if measure else None,
         quantity=measure[0] if measure else None,
         sku=text("SKU") or None,
-        barcode=text("GTIN, UPC, EAN, or ISBN") or None,
+        barcode=reader.barcode("GTIN, UPC, EAN, or ISBN"),
         weight_grams=reader.weight("Weight (kg)", "kg"),
         stock=reader.stock("Stock"),
         published=reader.flag("Published"),
@@ -285,7 +287,7 @@ def _ofn(reader: Reader, latin: str) -> Goods:
     return Goods(
         reader.row.line,
         f"ofn:{text('producer')}/{text('name')}",
-        text("sku") or shown or f"{amount[0]}{amount[1]}",
+        f"{shown} {amount[0]}{amount[1]}".strip(),
         texts=_texts(text("name"), plain(text("description")), latin),
         category=_category(text("category")),
         names={language_of(shown, latin): shown} if shown else {},
@@ -301,21 +303,24 @@ def _ofn(reader: Reader, latin: str) -> Goods:
 def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
     """Any table. Rows of one handle are one product; without a handle each row is one.
 
-    It is known again by handle, barcode, article number or name, in this order.
+    It is known again by handle; without one by barcode, article number or name, as gateway.identity says.
     """
     text: Callable[[str], str] = lambda name: reader.text(columns.get(name))  # noqa: E731  reads as a sentence below
-    handle, title, barcode, sku, said = (text(name) for name in ("handle", "title", "barcode", "sku", "language"))
+    handle, title, sku, said = (text(name) for name in ("handle", "title", "sku", "language"))
+    barcode = reader.barcode(columns.get("barcode"))
     named = " / ".join(filter(None, (text(name) for name in ("variant", "variant_2", "variant_3"))))
-    own = f"barcode:{compact(barcode) or barcode}" if barcode else f"sku:{sku}" if sku else f"name:{fold(title)}"
     spoken = said[:2].casefold()
     amount = _amount(reader, text("quantity"), text("unit"), f"{named} {title}")
-    price = reader.price(columns.get("price"))
+    elsewhere = text("currency").upper() not in ("", reader.currency)  # a price in other money is none here
+    price = None if elsewhere else reader.price(columns.get("price"))
     words = _texts(title, plain(text("description")), latin, plain(text("ingredients")))
+    silent = elsewhere and handle and not (title or named)
+    translates = bool(spoken) and price is None and not (sku or barcode or named)
     goods = Goods(
         reader.row.line,
-        by_handle(handle) if handle else own,
-        (sku or named or barcode or (f"text {spoken}" if spoken else "only")) if handle else own,
-        kind=PARENT if spoken and price is None and not (sku or barcode or named) else VARIANT,
+        by_handle(handle) if handle else "",
+        f"{text('currency')} {sku}" if silent else named or (f"text {spoken}" if translates else ONLY),
+        kind=PARENT if translates or silent else VARIANT,
         texts={spoken: next(iter(words.values()))} if spoken and words else words,
         category=_category(*text("category").split(",")),
         names={language_of(named, latin): named} if named else {},
@@ -323,13 +328,15 @@ def _mapped(reader: Reader, columns: Mapping[str, str], latin: str) -> Goods:
         unit=amount[1] if amount else None,
         quantity=amount[0] if amount else None,
         sku=sku or None,
-        barcode=barcode or None,
+        barcode=barcode,
         weight_grams=reader.weight(columns.get("weight_grams"), "g"),
         stock=reader.stock(columns.get("stock")),
         pictures=bool(text("picture")),
         problem=None if title or handle else Problem("catalog-row-title"),
     )
-    return goods if not spoken or spoken in LANGUAGES else replace(goods, problem=Problem("catalog-unknown-language"))
+    if not spoken or spoken in LANGUAGES:
+        return goods
+    return replace(goods, problem=Problem("catalog-unknown-language"), spoils=goods.kind == VARIANT)
 
 
 def _with_parents(rows: Sequence[Goods]) -> list[Goods]:

@@ -31,12 +31,13 @@ PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_gram
 
 
 VARIANT, PARENT, PICTURE = ROWS = ("variant", "parent", "picture")
+ONLY = "only"  # the key of a row that is all there is of its product
 _HANDLE = "handle:"
 
 
 def by_handle(handle: str) -> str:
-    """The key of a product that the file calls by a handle."""
-    return f"{_HANDLE}{handle}"
+    """The key of a product that the file calls by a handle; without one it has none."""
+    return f"{_HANDLE}{handle}" if handle else ""
 
 
 def handle_in(key: str) -> str | None:
@@ -57,6 +58,7 @@ class Goods:
     """What a row says. None means that it says nothing; prices in minor units, quantities in base units, weight in grams.
 
     `kind` is VARIANT, or PARENT (says things of the product only), or PICTURE (nothing but a picture's address).
+    `product_key` and `row_key` are the file's own names (gateway.identity).
     """
 
     line: int
@@ -80,6 +82,7 @@ class Goods:
     published: bool | None = None
     pictures: int = 0
     problem: Problem | None = None
+    spoils: bool = True  # with a problem of this row the whole product is refused
 
     @property
     def is_variant(self) -> bool:
@@ -170,6 +173,11 @@ class Reader:
         """Grams, of a column in `unit` ("g" or "kg"); a cell may name either."""
         return self._read(column, lambda text: weight_in_grams(text, unit), "catalog-row-weight")
 
+    def barcode(self, column: str | None) -> str | None:
+        """Without the spaces and dashes it may be written with."""
+        text = self.text(column)
+        return typed.compact(text) or text or None
+
     def flag(self, column: str | None) -> bool | None:
         return self._read(
             column,
@@ -233,14 +241,3 @@ def language_of(text: str, otherwise: str) -> str:
     """Arabic where Arabic letters prevail."""
     arabic = sum("\u0600" <= sign <= "\u06ff" for sign in text)
     return "ar" if arabic * 2 > sum(sign.isalpha() for sign in text) else otherwise
-
-
-def refused_twice(rows: Sequence[Goods]) -> list[Goods]:
-    """A row of the same product and key as an earlier one is refused, with the earlier one's line."""
-    seen: dict[tuple[str, str], int] = {}
-    checked = []
-    for row in rows:
-        first = seen.setdefault((row.product_key, row.row_key), row.line)
-        twice = first != row.line and row.problem is None
-        checked.append(replace(row, problem=Problem("catalog-row-twice", {"line": first})) if twice else row)
-    return checked

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 
-from catalog.gateway.formats import OWN_COLUMNS, goods_in, like_key
-from catalog.gateway.goods import Goods, is_formula
+from catalog.gateway.formats import OWN_COLUMNS, OWN_SIZE, goods_in
+from catalog.gateway.goods import is_formula
 from catalog.gateway.table import Row, Table
+
+_SIZE = re.compile(rf"{OWN_SIZE}([0-9]{{1,15}})")
 
 
 def guarded(cell: str) -> str:
@@ -24,25 +27,22 @@ def written(rows: Iterable[Mapping[str, str]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def size_in(row_key: str) -> int | None:
+    """The variant that a row of our own export names; None of any other row."""
+    named = _SIZE.fullmatch(row_key)
+    return int(named[1]) if named else None
+
+
 def _as_in_a_file(cells: Mapping[str, str]) -> dict[str, str]:
     """Guarded as in the file, whose reader takes the guards off; the stock is told as if it were counted anew."""
     return {**{column: guarded(cells[column]) for column in OWN_COLUMNS}, "stock_was": ""}
 
 
-def _like(row: Goods) -> str:
-    return like_key(row.unit or "", row.quantity or "", row.names)
-
-
-def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[str, dict[str, str]]]:
-    """{product: {row key: {part: digest}}} of products as they would be written now."""
-    parts: dict[int, dict[str, dict[str, str]]] = {}
+def own_parts(rows: Mapping[int, list[dict[str, str]]]) -> dict[int, dict[int, dict[str, str]]]:
+    """{product: {variant: {part: digest}}} of products as they would be written now."""
+    parts: dict[int, dict[int, dict[str, str]]] = {}
     for product_id, cells in rows.items():
-        table = Table(OWN_COLUMNS, [Row(line, _as_in_a_file(one)) for line, one in enumerate(cells, 2)])
+        table = Table(OWN_COLUMNS, [Row(line, _as_in_a_file(cell)) for line, cell in enumerate(cells, 2)])
         _name, goods = goods_in(table, "tiwizi", cells[0]["currency"])
-        parts[product_id] = {
-            key: row.said
-            for row, cell in zip(goods, cells, strict=True)
-            for key in (row.row_key, cell["external_key"], cell["sku"], cell["barcode"], _like(row))
-            if key
-        }
+        parts[product_id] = {int(cell["variant"]): row.said for row, cell in zip(goods, cells, strict=True)}
     return parts

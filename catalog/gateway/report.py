@@ -1,9 +1,9 @@
 """What became of the rows of a file, or would become: each is created, changed, unchanged or refused, and none is lost."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from catalog.gateway.goods import Goods, Problem
+from catalog.gateway.goods import PICTURE, Goods, Problem
 
 LOOKED_AT_ONCE = 500  # rows
 WRITTEN_AT_ONCE = 5  # rows in one transaction, which takes a twentieth of a second, longer where others work too
@@ -43,6 +43,30 @@ class Report:
     @property
     def done(self) -> int:
         return sum(self.counts.values())
+
+
+def whole_or_none(group: Sequence[Goods]) -> tuple[list[Goods], list[Outcome]]:
+    """The rows of a product that are taken, and what became of the others: one that spoils it takes all with it."""
+    spoilt = any(row.problem is not None and row.spoils and row.kind != PICTURE for row in group)
+    refused = [Outcome(row.line, "refused", row.problem) for row in group if spoilt or row.problem is not None]
+    return [] if spoilt else [row for row in group if row.problem is None], once_each(refused)
+
+
+def all_refused(group: Sequence[Goods], problem: Problem) -> list[Outcome]:
+    """The product cannot be taken: every row is refused, and the first says why."""
+    return once_each([Outcome(row.line, "refused", problem) for row in group])
+
+
+def once_each(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What stands in the way of several rows of a product is told of the first of them."""
+    told: list[Problem] = []
+    once = []
+    for outcome in outcomes:
+        again = outcome.problem is None or outcome.problem in told
+        once.append(replace(outcome, problem=None) if again else outcome)
+        if not again and outcome.problem is not None:
+            told.append(outcome.problem)
+    return once
 
 
 def report_on(goods: Sequence[Goods]) -> Report:

@@ -61,8 +61,7 @@ def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, Prod
         "stock": str(on_hand),
         "stock_was": str(on_hand),
         "variant": str(variant.id),
-        "external_key": variant.external_key or "",  # this one and the next are for comparison; no file has them
-        "currency": product.currency,
+        "currency": product.currency,  # for comparison; no file has it
         "on_sale": "1" if variant.active else "0",
     }
     for code in LANGUAGES:

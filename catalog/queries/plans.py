@@ -1,11 +1,12 @@
 """What rows of a file make of a product, worked out beside how it stands: nothing is asked and nothing written here."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.gateway.formats import like_key, own_key
-from catalog.gateway.goods import TEXT_PARTS, Goods
+from catalog.gateway.goods import ONLY, TEXT_PARTS, Goods
 from catalog.models import ProductText, Variant
 from catalog.queries.standing import Standing
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -45,13 +46,16 @@ def new_product(rows: Sequence[Goods]) -> Plan:
 
 def changed_product(standing: Standing, rows: Sequence[Goods]) -> Plan:
     """Those parts of the rows that differ from the last import; what a seller has edited since stays otherwise."""
-    last = standing.product.external_rows
-    fresh = {row.row_key: _fresh(row, last.get(row.row_key, {}), standing.parts.get(row.row_key, {})) for row in rows}
-    changed = [row for row in rows if fresh[row.row_key] or _is_unknown(row, last, standing.parts)]
-    variants, made = _variants(standing.variants, changed, fresh)
+    remembered = standing.product.external_rows
+    last = {row.row_key: remembered.get(row.row_key) or remembered.get(row.sku or row.barcode or "") or {} for row in rows}
+    meant = _meant(standing.variants, [row for row in rows if row.is_variant])
+    stands = {key: standing.parts.get(standing.variants[index].id, {}) for key, index in meant.items()}
+    fresh = {row.row_key: _fresh(row, last[row.row_key], stands.get(row.row_key, {})) for row in rows}
+    changed = [row for row in rows if fresh[row.row_key] or _is_unknown(row, last, stands)]
+    variants, made = _variants(standing.variants, changed, fresh, meant)
     said = [row.only(fresh[row.row_key]) for row in changed]
     results = {key: "created" if key in made else "changed" if parts else "unchanged" for key, parts in fresh.items()}
-    remembered = {**last, **{row.row_key: {**last.get(row.row_key, {}), **row.said} for row in rows}}
+    kept = {**remembered, **{row.row_key: {**last[row.row_key], **row.said} for row in rows}}
     return Plan(
         results,
         _facts(standing, said) if changed else None,
@@ -59,7 +63,7 @@ def changed_product(standing: Standing, rows: Sequence[Goods]) -> Plan:
         _merged_texts(standing.texts, _texts(said)),
         any("published" in parts for parts in fresh.values()),
         bool(made),
-        remembered if any(row.said != last.get(row.row_key) for row in rows) else None,
+        kept if any(row.said != remembered.get(row.row_key) for row in rows) else None,
     )
 
 
@@ -67,8 +71,8 @@ def _fresh(row: Goods, last: Mapping[str, str], now: Mapping[str, str]) -> set[s
     return {part for part, digest in row.said.items() if digest not in (last.get(part), now.get(part))}
 
 
-def _is_unknown(row: Goods, last: Mapping[str, object], stands: Mapping[str, object]) -> bool:
-    return row.is_variant and row.row_key not in last and row.row_key not in stands
+def _is_unknown(row: Goods, last: Mapping[str, Mapping[str, str]], stands: Mapping[str, Mapping[str, str]]) -> bool:
+    return row.is_variant and not last[row.row_key] and not stands.get(row.row_key)
 
 
 def _facts(standing: Standing, rows: Sequence[Goods]) -> ProductFacts:
@@ -83,14 +87,14 @@ def _facts(standing: Standing, rows: Sequence[Goods]) -> ProductFacts:
 
 
 def _variants(
-    there: Sequence[Variant], rows: Sequence[Goods], fresh: Mapping[str, set[str]]
+    there: Sequence[Variant], rows: Sequence[Goods], fresh: Mapping[str, set[str]], meant: Mapping[str, int]
 ) -> tuple[list[VariantFacts], set[str]]:
     """The variants as they are to be, and the keys of the rows that become new ones."""
     facts, made = [_as_it_is(one) for one in there], set()
     for row in rows:
         if not row.is_variant:
             continue
-        index = _index_of(row, there)
+        index = meant.get(row.row_key)
         if index is None:
             facts.append(_new_variant(row))
             made.add(row.row_key)
@@ -153,20 +157,66 @@ def _as_it_is(variant: Variant) -> VariantFacts:
     )
 
 
-def _index_of(row: Goods, there: Sequence[Variant]) -> int | None:
-    """The variant the row means: by its key, its article number, its barcode; else the only one there is, or like it."""
-    for same in (
-        lambda variant: row.row_key in (variant.external_key, own_key(variant.id)),
-        lambda variant: row.sku and variant.sku == row.sku,
-        lambda variant: row.barcode and variant.barcode == row.barcode,
+def _meant(there: Sequence[Variant], rows: Sequence[Goods]) -> dict[str, int]:
+    """{row key: index} of the variants that the rows of one product mean, none twice.
+
+    By the file's key, else by an article number or barcode that one row and one variant bear, else because there is but one
+    of each, else because the same is in it.
+    """
+    meant = _by_key(there, rows)
+    for of_row, of_variant in (
+        (lambda row: row.sku, lambda variant: variant.sku),
+        (lambda row: row.barcode, lambda variant: variant.barcode),
+        (lambda row: row.row_key, lambda variant: like_key(variant.unit, variant.quantity, variant.names)),
     ):
-        found = next((index for index, one in enumerate(there) if same(one)), None)
-        if found is not None:
-            return found
-    if len(there) == 1 and row.row_key in ("only", row.product_key):
-        return 0
-    alike = [index for index, one in enumerate(there) if row.row_key == like_key(one.unit, one.quantity, one.names)]
-    return alike[0] if len(alike) == 1 else None
+        meant |= _by_sole(there, rows, meant, of_row, of_variant)
+    if len(there) == len(rows) == 1 and not meant and rows[0].row_key in (ONLY, rows[0].product_key):
+        return {rows[0].row_key: 0}
+    return meant
+
+
+def _by_key(there: Sequence[Variant], rows: Sequence[Goods]) -> dict[str, int]:
+    """Two may be meant by our own export, this shop's and the one it came from: the one in which the same is."""
+    called: dict[str, list[int]] = defaultdict(list)
+    for index, variant in enumerate(there):
+        for key in {variant.external_key or "", own_key(variant.id)}:
+            called[key].append(index)
+    return {
+        row.row_key: max(called[row.row_key], key=lambda index: _alike(row, there[index]))
+        for row in rows
+        if row.row_key in called
+    }
+
+
+def _alike(row: Goods, variant: Variant) -> tuple[bool, bool]:
+    return row.sku == variant.sku, (row.unit, row.quantity, dict(row.names)) == (
+        variant.unit,
+        variant.quantity,
+        variant.names,
+    )
+
+
+def _by_sole(
+    there: Sequence[Variant],
+    rows: Sequence[Goods],
+    meant: Mapping[str, int],
+    of_row: Callable[[Goods], str | None],
+    of_variant: Callable[[Variant], str | None],
+) -> dict[str, int]:
+    """What bears the value alone on either side, of those that are not known yet."""
+    borne, taken = Counter(map(of_row, rows)), set(meant.values())
+    held: dict[str | None, list[int]] = defaultdict(list)
+    for index, variant in enumerate(there):
+        held[of_variant(variant)].append(index)
+    return {
+        row.row_key: held[value][0]
+        for row in rows
+        if row.row_key not in meant
+        and (value := of_row(row))
+        and borne[value] == 1
+        and len(held[value]) == 1
+        and held[value][0] not in taken
+    }
 
 
 def _merged(old: VariantFacts, row: Goods) -> VariantFacts:

@@ -119,14 +119,9 @@ def checked_barcode(text: str | None) -> str | None:
 
 
 def checked_variants(variants: Sequence[VariantFacts]) -> list[VariantFacts]:
-    """At least one, not too many, no SKU twice."""
+    """At least one, and not too many."""
     if not variants:
         raise Invalid("catalog-variant-missing", "price")
     if len(variants) > MAX_VARIANTS:
         raise Invalid("catalog-too-many-variants", "variants", limit=MAX_VARIANTS)
-    checked = [checked_variant(one) for one in variants]
-    skus = [one.sku for one in checked if one.sku]
-    twice = next((sku for sku in skus if skus.count(sku) > 1), None)
-    if twice is not None:
-        raise Invalid("catalog-sku-taken", "sku", sku=twice)
-    return checked
+    return [checked_variant(one) for one in variants]

@@ -8,7 +8,7 @@ from app.engines.db import db
 from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
 from catalog.gateway.goods import Goods, Problem, handle_in
-from catalog.gateway.report import Outcome
+from catalog.gateway.report import Outcome, all_refused, whole_or_none
 from catalog.models import Product
 from catalog.queries.plans import Plan, changed_product, new_product
 from catalog.queries.standing import Batch, Standing, known_by_key, standings
@@ -33,7 +33,7 @@ def import_in_time(
     """The same, product by product; none but the first is begun that would not be done at `until` (time.monotonic)."""
     organisation = office_of(actor, organisation_id)
     keys = {group[0].product_key for group in batch}
-    meant = {**{key: known[key] for key in keys if key in known}, **known_by_key(organisation_id, sorted(keys))}
+    meant = {**known_by_key(organisation_id, sorted(keys)), **{key: known[key] for key in keys if key in known}}
     standing = standings(meant.values(), own)
     done, written = list[list[Outcome]](), list[int]()
     slowest = 0.0
@@ -56,8 +56,7 @@ def _import_product(
     actor: Actor, organisation: Organisation, group: Sequence[Goods], there: Standing | None
 ) -> tuple[list[Outcome], int | None]:
     """What became of its rows, and the product when something of it was written."""
-    sound = [row for row in group if row.problem is None]
-    refused = [Outcome(row.line, "refused", row.problem) for row in group if row.problem is not None]
+    sound, refused = whole_or_none(group)
     if not sound:
         return refused, None
     try:
@@ -71,8 +70,7 @@ def _import_product(
         return [*refused, *(Outcome(row.line, plan.results[row.row_key]) for row in sound)], product_id
     except Refusal as refusal:
         db.session.expire_all()
-        problem = Problem(refusal.code, dict(refusal.facts))
-        return [*refused, *(Outcome(row.line, "refused", problem) for row in sound)], None
+        return [*refused, *all_refused(sound, Problem(refusal.code, dict(refusal.facts)))], None
 
 
 def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence[Goods]) -> int:

@@ -24,7 +24,7 @@ from catalog.rules.facts import (
 from catalog.rules.products import PRODUCT, require_publishable
 from catalog.services import listing
 from catalog.services.making import append_pictures, make_product
-from catalog.services.variants import write_variants
+from catalog.services.variants import require_free_numbers, write_variants
 
 
 def office_of(actor: Actor, organisation_id: int) -> Organisation:
@@ -77,6 +77,7 @@ def create_product(
             if owner_id != organisation_id:
                 raise NotFound()
             return product_id
+    require_free_numbers(organisation_id, variants)
     product = make_product(
         actor, organisation, texts, variants, facts, pictures, form_key=form_key, slug=slug, external_key=external_key
     )
@@ -93,6 +94,7 @@ def edit_product(
 ) -> None:
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
+    require_free_numbers(organisation.id, variants, product.id)
     _put_facts(product, organisation, facts, variants)
     _keep_publishable(product, organisation)
     listing.refresh(product, organisation.state == "verified")

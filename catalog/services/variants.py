@@ -1,5 +1,6 @@
 """The ways a product is sold, and counting what is there."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound
+from app.kernel.text import one_line
 from catalog.models import Product, Variant
 from catalog.permissions import require_count
 from catalog.queries.offers import STOCK
@@ -23,18 +25,12 @@ def write_variants(product: Product, variants: Sequence[VariantFacts], new: bool
     there = (
         {} if new else {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
     )
-    _require_free_skus(product, variants)
     named = {one.id for one in variants if one.id is not None}
     if named - set(there):
         raise NotFound()
-    moved = {one.id: one.sku for one in variants if one.id is not None}
     for row in there.values():
         if row.id not in named:
             row.active = False
-        elif row.sku != moved[row.id]:
-            row.sku = None  # first, so that two variants may exchange their numbers
-    if there:
-        db.session.flush()
     opened: list[tuple[Variant, int]] = []
     for position, facts in enumerate(variants, 1):
         row = there[facts.id] if facts.id is not None else Variant(product_id=product.id)
@@ -57,18 +53,20 @@ def _write(row: Variant, product: Product, position: int, facts: VariantFacts) -
         row.names = dict(facts.names)
 
 
-def _require_free_skus(product: Product, variants: Sequence[VariantFacts]) -> None:
-    skus = [one.sku for one in variants if one.sku]
-    ids = [one.id for one in variants if one.id is not None]
-    taken = (
-        db.session.scalar(
-            select(Variant.sku)
-            .where(Variant.organisation_id == product.organisation_id, Variant.sku.in_(skus), Variant.id.not_in(ids))
-            .limit(1)
-        )
-        if skus
-        else None
+def require_free_numbers(organisation_id: int, variants: Sequence[VariantFacts], product_id: int | None = None) -> None:
+    """An article number somebody types is no other size's; those that a file has brought may stand where they stand."""
+    wanted = {one.id or -position: one_line(one.sku or "") for position, one in enumerate(variants)}
+    kept = select(Variant.id, Variant.sku).where(Variant.product_id == product_id, Variant.id.in_(list(wanted)))
+    before = dict(db.session.execute(kept).all()) if product_id is not None else {}
+    typed = {sku for variant_id, sku in wanted.items() if sku and before.get(variant_id) != sku}
+    if not typed:
+        return
+    held = Counter(sku for sku in wanted.values() if sku in typed)
+    elsewhere = select(Variant.sku).where(
+        Variant.organisation_id == organisation_id, Variant.sku.in_(sorted(typed)), Variant.id.not_in(list(wanted))
     )
+    held.update(sku for sku in db.session.scalars(elsewhere) if sku is not None)
+    taken = next((sku for sku in sorted(typed) if held[sku] > 1), None)
     if taken is not None:
         raise Invalid("catalog-sku-taken", "sku", sku=taken)
 

@@ -226,7 +226,7 @@ def test_what_nobody_sees_in_a_cell_makes_no_other_goods(writing: str) -> None:
         f"Handle,Title,Variant SKU,Variant Price,Published,Status\nmiel,Miel,{write('A-12')},3,true,{write('draft')}\n"
     )
     [plainly] = goods_of(f"name,sku,price\n{write('Miel')},{write('A-12')},3\n")
-    assert (goods.row_key, goods.sku, goods.published, goods.problem) == ("A-12", "A-12", False, None)
+    assert (goods.row_key, goods.sku, goods.published, goods.problem) == ("only", "A-12", False, None)
     assert (plainly.product_key, plainly.sku, plainly.texts["fr"].title) == ("sku:A-12", "A-12", "Miel")
 
 

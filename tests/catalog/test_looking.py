@@ -47,7 +47,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 MANY = "handle,title,price,sku,stock,barcode,origin,published\n" + "".join(
-    f"pot-{n},Pot {n},{n % 7 or 'none'},S{n % 90},{n},,{'xx' if n % 50 == 0 else ''},\n" for n in range(1, 121)
+    f"pot-{n},Pot {n},{n % 7 or 'none'},S{n % 90},{n},{'xx' if n % 4 == 0 else ''},,\n" for n in range(1, 121)
 )
 
 
