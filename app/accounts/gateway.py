@@ -44,6 +44,11 @@ def keyed(*parts: object) -> str:
     return hmac.new(current_app.config["SECRET_KEY"].encode(), text.encode(), "sha256").hexdigest()
 
 
+def paper_ticket(paper_id: int, person_id: int, until: int) -> str:
+    """What shows one paper to one person until a moment (seconds of the epoch), and to nobody else."""
+    return f"{paper_id}-{until}-{keyed('paper', paper_id, person_id, until)[:32]}"
+
+
 def new_code() -> str:
     """Six digits."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"

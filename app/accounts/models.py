@@ -1,6 +1,6 @@
 """People, contacts, organisations and memberships: the tables every module may read."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -206,6 +206,30 @@ class Verification(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decision: Mapped[str | None]  # verified, returned
     reason: Mapped[str | None]
+
+
+class Paper(Base):
+    """A private paper of an organisation, opened by whoever holds one of its `roles` there, and by the office.
+
+    What a paper is about is a thing's kind and id: the organisation itself, or a thing of another module. One that was taken
+    away keeps its row and names no file.
+    """
+
+    __tablename__ = "paper"
+    __table_args__ = (Index("ix_paper_about", "about", "about_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str]
+    about: Mapped[str]
+    about_id: Mapped[int]
+    roles: Mapped[list[Any]]
+    number: Mapped[str]  # as it stands on the paper; empty where it bears none
+    expires_on: Mapped[date | None]  # its last day
+    digest: Mapped[str]  # of the stored file: the same paper sent twice is one
+    file: Mapped[str | None] = mapped_column(FileName)
+    given_by: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    given_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class AppFactor(Base):

@@ -10,6 +10,7 @@ from app.accounts.jobs import carry_out, go_on, sweep
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.queries.own_data import OWN_DATA, ties
 from app.accounts.rules import long_work as long_work_rules
+from app.accounts.rules.papers import FILE_ROLES
 from app.accounts.rules.refusals import REFUSALS
 from app.accounts.search import organisation_documents
 from app.accounts.services.bank import BANK
@@ -30,6 +31,7 @@ from app.accounts.views import (
     members,
     offices,
     own_data,
+    papers,
     passkeys,
     second_step,
     undelivered,
@@ -56,6 +58,7 @@ DOORS = (
     members,
     offices,
     own_data,
+    papers,
     passkeys,
     second_step,
     undelivered,
@@ -97,6 +100,7 @@ MODULE = Module(
         Entry("account", 70, msg("Your data"), "accounts.own_data", "download"),
         Entry("office", 10, msg("Office"), "accounts.office", "home"),
         Entry("office", 70, msg("Profile"), "accounts.office_facts", "edit", EDITORS),
+        Entry("office", 75, msg("Papers"), "accounts.office_papers", "certificate", frozenset(FILE_ROLES)),
         Entry("office", 80, msg("Members"), "accounts.office_members", "people"),
         Entry("office", 90, msg("Bank details"), "accounts.office_bank", "bank", BANKERS),
         Entry("desk", 20, msg("Organisations"), "accounts.desk_organisations", "stall"),

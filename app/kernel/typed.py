@@ -6,12 +6,14 @@ through `text.one_line`. What cannot be read, or can be read in two ways, is ref
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 
 from app.kernel.errors import Invalid
 from app.kernel.money import minor_digits, names_currency, names_money
 
 WHOLE_DIGITS, FRACTION_DIGITS = 15, 9
+YEAR_FIRST = 1900  # a year is written in full
 
 # What no reader sees: the characters Unicode tells every programme to ignore in print (soft hyphen, joiners, direction
 # marks, embeddings and isolates, fillers of Hangul, variation selectors, tags), and the empty cell of Braille.
@@ -146,6 +148,25 @@ def scaled(text: str, digits: int, field: str = "number") -> int:
     for anything finer or below zero.
     """
     return _minor(text, digits, field, "not-a-number")
+
+
+def day(text: str, field: str = "day") -> date:
+    """A day, as the browser's own field sends it (2027-03-31) or as people write it: day, month, year.
+
+    Raises Invalid("not-a-day").
+    """
+    parts = re.fullmatch(r"(\d{1,4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,4})", plain(text))
+    if parts is None:
+        raise Invalid("not-a-day", field)
+    first, month, last = (int(part) for part in parts.groups())
+    year, number = (first, last) if len(parts[1]) == 4 else (last, first)
+    try:
+        written = date(year, month, number)
+    except ValueError:
+        raise Invalid("not-a-day", field) from None
+    if year < YEAR_FIRST:
+        raise Invalid("not-a-day", field)
+    return written
 
 
 def beside(text: str) -> tuple[str, str, str]:

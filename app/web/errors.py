@@ -59,6 +59,7 @@ REFUSALS = {
     "reason-needed": msg("Say why: it will be read."),
     "not-a-number": msg("Type a number, for example 12.5 or 12,5."),
     "not-a-whole-number": msg("Write a whole number in figures."),
+    "not-a-day": msg("Write a day in figures: day, month and year."),
     "not-an-amount": msg("Write an amount such as 120 or 99.50."),
     "sum-in-other-currency": msg("Sums here are in %(currency)s, and this one is written in %(written)s."),
     "number-ambiguous": msg("This can be read as %(one)s or as %(other)s. Write the one you mean."),

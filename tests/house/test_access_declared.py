@@ -32,7 +32,9 @@ RULES: dict[str, str] = {
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
         catalog.save_pictures catalog.save_product catalog.save_words
     """,
-    "office chair treasurer": "accounts.office_bank accounts.save_bank",
+    "office chair treasurer": """
+        accounts.drop_paper accounts.office_bank accounts.office_papers accounts.save_bank accounts.save_paper
+    """,
     "operator": """
         academy.desk_certificate academy.desk_certificates academy.desk_course academy.desk_courses academy.give_back
         academy.publish academy.revoke academy.take_out accounts.desk_organisation accounts.desk_organisations
@@ -70,7 +72,7 @@ RULES: dict[str, str] = {
         accounts.do_join accounts.do_new_contact accounts.do_new_organisation accounts.do_password accounts.do_erase
         accounts.end_session accounts.erase
         accounts.end_sessions accounts.new_contact accounts.new_organisation accounts.organisations accounts.own_data
-        accounts.password
+        accounts.do_open_paper accounts.paper_file accounts.password
         accounts.preferences accounts.remove_contact accounts.save_account accounts.save_preferences accounts.sessions
         accounts.sign_out accounts.take_own_data
         catalog.my_products orders.my_orders pages.my_path pages.what_was_typed projectbank.accept projectbank.dissolve

@@ -4,6 +4,7 @@ import inspect
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from app.kernel import contacts, typed
 from app.kernel.contacts import ContactValue, contact_value, mail_value, phone_value
 from app.kernel.errors import Invalid
 from app.kernel.text import one_line
-from app.kernel.typed import amount, beside, code, compact, decimal, own_whole, plain, reason, scaled, visible, whole
+from app.kernel.typed import amount, beside, code, compact, day, decimal, own_whole, plain, reason, scaled, visible, whole
 from tests.writings import LATIN, WRITINGS, in_digits
 
 # Each reader of values: {name: (reader, what is typed, what it means)}. Its result is the same in every writing.
@@ -26,6 +27,7 @@ VALUES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "code": (code, "abcd-2345 efgh", "ABCD2345EFGH"),
     "decimal": (decimal, "-1 250,75", Decimal("-1250.75")),
     "whole": (whole, "1 250", 1250),
+    "day": (day, "31/03/2027", date(2027, 3, 31)),
     "amount": (partial(amount, currency="MAD"), "1 250,50 MAD", 125050),
     "scaled": (partial(scaled, digits=3), "1 250,5", 1250500),
     "beside": (beside, "7 kg", ("", "7", "kg")),

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import insert, update
 
-from app.accounts.models import Code, Invitation, OrganisationIdentifier, Person, Verification
+from app.accounts.models import Code, Invitation, OrganisationIdentifier, Paper, Person, Verification
 from app.accounts.queries.people import person_of
 from app.accounts.queries.typed import ContactValue
 from app.accounts.services import (
@@ -17,6 +17,7 @@ from app.accounts.services import (
     members,
     organisations,
     own_data,
+    papers,
     people,
     undelivered,
     verification,
@@ -29,6 +30,7 @@ from app.kernel.clock import now
 from app.kernel.text import LANGUAGES
 from projectbank.models import FoundingGroup
 from projectbank.services import groups
+from tests.builders.papers import a_stored_paper
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
 from tests.kinds.world import World
 
@@ -318,7 +320,37 @@ def mistypes_card(world: World) -> Deed:
     return Deed(call, lambda _: [line(actor, "refuse-entry-card", "person", card.person_id)])
 
 
+def gives_paper(world: World, service: str) -> Deed:
+    chair, ours = world.actor("chair"), world["ours"]
+    facts = papers.PaperFacts("statutes", "organisation", ours, ("chair",))
+    call = (
+        partial(papers.add_file_paper, chair, ours, "statutes", "", None, a_stored_paper(), now())
+        if service == "add_file_paper"
+        else partial(papers.add_paper, chair, ours, facts, a_stored_paper(), now())
+    )
+    return in_office(chair, "add-paper", ours, call, paper=latest(Paper), kind="statutes")
+
+
+def paper_of(world: World) -> int:
+    facts = papers.PaperFacts("statutes", "organisation", world["ours"], ("chair",))
+    return papers.add_paper(world.actor("chair"), world["ours"], facts, a_stored_paper(), now())
+
+
+def opens_paper(world: World) -> Deed:
+    office, paper = world.actor("office"), paper_of(world)
+    return in_office(office, "open-paper", world["ours"], partial(papers.open_paper, office, paper), paper=paper)
+
+
+def removes_paper(world: World) -> Deed:
+    chair, ours, paper = world.actor("chair"), world["ours"], paper_of(world)
+    return in_office(chair, "remove-paper", ours, partial(papers.remove_paper, chair, ours, paper, now()), paper=paper)
+
+
 DEEDS: dict[str, Prepare] = {
+    "app.accounts.services.papers.add_file_paper": lambda w: gives_paper(w, "add_file_paper"),
+    "app.accounts.services.papers.add_paper": lambda w: gives_paper(w, "add_paper"),
+    "app.accounts.services.papers.open_paper": opens_paper,
+    "app.accounts.services.papers.remove_paper": removes_paper,
     "app.accounts.services.entry_cards.add_person_met": makes_card,
     "app.accounts.services.entry_cards.renew_card": renews_card,
     "app.accounts.services.entry_cards.use_card": uses_card,

@@ -13,7 +13,7 @@ from academy.services.courses import CourseFacts, CourseWords
 from academy.services.questions import OptionGiven
 from app.accounts.models import Invitation, Person
 from app.accounts.queries.typed import ContactValue
-from app.accounts.services import members, organisations, people, verification
+from app.accounts.services import members, organisations, papers, people, verification
 from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.kernel.clock import now
@@ -271,7 +271,22 @@ def reason_of(
     return does
 
 
+def gives_papers(world: World, size: int) -> None:
+    """So many papers of the file, each another one."""
+    chair, ours = world.actor("chair"), world["ours"]
+    for number in range(size):
+        stored = ("papers/ab/none.webp", f"{number}".encode())
+        papers.add_file_paper(chair, ours, "other-paper", "", None, stored, now())
+
+
+def numbers_paper(world: World, size: int) -> None:
+    stored = ("papers/ab/none.webp", b"paper")
+    papers.add_file_paper(world.actor("chair"), world["ours"], "statutes", letters(size), None, stored, now())
+
+
 ACCOUNTS = {
+    "papers of an organisation": Edge(gives_papers, 200, "too-many-papers"),
+    "a number on a paper": Edge(numbers_paper, 60, "text-too-long"),
     "a person's name": Edge(lambda w, n: people.rename(w.actor("buyer"), letters(n)), 80, "name-needed"),
     "a person's name at the least": Edge(lambda w, n: people.rename(w.actor("buyer"), letters(n)), 2, "name-needed", -1),
     "an organisation's name": Edge(of_words(name=letters), 120, "organisation-name-needed"),

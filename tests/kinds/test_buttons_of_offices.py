@@ -1,6 +1,7 @@
 """A button of organisations, ideas and groups stands exactly where the house agrees to it: each state, each role."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 
 import pytest
@@ -13,6 +14,7 @@ from app.accounts.rules.organisations import INVITATION_LIFE
 from app.accounts.services.bank import set_bank
 from app.accounts.services.members import invite
 from app.accounts.services.organisations import set_picture
+from app.accounts.services.papers import add_file_paper
 from app.accounts.services.verification import return_organisation, submit_organisation, suspend_organisation
 from app.engines.db import db
 from app.engines.housekeeping import drain_search
@@ -24,6 +26,7 @@ from projectbank.services.deciding import return_sheet, withdraw_sheet
 from projectbank.services.groups import dissolve_group, make_ready
 from projectbank.services.saving import save_sheet
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.papers import a_stored_paper
 from tests.builders.projectbank import a_group, a_sheet, invited, some_words
 from tests.kinds.pressing import Button, Stage
 from tests.kinds.written import Page, check_written, standing_still
@@ -121,6 +124,8 @@ class Offices:
         with transaction() as session:
             set_bank(actor_of(chair), whole.id, "225010000000000026137768")
             set_picture(actor_of(chair), whole.id, "pictures/ab/house")
+            for kind, number, day in (("statutes", "", None), ("registration", "RLC-1/2026", date(2028, 12, 31))):
+                add_file_paper(actor_of(chair), whole.id, kind, number, day, a_stored_paper(), now())
             numbers = {"local_register": "RC 78", "ice": "003114533000692"}
             foreign = {"territory": "quebec", "kind": "neq", "value": "1160000001"}
             session.add_all(
@@ -326,7 +331,7 @@ def test_every_state_of_a_group_was_looked_at(offices: Offices) -> None:
     assert there == ["forming", "forming", "ready", "dissolved"]
 
 
-PARTS = ("facts", "words/fr", "words/en", "bank", "members", "picture")
+PARTS = ("facts", "words/fr", "words/en", "bank", "members", "papers", "picture")
 READERS = ("guest", "friend", "founder", "office")
 IN_IT = ("founder", "friend")
 
@@ -391,7 +396,16 @@ def rare_pages(offices: Offices) -> dict[str, Page]:
     return {
         **{f"desk, {slug}": Page("office", f"{desk}/organisations/{slug}") for slug in (whole, waits)},
         **{f"office of {slug}": Page("chair", f"/fr/sell/{slug}/") for slug in (whole, waits)},
-        **{f"{part} of a whole one": Page("chair", f"/fr/sell/{whole}/{part}") for part in ("bank", "picture", "members")},
+        **{
+            f"{part} of a whole one": Page("chair", f"/fr/sell/{whole}/{part}")
+            for part in ("bank", "papers", "picture", "members")
+        },
+        "papers of a whole one, one opened": Page("chair", f"/fr/sell/{whole}/papers?paper=7"),
+        "papers in Arabic": Page("chair", f"/ar/sell/{whole}/papers"),
+        "a paper without a photograph": Page(
+            "chair", f"/fr/sell/{whole}/papers", {"kind": "statutes", "expires_on": "demain"}
+        ),
+        "desk, a paper opened": Page("office", f"{desk}/organisations/{whole}?paper=7"),
         **{f"cooperative page of {slug}": Page("chair", f"/fr/cooperatives/{slug}") for slug in (whole, waits)},
         **{f"idea in full for {who}": Page(who, f"/fr/projects/{in_full}") for who in ("guest", "stranger")},
         **{f"idea in full in {code}": Page("guest", f"/{code}/projects/{in_full}") for code in ("en", "ar")},

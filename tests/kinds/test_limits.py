@@ -359,6 +359,7 @@ KNOWN: dict[str, set[Any]] = {
     "OPEN_INVITATIONS": {30},
     "OPTION_LONGEST": {300},
     "PAGE_LIFE": {31 * MINUTE},
+    "PAPERS_MOST": {200},
     "PARCEL_LONGEST": {80},
     "PASSWORD_LONGEST": {1000},
     "PASSWORD_SHORTEST": {12},

@@ -15,6 +15,7 @@ from app.accounts.queries.organisations import (
     sector_counts,
     verified_organisations,
 )
+from app.accounts.queries.papers import PaperLine, paper_lines, papers_about
 from app.accounts.queries.people import (
     ContactLine,
     Reached,
@@ -35,6 +36,7 @@ __all__ = [
     "Filters",
     "OrganisationCard",
     "OrganisationPage",
+    "PaperLine",
     "Reached",
     "contacts_of",
     "load_visitor",
@@ -45,6 +47,8 @@ __all__ = [
     "organisation_card",
     "organisation_ids",
     "organisation_state",
+    "paper_lines",
+    "papers_about",
     "people_with_role",
     "person_name",
     "person_names",

@@ -15,6 +15,7 @@ from app.accounts.models import (
     Organisation,
     OrganisationIdentifier,
     OrganisationText,
+    Paper,
     Passkey,
     Person,
     PrintedCode,
@@ -135,5 +136,7 @@ def _strange_doors() -> Iterator[str]:
         LongWorkUnderWay.done > LongWorkUnderWay.total,
         and_(LongWorkUnderWay.state == "done", LongWorkUnderWay.done != LongWorkUnderWay.total),
     )
+    for paper_id in db.session.scalars(select(Paper.id).where(Paper.file.is_(None) != Paper.removed_at.is_not(None))):
+        yield f"paper {paper_id} names no file, or was taken away and names one"
     for work_id in db.session.scalars(select(LongWorkUnderWay.id).where(lost_count)):
         yield f"long work {work_id} is in no sound state"

@@ -17,6 +17,7 @@ from app.accounts.models import (
     Membership,
     Organisation,
     OrganisationText,
+    Paper,
     Passkey,
     Person,
     PersonDecision,
@@ -24,6 +25,7 @@ from app.accounts.models import (
     Verification,
 )
 from app.accounts.rules.organisations import ROLES
+from app.accounts.rules.papers import FILE_KINDS
 from app.engines.db import db
 from app.engines.own_data import OwnData, Whose
 from app.kernel.actor import CHAIR
@@ -216,6 +218,23 @@ def _long_work(who: Whose) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _papers(who: Whose) -> Select[*tuple[Any, ...]]:
+    """The papers somebody gave for an organisation, whose they are; their content is the organisation's."""
+    row = Paper
+    return (
+        select(
+            row.id,
+            _organisation(row.organisation_id).label("organisation"),
+            row.kind,
+            row.number,
+            row.given_at.label("created_at"),
+            row.expires_on.label("expires_at"),
+        )
+        .where(row.given_by == who.person_id)
+        .order_by(row.id)
+    )
+
+
 _ROLES = {"role": ROLES}
 OWN_DATA = (
     OwnData("person", msg("You"), ENTRY, _person),
@@ -232,6 +251,7 @@ OWN_DATA = (
     OwnData("invitations_sent", msg("Invitations you sent"), WORK, _invitations_sent, _ROLES),
     OwnData("invitations_received", msg("Invitations sent to you"), WORK, _invitations_received, _ROLES),
     OwnData("entry_cards_made", msg("Entry cards you made"), WORK, _entry_cards_made),
+    OwnData("papers", msg("Papers you sent for organisations"), WORK, _papers, {"kind": FILE_KINDS}),
     OwnData("verifications", msg("Files of organisations you sent or decided"), WORK, _verifications),
 )
 

@@ -16,7 +16,10 @@ from app.accounts.queries.office import (
     state_counts,
 )
 from app.accounts.queries.organisations import OrganisationPage, organisation_by_slug, texts_of
+from app.accounts.queries.papers import papers_about
 from app.accounts.rules.organisations import DEEDS, ORGANISATION, STATES, missing_papers
+from app.accounts.rules.papers import FILE_KINDS
+from app.accounts.rules.papers import ORGANISATION as ORGANISATION_FILE
 from app.accounts.services.verification import (
     reinstate_organisation,
     remove_foreign_number,
@@ -90,6 +93,9 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "decisions": decisions_on(page.card.id),
         "deeds": _deeds(page.card.id),
         "labels": [territory.label_name(key, language()) for key in page.labels],
+        "papers": papers_about(page.card.id, ORGANISATION_FILE),
+        "paper_kinds": FILE_KINDS,
+        "ticket": words("paper"),
         "moves": ORGANISATION.moves(page.card.state),
         "missing": missing_papers(page.card.kind, territory, known),
         "sector": name_in(territory.sector(page.card.sector).names, language()),

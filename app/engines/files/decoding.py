@@ -26,10 +26,23 @@ Lines = Callable[[int, int], Image.Image]
 def sizes_of(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """Width and height of the large form, and the forms in the order of WIDTHS, as WebP. Raises Invalid."""
     try:
-        large = _webp(content) if content[:4] == b"RIFF" else _jpeg_or_png(content)
+        large = _decoded(content)
         return {"width": large.width, "height": large.height}, [_written(large, width) for width in WIDTHS.values()]
     except TROUBLES as trouble:
         raise Invalid("not-a-picture") from trouble
+
+
+def page_of(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The picture of a paper in its large form alone, as WebP, with its width and height. Raises Invalid."""
+    try:
+        large = _decoded(content)
+        return {"width": large.width, "height": large.height}, [_written(large, WIDTHS["large"])]
+    except TROUBLES as trouble:
+        raise Invalid("not-a-picture") from trouble
+
+
+def _decoded(content: bytes) -> Image.Image:
+    return _webp(content) if content[:4] == b"RIFF" else _jpeg_or_png(content)
 
 
 def _webp(content: bytes) -> Image.Image:
