@@ -19,6 +19,7 @@ from app.factory import create_app
 from app.settings import read_settings
 from tests import public_facts
 from tests.browsing import Browser
+from tests.kinds import branches
 from tests.schema import build_schema, empty_practice, empty_tables
 
 DATABASE = "TIWIZI_TEST_DATABASE_URL"
@@ -79,6 +80,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
     house = create_app(settings)
     house.config["TESTING"] = True
     house.test_client_class = Browser
+    branches.watch(house.jinja_env)
     public_facts.watch()
     with house.app_context():
         build_schema(instance / "empty.db")

@@ -241,6 +241,7 @@ def pages_to_read(school: School) -> dict[str, Page]:
         "learners": Page("teacher", f"/fr/academy/teach/{slugs['published']}/learners"),
         "nobody learns": Page("teacher", f"{write}/learners"),
         **{f"writing lesson {n}": Page("teacher", f"{write}/lessons/{key}") for n, key in enumerate(school.lessons, 1)},
+        "writing lesson 3 in Arabic": Page("teacher", f"{write}/lessons/{school.lessons[2]}".replace("/fr/", "/ar/")),
         "a new course": Page("teacher", "/fr/academy/teach/new"),
         "a new course with mistakes": Page("teacher", "/fr/academy/teach/new", {"title_fr": ""}),
         "a new lesson": Page("teacher", f"{write}/parts/{school.full}/lessons/new"),

@@ -348,6 +348,7 @@ def pages_to_read(offices: Offices) -> dict[str, Page]:
         **{f"{part} of the office": Page("chair", f"{home}/{part}") for part in PARTS},
         "words not there yet": Page("chair", f"/ar/sell/{slugs['verified']}/words/ar"),
         "facts of a draft": Page("chair", f"/fr/sell/{slugs['incomplete']}/facts"),
+        "an invitation by who may not": Page("seller", f"{home}/members/invite", {"contact": "a@example.org"}),
         "members for a member": Page("member", f"{home}/members"),
         "a member's roles": Page("chair", f"{home}/members/{member}"),
         "my organisations": Page("chair", "/fr/account/organisations"),

@@ -28,7 +28,7 @@ from tests.builders.academy import a_course, the_lesson
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.catalog import a_product, variant_of, variants_of
 from tests.builders.long_work import a_long_work
-from tests.builders.orders import CASABLANCA, CONTACT, a_purchase, costs, pay_key, puts
+from tests.builders.orders import CASABLANCA, CONTACT, a_purchase, costs, orders_of, pay_key, puts
 from tests.kinds.pressing import Stage
 from tests.kinds.rare import RareShops, a_size_of, rare_pages
 from tests.kinds.written import Page, check_written, standing_still
@@ -113,6 +113,7 @@ class Village:
         small = {name: variant_of(made) for name, made in self.goods.items()}
         paid = a_purchase({variants_of(self.oil)[2]: 1}, "card", buyer)
         self.pay, self.number = pay_key(paid.id), paid.number
+        self.order = orders_of(a_purchase({variants_of(self.oil)[2]: 1}, "cash", buyer))[0].number
         puts(actor_of(self.people["learner"]), {small["Savon"]: 2, variants_of(self.oil)[1]: 1})
         puts(buyer, {small["Savon"]: 2, small["Cumin"]: 1, small["Anis"]: 12, variants_of(self.oil)[1]: 3})
         costs(small["Savon"], 3_500)
@@ -215,6 +216,12 @@ def pages_to_read(village: Village) -> dict[str, Page]:
         "checkout, mistaken": Page("learner", "/fr/checkout", {**typed, "phone": "12", "mail": "x", "terms": ""}),
         "checkout, nothing in it": Page("guest", "/fr/checkout"),
         "recap": Page("learner", "/fr/checkout", {**typed, f"delivery_{village.shop_id}": "delivery-1"}),
+        "recap, the total has changed": Page(
+            "learner",
+            "/fr/checkout",
+            {**typed, f"delivery_{village.shop_id}": "delivery-1", "step": "place", "key": "k" * 32, "total_seen": "1"},
+        ),
+        "order of what has another name by now": Page("chair", f"/en/sell/tifawin/orders/{village.order}"),
         "to pay": Page("buyer", f"/fr/pay/{village.pay}"),
         "bought, to pay": Page("buyer", f"/fr/orders/{village.number}"),
         **{f"oil in {code}": Page("guest", f"/{code}/market/products/huile-d-argane") for code in ("fr", "en", "ar")},

@@ -29,7 +29,7 @@ from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase
 from tests.kinds.deeds_of_safety import CODES, NEW, OLD, SECRET, code
 from tests.kinds.pressing import Stage
-from tests.kinds.written import Page, as_read, check_kept, own_data_of, shortened, standing_still, templates_noted
+from tests.kinds.written import Page, Reading, as_read, check_kept, own_data_of, standing_still
 from tests.schema import empty_tables
 
 pytestmark = pytest.mark.sqlite_only
@@ -262,13 +262,10 @@ IN_EARNEST = {
 def test_pages_around_the_safety_of_an_account_are_as_they_were_written(
     safety: Any, write_pages: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    browsers = safety.stage.browsers
-    with templates_noted() as used:
-        found = safety.first | {title: as_read(browsers[page.who], page) for title, page in pages_to_read(safety).items()}
-        monkeypatch.setitem(safety.stage.house.config, "DEMO", False)
-        found |= {title: as_read(browsers[page.who], page) for title, page in IN_EARNEST.items()}
-    check_kept(
-        "safety",
-        shortened(found) | own_data_of({name: id_ for name, id_ in safety.ids.items() if name in NAMES}) | used,
-        write_pages,
-    )
+    reading = Reading("safety", safety.stage.browsers)
+    reading.found |= safety.first
+    reading.read(pages_to_read(safety))
+    monkeypatch.setitem(safety.stage.house.config, "DEMO", False)
+    reading.read(IN_EARNEST)
+    own_data = own_data_of({name: id_ for name, id_ in safety.ids.items() if name in NAMES})
+    check_kept("safety", reading.told() | own_data, write_pages)

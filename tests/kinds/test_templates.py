@@ -2,11 +2,14 @@
 
 import re
 
+from jinja2 import Environment
+
 from app.engines.language import PACKAGES
 from app.settings import HOUSE
-from tests.kinds.written import TEMPLATES, read_back
+from tests.kinds.branches import conditions, read_sides
+from tests.kinds.written import CONDITIONS, TEMPLATES, read_back
 
-WRITTEN = ("courses", "offices", "people", "safety", "shops")
+WRITTEN = ("courses", "offices", "people", "pieces", "safety", "shops")
 USES = re.compile(r"{%-?\s*(?:extends|include|from|import)\s+\"([^\"]+)\"")
 OF_A_KIND = re.compile(r"{%-?\s*(?:include|import)\s+\"([^\"]+/)\" ~")  # one piece for each kind of a thing
 # What no written page shows, and who looks at it.
@@ -42,3 +45,29 @@ def shown() -> set[str]:
 
 def test_every_template_stands_on_a_written_page() -> None:
     assert sorted(set(templates()) - shown()) == sorted(ELSEWHERE)
+
+
+# Conditions that no written page shows both ways.
+ONE_WAY = {
+    ("academy/lesson_frame.html", "words.title"): "a lesson that is read has words, and its title is that of the list",
+    ("academy/workshop.html", "form.title_fr.errors"): "a part is refused by its title alone",
+    ("catalog/office_edit.html", "line.form_errors"): "a size is refused beside its fields",
+    ("web/base.html", "site_name"): "every house has a name",
+    ("web/own_data.html", "loop.last"): "in no written page, see ELSEWHERE",
+    ("web/own_data.html", "part.rows"): "in no written page, see ELSEWHERE",
+}
+
+
+def test_every_condition_of_a_template_is_seen_both_ways() -> None:
+    """On a written page, or put so in `pages/otherwise.txt`."""
+    environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    found = {name: conditions(environment, name, source) for name, source in templates().items()}
+    asked = {(name, one) for name, ones in found.items() for one in ones}
+    seen: dict[tuple[str, str], set[bool]] = {}
+    for page in WRITTEN:
+        for name, sides in read_sides(read_back(page)[CONDITIONS]).items():
+            for one, side in zip(found[name], sides, strict=True):
+                seen.setdefault((name, one), set()).update(side)
+    one_way = {one: seen.get(one, set()) for one in sorted(asked) if len(seen.get(one, ())) < 2}
+    assert {one: sides for one, sides in one_way.items() if one not in ONE_WAY} == {}
+    assert set(ONE_WAY) <= set(one_way)

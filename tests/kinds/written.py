@@ -6,7 +6,6 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from app.engines.db import db
 from app.engines.own_data import Whose, kinds_of_own_data
 from app.web.own_data import as_plain
 from tests.browsing import post
+from tests.kinds.branches import Sides, Turned, sides_noted, turned, written_out
 from tests.kinds.outline import drawn_lots, outline
 
 FOLDER = Path(__file__).parent / "pages"
@@ -44,14 +44,62 @@ def standing_still() -> time_machine.travel:
 
 
 def as_read(client: FlaskClient, page: Page) -> str:
-    answer = client.get(page.address) if page.sent is None else post(client, page.address, **page.sent)
+    return read_with_others(client, page, [])[0]
+
+
+def read_with_others(client: FlaskClient, page: Page, wanted: list[Turned]) -> tuple[str, dict[str, str]]:
+    """(the page, {conditions turned round: by which lines of its source it then differs})."""
+    others = {", ".join(f"{template}: {said}" for template, said in sorted(one)): one for one in wanted}
+    differs = dict.fromkeys(others, "")
+
+    def make_again(_sender: object, template: Any, context: dict[str, Any], **_more: object) -> None:
+        before = template.render(context) if wanted else ""
+        for title, one in others.items():
+            with turned(one):
+                differs[title] += _in_source(before, template.render(context))
+
+    with template_rendered.connected_to(make_again):
+        answer = client.get(page.address) if page.sent is None else post(client, page.address, **page.sent)
     lines = [f"{answer.status_code} {answer.headers.get('Location', '')}".strip()]
     if answer.mimetype == "text/html" and answer.status_code not in (302, 303):
         read, faults = outline(answer.get_data(as_text=True), page.whole)
         if faults:
             pytest.fail(f"{page.address}: {faults}", pytrace=False)
         lines += read
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", differs
+
+
+def _in_source(before: str, now: str) -> str:
+    """The lines of its source by which a page differs."""
+    return _differs(*(_spaced(one) for one in _unlike(before.splitlines(), now.splitlines())))
+
+
+def _unlike(before: list[str], now: list[str]) -> tuple[list[str], list[str]]:
+    """Both without what they begin and end with alike."""
+    pairs = list(zip(before, now, strict=False))
+    first = next((at for at, (old, new) in enumerate(pairs) if old != new), len(pairs))
+    pairs = list(zip(reversed(before[first:]), reversed(now[first:]), strict=False))
+    last = next((at for at, (old, new) in enumerate(pairs) if old != new), len(pairs))
+    return before[first : len(before) - last], now[first : len(now) - last]
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    return [" ".join(line.split()) for line in drawn_lots("\n".join(lines)).splitlines() if line.strip()]
+
+
+def _differs(before: list[str], now: list[str]) -> str:
+    told = list(difflib.unified_diff(before, now, lineterm="", n=0))[2:]
+    return "".join(f"{line}\n" for line in told if not line.startswith("@@"))
+
+
+def otherwise() -> dict[tuple[str, str], list[Turned]]:
+    """{(name of the pages, page): the conditions to be turned round on it}, of `pages/otherwise.txt`."""
+    found: dict[tuple[str, str], list[Turned]] = {}
+    for line in (FOLDER / "otherwise.txt").read_text(encoding="utf-8").splitlines():
+        name, title, *conditions = line.split(" | ")
+        one = frozenset((template, said) for template, _, said in (told.partition(": ") for told in conditions))
+        found.setdefault((name, title), []).append(one)
+    return found
 
 
 def read_back(name: str) -> dict[str, str]:
@@ -70,8 +118,7 @@ def shortened(pages: Mapping[str, str]) -> dict[str, str]:
     for title, text in pages.items():
         lines = text.splitlines()
         near = max(full, key=lambda one: len(set(full[one]) & set(lines)), default=None)
-        differs = [] if near is None else list(difflib.unified_diff(full[near], lines, lineterm="", n=0))[2:]
-        differs = [line for line in differs if not line.startswith("@@")]
+        differs = [] if near is None else _differs(full[near], lines).splitlines()
         if near is None or len(differs) > len(lines) / 2:
             full[title], told[title] = lines, text
         else:
@@ -80,23 +127,34 @@ def shortened(pages: Mapping[str, str]) -> dict[str, str]:
 
 
 TEMPLATES = "templates of these pages"
+CONDITIONS = "conditions of these templates"
 
 
-@contextmanager
-def templates_noted() -> Iterator[dict[str, str]]:
-    """What was rendered meanwhile, name by name, under TEMPLATES."""
-    names: set[str] = set()
-    told: dict[str, str] = {}
+class Reading:
+    """Pages that are read, each for somebody, and what they were made of; `told` is what is to be written down."""
 
-    def note(_sender: object, template: Any, **_more: object) -> None:
-        names.add(str(template.name))
+    def __init__(self, name: str, browsers: Mapping[str, FlaskClient]) -> None:
+        self.found: dict[str, str] = {}
+        self._name, self._browsers = name, browsers
+        self._others: dict[str, str] = {}
+        self._templates: set[str] = set()
+        self._sides: Sides = {}
 
-    template_rendered.connect(note)
-    try:
-        yield told
-    finally:
-        template_rendered.disconnect(note)
-        told[TEMPLATES] = "".join(f"{name}\n" for name in sorted(names))
+    def read(self, pages: Mapping[str, Page]) -> None:
+        wanted = otherwise()
+
+        def note(_sender: object, template: Any, **_more: object) -> None:
+            self._templates.add(str(template.name))
+
+        with sides_noted(self._sides), template_rendered.connected_to(note):
+            for title, page in pages.items():
+                turns = wanted.get((self._name, title), [])
+                self.found[title], others = read_with_others(self._browsers[page.who], page, turns)
+                self._others |= {f"{title}, were it otherwise: {said}": differs for said, differs in others.items()}
+
+    def told(self) -> dict[str, str]:
+        used = "".join(f"{name}\n" for name in sorted(self._templates))
+        return shortened(self.found) | self._others | {TEMPLATES: used, CONDITIONS: written_out(self._sides)}
 
 
 def own_data_of(people: Mapping[str, int]) -> dict[str, str]:
@@ -120,9 +178,9 @@ def check_written(
     own_data: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """Each page stands as it was written, and the own data of these people; what differs is shown line by line."""
-    with templates_noted() as used:
-        found = {title: as_read(browsers[page.who], page) for title, page in pages.items()}
-    check_kept(name, shortened(found) | own_data_of(own_data) | used, write)
+    reading = Reading(name, browsers)
+    reading.read(pages)
+    check_kept(name, reading.told() | own_data_of(own_data), write)
 
 
 def check_kept(name: str, found: Mapping[str, str], write: bool) -> None:
