@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261127_2230"
-down_revision = "20261127_2000"
+down_revision = "20261127_2200"
 branch_labels = None
 depends_on = None
 

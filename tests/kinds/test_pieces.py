@@ -63,6 +63,12 @@ def _order(*errors: str) -> Piece:
     return Piece("academy/questions/ordering.html", "ask", {"answer": form.answer, "hint": "From first to last"})
 
 
+def _sheet(money: str | None) -> Piece:
+    words = {"sector": "Lait", "title": "Fromage de chèvre", "pitch": "Du lait à la table", "kind": "Idée", "region": "Draa"}
+    more = {"href": "/fr/projects/one", "language": "fr", "drawing": "milk", "saved": False, "tone": "quiet", "members": "5"}
+    return Piece("projectbank/grid.html", "tile", {"s": SimpleNamespace(**words, **more, money=money), "level": 3})
+
+
 def _typed(page: str | None, *again: tuple[str, str]) -> Typed:
     return Typed("/fr/account/", page, (("name", "Tuda"), ("note", " ")), again, "nobody")
 
@@ -100,6 +106,8 @@ def pieces() -> dict[str, Piece]:
         "lines to put in order, mistaken": _order("Each place once."),
         "lines in order": Piece("academy/questions/ordering.html", "told", lines),
         "lines in the right order": Piece("academy/questions/ordering.html", "told", {**lines, "right": True}),
+        "a sheet in a grid": _sheet("250 000 MAD"),
+        "a sheet in a grid that needs no money": _sheet(None),
         "back to a form": Piece(AGAIN, "back_to_form", {"typed": _typed("/fr/account/")}),
         "a form once more": Piece(AGAIN, "once_more", {"typed": _typed(None), "token": "t"}),
         "a password once more": Piece(AGAIN, "once_more", {"typed": _typed(None, ("password", "current")), "token": "t"}),
