@@ -1,4 +1,4 @@
-"""A form that brings files is bounded while its bytes come: the head of each part, and how many files it brings."""
+"""A form that brings files is bounded while its bytes come: its parts and their heads, and how many files it brings."""
 
 import re
 from functools import cached_property
@@ -10,7 +10,9 @@ from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+MOST_PARTS = 1_000
 MOST_HEAD = 8 * 1024  # bytes before a part's content: its name and kind
+MOST_HEADS = 256 * 1024  # of all parts together: a megabyte of them is read for half a second
 MOST_FILES = 50
 IN_MEMORY = 64 * 1024  # bytes of a file; what is longer waits on the disk
 # The rest of a boundary's line, and all before the blank line. Atomic: as the parser reads them, never in another way.
@@ -18,12 +20,13 @@ HEAD = re.compile(rb"[^\S\r\n]*(?>\r\n|\n|\r)(?:.*?)(?:\r\n\r\n|\r\r|\n\n)", re.
 
 
 class Heads:
-    """The stream of a body in parts. What stands before a part's content is read as names, by Werkzeug in seconds when it
-    has megabytes: it is refused before."""
+    """The stream of a body in parts, counted before any is read. What stands before a part's content is read as names, by
+    Werkzeug in seconds when it has megabytes: it is refused before."""
 
     def __init__(self, stream: IO[bytes], boundary: str) -> None:
         self._stream, self._mark = stream, b"--" + boundary.encode("latin-1", "replace")
-        self._rest, self._begun, self._in_head = b"", False, False
+        self._rest, self._in_head = b"", False
+        self._parts = self._heads = 0
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
@@ -35,21 +38,26 @@ class Heads:
         while True:
             if self._in_head:
                 head = HEAD.match(text, at)
-                _bound((head.end() if head else len(text)) - at)
+                length = (head.end() if head else len(text)) - at
+                _bound(length, MOST_HEAD)
                 if head is None:
                     break
+                self._heads += length
+                _bound(self._heads, MOST_HEADS)
                 at, self._in_head = head.end(), False
             found = text.find(self._mark, at)
             if found < 0:
-                _bound(0 if self._begun else len(text))
+                _bound(0 if self._parts else len(text), MOST_HEAD)
                 at = max(at, len(text) - len(self._mark) + 1)  # half of a boundary may have come
                 break
-            at, self._begun, self._in_head = found + len(self._mark), True, True
+            at, self._in_head = found + len(self._mark), True
+            self._parts += 1
+            _bound(self._parts, MOST_PARTS + 1)  # the last one ends the form
         self._rest = text[at:]
 
 
-def _bound(length: int) -> None:
-    if length > MOST_HEAD:
+def _bound(length: int, most: int) -> None:
+    if length > most:
         raise RequestEntityTooLarge()
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.web.bodies import IN_MEMORY, MOST_FILES, MOST_HEAD, Heads
+from app.web.bodies import IN_MEMORY, MOST_FILES, MOST_HEAD, MOST_HEADS, MOST_PARTS, Heads
 from app.web.safety import MAX_FIELDS, MAX_TEXT
 from tests.browsing import csrf_of, post
 
@@ -120,6 +120,7 @@ COSTLY_PARTS = {
     "half boundaries": PART + b"\r\n\r\n" + b"\r\n--" * 900_000 + b"\r\n--b--\r\n",
     "ten thousand fields": (PART + b"\r\n\r\n1\r\n") * 10_000 + b"--b--\r\n",
     "ten thousand files": (FILE + b"1\r\n") * 10_000 + b"--b--\r\n",
+    "a thousand heads of many words": (PART + b';a="\\"\\""' * 400 + b"\r\n\r\n1\r\n") * 900 + b"--b--\r\n",
     "a file more than any form brings": (FILE + b"1\r\n") * (MOST_FILES + 1) + b"--b--\r\n",
 }
 
@@ -148,6 +149,25 @@ def test_a_form_is_read_as_it_was_sent_in_whatever_pieces_it_comes(size):
     long = Heads(io.BytesIO(FILE.replace(b"title", b"x" * MOST_HEAD)), "b")
     with pytest.raises(RequestEntityTooLarge):
         b"".join(iter(lambda: long.read(size), b""))
+
+
+HEAD_OF_1024 = PART.ljust(1_023, b" ") + b"\r\n\r\n"  # "--b" is not of it
+
+
+@pytest.mark.parametrize(
+    ("form", "most"),
+    [
+        (lambda parts: (PART + b"\r\n\r\n1\r\n") * parts + b"--b--\r\n", MOST_PARTS),
+        (lambda parts: HEAD_OF_1024 * parts + b"--b--\r\n", MOST_HEADS // 1024),
+    ],
+    ids=["parts", "heads"],
+)
+def test_parts_and_all_their_heads_are_counted_before_any_is_read(form, most):
+    """A thousand heads of four thousand letters each took up to two seconds of processor time."""
+    stream = Heads(io.BytesIO(form(most)), "b")
+    assert stream.read() == form(most)
+    with pytest.raises(RequestEntityTooLarge):
+        Heads(io.BytesIO(form(most + 1)), "b").read()
 
 
 @pytest.mark.parametrize("more", [b"", b"; filename=f"])
