@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.engines.db import Base
 from app.engines.files.named import FileName
 
+ORDERS, PURCHASES = "order", "purchase"  # what is tallied: an office's orders by stages.tally_word, the house's purchases
+
 
 class Basket(Base):
     """What somebody means to buy: a person's, or a guest's by the key of the session."""

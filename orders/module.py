@@ -34,6 +34,7 @@ MODULE = Module(
     checks={
         "order-sums": checks.broken_sums,
         "order-states": checks.impossible_states,
+        "order-tallies": checks.wrong_tallies,
         "order-ways": checks.unknown_ways,
         "order-ledger": checks.unbooked_orders,
         "order-holds": checks.stray_holds,

@@ -8,7 +8,7 @@ from itertools import chain
 from flask import current_app
 from sqlalchemy import text
 
-from app.engines import counters, jobs, journal, mail, pauses, recurring, sessions
+from app.engines import counters, jobs, journal, mail, pauses, recurring, sessions, tallies
 from app.engines.db import db
 from app.engines.files.named import forget_unnamed, missing_files
 from app.engines.lanes import Work
@@ -34,6 +34,16 @@ def seal_journal() -> None:
         make_way()
     if sealed and last is not None:
         log.info("journal sealed", extra={"sequence": last[0], "seal": last[1]})
+
+
+def fold_tallies() -> None:
+    """What has been added to a count becomes one row again."""
+    folded = 1
+    while folded:
+        jobs.keep_working()
+        with transaction():
+            folded = tallies.fold()
+        make_way()
 
 
 def drain_search() -> None:
@@ -78,6 +88,7 @@ def database_problems() -> Iterable[str]:
 
 HOUSE_JOBS = {
     "house.seal-journal": Work(seal_journal, "house"),
+    "house.fold-tallies": Work(fold_tallies, "house"),
     "house.sweep": Work(sweep, "house"),
     "house.forget-files": Work(forget_files, "house"),
     outbox.DRAIN_JOB: Work(drain_search, "search"),
@@ -90,6 +101,7 @@ HOUSE_JOBS = {
 HOUSE_SCHEDULE = [
     ("house.seal-journal", 60),
     (outbox.DRAIN_JOB, 60),
+    ("house.fold-tallies", 600),
     ("house.sweep", 3600),
     ("house.forget-files", 86400),
     ("house.optimise-search", 86400),

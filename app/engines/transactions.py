@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar, cast
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
@@ -15,6 +16,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from app.engines.db import WRITING, WriteOutsideTransaction, db
 from app.engines.generations import forget_changes, raise_numbers
 
+Act = TypeVar("Act", bound=Callable[[], None])
 WAY_SECONDS = 0.05  # SQLite's waiters look again as often in the first quarter of a second
 _inside: ContextVar[list[Callable[[], None]] | None] = ContextVar("inside", default=None)
 _at_the_end: ContextVar[dict[str, Callable[[], None]]] = ContextVar("at_the_end")
@@ -62,9 +64,12 @@ def after_transaction(act: Callable[[], None]) -> None:
     afterwards.append(act)
 
 
-def at_the_end(key: str, act: Callable[[], None]) -> None:
-    """Do something last in the transaction, before it is stored; once, however often it is asked for under this key."""
-    _at_the_end.get().setdefault(key, act)
+def at_the_end(key: str, act: Act) -> Act:
+    """Do something last in the transaction, before it is stored; once, however often it is asked for under this key.
+
+    Gives what will be done: what was asked for first.
+    """
+    return cast(Act, _at_the_end.get().setdefault(key, act))
 
 
 def make_way() -> None:

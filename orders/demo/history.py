@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from app.engines import tallies
 from app.engines.db import db
 from app.engines.journal import Line, record_many
 from app.kernel.actor import SYSTEM
@@ -15,9 +16,10 @@ from app.kernel.money import Money
 from app.payments.services import Booking, cash_booking, post, reversal_booking, sale_booking
 from app.territories.loading import territory_named
 from catalog.queries import Offer
-from orders.models import Order, OrderLine, Purchase
+from orders.models import ORDERS, PURCHASES, Order, OrderLine, Purchase
 from orders.queries.quotes import QuoteLine
 from orders.rules import promises, states
+from orders.rules.stages import tally_word
 from orders.services.checkout import order_line
 from orders.services.placing import ledger_key
 
@@ -71,6 +73,9 @@ def write_past(purchases: Sequence[PastPurchase], commission_rate: int) -> int:
     written = [(row, order_ids[row["number"]], ends[row["number"].rsplit("-", 1)[0]]) for row in rows]
     post(*(booking for one in written for booking in _bookings(*one)))
     record_many([line for one in written for line in _journal(*one)])
+    tallies.came(PURCHASES, number=len(purchases))
+    for row, _id, purchase in written:
+        tallies.came(ORDERS, row["organisation_id"], tally_word(ENDS[purchase.end][0], placed=True))
     return len(rows)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, literal, select
 
+from app.engines import tallies
 from app.engines.counters import holds_of
 from app.engines.db import db
 from app.engines.slices import portions
@@ -24,8 +25,9 @@ from app.payments.queries import (
     sale_as_booked,
 )
 from catalog.queries import WAYS
-from orders.models import Order, OrderLine, Purchase
+from orders.models import ORDERS, PURCHASES, Order, OrderLine, Purchase
 from orders.rules import purchases, states
+from orders.rules.stages import UNPLACED
 
 # A job that was late by so much did not run.
 FORGOTTEN = timedelta(hours=1)
@@ -93,6 +95,17 @@ def impossible_states() -> Iterable[str]:
                     .order_by(Order.id)
                 )
             )
+
+
+def wrong_tallies() -> Iterable[str]:
+    """How many orders of an office stand where, and how many purchases there are, is kept as it is."""
+    placed = case((Order.placed_at.is_(None), f" {UNPLACED}"), else_="")
+    word = Order.commercial + " " + Order.fulfilment + placed
+    orders = select(Order.organisation_id, word, func.count()).group_by(Order.organisation_id, word)
+    for office, where, kept, there in tallies.wrong(ORDERS, orders):
+        yield f"orders of organisation {office} that are {where}: {kept} are counted, there are {there}"
+    for _house, _word, kept, there in tallies.wrong(PURCHASES, select(literal(0), literal(""), func.count(Purchase.id))):
+        yield f"purchases: {kept} are counted, there are {there}"
 
 
 def unknown_ways() -> Iterable[str]:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, exists, func, select
 
 from app.engines.db import begins_with, db
+from app.engines.tallies import tallied
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 from app.kernel.money import Money
-from orders.models import Order, OrderLine, Purchase
+from orders.models import ORDERS, PURCHASES, Order, OrderLine, Purchase
 from orders.permissions import visible_orders
 from orders.queries.purchases import OrderFacts, PurchaseFacts, order_facts, with_orders
 from orders.rules import stages, states
@@ -55,25 +56,18 @@ def _in_stages(words: tuple[str, ...]) -> ColumnElement[bool]:
 
 def stage_counts(organisation_id: int) -> dict[str, int]:
     """How many orders of an office stand where: {tab: number}; one statement."""
-    rows = db.session.execute(
-        select(Order.commercial, Order.fulfilment, func.count(Order.id))
-        .where(visible_orders(organisation_id))
-        .group_by(Order.commercial, Order.fulfilment)
-    )
-    counts = dict.fromkeys(TABS, 0)
-    for commercial, fulfilment, number in rows:
-        word = stages.stage(states.Axes(commercial=commercial, fulfilment=fulfilment))
-        for tab, words in TABS.items():
-            if word in words:
-                counts[tab] += number
-    return counts
+    counts = stages.counted(tallied(ORDERS, organisation_id), for_office=True)
+    return {tab: sum(counts[word] for word in words) for tab, words in TABS.items()}
 
 
 def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int) -> tuple[list[OfficeRow], int]:
     """A page of an office's orders, oldest first while there is work, and how many there are; two statements."""
     mine = visible_orders(organisation_id)
     wanted = mine & (begins_with(Order.number, q.upper()) if q else _in_stages(TABS[tab]))
-    count = db.session.scalar(select(func.count(Order.id)).where(wanted)) or 0
+    if q:
+        count = db.session.scalar(select(func.count(Order.id)).where(wanted)) or 0
+    else:
+        count = stage_counts(organisation_id)[tab]
     latest_first = q or tab in ("delivered", "stopped")
     pieces = select(func.sum(OrderLine.count)).where(OrderLine.order_id == Order.id).scalar_subquery()
     rows = db.session.execute(
@@ -166,23 +160,18 @@ def has_sold(actor: Actor) -> bool:
 
 def desk_counts() -> dict[str, int]:
     """How many orders stand where in the whole house: {stage: number}; one statement."""
-    counts = dict.fromkeys(stages.STAGES, 0)
-    rows = db.session.execute(
-        select(Order.commercial, Order.fulfilment, func.count(Order.id)).group_by(Order.commercial, Order.fulfilment)
-    )
-    for commercial, fulfilment, number in rows:
-        counts[stages.stage(states.Axes(commercial=commercial, fulfilment=fulfilment))] += number
-    return counts
+    return stages.counted(tallied(ORDERS), for_office=False)
 
 
 def desk_purchases(q: str, offset: int, size: int) -> tuple[list[PurchaseFacts], int]:
     """Purchases for the operator, latest first, found by the beginning of their number."""
     statement = select(Purchase)
-    counting = select(func.count(Purchase.id))
     beginning = q.upper().split("-")[0]
     if beginning:
         begins = begins_with(Purchase.number, beginning)
-        statement, counting = statement.where(begins), counting.where(begins)
-    count = db.session.scalar(counting) or 0
+        statement = statement.where(begins)
+        count = db.session.scalar(select(func.count(Purchase.id)).where(begins)) or 0
+    else:
+        count = tallied(PURCHASES).get("", 0)
     rows = db.session.scalars(statement.order_by(Purchase.id.desc()).offset(offset).limit(size)).all()
     return with_orders(rows), count

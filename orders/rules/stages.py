@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from orders.rules.states import Axes
+from orders.rules.states import WAITING, Axes
 
 # The one word for where an order stands, as tabs and badges say it.
 STAGES: Mapping[str, tuple[str, str | None]] = {
@@ -19,6 +19,7 @@ STAGES: Mapping[str, tuple[str, str | None]] = {
     "abandoned": ("abandoned", None),
     "lapsed": ("lapsed", None),
 }
+UNPLACED = "unplaced"
 GONE = ("refused", "cancelled", "abandoned", "lapsed")
 
 
@@ -29,6 +30,21 @@ def stage(axes: Axes) -> str:
         for word, (commercial, fulfilment) in STAGES.items()
         if commercial == axes.commercial and fulfilment in (None, axes.fulfilment)
     )
+
+
+def tally_word(axes: Axes, placed: bool) -> str:
+    """The word under which an order is counted; `placed` says that it has stood."""
+    return " ".join((axes.commercial, axes.fulfilment, *(() if placed else (UNPLACED,))))
+
+
+def counted(tally: Mapping[str, int], for_office: bool) -> dict[str, int]:
+    """{stage: how many orders} of what is counted under those words; no office sees an order whose card was not paid."""
+    counts = dict.fromkeys(STAGES, 0)
+    for word, number in tally.items():
+        commercial, fulfilment, *unplaced = word.split()
+        if not for_office or not unplaced or commercial in (*WAITING, "lapsed"):
+            counts[stage(Axes(commercial=commercial, fulfilment=fulfilment))] += number
+    return counts
 
 
 def purchase_status(stages: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from app.engines import counters
+from app.engines import counters, tallies
 from app.engines.crash_points import crash_point
 from app.engines.db import db, execute
 from app.engines.journal import record
@@ -21,12 +21,13 @@ from app.payments.queries import METHODS, least_charge
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory_named
 from catalog.queries import STOCK, delivery_choices, offers_for_update
-from orders.models import Address, Order, OrderLine, Purchase
+from orders.models import ORDERS, PURCHASES, Address, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
 from orders.queries.quotes import Part, Quote, QuoteLine, quote
 from orders.rules import purchases, states
+from orders.rules.stages import tally_word
 from orders.rules.trust import CONFIRM_LIFE, must_wait
 from orders.services.basket import empty_of
 from orders.services.confirming import wait_for_buyer
@@ -149,6 +150,7 @@ def _write_purchase(
     )
     db.session.add(purchase)
     db.session.flush()
+    tallies.came(PURCHASES)
     return purchase
 
 
@@ -202,6 +204,7 @@ def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
     )
     db.session.add(order)
     db.session.flush()
+    tallies.came(ORDERS, order.organisation_id, tally_word(states.Axes(), placed=False))
     execute(ORDER_LINES, [order_line(order.id, line) for line in part.lines])
     return order
 

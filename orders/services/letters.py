@@ -11,7 +11,7 @@ from app.kernel.bounds import Unasked
 from app.kernel.contacts import MAIL, PHONE, ContactValue
 from app.kernel.names import after_its_kind
 from app.kernel.text import msg
-from app.notices.services import Reader, Words, tell
+from app.notices.services import Reader, Words, tell, tell_each
 from app.payments.queries import METHODS
 from catalog.queries import WAYS
 from orders.models import Order, Purchase
@@ -172,8 +172,7 @@ def _tell_office(order: Order, event: str, subject: str, sentence: str) -> None:
         page = f"/{language}/sell/{office.slug}/orders/{order.number}"
         return Words(translate(subject, **facts), (translate(sentence, **facts), site_address(page)), page)
 
-    for person_id in office.readers:
-        tell(RECEIVED, f"order:{order.id}:{event}", Reader(person_id), write, territory=office.territory)
+    tell_each(RECEIVED, f"order:{order.id}:{event}", office.readers, write, office.territory)
 
 
 def write_move(order: Order, action: str) -> None:

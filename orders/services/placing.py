@@ -1,8 +1,8 @@
 """From pending to placed: at once for cash, when the money is there for a card; or abandoned when it never comes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from app.engines import counters
+from app.engines import counters, tallies
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
@@ -11,10 +11,11 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.services import post, refund_purchase, sale_booking
 from catalog.queries import STOCK
-from orders.models import Order, Purchase
+from orders.models import ORDERS, Order, Purchase
 from orders.queries.baskets import basket_for_update, owner_of
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
 from orders.rules import purchases, states
+from orders.rules.stages import tally_word
 from orders.services.basket import give_back
 from orders.services.letters import write_abandoned, write_not_deliverable, write_order_for_seller, write_purchase_placed
 
@@ -31,8 +32,11 @@ def ledger_key(order_id: int) -> str:
     return f"order:{order_id}"
 
 
-def write_axes(actor: Actor, order: Order, action: str, axes: states.Axes) -> None:
-    """The order stands there now; the journal says who did it."""
+def write_axes(actor: Actor, order: Order, action: str, axes: states.Axes, placed_at: datetime | None = None) -> None:
+    """The order stands there now, from a moment on where it begins to; the journal says who did it."""
+    tallies.went(ORDERS, order.organisation_id, tally_word(axes_of(order), order.placed_at is not None))
+    order.placed_at = placed_at or order.placed_at
+    tallies.came(ORDERS, order.organisation_id, tally_word(axes, order.placed_at is not None))
     order.commercial, order.payment = axes.commercial, axes.payment
     order.fulfilment, order.after_sale = axes.fulfilment, axes.after_sale
     order.last_action, order.version = action, order.version + 1
@@ -43,8 +47,7 @@ def place(actor: Actor, order: Order, payment_move: str) -> None:
     """The order stands: its sale is in the ledger, the cooperative hears of it. Its goods have left the stock before."""
     axes = states.after(axes_of(order), "place")
     paid = states.PAYMENT.after(axes.payment, payment_move)
-    write_axes(actor, order, "place", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale))
-    order.placed_at = now()
+    write_axes(actor, order, "place", states.Axes(axes.commercial, paid, axes.fulfilment, axes.after_sale), now())
     db.session.flush()
     total, commission = Money(order.total, order.currency), Money(order.commission, order.currency)
     post(sale_booking(ledger_key(order.id), total, commission, order.organisation_id))

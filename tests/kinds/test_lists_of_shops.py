@@ -33,6 +33,7 @@ from tests.browsing import Browser, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
 from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_purchase, orders_of
+from tests.builders.tallies import count_orders_anew
 from tests.kinds.listing import Listed, check_list, copies, names_on, page_of, pages_of, wrong_options, wrong_tabs
 from tests.schema import empty_tables
 
@@ -140,6 +141,7 @@ class Shops:
         )
         assert len(made) == 40
         copies(line, 3, order_id=lambda n: made[0])
+        count_orders_anew()
         self.states = [("placed", "waiting"), *states]
         self.numbers = [first.number, *(number_of(number) for number in range(1, len(states) + 1))]
         a_purchase({variant: 1}, "card", actor_of(self.people["other"]))

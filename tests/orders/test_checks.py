@@ -183,7 +183,11 @@ CORRUPTIONS = {
     ),
     "an order that jumped": (
         "UPDATE seller_order SET fulfilment = 'shipped' WHERE id = 3",
-        ["order {o3} is placed, paid, shipped, none: no card order comes there"],
+        [
+            "order {o3} is placed, paid, shipped, none: no card order comes there",
+            "orders of organisation 1 that are placed shipped: 0 are counted, there are 1",
+            "orders of organisation 1 that are placed waiting: 1 are counted, there are 0",
+        ],
     ),
     "an order in an unknown state": (
         "UPDATE seller_order SET after_sale = 'gone' WHERE id = 1",
@@ -192,6 +196,8 @@ CORRUPTIONS = {
     "an order that was paid and waits": (
         "UPDATE seller_order SET commercial = 'pending', payment = 'unpaid', placed_at = NULL WHERE id = 3",
         [
+            "orders of organisation 1 that are pending waiting unplaced: 1 are counted, there are 2",
+            "orders of organisation 1 that are placed waiting: 1 are counted, there are 0",
             "order {o3} is pending, its sale is booked",
             "order {o3} was paid by card and is pending, unpaid",
         ],
@@ -199,9 +205,23 @@ CORRUPTIONS = {
     "an order refunded only in words": (
         "UPDATE seller_order SET commercial = 'cancelled', payment = 'refunded', fulfilment = 'stopped' WHERE id = 3",
         [
+            "orders of organisation 1 that are cancelled stopped: 1 are counted, there are 2",
+            "orders of organisation 1 that are placed waiting: 1 are counted, there are 0",
             "order {o3} is cancelled, its reversal is not booked",
             "order {o3} is refunded, 0 of its 27000 went back",
         ],
+    ),
+    "a count of orders that is another": (
+        "UPDATE tally SET number = number + 1 WHERE word = 'completed delivered'",
+        ["orders of organisation 1 that are completed delivered: 2 are counted, there are 1"],
+    ),
+    "a count of orders that vanished": (
+        "DELETE FROM tally WHERE word = 'completed delivered'",
+        ["orders of organisation 1 that are completed delivered: 0 are counted, there are 1"],
+    ),
+    "a purchase that is not counted": (
+        "INSERT INTO tally (kind, owner, word, number) VALUES ('purchase', 0, '', -1)",
+        ["purchases: 4 are counted, there are 5"],
     ),
     "a line of another price": (
         "UPDATE order_line SET unit_price = 1, total = 2 WHERE id = 1",

@@ -19,6 +19,7 @@ from app.accounts.queries.papers import PaperLine, paper_lines, papers_about
 from app.accounts.queries.people import (
     ContactLine,
     Reached,
+    Wishes,
     contacts_of,
     load_visitor,
     operator_ids,
@@ -27,6 +28,7 @@ from app.accounts.queries.people import (
     person_with_contact,
     reach,
     wishes_of,
+    wishes_of_each,
 )
 from app.accounts.queries.typed import ContactValue, read_contact
 
@@ -38,6 +40,7 @@ __all__ = [
     "OrganisationPage",
     "PaperLine",
     "Reached",
+    "Wishes",
     "contacts_of",
     "load_visitor",
     "named_identifiers",
@@ -60,4 +63,5 @@ __all__ = [
     "sector_counts",
     "verified_organisations",
     "wishes_of",
+    "wishes_of_each",
 ]

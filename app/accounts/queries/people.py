@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -250,25 +251,31 @@ class Wishes:
 
 
 WISHES = (
-    select(Person.language, Person.preferences, Contact.id, Contact.kind, Contact.value)
+    select(Person.id, Person.language, Person.preferences, Contact.id.label("contact"), Contact.kind, Contact.value)
     .outerjoin(Contact, (Contact.person_id == Person.id) & Contact.verified_at.is_not(None))
-    .where(Person.id == bindparam("person"), Person.erased_at.is_(None))
-    .order_by(Contact.kind, Contact.id)
+    .where(Person.id.in_(bindparam("people", expanding=True)), Person.erased_at.is_(None))
+    .order_by(Person.id, Contact.kind, Contact.id)
 )
 
 
 def wishes_of(person_id: int) -> Wishes | None:
-    """One statement. None for nobody, and for somebody who was erased; without contacts for who came by an entry card.
+    """One statement. None for nobody, and for somebody who was erased; without contacts for who came by an entry card."""
+    return wishes_of_each([person_id]).get(person_id)
+
+
+def wishes_of_each(person_ids: Sequence[int]) -> dict[int, Wishes]:
+    """How each of them wants to be told; one statement for all.
 
     Letters go to the contact that was chosen, else to a mail address before a phone, the oldest first.
     """
-    rows = execute(WISHES, {"person": person_id}).all()
-    if not rows:
-        return None
-    language, kept = rows[0][:2]
-    chosen = kept.get(LETTERS_TO)
-    inner = sorted((row for row in rows if row.id is not None), key=lambda row: row.id != chosen)
-    return Wishes(language, tuple(ContactValue(row.kind, row.value) for row in inner), _off(kept))
+    rows = execute(WISHES, {"people": list(person_ids)}).all()
+    wishes = {}
+    for id_, (first, *more) in ((id_, list(theirs)) for id_, theirs in groupby(rows, key=lambda row: row.id)):
+        chosen = first.preferences.get(LETTERS_TO)
+        inner = sorted((row for row in (first, *more) if row.contact is not None), key=lambda row: row.contact != chosen)
+        contacts = tuple(ContactValue(row.kind, row.value) for row in inner)
+        wishes[id_] = Wishes(first.language, contacts, _off(first.preferences))
+    return wishes
 
 
 def operator_ids() -> list[int]:

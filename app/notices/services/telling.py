@@ -1,8 +1,8 @@
 """Telling somebody of an event: a row for the screen and a letter, once each, in the transaction of the event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from app.accounts.queries import wishes_of
+from app.accounts.queries import Wishes, wishes_of, wishes_of_each
 from app.engines.crash_points import crash_point
 from app.engines.db import insert_once
 from app.engines.language import speaking
@@ -32,9 +32,29 @@ def tell(
     `secret`: the letter brings a code or an address that opens something; nothing of it stands on the screen.
     `territory`, `unasked`: as letters know them. False when the letter is beyond its bound.
     """
+    wishes = wishes_of(reader.person_id) if reader.person_id is not None and not secret else None
+    return _tell(kind, event, reader, write, wishes, territory, unasked, secret)
+
+
+def tell_each(kind: str, event: str, person_ids: Sequence[int], write: Write, territory: str | None = None) -> None:
+    """Tell several people of an event, each as `tell` does; how they want to be told is read for all at once."""
+    wishes = wishes_of_each(person_ids)
+    for person_id in person_ids:
+        _tell(kind, event, Reader(person_id), write, wishes.get(person_id), territory, None, False)
+
+
+def _tell(
+    kind: str,
+    event: str,
+    reader: Reader,
+    write: Write,
+    wishes: Wishes | None,
+    territory: str | None,
+    unasked: Unasked | None,
+    secret: bool,
+) -> bool:
     said = notice_kind(kind)
     contact, language = reader.contact, reader.language
-    wishes = wishes_of(reader.person_id) if reader.person_id is not None and not secret else None
     if wishes is not None and reader.person_id is not None:
         if not _show(reader.person_id, kind, event, write, wishes.language, territory):
             return True
