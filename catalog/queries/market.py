@@ -1,24 +1,25 @@
 """The market's list: what is found, filtered, counted and sorted, in a handful of statements."""
 
+import math
+import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from heapq import nlargest, nsmallest
-from math import inf
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from app.accounts.models import Organisation, OrganisationText
-from app.engines.counters import next_expiry, some_free_of
+from app.engines.counters import counted, some_free, some_free_of
 from app.engines.db import db
 from app.engines.keeping import kept_while
 from app.kernel.text import best_language
 from catalog.models import Product, Variant
 from catalog.queries.listed import FACTS, Listed, listed_among
-from catalog.queries.offers import STOCK
+from catalog.queries.offers import STOCK, next_return
 from catalog.rules import categories
 
 PAGE_SIZE = 24
@@ -134,40 +135,30 @@ def products_of(organisation_id: int, size: int, without: int = 0) -> Sequence[i
     return db.session.connection().execute(LATEST_OF_ONE, asked).scalars().all()
 
 
+ON_SALE = Variant.active & Variant.price.is_not(None)
+
+
 def in_stock(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Some variant on sale is free to buy: available, or held by somebody whose time is over."""
-    return (
-        select(Variant.id)
-        .where(
-            Variant.product_id == Product.id,
-            Variant.active,
-            Variant.price.is_not(None),
-            some_free_of(STOCK, Variant.id, now),
-        )
-        .exists()
-    )
+    free = some_free_of(STOCK, Variant.id, now)
+    return select(Variant.id).where(Variant.product_id == Product.id, ON_SALE, free).exists()
 
 
-# The products of which something is free to buy.
-IN_STOCK = (
-    select(Variant.product_id)
-    .where(Variant.active, Variant.price.is_not(None), some_free_of(STOCK, Variant.id, bindparam("now")))
-    .distinct()
-)
+def _free(now: datetime | BindParameter[datetime]) -> Select[Any]:
+    """The products of which something is free, for a statement that goes through the whole market: found once for all."""
+    return select(Variant.product_id).join(*counted(STOCK, Variant.id)).where(ON_SALE, some_free(now))
 
 
-def _free_to_buy(now: datetime) -> frozenset[int]:
-    """Kept until something is bought or held, or the next hold of what is sold out ends."""
-    return kept_while("free to buy", kinds=FACTS, make=lambda: _read_free(now), until=lambda _ids: _until(now))
+FREE = _free(bindparam("now")).distinct()
+
+
+def _free_to_buy(wanted: MarketFilter, now: datetime) -> frozenset[int]:
+    """Kept until something is bought or held, or the next hold of what is nearly sold out ends."""
+    return kept_while("free to buy", kinds=FACTS, make=lambda: _read_free(now), until=_until(wanted, now))
 
 
 def _read_free(now: datetime) -> frozenset[int]:
-    return frozenset(db.session.connection().execute(IN_STOCK, {"now": now}).scalars())
-
-
-def _until(now: datetime) -> float:
-    moment = next_expiry(STOCK, 0, now)
-    return moment.timestamp() if moment is not None else inf
+    return frozenset(db.session.connection().execute(FREE, {"now": now}).scalars())
 
 
 @lru_cache(512)
@@ -192,42 +183,80 @@ def _conditions(wanted: MarketFilter, now: datetime | BindParameter[datetime]) -
         )
     if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
         conditions.append(Product.currency == wanted.currency)
+    # A list by age ends with its first page: asked so that no index answers it, the price leads to no sorting of all.
+    price = Product.price_from + 0 if wanted.sort == "new" else Product.price_from
     if wanted.low is not None:
-        conditions.append(Product.price_from >= wanted.low)
+        conditions.append(price >= wanted.low)
     if wanted.high is not None:
-        conditions.append(Product.price_from <= wanted.high)
+        conditions.append(price <= wanted.high)
     if wanted.in_stock:
         conditions.append(in_stock(now))
     return conditions
 
 
 def _counted(wanted: MarketFilter, language: str, now: datetime) -> Counts:
-    """The counts, kept as long as no product and no cooperative has changed; stock is counted each time."""
-    if wanted.in_stock:
-        return _count(wanted, language, now)
+    """The counts, kept as long as no product and no cooperative has changed, and nothing that is held comes back."""
     unsorted = replace(wanted, sort="")
-    return kept_while("counts", unsorted, language, kinds=FACTS, make=lambda: _count(wanted, language, now))
+    return kept_while(
+        "counts", unsorted, language, kinds=FACTS, make=lambda: _count(wanted, language, now), until=_until(wanted, now)
+    )
+
+
+def _until(wanted: MarketFilter, now: datetime) -> Callable[[object], float]:
+    """How long a count holds while nothing changes, in seconds."""
+
+    def at(_made: object) -> float:
+        back = next_return(now) if wanted.in_stock else None
+        return math.inf if back is None else back.timestamp()
+
+    return at
+
+
+# How many products each cooperative has of each category.
+Table = Sequence[tuple[int, str | None, int]]
+
+
+def _table(wanted: MarketFilter, now: datetime) -> Table:
+    """Of what the filter asks for besides categories and cooperatives: kept, where it asks for no price."""
+    asked = MarketFilter((), (), (), wanted.low, wanted.high, wanted.in_stock, "", wanted.currency)
+    if asked.low is not None or asked.high is not None:
+        return _table_anew(asked, now)
+    return kept_while("table", asked.in_stock, kinds=FACTS, make=lambda: _table_anew(asked, now), until=_until(asked, now))
+
+
+def _table_anew(asked: MarketFilter, now: datetime) -> Table:
+    conditions = _conditions(replace(asked, in_stock=False), now) + ([Product.id.in_(_free(now))] if asked.in_stock else [])
+    rows = db.session.execute(
+        select(Product.organisation_id, Product.category, func.count())
+        .where(*conditions)
+        .group_by(Product.organisation_id, Product.category)
+    )
+    return [(maker, category and sys.intern(category), count) for maker, category, count in rows]
 
 
 def _count(wanted: MarketFilter, language: str, now: datetime) -> Counts:
-    by_category = db.session.execute(
-        select(Product.category, func.count())
-        .where(*_conditions(replace(wanted, categories=()), now))
-        .group_by(Product.category)
-    ).all()
-    placeless = replace(wanted, regions=(), cooperatives=())
-    by_maker = db.session.execute(
-        select(Product.organisation_id, func.count()).where(*_conditions(placeless, now)).group_by(Product.organisation_id)
-    ).all()
-    makers = dict(by_maker)
-    verified = {
-        maker: (slug, region)
-        for maker, slug, region in db.session.execute(
-            select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified")
-        )
-        if maker in makers
-    }
-    return _facets(wanted, dict(by_category), makers, verified, language)
+    table = _table(wanted, now)
+    found = db.session.execute(
+        select(Organisation.id, Organisation.slug, Organisation.region).where(Organisation.state == "verified")
+    )
+    verified = {maker: (slug, region) for maker, slug, region in found}
+    family = _families(wanted.categories) if wanted.categories else None
+    by_category: Counter[str | None] = Counter()
+    by_maker: Counter[int] = Counter()
+    for maker, category, count in table:
+        if _fits(wanted, verified.get(maker)):
+            by_category[category] += count
+        if family is None or category in family:
+            by_maker[maker] += count
+    return _facets(wanted, by_category, by_maker, verified, language)
+
+
+def _fits(wanted: MarketFilter, place: tuple[str, str] | None) -> bool:
+    """Is it a cooperative, by slug and region, among which the filter looks?"""
+    if not wanted.regions and not wanted.cooperatives:
+        return True
+    slug, region = place or ("", "")
+    return (not wanted.regions or region in wanted.regions) and (not wanted.cooperatives or slug in wanted.cooperatives)
 
 
 def _facets(
@@ -293,7 +322,7 @@ def _among(wanted: MarketFilter, hits: Sequence[int], language: str, number: int
     if wanted.currency is not None and (wanted.low is not None or wanted.high is not None):
         rows = [row for row in rows if row.currency == wanted.currency]
     if wanted.in_stock:
-        there = _free_to_buy(now)
+        there = _free_to_buy(wanted, now)
         rows = [row for row in rows if row.id in there]
     fitting = _of_family(rows, wanted)
     counts = Counts(0, {}, {}, [])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.engines.db import begins_with, db
 from app.engines.tallies import tallied
@@ -48,10 +48,12 @@ class OfficeRow:
 
 
 def _in_stages(words: tuple[str, ...]) -> ColumnElement[bool]:
-    pairs = [stages.STAGES[word] for word in words]
-    commercial = Order.commercial.in_({pair[0] for pair in pairs})
-    fulfilment = {pair[1] for pair in pairs if pair[1]}
-    return commercial & Order.fulfilment.in_(fulfilment) if fulfilment else commercial
+    """Both axes by name, also where one says all: the index then has a stage's orders in their order."""
+    pairs = {pair for word in words for pair in stages.PLACES[word]}
+    places = [
+        (column, sorted({pair[axis] for pair in pairs})) for axis, column in enumerate((Order.commercial, Order.fulfilment))
+    ]
+    return and_(*(column == names[0] if len(names) == 1 else column.in_(names) for column, names in places))
 
 
 def stage_counts(organisation_id: int) -> dict[str, int]:
@@ -68,7 +70,8 @@ def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int
         count = db.session.scalar(select(func.count(Order.id)).where(wanted)) or 0
     else:
         count = stage_counts(organisation_id)[tab]
-    latest_first = q or tab in ("delivered", "stopped")
+    order = Order.id.desc() if q or tab in ("delivered", "stopped") else Order.id
+    page = select(Order.id).where(wanted).order_by(order).offset(offset).limit(size).subquery()
     pieces = select(func.sum(OrderLine.count)).where(OrderLine.order_id == Order.id).scalar_subquery()
     rows = db.session.execute(
         select(
@@ -87,10 +90,8 @@ def office_orders(organisation_id: int, tab: str, q: str, offset: int, size: int
             pieces.label("pieces"),
         )
         .join(Purchase, Purchase.id == Order.purchase_id)
-        .where(wanted)
-        .order_by(Order.id.desc() if latest_first else Order.id)
-        .offset(offset)
-        .limit(size)
+        .join(page, page.c.id == Order.id)
+        .order_by(order)
     )
     return [
         OfficeRow(

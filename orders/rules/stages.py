@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from orders.rules.states import WAITING, Axes
+from orders.rules.states import WAITING, Axes, reachable
 
 # The one word for where an order stands, as tabs and badges say it.
 STAGES: Mapping[str, tuple[str, str | None]] = {
@@ -30,6 +30,17 @@ def stage(axes: Axes) -> str:
         for word, (commercial, fulfilment) in STAGES.items()
         if commercial == axes.commercial and fulfilment in (None, axes.fulfilment)
     )
+
+
+# Each word's commercial and fulfilment states, as far as an order comes there.
+PLACES: Mapping[str, frozenset[tuple[str, str]]] = {
+    word: frozenset(
+        (axes.commercial, axes.fulfilment)
+        for axes in reachable(ahead=True) | reachable(ahead=False) | {Axes()}
+        if stage(axes) == word
+    )
+    for word in STAGES
+}
 
 
 def tally_word(axes: Axes, placed: bool) -> str:

@@ -141,6 +141,22 @@ def test_what_was_kept_before_a_change_is_not_kept_with_what_is_made_after_it(ke
     assert shown(1, 2) == {1: 9_900, 2: 9_900}
 
 
+def test_how_many_are_in_stock_is_counted_anew_when_the_last_is_held_and_when_it_comes_back(kept, client, elsewhere):
+    it = build()
+    visitors = [with_a_session(client), with_a_session(elsewhere)]
+
+    def numbers():
+        pages = [body(visitor, f"/fr/market?in_stock=1{more}") for visitor in visitors for more in ("", "&price_max=500")]
+        return {("1 produit" in page, "Miel de thym" in page) for page in pages for _ in range(2)}
+
+    assert numbers() == {(True, True)}
+    with transaction():
+        held(it)
+    assert numbers() == {(False, False)}
+    with time_machine.travel(now() + timedelta(minutes=31), tick=False):
+        assert numbers() == {(True, True)}
+
+
 def test_what_is_made_of_an_old_snapshot_is_never_found(kept, app):
     """A change is stored while something is being made of what was before."""
     it = build()

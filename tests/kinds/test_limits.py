@@ -327,7 +327,6 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_ADDRESSES": {10_000},
     "MOST_BYTES": {20_000, 1_000_000, 10_000_000},
     "MOST_OF_EACH": {1000},
-    "MOST_PARTS": {2},
     "MOST_PARTS": {2, 1_000},
     "MOST_HOSTS": {64},
     "MOST_FILES": {50},

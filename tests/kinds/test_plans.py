@@ -57,8 +57,7 @@ BY_ORDERS = {"purchase", "seller_order", "order_line", "hold", "payable", "payme
 BOUNDED = {"organisation", "sheet", "course", "act_waiting", "lost_factor", "tally"}
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
-    "SELECT product.category, count(*)": "the market's filters, kept while no product changes",
-    "SELECT product.organisation_id, count(*)": "the market's filters, kept while no product changes",
+    "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",
     "SELECT count(*) AS count_1 FROM (SELECT person.id": "the desk's search in the middle of names",
     "SELECT person.id, person.name, person.blocked_at": "the desk's search in the middle of names",
 }

@@ -18,6 +18,7 @@ from app.engines.counters.reading import (
     next_expiry,
     on_hand,
     on_hand_for_update,
+    some_free,
     some_free_of,
     well_stocked,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "put_back",
     "release",
     "set_on_hand",
+    "some_free",
     "some_free_of",
     "take",
     "use_up",

@@ -48,11 +48,16 @@ ON_HAND_FOR_UPDATE = (
 HELD = select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == bindparam("holder"))
 
 
-def some_free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnElement[bool]:
-    """Is any free of the subject of an outer statement? Holds are looked at only where nothing else is free."""
-    table, its = counted(kind, subject)
+def some_free(now: When) -> ColumnElement[bool]:
+    """Is any free, in a statement joined with `counted`? Holds are looked at only where nothing else is free."""
     expired = select(Hold.id).where(Hold.counter_id == Counter.id, Hold.expires_at <= now).exists()
-    return select(Counter.id).select_from(table).where(its, or_(Counter.available > 0, expired)).exists()
+    return or_(Counter.available > 0, expired)
+
+
+def some_free_of(kind: str, subject: SQLColumnExpression[int], now: When) -> ColumnElement[bool]:
+    """Is any free of the subject of an outer statement, looked up for each of its rows?"""
+    table, its = counted(kind, subject)
+    return select(Counter.id).select_from(table).where(its, some_free(now)).exists()
 
 
 def available(kind: str, subjects: Sequence[int], now: datetime) -> dict[int, int]:
