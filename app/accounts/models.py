@@ -3,17 +3,20 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, Facts
 from app.engines.files.named import FileName
+
+BLOCKED = text("blocked_at IS NOT NULL")
 
 
 class Person(Base):
     """Somebody with an account: a contact of mail or phone, or the number of an entry card. No national identity number."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_blocked", "blocked_at", sqlite_where=BLOCKED, postgresql_where=BLOCKED),)
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     language: Mapped[str]

@@ -58,8 +58,6 @@ BOUNDED = {"organisation", "sheet", "course", "act_waiting", "lost_factor", "tal
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
     "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",
-    "SELECT count(*) AS count_1 FROM (SELECT person.id": "the desk's search in the middle of names",
-    "SELECT person.id, person.name, person.blocked_at": "the desk's search in the middle of names",
 }
 
 

@@ -15,6 +15,8 @@ from app.engines.db import db
 from app.kernel.contacts import ContactValue
 from app.kernel.errors import NotFound
 
+_blocked = aliased(Person)
+
 
 @dataclass(frozen=True)
 class PersonLine:
@@ -68,11 +70,12 @@ class PersonFile:
 
 def people_at_the_desk(text: str, contact: ContactValue | None, page: int, size: int) -> tuple[list[PersonLine], int]:
     """People whose name holds the text or whose contact it is, with how many; without a text, who waits or is blocked."""
-    waiting = select(LostFactor.state).where(LostFactor.person_id == Person.id, LostFactor.state.in_(LOST_OPEN))
-    lost = waiting.limit(1).scalar_subquery()
+    open_ = LostFactor.state.in_(LOST_OPEN)
+    lost = select(LostFactor.state).where(LostFactor.person_id == Person.id, open_).limit(1).scalar_subquery()
     statement = select(Person.id, Person.name, Person.blocked_at, Person.secured_at, lost.label("lost"))
     if not text:
-        statement = statement.where(or_(Person.blocked_at.is_not(None), waiting.exists()))
+        blocked = select(_blocked.id).where(_blocked.blocked_at.is_not(None))
+        statement = statement.where(Person.id.in_(blocked.union(select(LostFactor.person_id).where(open_))))
     else:
         numbered = [Person.sign_in_number == contact.value] if contact is not None and contact.kind == NUMBER else []
         named = Person.name.icontains(text, autoescape=True)
