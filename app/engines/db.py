@@ -102,10 +102,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
     """A writer takes SQLite's write lock at once: with the ordinary BEGIN most concurrent writers fail as locked."""
+    writing = connection.get_execution_options().get(WRITING, False)
     if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get(WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-    elif connection.get_execution_options().get(WRITING, False):
+        if writing:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # by the driver alone: it waits for nobody, so nothing can be refused
+            connection.connection.cursor().execute("BEGIN")
+    elif writing:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")
 
 

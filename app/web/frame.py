@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request
 from markupsafe import Markup, escape
 
 from app.engines import language as speech
@@ -14,6 +14,7 @@ from app.engines.place import TERRITORY, elsewhere, here
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry
+from app.web.addresses import address
 from app.web.visitor import Visitor, actor, visitor
 
 # What is put in on each page, where the frame of its kind has these: the rest of the address behind its language, what was
@@ -35,11 +36,6 @@ def language_of_path() -> str | None:
     return first if first in speech.LANGUAGES and request.path[3:4] in ("", "/") else None
 
 
-def page_in(code: str) -> str:
-    """This page in another language."""
-    return f"/{code}{rest_of_address()}"
-
-
 def rest_of_address() -> str:
     """What stands behind the language in the address of this page; the first page's where this one has no language."""
     if not request.endpoint or not language_of_path():
@@ -50,23 +46,16 @@ def rest_of_address() -> str:
 
 def other_languages() -> list[tuple[str, str, str]]:
     """(code, name, this page's address) of the languages that are not spoken here."""
-    return [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items() if code != g.lang]
-
-
-def plain_address(endpoint: str) -> str:
-    """The address of a page that needs nothing but the language; each is built once."""
-    known: dict[tuple[str, str], str] = current_app.extensions["plain_addresses"]
-    key = g.get("lang", "fr"), endpoint
-    if key not in known:
-        known[key] = url_for(endpoint)
-    return known[key]
+    rest = rest_of_address()
+    return [(code, name, f"/{code}{rest}") for code, name in speech.LANGUAGES.items() if code != g.lang]
 
 
 def canonical() -> str | None:
     """The one address of this page for search engines: filters and words asked for are left out, pages of a list stay."""
     if request.endpoint is None or not language_of_path():
         return None
-    number = own_whole(request.args.get("page"))
+    asked = request.args.get("page")
+    number = own_whole(asked) if asked else None
     return request.path if number in (None, 1) else f"{request.path}?page={number}"
 
 
@@ -81,8 +70,13 @@ class Line:
     def __init__(self, entry: Entry, **values: Any) -> None:
         self.label = speech.translate(entry.label)
         self.icon = entry.icon
-        self.href = url_for(entry.endpoint, **values) if values else plain_address(entry.endpoint)
-        self.active = request.path == self.href if entry.whole_address else request.path.startswith(self.href)
+        self.href = address(entry.endpoint, **values)
+        self.active = is_open(entry, self.href, request.path)
+
+
+def is_open(entry: Entry, href: str, path: str) -> bool:
+    """Does this path lie below the line's address?"""
+    return path == href if entry.whole_address else path.startswith(href)
 
 
 def menu(spot: str, **values: Any) -> list[Line]:
@@ -92,10 +86,15 @@ def menu(spot: str, **values: Any) -> list[Line]:
     return [Line(entry, **values) for entry in entries if held is None or not entry.roles or entry.roles & held]
 
 
+def main_menu() -> list[Line]:
+    """The menu in the head of every page."""
+    return menu("main")
+
+
 def page_context() -> dict[str, Any]:
     """What base.html needs; each signed-in fact is read only when a page is rendered, once for the page and its cards."""
     if g.get("plain_page"):
-        return {**_outline(), "navigation": [], "legal_links": []}
+        return {**_outline(), "navigation": list, "legal_links": list}  # none of either
     frames: dict[str, dict[str, Any]] = g.setdefault("frames", {})
     spoken_now = speech.language()
     if spoken_now not in frames:
@@ -104,7 +103,7 @@ def page_context() -> dict[str, Any]:
 
 
 def _outline() -> dict[str, Any]:
-    own, lang = canonical(), g.get("lang", "fr")
+    own, lang, rest = canonical(), g.get("lang", "fr"), rest_of_address()
     return {
         "lang": lang,
         "dir": speech.direction(),
@@ -112,7 +111,10 @@ def _outline() -> dict[str, Any]:
         "me": None,
         "basket_count": None,
         "unread": None,
-        "languages": [(code, name, page_in(code)) for code, name in speech.LANGUAGES.items()],
+        "navigation": main_menu,
+        "legal_links": legal_links,
+        "languages": [(code, name, f"/{code}{rest}") for code, name in speech.LANGUAGES.items()],
+        "rest": rest,
         "site_root": current_app.config["PUBLIC_URL"],
         "canonical": own,
         "alternates": alternates(own),
@@ -124,7 +126,8 @@ def _outline() -> dict[str, Any]:
 def _frame() -> dict[str, Any]:
     me = visitor()
     context = _outline()
-    context.update(me=Face(me) if me else None, navigation=menu("main"), legal_links=legal_links())
+    if me is not None:
+        context["me"] = Face(me)
     for give in current_app.extensions["page_context"]:
         context.update(give(actor()))
     if me is None and not context["basket_count"]:
@@ -135,8 +138,9 @@ def _frame() -> dict[str, Any]:
 def _filled(context: Mapping[str, Any]) -> Frame:
     """The frame that visitors have in common, with what this page puts in."""
     known: dict[tuple[Any, ...], tuple[list[str], list[str]]] = current_app.extensions["frames"]
-    active = tuple(line.active for line in context["navigation"])
-    key = context["lang"], speech.language(), here().key, elsewhere(), active
+    path, entries = request.path, current_app.extensions["menu"]["main"]
+    lines_open = tuple(is_open(entry, address(entry.endpoint), path) for entry in entries)
+    key = context["lang"], speech.language(), here().key, elsewhere(), lines_open
     if key not in known:
         empty = {
             **context,
@@ -145,7 +149,7 @@ def _filled(context: Mapping[str, Any]) -> Frame:
             "came_from": CAME_FROM,
         }
         known[key] = _cut("web/header.html", empty), _cut("web/footer.html", empty)
-    put_in = {REST: rest_of_address(), SEARCHED: context["searched"], CAME_FROM: context["came_from"]}
+    put_in = {REST: context["rest"], SEARCHED: context["searched"], CAME_FROM: context["came_from"]}
     slots = {slot: str(escape(text)) for slot, text in put_in.items()}
     header, footer = (Markup("".join([slots.get(part, part) for part in parts])) for parts in known[key])
     return Frame(header, footer)
@@ -174,6 +178,6 @@ LEGAL_TITLES = {
 
 def legal_links() -> list[tuple[str, str]]:
     """The texts of the territory in force."""
-    root, there = url_for("pages.legal", key="-")[:-1], elsewhere()
+    root, there = address("pages.legal", key="-")[:-1], elsewhere()
     query = f"?{TERRITORY}={there}" if there else ""
     return [(root + key + query, speech.translate(title)) for key, title in LEGAL_TITLES.items()]

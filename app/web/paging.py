@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import request
 
 from app.kernel.typed import own_whole
+from app.web.addresses import address
 
 MAX_PAGE = 10_000
 SAFE = "!$'()*,/:;?@"  # as url_for writes a query
@@ -70,5 +71,5 @@ def toggled(name: str, value: str) -> str:
 
 def _here(query: Sequence[tuple[str, str]]) -> str:
     """This page's path with a query. Built by hand: url_for takes `_scheme`, `lang` and the like for its own arguments."""
-    path = url_for(request.endpoint or "", **(request.view_args or {}))
+    path = address(request.endpoint or "", **(request.view_args or {}))
     return f"{path}?{urlencode(query, safe=SAFE)}" if query else path

@@ -248,6 +248,14 @@ def check_csrf() -> None:
         raise StaleForm()
 
 
+def headers_of_every_answer(app: Flask) -> list[tuple[str, str]]:
+    """What each answer says that does not say otherwise itself."""
+    said = {**HEADERS, "Content-Security-Policy": policy(app)}
+    if app.config["SECURE"]:
+        said["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return list(said.items())
+
+
 def policy(app: Flask) -> str:
     """The content security policy: nothing but our own files; the card provider's page may be posted to."""
     actions = f"'self' {app.config['PUBLIC_URL'] if app.config['PRACTICE'] else CARD_PAGES}"
@@ -261,11 +269,8 @@ def policy(app: Flask) -> str:
 def add_headers(response: Response) -> Response:
     """On every answer."""
     headers = response.headers
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", current_app.extensions["policy"])
-    if current_app.config["SECURE"]:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    said = {name.lower() for name, _value in headers}
+    headers.extend([(name, value) for name, value in current_app.extensions["headers"] if name.lower() not in said])
     if g.get("csrf_is_new"):
         response.set_cookie(
             _cookie_name(),

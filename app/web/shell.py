@@ -22,6 +22,7 @@ from app.module import Module
 from app.territories.loading import name_in, territory_named
 from app.territories.records import Territory
 from app.web.access import check_access
+from app.web.addresses import address
 from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
@@ -31,7 +32,7 @@ from app.web.page_cache import PageCache, begin_page, keep_page
 from app.web.pages.menu import HOUSE_MENU
 from app.web.paging import address_with
 from app.web.regions import region_name
-from app.web.safety import add_headers, check_host, check_input, csrf_token, policy, token_of_page
+from app.web.safety import add_headers, check_host, check_input, csrf_token, headers_of_every_answer, token_of_page
 from app.web.sessions import ServerSessions
 from app.web.static_files import static
 from app.web.typed_again import check_form, show_on_wish
@@ -143,6 +144,7 @@ def set_up_templates(app: Flask) -> None:
         percent=speech.percent,
         unit_name=speech.unit_name,
         comma=speech.comma,
+        url_for=address,
         static=static,
         shapes=(icon, drawing, star, wordmark),
         json_ld=json_ld,
@@ -180,7 +182,7 @@ def set_up_shell(app: Flask, modules: list[Module]) -> None:
     """Wire the shell: order matters, the gate stands before access, access before CSRF's form parsing of strangers."""
     app.session_interface = ServerSessions()
     LoginManager(app, add_context_processor=False).session_protection = None
-    app.extensions["policy"] = policy(app)
+    app.extensions["headers"] = headers_of_every_answer(app)
     app.extensions["page_cache"] = PageCache(app.extensions["numbers"], app.config["PAGE_CACHE_MB"] * 1_000_000)
     app.extensions["figures"] = Figures(app)
     app.extensions["plain_addresses"] = {}

@@ -58,6 +58,8 @@ class Visitor:
 
 def visitor() -> Visitor | None:
     """The signed-in person, or None. Loads the session at the first call."""
+    if not session.get("_user_id"):  # nobody, which Flask-Login would find out more dearly
+        return None
     user = current_user._get_current_object()
     return user if isinstance(user, Visitor) else None
 

@@ -1,7 +1,7 @@
 """Head and foot are made once for all visitors of a language, and are on each page what they would be made anew."""
 
 import pytest
-from flask import render_template
+from flask import g, render_template
 
 from app.web import frame
 from tests.browsing import post, sign_in
@@ -26,6 +26,7 @@ def test_the_frame_of_a_visitor_is_what_would_be_made_for_this_page(app, address
         with app.test_request_context(earlier):
             app.preprocess_request()
             frame.page_context()
+        g.pop("frames")  # the test's own context outlives its requests
     with app.test_request_context(address):
         app.preprocess_request()
         context = frame.page_context()
