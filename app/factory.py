@@ -1,7 +1,7 @@
 """create_app: engines, the web shell, then each module named in the settings."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -38,6 +38,14 @@ UPLOAD_LIMIT = 64 * 1024 * 1024
 ENGINE = {"hide_parameters": True, "max_overflow": 64, "pool_pre_ping": True}
 
 
+class House(Flask):
+    """The application."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of ours waits in Flask's asynchronous way, which is not looked for at each of twenty calls of a request."""
+        return func
+
+
 def load_modules(names: tuple[str, ...], setting: str = "MODULES") -> list[Module]:
     """The plates of the modules that the setting names: each package has a `module.py` with `MODULE`."""
     for name in names:
@@ -59,7 +67,7 @@ def check_territories(keys: tuple[str, ...]) -> None:
 def create_app(settings: Settings | None = None, **given: Any) -> Flask:
     """The application. `given` settings win over the environment (tests)."""
     settings = settings or read_settings(**given)
-    app = Flask("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
+    app = House("tiwizi", root_path=str(HOUSE), template_folder="app/web/templates", static_folder=None)
     app.request_class = Request
     check_territories(settings.TERRITORIES)
     configure(app, settings)

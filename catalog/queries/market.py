@@ -121,18 +121,21 @@ LISTED_SLUGS = (
 
 LATEST_OF_ONE = (
     select(Product.id)
-    .where(
-        Product.organisation_id == bindparam("organisation"), Product.listed.is_(True), Product.id != bindparam("without")
-    )
+    .where(Product.organisation_id == bindparam("organisation"), Product.listed.is_(True))
     .order_by(Product.published_at.desc(), Product.id.desc())
     .limit(bindparam("size"))
 )
 
 
-def products_of(organisation_id: int, size: int, without: int = 0) -> Sequence[int]:
+def products_of(organisation_id: int, size: int, without: int = 0) -> list[int]:
     """The latest listed products of one cooperative."""
-    asked = {"organisation": organisation_id, "without": without, "size": size}
-    return db.session.connection().execute(LATEST_OF_ONE, asked).scalars().all()
+
+    def read() -> list[int]:
+        asked = {"organisation": organisation_id, "size": size + 1}
+        return list(db.session.connection().execute(LATEST_OF_ONE, asked).scalars())
+
+    latest = kept_while("latest of a maker", organisation_id, size, kinds=FACTS, make=read)
+    return [one for one in latest if one != without][:size]
 
 
 ON_SALE = Variant.active & Variant.price.is_not(None)

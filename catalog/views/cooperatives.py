@@ -17,13 +17,12 @@ from app.web.prose import prose
 from app.web.regions import region_maps, region_name, sector_name, sectors_served
 from app.web.visitor import actor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
-from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.market import Choice, Facet
-from catalog.views.showing import label_words, picture_address, promise_rows
+from catalog.views.showing import label_words, picture_address, promised
 
 SHOWN_PRODUCTS = 12
 
@@ -104,7 +103,7 @@ def cooperative(slug: str) -> str:
         numbers=named_identifiers(here(), view.identifiers),
         region=region_name(view.region),
         products=goods_in_a_grid(products_of(view.id, SHOWN_PRODUCTS), maker=False) if verified else [],
-        promises=promise_rows(promises(view.id, view.territory), view.territory),
+        promises=promised(view.id, view.territory),
         cards=cards_for("cooperative", view.id),
         schema={
             "@context": "https://schema.org",

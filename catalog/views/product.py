@@ -11,13 +11,12 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.kernel.money import minor_digits
 from app.web.access import access, public
-from app.web.addresses import PAGE
+from app.web.addresses import PAGE, address
 from app.web.page_cache import holds_until, kept, rests_on
 from app.web.prose import prose
 from app.web.regions import region_name
 from app.web.visitor import actor
 from catalog.permissions import may_edit, may_see
-from catalog.queries.delivery import promises
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.queries.product import ProductView, Words, product_by_slug
@@ -26,7 +25,7 @@ from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
-from catalog.views.showing import label_words, per_words, picture_address, promise_rows
+from catalog.views.showing import label_words, per_words, picture_address, promised
 
 MORE = 4
 BASKET = "orders.add_to_basket"
@@ -50,6 +49,7 @@ def product(slug: str) -> str:
     chosen = next((one for one in offered if one.left > 0), offered[0] if offered else None)
     per = {one.id: per_words(one.per, view.currency) for one in offered}
     way = categories.ancestors(view.category) if view.category and view.category in categories.tree() else []
+    goods = address("catalog.market")
     return render_template(
         "catalog/product.html",
         product=view,
@@ -61,13 +61,14 @@ def product(slug: str) -> str:
         chosen=chosen,
         per=per,
         few=FEW_LEFT,
-        way=[(one.name(spoken), url_for("catalog.market", category=one.key)) for one in way],
+        way=[(one.name(spoken), f"{goods}?category={one.key}") for one in way],
         pictures=_pictures(view, words),
+        maker=url_for("catalog.cooperative", slug=view.maker_slug),
         labels=label_words(view.labels),
         region=region_name(view.maker_region),
         origin=region_name(view.origin) if view.origin else None,
-        promises=promise_rows(promises(view.organisation_id, view.maker_territory), view.maker_territory),
-        basket=url_for(BASKET) if BASKET in current_app.view_functions and view.listed else None,
+        promises=promised(view.organisation_id, view.maker_territory),
+        basket=address(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),
         edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)
         if may_edit(actor(), view.organisation_id)
@@ -86,12 +87,12 @@ def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]
 def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
     """schema.org's Product with an Offer per variant."""
     root = current_app.config["PUBLIC_URL"]
-    address = root + request.path
+    page = root + request.path
     digits = minor_digits(view.currency)
     offers = [
         {
             "@type": "Offer",
-            "url": address,
+            "url": page,
             "name": variant.name,
             "priceCurrency": view.currency,
             "price": shown_decimal(variant.price or 0, digits),
@@ -108,7 +109,7 @@ def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
         "@context": "https://schema.org",
         "@type": "Product",
         "name": words.title,
-        "url": address,
+        "url": page,
         "inLanguage": words.language,
         "brand": {"@type": "Brand", "name": view.maker},
         **({"description": words.description} if words.description else {}),

@@ -6,12 +6,14 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from app.engines.files.pictures import key_of
+from app.engines.generations import subject
+from app.engines.keeping import kept_while
 from app.engines.language import comma, language, money, translate, unit_name
 from app.engines.place import here
 from app.territories.loading import territory_named
 from app.web.icons import drawing
 from app.web.regions import region_name
-from catalog.queries.delivery import Promise
+from catalog.queries.delivery import Promise, promises
 from catalog.rules import categories
 from catalog.rules.ways import WAYS
 
@@ -47,11 +49,21 @@ def days_words(least: int, most: int) -> str:
     return translate("%(least)s to %(most)s working days", least=least, most=most)
 
 
-def promise_rows(promises: Sequence[Promise], territory: str) -> list[tuple[str, str, str]]:
+def promised(organisation_id: int, territory: str) -> list[tuple[str, str, str]]:
+    """How a cooperative delivers, as long as nothing of it changes."""
+
+    def told() -> list[tuple[str, str, str]]:
+        return promise_rows(promises(organisation_id, territory), territory)
+
+    rests = subject("cooperative", organisation_id)
+    return kept_while("promises", organisation_id, language(), here().key, kinds=(rests,), make=told)
+
+
+def promise_rows(ways: Sequence[Promise], territory: str) -> list[tuple[str, str, str]]:
     """The delivery table in words: where to, how much, how long."""
     total = len(territory_named(territory).regions)
     rows = []
-    for promise in promises:
+    for promise in ways:
         way = WAYS[promise.kind]
         where = (
             translate(way.at_place, place=promise.place)
