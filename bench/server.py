@@ -15,13 +15,13 @@ PATIENCE_SECONDS = 60
 
 
 class Server:
-    """A server of its own on the loopback; `application` is what gunicorn loads."""
+    """A server of its own on the loopback, with an installation's packages; `application` is what gunicorn loads."""
 
     def __init__(self, application: str, environment: Mapping[str, str]) -> None:
         self.port = free_port()
         words = f"{application} -b 127.0.0.1:{self.port} -w 1 -k sync --log-level error --max-requests 0"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *words.split()],
+            [sys.executable, "-m", "bench.installed", *words.split()],
             env={**os.environ, **environment},
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
