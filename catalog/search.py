@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,10 +12,11 @@ from app.engines.db import db
 from app.engines.search.interface import SearchDocument
 from app.territories.loading import territory_named
 from app.territories.records import UnknownCode
-from catalog.models import Product, ProductText
+from catalog.models import Product, ProductText, Variant
 from catalog.rules import categories
 
 CHUNK = 1000
+MEASURES = ("g", "ml", "m")  # units that a size is told in
 
 
 def product_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
@@ -26,7 +29,17 @@ def product_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
 
 def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
     rows = db.session.execute(
-        select(Product.id, Product.category, Product.organisation_id, Organisation.territory, Organisation.region)
+        select(
+            Product.id,
+            Product.category,
+            Product.labels,
+            Product.origin,
+            Product.organisation_id,
+            Organisation.territory,
+            Organisation.region,
+            Organisation.province,
+            Organisation.commune,
+        )
         .join(Organisation, Organisation.id == Product.organisation_id)
         .where(Product.id.in_(ids), Product.listed, Organisation.state == "verified")
     ).all()
@@ -40,20 +53,39 @@ def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
         titles[text.product_id][text.language] = text.title
         bodies[text.product_id][text.language] = f"{text.description} {text.ingredients}"
     makers = _names({row.organisation_id for row in rows})
+    sizes = _sizes([row.id for row in rows])
     for row in rows:
         classes = [
             *categories.search_names(row.category),
-            *makers.get(row.organisation_id, {}).values(),
-            *_region_names(row.territory, row.region),
+            *_label_names(row.territory, row.labels),
         ]
-        yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes)
+        names = [*makers.get(row.organisation_id, {}).values(), *_place_names(row, row.origin)]
+        yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes, names, sizes.get(row.id, ()))
+
+
+def _sizes(ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    """The sizes a product is sold in, as people type them: "500 g"."""
+    sizes: dict[int, list[str]] = defaultdict(list)
+    for product_id, unit, quantity in db.session.execute(
+        select(Variant.product_id, Variant.unit, Variant.quantity)
+        .where(Variant.product_id.in_(ids), Variant.active, Variant.unit.in_(MEASURES))
+        .distinct()
+    ):
+        sizes[product_id].append(f"{quantity} {unit}")
+    return sizes
 
 
 def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
     """The verified ones of these organisations (of all when None)."""
-    asked = select(Organisation.id, Organisation.territory, Organisation.region, Organisation.sector).where(
-        Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union"))
-    )
+    asked = select(
+        Organisation.id,
+        Organisation.territory,
+        Organisation.region,
+        Organisation.province,
+        Organisation.commune,
+        Organisation.sector,
+        Organisation.labels,
+    ).where(Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union")))
     rows = db.session.execute(asked if ids is None else asked.where(Organisation.id.in_(ids))).all()
     names: dict[int, dict[str, str]] = defaultdict(dict)
     bodies: dict[int, dict[str, str]] = defaultdict(dict)
@@ -70,8 +102,11 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
             names[text.organisation_id][text.language] = text.name
             bodies[text.organisation_id][text.language] = f"{text.pitch} {text.story}"
     for row in rows:
-        classes = [*_sector_names(row.territory, row.sector), *_region_names(row.territory, row.region)]
-        yield SearchDocument("cooperative", row.id, names[row.id], bodies[row.id], classes)
+        classes = [
+            *_sector_names(row.territory, row.sector),
+            *_label_names(row.territory, row.labels),
+        ]
+        yield SearchDocument("cooperative", row.id, names[row.id], bodies[row.id], classes, _place_names(row))
 
 
 def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
@@ -85,11 +120,24 @@ def _names(ids: set[int]) -> Mapping[int, Mapping[str, str]]:
     return names
 
 
-def _region_names(territory: str, code: str) -> list[str]:
-    try:
-        return list(territory_named(territory).region(code).names.values())
-    except UnknownCode:
-        return []
+def _place_names(row: Any, origin: str | None = None) -> list[str]:
+    """Where the maker is, and where the thing comes from when that is elsewhere, in every language."""
+    territory = territory_named(row.territory)
+    names = [row.commune] if row.commune else []
+    for code in dict.fromkeys(filter(None, (row.region, origin))):
+        with suppress(UnknownCode):
+            region = territory.region(code)
+            names += [*region.names.values(), *region.seat.values()]
+    if row.province:
+        with suppress(UnknownCode):
+            names += territory.province(row.province).names.values()
+    return names
+
+
+def _label_names(territory: str, labels: Sequence[str]) -> list[str]:
+    """The marks by their names in every language, and by the key that people know ("AOP")."""
+    known = {label.key: label for label in territory_named(territory).labels}
+    return [name for key in labels for name in (key, *(known[key].names.values() if key in known else ()))]
 
 
 def _sector_names(territory: str, code: str) -> list[str]:

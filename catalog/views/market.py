@@ -186,6 +186,6 @@ def market() -> str:
         kept=_kept("sort"),
         sorts=[(key, translate(SORT_WORDS[key])) for key in (SORTS if q else SORTS[1:])],
         widened=bool(hits and hits.widened and counts.total),
-        instead=did_you_mean(q, "product") if q and not counts.total and not wanted.categories else None,
+        instead=did_you_mean(q, "product") if hits and (hits.widened or not hits.total) else None,
         heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )

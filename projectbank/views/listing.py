@@ -251,7 +251,7 @@ def projects() -> str:
         sorts=[(key, translate(SORT_WORDS[key])) for key in sorts],
         kept={name: request.args.getlist(name) for name in request.args if name not in ("sort", "page")},
         widened=bool(hits and hits.widened and counts.total),
-        instead=did_you_mean(q, "sheet") if q and not counts.total and not chips else None,
+        instead=did_you_mean(q, "sheet") if hits and (hits.widened or not hits.total) else None,
         map=_map(wanted, counts),
         everything=url_for("projectbank.projects"),
     )

@@ -57,9 +57,36 @@ def test_argan_is_found_however_it_is_written(app: Flask, client: FlaskClient, a
 def test_nothing_found_offers_what_was_meant(app: Flask, client: FlaskClient) -> None:
     a_product(a_cooperative().id, "Safran de Taliouine", category="saffron")
     drain_search()
-    page = text_of(client.get("/fr/market?q=safrann"))
+    page = text_of(client.get("/fr/market?q=sarfan"))
     assert "safran" in page.lower()
     assert 'href="/fr/market?q=safran"' in page
+    assert titles_on(client, "/fr/market?q=safrann") == ["Safran de Taliouine"]  # heard, it is the same word
+
+
+def test_what_only_comes_near_is_said_to_and_what_was_meant_is_offered(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative()
+    a_product(shop.id, "Vinaigre de figue", description="Le jus du fruit.", category="vinegar")
+    a_product(shop.id, "Blouse de lin", category="clothing")
+    drain_search()
+    page = client.get("/fr/market?q=jus+dorange").get_data(as_text=True)
+    assert titles_on(client, "/fr/market?q=jus+dorange") == ["Vinaigre de figue"]
+    assert "s’en approchent" in page
+    assert "jus d&#39;orange" in page
+    assert titles_on(client, "/fr/market?q=caftan") == ["Blouse de lin"]
+    assert "s’en approchent" in client.get("/fr/market?q=caftan").get_data(as_text=True)
+    assert "s’en approchent" not in client.get("/fr/market?q=blouse").get_data(as_text=True)
+
+
+def test_goods_are_found_by_size_place_and_label(app: Flask, client: FlaskClient) -> None:
+    figuig = a_cooperative("Nakhil", region="MA-02", province="MA-FIG", commune="Figuig")
+    sizes = [VariantFacts(5000, "g", 500), VariantFacts(9000, "g", 1000)]
+    a_product_of(figuig.id, sizes, "Dattes Aziza", category="dates", labels=("ab",))
+    a_product_of(a_cooperative("Amane", region="MA-05").id, [VariantFacts(9000, "g", 250)], "Miel", category="honey")
+    drain_search()
+    for typed in ("500 g", "500g", "0,5 kg", "½ kilo", "نصف كيلو", "٥٠٠ غ", "1 kg", "figuig", "produits de Figuig", "فجيج",
+                  "Oujda", "bio", "organic", "بيولوجي", "ab"):  # fmt: skip
+        assert titles_on(client, f"/fr/market?q={typed}") == ["Dattes Aziza"], typed
+    assert titles_on(client, "/fr/market?q=750 g") == []
 
 
 def test_filters_narrow_and_tell_how_many_they_would_show(app: Flask, client: FlaskClient) -> None:

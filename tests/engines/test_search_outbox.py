@@ -170,10 +170,11 @@ def test_nothing_to_complete(prefix: str) -> None:
 @pytest.mark.parametrize(("typed", "meant"), [
     ("sarfan", "safran"), ("saffran", "safran"), ("safrna", "safran"), ("huile d'orgine", None), ("safran", None),
     ("couscos au saffran", "couscous au safran"), ("cosmetiqes", "cosmétiques"), ("xyzzy", None), ("", None),
-    ("زعفرن", "زعفران"),
+    ("زعفرن", "زعفران"), ("huile dorigan", "huile d'origan"), ("huileorigan", "huile origan"), ("asfran", "safran"),
+    ("savons", None),
 ])  # fmt: skip
 def test_a_slip_is_mended(typed: str, meant: str | None) -> None:
-    learned("Safran", "Couscous", "Cosmétiques", "زعفران", "Huile", "Origan")
+    learned("Safran", "Couscous", "Cosmétiques", "زعفران", "Huile", "Origan", "Savonn")
     assert did_you_mean(typed) == meant
 
 

@@ -372,6 +372,7 @@ KNOWN: dict[str, set[Any]] = {
     "SHORTEST_CORRECTED": {4},
     "SHORTEST_JOINED": {3},
     "SHORTEST_LIFE": {30 * MINUTE},
+    "SHORTEST_PART": {4},
     "SHORTEST_PREFIX": {2},
     "SHORTEST_TWO_ERRORS": {8},
     "SKU_LENGTH": {64},

@@ -6,28 +6,26 @@ a document's text is known, that of a query is not, so a query's Latin word may 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
 from threading import Lock
 
 import snowballstemmer
 
 from app.engines.search import stopwords
-from app.engines.search.equivalents import LONGEST_PHRASE, Equivalents
-from app.engines.search.folding import ARABIC, LATIN, fold, raw_words, script_of, without_article
+from app.engines.search.equivalents import LONGEST_PHRASE, MARK, Equivalents
+from app.engines.search.folding import ARABIC, LATIN, fold, plain, raw_words, script_of, without_article
 from app.engines.search.interface import SearchDocument
+from app.engines.search.sizes import UNITS, alike, sizes, without_sizes
+from app.engines.search.sounds import marks
 
-RULES = 3  # raise it when the words come out differently, so that old indexes are seen to be outdated
+RULES = 4  # raise it when the words come out differently, so that old indexes are seen to be outdated
 TITLE_WEIGHT = 3
 CLASS_WEIGHT = 2
 LONGEST_QUERY = 200  # characters; what comes after is not read
-MOST_WORDS = 12
+MOST_WORDS = 12  # telling ones; what says nothing is not counted
 QUERY_LANGUAGES = ("fr", "en")
-_UNITS = "kg kilo kilos mg g gr gramme grammes gram grams l litre litres dl cl ml m cm mm غ غرام كغ كلغ كيلو ل لتر سل مل"
-UNITS = frozenset(map(fold, _UNITS.split()))
-
 # "récoltée" without its accent is no participle to the stemmer any more.
 _FEMININE = re.compile(r"(?<=\w\w\w)ees?$")
 
@@ -39,12 +37,15 @@ _stemming = Lock()  # a stemmer keeps the word it works on in itself
 class Wanted:
     """One word of a query: any of these forms will do; a needless word only lifts the documents that have it.
 
-    A phrase with a meaning of its own is found under its one form, or by all its words `apart`.
+    A phrase with a meaning of its own is found under its one form, or by all its words `apart`. `typed` is the folded word,
+    for what is known by its sound alone; `telling` says that it may be enough, as a number beside words is not.
     """
 
     forms: tuple[str, ...]
     needed: bool
     apart: tuple[tuple[str, ...], ...] = ()
+    typed: str = ""
+    telling: bool = True
 
 
 @lru_cache(maxsize=100_000)
@@ -74,17 +75,46 @@ def stems(text: str, language: str) -> list[str]:
     return [word for word in told if word]
 
 
-def _quantities(raws: list[str]) -> Iterator[int]:
-    """Where a number stands before its unit: honey is meant by "miel 500 g", half a kilogram of it would be best."""
-    for n, (number, unit) in enumerate(pairwise(raws)):
-        if fold(number).isdigit() and fold(unit) in UNITS:
-            yield from (n, n + 1)
+def _is_asking(raw: str) -> bool:
+    """Says something of whoever types, not of what is looked for."""
+    return any(is_needless(raw, language) for language in QUERY_LANGUAGES) or fold(raw) in stopwords.ASKING or raw in UNITS
+
+
+def _read(query: str) -> tuple[list[str], list[bool]]:
+    """The words of a query until so many telling ones are read, and which of them say nothing."""
+    raws: list[str] = []
+    needless: list[bool] = []
+    for raw in raw_words(query):
+        if fold(raw):
+            raws.append(raw)
+            needless.append(_is_asking(raw))
+        if needless.count(False) == MOST_WORDS:
+            break
+    return raws, needless
+
+
+def _sounds(text: str) -> list[str]:
+    telling = (raw for raw in raw_words(text) if not any(is_needless(raw, language) for language in QUERY_LANGUAGES))
+    return [sound for raw in telling for sound in marks(plain(raw))]
+
+
+@lru_cache(maxsize=20_000)
+def _class_words(name: str, *, heard: bool) -> Mapping[str, int]:
+    """The language of a class's name is not told: it stands under its French and its English words."""
+    known = _equivalents()
+    either = {word for language in QUERY_LANGUAGES for word in known.replaced(stems(name, language), language)}
+    return dict.fromkeys([*either, *(_sounds(name) if heard else ())], CLASS_WEIGHT)
 
 
 @cache
 def _equivalents() -> Equivalents:
     """Read by the first who looks for words or writes them: most commands do neither."""
     return Equivalents(stems)
+
+
+def is_of_the_field(folded: str) -> bool:
+    """Stands among the equivalents."""
+    return any(_equivalents().of(stem(folded, language), language)[:1] == MARK for language in QUERY_LANGUAGES)
 
 
 class Analysis:
@@ -103,37 +133,43 @@ class Analysis:
         counted: Counter[str] = Counter()
         for language, text in document.titles.items():
             self._count(counted, text, language, TITLE_WEIGHT)
+            for sound in _sounds(text):
+                counted[sound] += TITLE_WEIGHT
         for language, text in document.bodies.items():
             self._count(counted, text, language, 1)
         for name in document.classes:
-            self._count_class(counted, name)
+            counted.update(_class_words(name, heard=False))
+        for name in document.names:
+            counted.update(_class_words(name, heard=True))
+        for size in document.sizes:
+            counted.update(dict.fromkeys(sizes(size), CLASS_WEIGHT))
         return counted
 
     def _count(self, counted: Counter[str], text: str, language: str, weight: int) -> None:
         for word in self.equivalents.replaced(stems(text, language), language):
             counted[word] += weight
-
-    def _count_class(self, counted: Counter[str], name: str) -> None:
-        """The language of a class's name is not told: it stands under its French and its English words."""
-        either = {
-            word for language in QUERY_LANGUAGES for word in self.equivalents.replaced(stems(name, language), language)
-        }
-        for word in either:
-            counted[word] += CLASS_WEIGHT
+        for size in sizes(text):
+            counted[size] += weight
 
     def wanted(self, query: str) -> list[Wanted]:
-        """What a query asks for; empty when it holds no word. When all its words are needless, all are needed."""
-        raws = [raw for raw in raw_words(query[:LONGEST_QUERY]) if fold(raw)][:MOST_WORDS]
-        needless = [any(is_needless(raw, language) for language in QUERY_LANGUAGES) for raw in raws]
-        for n in _quantities(raws):
-            needless[n] = True
+        """What a query asks for; empty when it holds no word. When all its words are needless, all are needed.
+
+        A size lifts what has it and is not demanded beside words: honey is meant by "miel 500 g".
+        """
+        typed = query[:LONGEST_QUERY]
+        raws, needless = _read(without_sizes(typed))
         if all(needless):
             needless = [False] * len(raws)
+        told = [Wanted((size,), not raws) for size in dict.fromkeys(sizes(typed))]
+        return self._words(raws, needless) + told
+
+    def _words(self, raws: list[str], needless: list[bool]) -> list[Wanted]:
         forms = {language: [stem(fold(raw), language) for raw in raws] for language in QUERY_LANGUAGES}
         either = [
             tuple(dict.fromkeys(self.equivalents.of(forms[language][n], language) for language in QUERY_LANGUAGES))
             for n in range(len(raws))
         ]
+        numbers_only = all(fold(raw).isdigit() for raw in raws)
         words: dict[tuple[str, ...], Wanted] = {}
         position = 0
         while position < len(raws):
@@ -141,8 +177,10 @@ class Analysis:
             if concept:
                 apart = tuple(either[n] for n in range(position, position + length) if not needless[n])
                 word = Wanted((concept,), True, apart)
+            elif fold(raws[position]).isdigit():
+                word = Wanted(alike(fold(raws[position])), not needless[position], telling=numbers_only)
             else:
-                word = Wanted(either[position], not needless[position])
+                word = Wanted(either[position], not needless[position], typed=fold(raws[position]))
             words.setdefault(word.forms, word)
             position += length
         return list(words.values())

@@ -6,8 +6,12 @@ They are exchanged for one common word in documents and in queries alike: search
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from app.engines.search.folding import fold, raw_words
+from app.engines.search.sounds import Sounds, spellings
 
 FILE = Path(__file__).with_name("equivalents.json")
 LONGEST_PHRASE = 3
@@ -32,15 +36,20 @@ class Equivalents:
         self._words: dict[tuple[str, str], str] = {}
         self._phrases: dict[tuple[str, tuple[str, ...]], str] = {}
         self._starts: set[tuple[str, str]] = set()
-        concepts = json.loads(content)
-        for concept, spellings in concepts.items():
-            for said_in, names in spellings.items():
+        self.sounds = Sounds()
+        concepts: dict[str, dict[str, list[str]]] = json.loads(content)
+        self.broader = {MARK + concept: MARK + above for concept, names in concepts.items() for above in names.pop("is", ())}
+        for concept, names in concepts.items():
+            for said_in, said in names.items():
                 for language in (said_in,) if said_in in SPOKEN else SPOKEN:
-                    for name in names:
+                    for name in said:
                         self._add(language, tuple(stems(name, language)), MARK + concept)
-        for concept, spellings in concepts.items():
+            for name in chain.from_iterable(names.values()):
+                if len(raw_words(name)) == 1:
+                    self.sounds.add(fold(raw_words(name)[0]), MARK + concept)
+        for concept, names in concepts.items():
             for said_in, elsewhere in (("fr", "en"), ("en", "fr")):
-                for name in set(spellings.get(said_in, ())) - FALSE_FRIENDS:
+                for name in set(names.get(said_in, ())) - FALSE_FRIENDS:
                     words = tuple(stems(name, elsewhere))
                     if len(words) == 1:
                         self._words.setdefault((elsewhere, words[0]), MARK + concept)
@@ -66,6 +75,17 @@ class Equivalents:
         if found is None and word[:1] in JOINED and len(word) > SHORTEST_JOINED and word not in NOT_JOINED:
             found = self._words.get((spoken, word[1:]))
         return found or word
+
+    def above(self, forms: Iterable[str], typed: str) -> list[str]:
+        """What the things that are meant are kinds of, from the nearest on: a caftan is clothing."""
+        meant = [*forms, *chain.from_iterable(self.sounds.of(spelling) for spelling in spellings(typed))]
+        wider: list[str] = []
+        for form in meant:
+            above = self.broader.get(form)
+            while above is not None and above not in wider:
+                wider.append(above)
+                above = self.broader.get(above)
+        return wider
 
     def phrase(self, words: tuple[str, ...], language: str) -> str | None:
         return self._phrases.get((_spoken(language), words))

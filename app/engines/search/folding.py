@@ -21,10 +21,9 @@ _LETTERS = str.maketrans(
         "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i",
         "ى": "ي", "ی": "ي", "ې": "ي", "ة": "ه", "ھ": "ه", "ہ": "ه", "ە": "ه", "ٱ": "ا", "ء": "",
         "ک": "ك", "ڭ": "ك", "گ": "ك", "ݣ": "ك", "ڴ": "ك", "ڤ": "ف", "ڥ": "ف", "پ": "ب", "چ": "ج",
-        **{chr(0x0660 + n): str(n) for n in range(10)},
-        **{chr(0x06F0 + n): str(n) for n in range(10)},
     }
 )  # fmt: skip
+DIGITS = {first + n: str(n) for first in (0x0660, 0x06F0) for n in range(10)}
 
 # The article with what may stand before it (and, then, with, like), and "for the", which swallows the article's alef.
 _ARTICLE = re.compile(r"^(?:[وف]?(?:[بك]?ال|لل))(?=..)")
@@ -39,7 +38,7 @@ def raw_words(text: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def fold(raw: str) -> str:
     """One word in its plainest spelling; may be empty (a lone hamza)."""
-    decomposed = unicodedata.normalize("NFKD", raw.translate(_LETTERS))
+    decomposed = unicodedata.normalize("NFKD", raw.translate(_LETTERS).translate(DIGITS))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
 
 

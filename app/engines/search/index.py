@@ -19,6 +19,7 @@ from whoosh.writing import CLEAR, LockError, SegmentWriter
 from app.engines.search.analysis import Analysis
 from app.engines.search.interface import Changes, Found, SearchDocument, Stats
 from app.engines.search.reading import Opened, impact
+from app.engines.search.sounds import MARK
 from app.kernel.errors import Refusal, Unavailable
 
 REFRESH_SECONDS = 1.0
@@ -36,7 +37,7 @@ class Words(fields.FieldType):  # type: ignore[misc]  # whoosh has no types
         super().__init__(formats.Frequency(), None, scorable=True)
 
     def index(self, value: dict[str, int], **_options: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        length = sum(value.values())
+        length = sum(count for word, count in value.items() if word[0] != MARK)  # sounds repeat what is there
         for word, count in value.items():
             yield word.encode(), count, impact(count, length), pack_uint(count)
 
@@ -111,11 +112,12 @@ class SearchIndex:
             return Found([], 0, False)
         with self._lock, self._damage():
             opened = self._current()
+            wanted, broadened = opened.understood(wanted, kind, self._analysis.equivalents)
             ids = opened.best(wanted, kind, every=True)
             if len(ids) >= TOO_FEW or sum(word.needed for word in wanted) < 2:
-                return Found(ids[:limit], len(ids), False)
+                return Found(ids[:limit], len(ids), broadened)
             more = opened.best(wanted, kind, every=False, without=set(ids))
-        return Found((ids + more)[:limit], len(ids) + len(more), bool(more))
+        return Found((ids + more)[:limit], len(ids) + len(more), broadened or bool(more))
 
     def stats(self) -> Stats:
         with self._lock, self._damage():

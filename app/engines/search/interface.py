@@ -9,13 +9,19 @@ Key = tuple[str, int]  # kind and id
 
 @dataclass(frozen=True)
 class SearchDocument:
-    """One thing that can be found. `titles` and `bodies` go by language code, `classes` are names in any language."""
+    """One thing that can be found.
+
+    `titles` and `bodies` go by language code, `classes` are names of kinds in any language, `names` those of people and
+    places, which everybody spells in their own way; `sizes` are written "500 g".
+    """
 
     kind: str
     id: int
     titles: Mapping[str, str]
     bodies: Mapping[str, str] = field(default_factory=dict)
     classes: Sequence[str] = ()
+    names: Sequence[str] = ()
+    sizes: Sequence[str] = ()
 
     @property
     def key(self) -> Key:
@@ -33,7 +39,7 @@ class Changes:
 @dataclass(frozen=True)
 class Found:
     """Ids, best first: all there are, or as many as were asked for; `total` counts all; `widened` says that one word of
-    several was made to suffice."""
+    several, or something of the same kind, was made to suffice."""
 
     ids: list[int]
     total: int

@@ -6,6 +6,7 @@ that a score is idf x weight and nothing has to be looked up per document.
 """
 
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from functools import lru_cache
 from math import log
 from typing import Any
@@ -16,6 +17,8 @@ from whoosh.matching import FilterMatcher
 from whoosh.reading import TermNotFound
 
 from app.engines.search.analysis import Wanted
+from app.engines.search.equivalents import Equivalents
+from app.engines.search.sounds import MARK, Sounds, spellings
 
 Scores = dict[int, float]
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.2, 0.75, 100.0  # BM25's k1 and b; words of a usual document
@@ -41,13 +44,29 @@ class Opened:
         self._reader = reader
         self._numbers: list[int] | None = None
         self._kinds: dict[str, bytearray] = {}
+        self._sounds: Sounds | None = None
         self._postings = lru_cache(KEPT_LISTS)(self._read_postings)
+
+    def understood(self, wanted: Sequence[Wanted], kind: str, known: Equivalents) -> tuple[list[Wanted], bool]:
+        """The words with those that nothing is found by exchanged: for what sounds like them, else for what they are a kind
+        of; whether that was done.
+        """
+        words, broadened = [], False
+        for word in wanted:
+            if word.needed and not self._is_there(word, kind):
+                heard = self._heard(word, kind, known)
+                above = () if heard else self._first_of(known.above(word.forms, word.typed), kind)
+                broadened = broadened or bool(above)
+                words.append(replace(word, forms=heard or above or word.forms))
+            else:
+                words.append(word)
+        return words, broadened
 
     def best(self, wanted: Sequence[Wanted], kind: str, *, every: bool, without: Set[int] = frozenset()) -> list[int]:
         """Ids, best first: documents with every needed word; or of the others those with any, down to `WORTH`."""
-        needed = [self._word(word, kind) for word in wanted if word.needed]
-        scores = _in_every(needed) if every else _in_any(needed)
-        lifting = [self._word(word, kind) for word in wanted if not word.needed] if every else []
+        enough = [self._word(word, kind) for word in wanted if word.needed and (every or word.telling)]
+        scores = _in_every(enough) if every else _in_any(enough)
+        lifting = [self._word(word, kind) for word in wanted if not word.needed or not (every or word.telling)]
         if lifting:
             scores = {
                 document: score + sum(lift.get(document, 0.0) for lift in lifting) for document, score in scores.items()
@@ -70,6 +89,31 @@ class Opened:
         return _best_of(
             [whole, _in_every([_best_of([self._postings(kind, form) for form in forms]) for forms in word.apart])]
         )
+
+    def _first_of(self, forms: Sequence[str], kind: str) -> tuple[str, ...]:
+        return next(((form,) for form in forms if self._postings(kind, form)), ())
+
+    def _is_there(self, word: Wanted, kind: str) -> bool:
+        return any(self._postings(kind, form) for form in word.forms) or (
+            bool(word.apart) and all(any(self._postings(kind, form) for form in forms) for forms in word.apart)
+        )
+
+    def _heard(self, word: Wanted, kind: str, known: Equivalents) -> tuple[str, ...]:
+        """The words of this kind's documents that sound like what was typed; a word of the field goes first."""
+        for sounds in (known.sounds, self._all_sounds()):
+            for spelling in spellings(word.typed):
+                there = tuple(form for form in sounds.of(spelling) if self._postings(kind, form))
+                if there:
+                    return there
+        return ()
+
+    def _all_sounds(self) -> Sounds:
+        """The words of all titles and classes by their sound; made for the first who types an unknown one."""
+        if self._sounds is None:
+            self._sounds = Sounds()
+            for marked in self._reader.expand_prefix("words", MARK):
+                self._sounds.add_marked(marked.decode())
+        return self._sounds
 
     def _read_postings(self, kind: str, form: str) -> Scores:
         """A form's documents of one kind; how rare the form is counts among all of them."""

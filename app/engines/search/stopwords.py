@@ -32,3 +32,13 @@ ARABIC = _set(
     لان لدي لم لما لماذا لن له لها لهم لو ليس ماذا مع من منذ منه منها متي نحن نحو هذا هذه هل هم هناك هنا هو هي هولا و يا
     يكون ديال"""
 )
+
+# What people type around the thing they look for. It is indexed as any word, and not demanded; folded.
+ASKING = _set(
+    """acheter achat achats vendre vente ventes vends prix tarif produit produits article articles commander commande
+    chercher cherche veux voudrais besoin trouver bon bonne meilleur meilleure meilleurs cher chere moins
+    label labels certifie certifies certified
+    buy sell sale price prices product products goods order want need find best good cheap
+    شراء بيع ثمن سعر اسعار منتج منتوج منتجات منتوجات المنتجات المنتوجات اريد ابحث افضل احسن رخيص بغيت شري نشري واحد
+    bghit bghina nchri chri chra taman thaman rkhis dyal diyal wahed"""
+)

@@ -13,16 +13,18 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, begins_with, db
-from app.engines.search.analysis import LONGEST_QUERY, QUERY_LANGUAGES, is_needless
+from app.engines.search.analysis import LONGEST_QUERY, QUERY_LANGUAGES, is_needless, is_of_the_field, stem
 from app.engines.search.folding import LONGEST_WORD, plain, raw_words
 from app.engines.search.interface import SearchDocument
 
 SHORTEST_PREFIX = 2
 SHORTEST_CORRECTED = 4
+SHORTEST_PART = 4  # letters of a word that may stand in one with another
 SHORTEST_TWO_ERRORS = 8  # letters; from here on two slips are forgiven, below only one
 CHUNK = 500
 
 _LAST_WORD = re.compile(r"[^\W_]+$")
+_ELIDED = re.compile(r"([dl]|qu)([aeiouyhàâéèêëîïôœû].{2,})$")
 
 Entry = tuple[str, str]  # kind and word
 
@@ -47,7 +49,7 @@ class SearchWord(Base):
 
 
 def words_of(document: SearchDocument) -> set[Entry]:
-    texts = [*document.titles.values(), *document.classes]
+    texts = [*document.titles.values(), *document.classes, *document.names]
     return {(document.kind, raw) for text in texts for raw in raw_words(text) if _is_telling(raw)}
 
 
@@ -112,20 +114,55 @@ def distance(word: str, other: str, most: int) -> int:
 
 def _nearest(raw: str, kind: str | None) -> str:
     folded = plain(raw)
+    if len(folded) < SHORTEST_CORRECTED or _is_known(folded, kind):
+        return raw
+    return _parted(raw, kind) or _likest(folded, kind) or raw
+
+
+def _is_known(folded: str, kind: str | None) -> bool:
     known = _of_kind(select(SearchWord.id), kind).where(
         SearchWord.initial == folded[0], SearchWord.size == len(folded), SearchWord.folded == folded
     )
-    if len(folded) < SHORTEST_CORRECTED or db.session.scalar(known.limit(1)):
-        return raw
+    return db.session.scalar(known.limit(1)) is not None or is_of_the_field(folded)
+
+
+def _parted(raw: str, kind: str | None) -> str | None:
+    """Two words that were typed as one: "dorange" is "d'orange", "oliveoil" two known words."""
+    elided = _ELIDED.match(raw)
+    if elided and _is_known(plain(elided[2]), kind):
+        return f"{elided[1]}'{elided[2]}"
+    for end in range(SHORTEST_PART, len(raw) - SHORTEST_PART + 1):
+        first, second = raw[:end], raw[end:]
+        if _is_known(plain(first), kind):
+            if _is_known(plain(second), kind):
+                return f"{first} {second}"
+            elided = _ELIDED.match(second)
+            if elided and _is_known(plain(elided[2]), kind):
+                return f"{first} {elided[1]}'{elided[2]}"
+    return None
+
+
+def _likest(folded: str, kind: str | None) -> str | None:
+    """The known word with the fewest slips between, of these one that begins alike, then the most frequent.
+
+    None when that is another form of the same word.
+    """
     most = 2 if len(folded) >= SHORTEST_TWO_ERRORS else 1
     candidates = db.session.execute(
         _of_kind(select(SearchWord.folded, SearchWord.word, SearchWord.weight), kind).where(
-            SearchWord.initial == folded[0], SearchWord.size.between(len(folded) - most, len(folded) + most)
+            SearchWord.initial.in_(sorted(set(folded[:2]))),
+            SearchWord.size.between(len(folded) - most, len(folded) + most),
         )
     )
-    near = ((distance(folded, other, most), -weight, word) for other, word, weight in candidates)
+    near = (
+        (distance(folded, other, most), other[0] != folded[0], -weight, word)
+        for other, word, weight in candidates
+        if other[0] == folded[0] or len(folded) > SHORTEST_CORRECTED
+    )
     best = min((candidate for candidate in near if candidate[0] <= most), default=None)
-    return best[2] if best else raw
+    if best is None or any(stem(folded, language) == stem(plain(best[3]), language) for language in QUERY_LANGUAGES):
+        return None
+    return str(best[3])
 
 
 def _of_kind(asked: Any, kind: str | None) -> Any:
