@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import url_for
 
-from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.web.page_cache import holds_until
@@ -15,8 +14,8 @@ from catalog.queries.cooperatives import region_counts
 from catalog.queries.market import newest
 from catalog.queries.offers import next_return
 from catalog.queries.office import office_figures
-from catalog.rules import categories
 from catalog.views.goods import goods_in_a_grid
+from catalog.views.showing import kinds_of_goods
 
 NEWEST = 8
 
@@ -24,11 +23,7 @@ NEWEST = 8
 def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
     """Home: search, kinds of goods, newest products."""
     holds_until(next_return, now())
-    roots = [
-        (url_for("catalog.market", category=category.key), category.name(language()), category.drawing)
-        for category in categories.children()[None]
-    ]
-    return {"categories": roots, "goods": goods_in_a_grid(newest(NEWEST))}
+    return {"categories": kinds_of_goods(), "goods": goods_in_a_grid(newest(NEWEST))}
 
 
 def regions_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:

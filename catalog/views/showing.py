@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from flask import url_for
 from markupsafe import Markup
 
 from app.engines.files.pictures import key_of
@@ -32,6 +33,14 @@ def drawn(kind: str) -> Markup:
 def per_words(per: tuple[int, str] | None, currency: str) -> str | None:
     """A price per kg, litre or metre in words, or None."""
     return translate("%(price)s per %(unit)s", price=money(per[0], currency), unit=unit_name(per[1])) if per else None
+
+
+def kinds_of_goods() -> list[tuple[str, str, str]]:
+    """The roots of the category tree: address in the market, name, drawing."""
+    return [
+        (url_for("catalog.market", category=category.key), category.name(language()), category.drawing)
+        for category in categories.children()[None]
+    ]
 
 
 def category_name(key: str) -> str:

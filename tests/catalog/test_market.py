@@ -25,11 +25,12 @@ from tests.builders.catalog import a_product, a_product_of, variant_of, variants
 ARGAN = {"fr": "Huile d’argane alimentaire", "ar": "زيت أركان غذائي", "en": "Culinary argan oil"}
 
 
-def titles_on(client: FlaskClient, address: str) -> list[str]:
+def titles_on(client: FlaskClient, address: str, level: int = 2) -> list[str]:
     page = client.get(address)
     assert page.status_code == 200, address
     return [
-        re.sub(r"<.*?>", "", one) for one in re.findall(r'<h2 class="card-title">(.*?)</h2>', page.get_data(as_text=True))
+        re.sub(r"<.*?>", "", one)
+        for one in re.findall(rf'<h{level} class="card-title">(.*?)</h{level}>', page.get_data(as_text=True))
     ]
 
 
@@ -61,6 +62,21 @@ def test_nothing_found_offers_what_was_meant(app: Flask, client: FlaskClient) ->
     assert "safran" in page.lower()
     assert 'href="/fr/market?q=safran"' in page
     assert titles_on(client, "/fr/market?q=safrann") == ["Safran de Taliouine"]  # heard, it is the same word
+
+
+def test_where_nothing_is_found_the_kinds_and_the_newest_goods_stand(app: Flask, client: FlaskClient) -> None:
+    shop = a_cooperative()
+    for number in range(5):
+        a_product(shop.id, f"Miel {number}", category="honey")
+    drain_search()
+    for address in ("/fr/market?q=iphone+15", "/fr/market?q=miel&price_max=1", "/fr/market?price_max=1"):
+        page = client.get(address).get_data(as_text=True)
+        assert "Rien trouvé" in page
+        for root in ("food", "crafts", "cosmetics"):
+            assert f'href="/fr/market?category={root}"' in page, root
+        assert titles_on(client, address, level=3)[-4:] == ["Miel 4", "Miel 3", "Miel 2", "Miel 1"]
+    assert 'id="kinds"' not in client.get("/fr/market?q=miel").get_data(as_text=True)
+    assert 'id="kinds"' not in client.get("/fr/market?q=miel&page=99").get_data(as_text=True)
 
 
 def test_what_only_comes_near_is_said_to_and_what_was_meant_is_offered(app: Flask, client: FlaskClient) -> None:

@@ -114,7 +114,7 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "figs, for others": Page("guest", f"/fr/market/products/{rare.slugs['draft']}"),
         "market of one kind": Page("guest", "/fr/market?category=honey"),
         "market, words that nothing has all of": Page("guest", "/fr/market?q=henné zanzibar"),
-        "market, a word misspelt": Page("guest", "/fr/market?q=verveinne"),
+        "market, a word misspelt": Page("guest", "/fr/market?q=verveime"),
         "goods of an office that is not verified": Page("chair", "/fr/sell/tifrit/products"),
         "a new product of an office that is not verified": Page("chair", "/fr/sell/tifrit/products/new"),
         "stock of nothing": Page("lonely", f"{assif}/stock"),

@@ -427,7 +427,7 @@ def rare_pages(offices: Offices) -> dict[str, Page]:
         "inviting nobody": Page("founder", f"/fr/projects/groups/{offices.groups['enough']}/invite", {"contact": "x"}),
         **{f"desk, ideas {state}": Page("office", f"{desk}/projects?state={state}") for state in ("returned", "archived")},
         "ideas, words that nothing has all of": Page("guest", "/fr/projects?q=four zanzibar"),
-        "ideas, a word misspelt": Page("guest", "/fr/projects?q=miellerrie"),
+        "ideas, a word misspelt": Page("guest", "/fr/projects?q=miellorie"),
         "invited, used before": Page("guest", "/fr/join/another"),
         "another organisation, mistaken": Page("chair", "/fr/account/organisations/new", {"name": "", "phone": "12"}),
     }
