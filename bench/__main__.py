@@ -23,6 +23,7 @@ from pathlib import Path
 
 from bench.browser import HEADERS, ask
 from bench.pages import MOST_STATEMENTS, Row, find_rows, open_house, statements_of
+from bench.searching import main as measure_search
 from bench.server import Server
 from tests.postgres import cluster
 
@@ -223,6 +224,8 @@ def main() -> int:
         bare = Server("bench.bare:app", {"PYTHONPATH": str(ROOT)})
         stack.callback(bare.stop)
         below = measure_all(chosen, "SQLite", "", bare)
+        if not chosen.rows:
+            below += measure_search(prepare("small" if chosen.small else "large"))
         if chosen.database == "postgresql":
             beside = measure_all(chosen, "PostgreSQL", stack.enter_context(cluster()), bare)
             print(f"on PostgreSQL these would lie below the floors of SQLite: {', '.join(beside) or 'none'}")

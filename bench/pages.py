@@ -168,9 +168,15 @@ def _plenty() -> list[tuple[str, int]]:
     return [(str(slug), int(variant)) for slug, variant in found]
 
 
-def open_house(instance: Path, database_url: str) -> Flask:
+def open_house(instance: Path, database_url: str, page_cache_mb: int = 0) -> Flask:
     """The application of an instance in this process: it reads the data and counts statements."""
-    given = {"INSTANCE": instance, "DATABASE_URL": database_url, "DEMO": True, "RATE_LIMITS": False, "PAGE_CACHE_MB": 0}
+    given = {
+        "INSTANCE": instance,
+        "DATABASE_URL": database_url,
+        "DEMO": True,
+        "RATE_LIMITS": False,
+        "PAGE_CACHE_MB": page_cache_mb,
+    }
     app = create_app(read_settings({}, **given))
     set_up_logs(logging.WARNING)
     return app
