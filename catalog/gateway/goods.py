@@ -83,6 +83,7 @@ class Goods:
     pictures: int = 0
     problem: Problem | None = None
     spoils: bool = True  # with a problem of this row the whole product is refused
+    notes: tuple[Problem, ...] = ()  # what has to be told of it though it is taken
 
     @property
     def is_variant(self) -> bool:
@@ -231,9 +232,9 @@ def _left(text: str) -> int:
 
 def spoken_in(texts: Sequence[str]) -> str:
     """The language most of the Latin texts are in, French unless English words clearly prevail."""
-    words = [word for text in texts for word in fold(text).split()]
-    english = sum(word in ENGLISH and word not in FRENCH for word in words)
-    french = sum(word in FRENCH and word not in ENGLISH for word in words)
+    words = [word for text in texts for word in text.casefold().split()]
+    english = sum(word in ENGLISH and word not in FRENCH for word in words)  # "thé" is no English word
+    french = sum(fold(word) in FRENCH and word not in ENGLISH for word in words)
     return "en" if english > 2 * french + 1 else "fr"
 
 

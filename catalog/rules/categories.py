@@ -1,7 +1,7 @@
 """The category tree: our own kinds of goods in every language, with their HS codes; a data file read once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -102,3 +102,9 @@ def _by_word() -> Mapping[str, str]:
 def guessed(text: str) -> str | None:
     """The category a foreign file means: its key, name or alias in any language; None when it is none of ours."""
     return _by_word().get(fold(" ".join(text.split())))
+
+
+def deepest(words: Iterable[str]) -> str | None:
+    """Of the categories that these words name, the one deepest in the tree, the first of several."""
+    keys = [key for key in map(guessed, words) if key is not None]
+    return max(keys, key=lambda key: len(ancestors(key)), default=None)

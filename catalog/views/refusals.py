@@ -34,6 +34,9 @@ REFUSALS = {
     "catalog-file-quotes": msg("A quotation mark is not closed; the file breaks off at line %(line)s."),
     "catalog-file-headers-twice": msg("The column %(column)s stands twice in the first line."),
     "catalog-file-headers-missing": msg("The first line does not name the columns we need: %(columns)s."),
+    "catalog-file-headers-asked": msg(
+        "Nobody here knows what these columns say: %(columns)s. Say it by a map of the columns."
+    ),
     "catalog-file-headers-only": msg("The file has a first line but no goods."),
     "catalog-file-too-many-columns": msg("The file has %(count)s columns; %(limit)s are read at the most."),
     "catalog-file-too-heavy": msg("This file takes too much to read. Send it in parts."),
@@ -50,6 +53,8 @@ REFUSALS = {
     "catalog-row-unit": msg("“%(value)s” is written in a measure that does not go here (%(written)s)."),
     "catalog-row-weight": msg("“%(value)s” is no weight (column %(column)s)."),
     "catalog-row-flag": msg("“%(value)s” is neither yes nor no (column %(column)s)."),
+    "catalog-row-day": msg("“%(value)s” is no day (column %(column)s)."),
+    "catalog-row-state": msg("“%(value)s” says neither that it is on sale nor that it is not (column %(column)s)."),
     "catalog-row-quantity": msg("“%(value)s” is no quantity."),
     "catalog-row-title": msg("The row has no name."),
     "catalog-row-key": msg("The row does not say which product it belongs to (column %(column)s)."),

@@ -63,6 +63,7 @@ KNOWN = {
     "app/web/prose.py": {"MarkdownIt": "texts within the limits of their forms"},
     "app/web/safety.py": {"get_data": "the body of a form at the most; its fields are counted before they are read"},
     "catalog/gateway/formats.py": {"json.loads": "a map of columns, by a command"},
+    "catalog/gateway/headers.py": {"json.loads": OURS},
     "catalog/gateway/reading.py": {"json.loads": "the answer of our own process, which runs within bounds"},
     "catalog/gateway/table.py": {"csv.reader": "20 MB, columns, rows; from the web apart"},
     "catalog/rules/categories.py": {"json.loads": OURS},
