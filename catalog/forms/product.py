@@ -18,7 +18,7 @@ from catalog.forms.fields import CategoryField, PriceField, region_choices, unit
 from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.rules.products import NAME_LENGTH, SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH
+from catalog.rules.products import SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH, VARIANT_NAME_LENGTH
 from catalog.rules.reading import base_quantity, shown_decimal
 
 
@@ -137,6 +137,21 @@ def read_lines(lines: Iterable[VariantLine]) -> list[VariantFacts] | None:
     return known if all(sound) and len(known) == len(variants) else None
 
 
+def as_it_is(variant: VariantView) -> VariantFacts:
+    """A size that is on no line of the form."""
+    return VariantFacts(
+        variant.price,
+        variant.unit,
+        variant.quantity,
+        variant.names,
+        variant.sku,
+        variant.barcode,
+        variant.weight_grams,
+        active=variant.active,
+        id=variant.id,
+    )
+
+
 class WordsForm(Form):
     """A product's words in one language."""
 
@@ -161,9 +176,9 @@ class WordsForm(Form):
 class VariantNames(Form):
     """A variant's own name in each language, such as "gift box"; empty, its quantity is its name."""
 
-    fr = Line(word("in French"), [Length(max=NAME_LENGTH)])
-    ar = Line(word("in Arabic"), [Length(max=NAME_LENGTH)])
-    en = Line(word("in English"), [Length(max=NAME_LENGTH)])
+    fr = Line(word("in French"), [Length(max=VARIANT_NAME_LENGTH)])
+    ar = Line(word("in Arabic"), [Length(max=VARIANT_NAME_LENGTH)])
+    en = Line(word("in English"), [Length(max=VARIANT_NAME_LENGTH)])
 
     def fill(self, variant: VariantView) -> "VariantNames":
         for code in LANGUAGES:

@@ -8,7 +8,7 @@ from app.kernel.text import msg
 from app.web.forms import Form, Line, Whole, word
 from catalog.forms.fields import PriceField, region_choices
 from catalog.models import DeliveryZone
-from catalog.rules.products import TITLE_LENGTH
+from catalog.rules.products import PLACE_LENGTH
 from catalog.rules.reading import shown_decimal
 from catalog.rules.ways import WAYS
 from catalog.services.zones import ZoneFacts
@@ -22,7 +22,7 @@ class ZoneLine(Form):
 
     kind = SelectField(word("How the goods travel"), choices=[])
     regions = SelectMultipleField(word("Regions"), choices=[])
-    place = Line(word("Where buyers collect"), [Length(max=TITLE_LENGTH)])
+    place = Line(word("Where buyers collect"), [Length(max=PLACE_LENGTH)])
     fee = PriceField(word("Fee"))
     free_from = PriceField(word("Free from"))
     days_min = Whole(word("Working days, at least"))

@@ -70,6 +70,7 @@ class Goods:
     labels: tuple[str, ...] | None = None
     origin: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()  # what a name chooses: "Taille", "Couleur"
     price: int | None = None
     unit: str | None = None
     quantity: int | None = None

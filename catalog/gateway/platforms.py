@@ -34,6 +34,7 @@ def _goods(cells: Cells, latin: str, key: str, row_key: str, named: str = "", ki
         texts=_texts(cells, latin),
         category=cells.category(),
         names={language_of(named, language_of(title, latin)): named} if named else {},
+        options=tuple(filter(None, (cells.words(f"option_{number}_name") for number in NUMBERS))),
         price=price,
         unit=amount[1] if amount else None,
         quantity=amount[0] if amount else None,

@@ -1,6 +1,7 @@
 """Reading a file of goods in the process that reads apart, and goods as lines of JSON on their way out of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -19,15 +20,26 @@ def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[st
 
 def told(row: Goods) -> dict[str, Any]:
     """What a row says, fit for JSON; numbers that can be read in two ways keep their decimals."""
-    told = {key: value for key, value in asdict(row).items() if value not in (None, {}, "")}
+    told = {key: value for key, value in asdict(row).items() if value not in (None, {}, "", ())}
     if row.problem is not None:
-        facts = row.problem.facts
-        told["problem"] = [
-            row.problem.code,
-            {key: fact for key, fact in facts.items() if not isinstance(fact, Decimal)},
-            {key: str(fact) for key, fact in facts.items() if isinstance(fact, Decimal)},
-        ]
+        told["problem"] = _problem_told(row.problem)
+    if row.notes:
+        told["notes"] = [_problem_told(note) for note in row.notes]
     return told
+
+
+def _problem_told(problem: Problem) -> list[Any]:
+    facts = problem.facts
+    return [
+        problem.code,
+        {key: fact for key, fact in facts.items() if not isinstance(fact, Decimal)},
+        {key: str(fact) for key, fact in facts.items() if isinstance(fact, Decimal)},
+    ]
+
+
+def _problem_heard(said: Sequence[Any]) -> Problem:
+    code, facts, decimals = said
+    return Problem(code, {**facts, **{key: Decimal(fact) for key, fact in decimals.items()}})
 
 
 def goods_from(lines: bytes) -> list[Goods]:
@@ -39,9 +51,10 @@ def heard(said: dict[str, Any]) -> Goods:
     """A row that was told."""
     said = dict(said)
     said["texts"] = {code: TextFacts(**text) for code, text in said.get("texts", {}).items()}
-    if "labels" in said:
-        said["labels"] = tuple(said["labels"])
+    for name in ("labels", "options"):
+        if name in said:
+            said[name] = tuple(said[name])
+    said["notes"] = tuple(_problem_heard(note) for note in said.get("notes", ()))
     if "problem" in said:
-        code, facts, decimals = said["problem"]
-        said["problem"] = Problem(code, {**facts, **{key: Decimal(fact) for key, fact in decimals.items()}})
+        said["problem"] = _problem_heard(said["problem"])
     return Goods(**said)

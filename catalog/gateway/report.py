@@ -54,6 +54,9 @@ def whole_or_none(group: Sequence[Goods]) -> tuple[list[Goods], list[Outcome]]:
 
 def all_refused(group: Sequence[Goods], problem: Problem) -> list[Outcome]:
     """The product cannot be taken: every row is refused, and the first says why."""
+    options = next((row.options for row in group if row.options), ())
+    if problem.code == "catalog-too-many-variants" and options:
+        problem = Problem("catalog-too-many-of-kind", {**problem.facts, "kind": ", ".join(options)})
     return once_each([Outcome(row.line, "refused", problem) for row in group])
 
 

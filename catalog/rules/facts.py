@@ -21,9 +21,11 @@ from catalog.rules.products import (
     SKU_LENGTH,
     TEXT_LENGTH,
     TITLE_LENGTH,
+    VARIANT_NAME_LENGTH,
     require_text,
     require_within,
 )
+from catalog.rules.reading import shown_decimal
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def checked_product(facts: ProductFacts, territory: str) -> ProductFacts:
 
 def checked_variant(facts: VariantFacts) -> VariantFacts:
     """Within limits, a barcode with its check digit; raises Invalid with the field's name."""
-    if facts.price is not None:
-        require_within(facts.price, 1, MAX_PRICE, "price")
+    if facts.price is not None and not 1 <= facts.price <= MAX_PRICE:
+        raise Invalid("catalog-price-out-of-range", "price", high=shown_decimal(MAX_PRICE, 2))
     if facts.unit not in BASE_UNITS:
         raise Invalid("catalog-unknown-unit", "unit")
     require_within(facts.quantity, 1, MAX_QUANTITY, "quantity")
@@ -101,7 +103,9 @@ def checked_variant(facts: VariantFacts) -> VariantFacts:
     return replace(
         facts,
         names={
-            code: require_text(line, NAME_LENGTH, "name") for code, name in facts.names.items() if (line := one_line(name))
+            code: require_text(line, VARIANT_NAME_LENGTH, "name")
+            for code, name in facts.names.items()
+            if (line := one_line(name))
         },
         sku=require_text(one_line(facts.sku or ""), SKU_LENGTH, "sku") or None,
         barcode=checked_barcode(facts.barcode),
@@ -123,5 +127,5 @@ def checked_variants(variants: Sequence[VariantFacts]) -> list[VariantFacts]:
     if not variants:
         raise Invalid("catalog-variant-missing", "price")
     if len(variants) > MAX_VARIANTS:
-        raise Invalid("catalog-too-many-variants", "variants", limit=MAX_VARIANTS)
+        raise Invalid("catalog-too-many-variants", "variants", limit=MAX_VARIANTS, count=len(variants))
     return [checked_variant(one) for one in variants]

@@ -16,12 +16,15 @@ PRODUCT = States(
         "discarded": {},
     },
 )
-TITLE_LENGTH = 120
+TITLE_LENGTH = 255  # as other shops have them, and so what follows
 TEXT_LENGTH = 5_000
 NAME_LENGTH = 80
+OPTION_LENGTH = 255
+VARIANT_NAME_LENGTH = 3 * OPTION_LENGTH + 6  # three options, and what stands between them
+PLACE_LENGTH = 120
 SKU_LENGTH = 64
 MAX_PICTURES = 5
-MAX_VARIANTS = 30
+MAX_VARIANTS = 2_000
 MAX_ZONES = 20
 MAX_PRICE = 100_000_000_00  # minor units
 MAX_QUANTITY = 1_000_000  # base units in one variant: a tonne

@@ -11,6 +11,7 @@ from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.text import one_line
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
 from catalog.rules.facts import (
@@ -21,7 +22,7 @@ from catalog.rules.facts import (
     checked_text,
     checked_variants,
 )
-from catalog.rules.products import PRODUCT, require_publishable
+from catalog.rules.products import PRODUCT, VARIANT_NAME_LENGTH, require_publishable, require_text
 from catalog.services import listing
 from catalog.services.making import append_pictures, make_product
 from catalog.services.variants import require_free_numbers, write_variants
@@ -157,7 +158,8 @@ def _put_texts(product: Product, texts: Mapping[str, TextFacts]) -> None:
 
 def _name_variants(product_id: int, names: Mapping[int, Mapping[str, str]]) -> None:
     for row in db.session.scalars(select(Variant).where(Variant.product_id == product_id, Variant.id.in_(list(names)))):
-        row.names = {code: name.strip()[:80] for code, name in names[row.id].items() if name.strip()}
+        said = {code: one_line(name) for code, name in names[row.id].items()}
+        row.names = {code: require_text(name, VARIANT_NAME_LENGTH, "name") for code, name in said.items() if name}
 
 
 def rewrite_product(

@@ -13,7 +13,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.territories.loading import territory_named
 from catalog.models import DeliveryZone
-from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, TITLE_LENGTH, require_text, require_within
+from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, PLACE_LENGTH, require_text, require_within
 from catalog.rules.ways import WAYS
 from catalog.services.products import office_of
 
@@ -68,7 +68,7 @@ def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
     if problem is not None:
         code, field = problem
         raise Invalid(code, f"{field}_{number}")
-    require_text(names.place(zone.place, f"place_{number}"), TITLE_LENGTH, f"place_{number}")
+    require_text(names.place(zone.place, f"place_{number}"), PLACE_LENGTH, f"place_{number}")
     require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
     require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
     require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")

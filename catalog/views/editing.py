@@ -1,6 +1,7 @@
 """Editing one product: facts and variants, words in each language, pictures."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -18,11 +19,21 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web.access import access, office
 from app.web.addresses import PAGE
+from app.web.paging import Page, page_number
 from app.web.safety import takes_files
 from app.web.visitor import actor
-from catalog.forms.product import FactsForm, PicturesForm, VariantLine, VariantNames, WordsForm, read_lines, uploads
+from catalog.forms.product import (
+    FactsForm,
+    PicturesForm,
+    VariantLine,
+    VariantNames,
+    WordsForm,
+    as_it_is,
+    read_lines,
+    uploads,
+)
 from catalog.queries.product import ProductView, product_by_id
-from catalog.rules.products import MAX_PICTURES, MAX_VARIANTS
+from catalog.rules.products import MAX_PICTURES
 from catalog.services.products import add_pictures, put_first, remove_picture, write_texts
 from catalog.services.products import edit_product as write_product
 from catalog.views.blueprint import catalog
@@ -30,6 +41,7 @@ from catalog.views.office import STATE_WORDS, Answer, forget, own_product, store
 from catalog.views.showing import picture_address
 
 NEW_LINES = 1
+VARIANTS_ON_A_PAGE = 100
 SAVED = msg("Saved.")
 
 
@@ -38,6 +50,27 @@ def _product(product_id: int) -> ProductView:
     if view is None:
         raise NotFound()
     return view
+
+
+@dataclass(frozen=True)
+class SizesPage(Page):
+    """Some of a product's sizes; a form shows these, and the others stay as they are."""
+
+    @property
+    def start(self) -> int:
+        return (self.number - 1) * self.size
+
+    @property
+    def kept(self) -> int | None:
+        """Its number, as an address says it."""
+        return self.number if self.number > 1 else None
+
+
+def _page_of(view: ProductView) -> SizesPage:
+    count = len(view.variants)
+    number = min(page_number(), max(1, -(-count // VARIANTS_ON_A_PAGE)))
+    start = (number - 1) * VARIANTS_ON_A_PAGE
+    return SizesPage(view.variants[start : start + VARIANTS_ON_A_PAGE], number, VARIANTS_ON_A_PAGE, count)
 
 
 def _version() -> int:
@@ -79,9 +112,10 @@ def edit_product(slug: str, product_id: int) -> Answer:
     """Category, origin, labels; a line per size with its price."""
     view = _product(product_id)
     digits = minor_digits(view.currency)
-    lines = [VariantLine(formdata=None, prefix=f"v{index}-").fill(one, digits) for index, one in enumerate(view.variants)]
-    start = len(lines)
-    lines += [VariantLine(formdata=None, prefix=f"v{start + index}-").fill() for index in range(NEW_LINES)]
+    page = _page_of(view)
+    lines = [VariantLine(formdata=None, prefix=f"v{index}-").fill(one, digits) for index, one in enumerate(page.items)]
+    start, more = len(lines), NEW_LINES if page.number == page.last else 0
+    lines += [VariantLine(formdata=None, prefix=f"v{start + index}-").fill() for index in range(more)]
     return _facts_page(view, FactsForm(formdata=None).fill(view), lines)
 
 
@@ -96,6 +130,7 @@ def _facts_page(
         form=form,
         lines=lines,
         currency=here().currency,
+        page=_page_of(view),
         conflict=conflict,
     )
 
@@ -106,16 +141,23 @@ def save_product(slug: str, product_id: int) -> Answer:
     """What was typed, or a refusal beside the field; changed by somebody else meanwhile, 409 with what was typed."""
     view = _product(product_id)
     form = FactsForm().fill()
-    count = min(MAX_VARIANTS + 1, len({name.split("-")[0] for name in request.form if name.startswith("v") and "-" in name}))
+    count = min(
+        VARIANTS_ON_A_PAGE + NEW_LINES,
+        len({name.split("-")[0] for name in request.form if name.startswith("v") and "-" in name}),
+    )
     lines = [VariantLine(prefix=f"v{index}-").fill() for index in range(count)]
     sound, variants = form.validate(), read_lines(lines)
     if not sound or variants is None:
         return _facts_page(view, form, lines, 422)
-    refusal = _try(lambda: write_product(actor(), product_id, _version(), form.facts(), variants), [form, *lines])
+    page = _page_of(view)
+    before = [as_it_is(variant) for variant in view.variants[: page.start]]
+    after = [as_it_is(variant) for variant in view.variants[page.start + page.size :]]
+    sizes = [*before, *variants, *after]
+    refusal = _try(lambda: write_product(actor(), product_id, _version(), form.facts(), sizes), [form, *lines])
     if refusal is not None:
         return _facts_page(_product(product_id), form, lines, refusal.status, isinstance(refusal, Conflict))
     flash(translate(SAVED), "success")
-    return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
+    return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id, page=page.kept), 303)
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/words")
@@ -124,7 +166,7 @@ def edit_words(slug: str, product_id: int) -> Answer:
     """Name and description in French, Arabic and English; the names of variants."""
     view = _product(product_id)
     forms = {code: WordsForm(formdata=None, prefix=f"{code}-").fill(view, code) for code in LANGUAGES}
-    names = {one.id: VariantNames(formdata=None, prefix=f"n{one.id}-").fill(one) for one in view.variants}
+    names = {one.id: VariantNames(formdata=None, prefix=f"n{one.id}-").fill(one) for one in _page_of(view).items}
     return _words_page(view, forms, names)
 
 
@@ -141,6 +183,7 @@ def _words_page(
         names=names,
         spoken=spoken,
         variant_names={one.id: one.name for one in view.variants},
+        page=_page_of(view),
         conflict=conflict,
     )
 
@@ -151,7 +194,7 @@ def save_words(slug: str, product_id: int) -> Answer:
     """The words of every language at once."""
     view = _product(product_id)
     forms = {code: WordsForm(prefix=f"{code}-") for code in LANGUAGES}
-    names = {one.id: VariantNames(prefix=f"n{one.id}-") for one in view.variants}
+    names = {one.id: VariantNames(prefix=f"n{one.id}-") for one in _page_of(view).items}
     sound = [form.validate() for form in (*forms.values(), *names.values())]
     if not all(sound):
         return _words_page(view, forms, names, 422)
@@ -161,7 +204,7 @@ def save_words(slug: str, product_id: int) -> Answer:
     if refusal is not None:
         return _words_page(_product(product_id), forms, names, refusal.status, isinstance(refusal, Conflict))
     flash(translate(SAVED), "success")
-    return redirect(url_for("catalog.edit_words", slug=slug, product_id=product_id), 303)
+    return redirect(url_for("catalog.edit_words", slug=slug, product_id=product_id, page=_page_of(view).kept), 303)
 
 
 @catalog.get(f"{PAGE}/sell/<slug>/products/<int:product_id>/pictures")

@@ -1,6 +1,6 @@
 """A product's page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
@@ -28,6 +28,7 @@ from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import label_words, per_words, picture_address, promised
 
 MORE = 4
+MANY_CHOICES = 30  # sizes; more of them stand in a list that opens
 BASKET = "orders.add_to_basket"
 
 
@@ -61,6 +62,7 @@ def product(slug: str) -> str:
         chosen=chosen,
         per=per,
         few=FEW_LEFT,
+        many=MANY_CHOICES,
         way=[(one.name(spoken), f"{goods}?category={one.key}") for one in way],
         pictures=_pictures(view, words),
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
@@ -115,5 +117,19 @@ def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
         **({"description": words.description} if words.description else {}),
         **({"category": category.name(words.language)} if category else {}),
         **({"image": [root + picture for picture, *_rest in _pictures(view, words)]} if view.pictures else {}),
-        "offers": offers,
+        "offers": offers if len(offers) <= MANY_CHOICES else _in_sum(view, offers),
+    }
+
+
+def _in_sum(view: ProductView, offers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Of very many sizes machines are told the lowest and the highest price."""
+    prices = [variant.price or 0 for variant in view.on_sale]
+    digits = minor_digits(view.currency)
+    return {
+        "@type": "AggregateOffer",
+        "priceCurrency": view.currency,
+        "lowPrice": shown_decimal(min(prices), digits),
+        "highPrice": shown_decimal(max(prices), digits),
+        "offerCount": len(offers),
+        "availability": f"https://schema.org/{'InStock' if any(one.left > 0 for one in view.on_sale) else 'OutOfStock'}",
     }

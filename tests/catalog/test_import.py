@@ -169,7 +169,7 @@ def test_rows_without_price_are_drafts_and_bad_rows_say_why(app: Flask, shop: Or
             tmp_path,
             (
                 "title,price,barcode,stock\nMiel,,,\nSafran,beaucoup,,\n,12,,\nDattes,10,6110123002005,\nAmlou,30,,many\n"
-                "Thé,5,6110123002004,\nThé,5,6110123002004,\n,,,\nRose,7,,1,extra\n" + "x" * 121 + ",9,,\n"
+                "Thé,5,6110123002004,\nThé,5,6110123002004,\n,,,\nRose,7,,1,extra\n" + "x" * 256 + ",9,,\n"
             ),
         ),
     )

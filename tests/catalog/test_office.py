@@ -100,7 +100,7 @@ def test_without_a_price_it_stays_a_draft(seller: FlaskClient) -> None:
     ("field", "value"),
     [
         ("title", ""),
-        ("title", "x" * 121),
+        ("title", "x" * 256),
         ("price", "beaucoup"),
         ("price", "1.999"),
         ("price", "99999999999"),

@@ -316,15 +316,15 @@ ACCOUNTS = {
 CATALOG = {
     **{
         f"a product's {part}": Edge(words_of_product(part), most, "catalog-text-too-long")
-        for part, most in (("title", 120), ("description", 5000), ("ingredients", 5000), ("storage", 5000))
+        for part, most in (("title", 255), ("description", 5000), ("ingredients", 5000), ("storage", 5000))
     },
-    "a size's name": Edge(of_variant(names=lambda n: {"fr": letters(n)}), 80, "catalog-text-too-long"),
+    "a size's name": Edge(of_variant(names=lambda n: {"fr": letters(n)}), 771, "catalog-text-too-long"),
     "an article number": Edge(of_variant(sku=letters), 64, "catalog-text-too-long"),
     "a label": Edge(
         lambda w, n: make(w, [VariantFacts(900)], ProductFacts(labels=(letters(n),))), 80, "catalog-text-too-long"
     ),
-    "a price": Edge(of_variant(price=int), 10_000_000_000, "catalog-out-of-range"),
-    "a price at the least": Edge(of_variant(price=int), 1, "catalog-out-of-range", -1),
+    "a price": Edge(of_variant(price=int), 10_000_000_000, "catalog-price-out-of-range"),
+    "a price at the least": Edge(of_variant(price=int), 1, "catalog-price-out-of-range", -1),
     "a quantity": Edge(of_variant(quantity=int), 1_000_000, "catalog-out-of-range"),
     "a quantity at the least": Edge(of_variant(quantity=int), 1, "catalog-out-of-range", -1),
     "a weight": Edge(of_variant(weight_grams=int), 1_000_000, "catalog-out-of-range"),
@@ -335,7 +335,7 @@ CATALOG = {
         10_000_000,
         "catalog-out-of-range",
     ),
-    "sizes": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 30, "catalog-too-many-variants"),
+    "sizes": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 2_000, "catalog-too-many-variants"),
     "sizes at the least": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 1, "catalog-variant-missing", -1),
     "pictures": Edge(pictures, 5, "catalog-too-many-pictures"),
     "rows of delivery": Edge(many_zones, 20, "catalog-too-many-zones"),
