@@ -32,13 +32,22 @@ class Cells(Reader):
         self.row, self.currency, self.problem = reader.row, reader.currency, reader.problem
         self.fields, self.today = fields, today
         self.notes: list[Problem] = []
+        self._texts: dict[str, str] = {}
+
+    def text(self, column: str | None) -> str:
+        """As every row's, and read once: many ask for the same cell."""
+        if not column or column not in self.row.cells:
+            return ""
+        if column not in self._texts:
+            self._texts[column] = super().text(column)
+        return self._texts[column]
 
     def note(self, code: str, value: str = "") -> None:
         self.notes.append(Problem(code, {"value": value[:80]} if value else {}))
 
     def columns(self, name: str) -> Sequence[str]:
         """Those in which something stands."""
-        return [column for column in self.fields.get(name, ()) if self.text(column)]
+        return [column for column in self.fields[name] if self.text(column)] if name in self.fields else ()
 
     def said(self, name: str) -> str:
         """The first of its columns that says something."""
@@ -51,7 +60,7 @@ class Cells(Reader):
 
     def words(self, name: str) -> str:
         """A name, on one line, without entities."""
-        return " ".join(unescaped(self.said(name)).split())
+        return " ".join(unescaped(self.said(name)).split()) if name in self.fields else ""
 
     def options(self) -> list[str]:
         """What the row chooses of each option, in their order."""

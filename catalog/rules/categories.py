@@ -1,6 +1,7 @@
 """The category tree: our own kinds of goods in every language, with their HS codes; a data file read once."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,10 @@ from types import MappingProxyType
 from app.kernel.text import fold
 
 FILE = Path(__file__).parent.parent / "categories.json"
+WORDS = Path(__file__).parent.parent / "category_words.json"  # what files of other shops call them, in fr, ar, en and Darija
+_WORD = re.compile(r"\w+")
+_BESIDE = re.compile(r"&|\+|\bet\b|\band\b| و", re.IGNORECASE)
+_ARABIC = str.maketrans("أإآٱىة", "ااااي" + "ه")
 
 
 class CategoryDataError(ValueError):
@@ -92,16 +97,40 @@ def search_names(key: str | None) -> list[str]:
 
 @lru_cache(1)
 def _by_word() -> Mapping[str, str]:
+    """Every word of a category, as it is and without its endings. Aliases come last: they are for searching."""
+    said = json.loads(WORDS.read_text(encoding="utf-8"))
+    named = [(one.key, word) for one in tree().values() for word in (one.key, *one.names.values())]
+    named += [(key, word) for key, words in said.items() for language in words.values() for word in language]
+    named += [(one.key, word) for one in tree().values() for word in one.aliases]
     words: dict[str, str] = {}
-    for category in tree().values():
-        for word in (category.key, *category.names.values(), *category.aliases):
-            words.setdefault(fold(word), category.key)
+    for reduce in (_plain, _root):
+        for key, word in named:
+            words.setdefault(reduce(word), key)
     return words
 
 
+def _plain(text: str) -> str:
+    """Without accents, signs, hamza and the difference of last letters."""
+    return " ".join(_WORD.findall(fold(text).translate(_ARABIC)))
+
+
+def _root(text: str) -> str:
+    """As `_plain`, each word without an article and without the sign of the plural."""
+    words = [word[2:] if word.startswith("ال") and len(word) > 4 else word for word in _plain(text).split()]
+    words = [word[:-1] if len(word) > 3 and word[-1] in "sx" and word.isascii() else word for word in words]
+    return " ".join(word for word in words if word not in ("le", "la", "les", "l", "de", "des", "du", "d", "the", "of"))
+
+
 def guessed(text: str) -> str | None:
-    """The category a foreign file means: its key, name or alias in any language; None when it is none of ours."""
-    return _by_word().get(fold(" ".join(text.split())))
+    """The category a foreign file means: its key, name or another word for it in any language, in the singular or plural; of
+    several beside each other ("Miel & amlou") the first that is known. None when it is none of ours.
+    """
+    for part in (text, *_BESIDE.split(text)):
+        for reduce in (_plain, _root):
+            key = _by_word().get(reduce(part)) if _plain(part) else None
+            if key is not None:
+                return key
+    return None
 
 
 def deepest(words: Iterable[str]) -> str | None:
