@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,8 +18,9 @@ from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import LANGUAGES
 from app.territories.loading import territory_named
 from app.web.errors import refusal_text
-from catalog.gateway.formats import FORMATS, goods_in, read_map
-from catalog.gateway.goods import Goods
+from catalog.gateway.formats import FORMATS, Taken, read_map, taken_from
+from catalog.gateway.goods import Problem
+from catalog.gateway.headers import FATES
 from catalog.gateway.own import written
 from catalog.gateway.report import (
     LOOKED_AT_ONCE,
@@ -61,37 +62,39 @@ def import_products(
         if organisation_id is None:
             _stop(f"there is no cooperative {cooperative}", as_json)
         try:
-            name, goods = _read(file, format_, map_file, organisation_id, language)
+            taken = _read(file, format_, map_file, organisation_id, language)
         except Refusal as refusal:
             _stop(refusal_text(refusal), as_json)
-        _say(as_json, f"{file.name}: {len(goods)} rows, format {name}", step="read", format=name, rows=len(goods))
-        report = _taken(organisation_id, goods, name == "tiwizi", dry_run, as_json)
+        name, goods = taken.name, taken.goods
+        said = {"step": "read", "format": name, "rows": len(goods), "columns": dict(taken.columns)}
+        _say(as_json, f"{file.name}: {len(goods)} rows, format {name}", **said)
+        report = _taken(organisation_id, taken, dry_run, as_json)
         _tell(report, dry_run, as_json)
 
 
-def _read(
-    file: Path, format_: str, map_file: Path | None, organisation_id: int, language: str | None
-) -> tuple[str, list[Goods]]:
+def _read(file: Path, format_: str, map_file: Path | None, organisation_id: int, language: str | None) -> Taken:
     if file.stat().st_size > MAX_BYTES:
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
     table = read_table(file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
     currency = territory_named(territory_of(organisation_id)).currency
-    return goods_in(table, format_, currency, columns, language)
+    return taken_from(table, format_, currency, columns, language)
 
 
-def _taken(organisation_id: int, goods: Sequence[Goods], own: bool, dry_run: bool, as_json: bool) -> Report:
+def _taken(organisation_id: int, taken: Taken, dry_run: bool, as_json: bool) -> Report:
     """Looked at by reading alone, or written in pieces between which others have their turn."""
-    report, known = report_on(goods), known_products(organisation_id, goods)
+    goods, own = taken.goods, taken.name == "tiwizi"
+    report, known = report_on(goods, taken.columns), known_products(organisation_id, goods)
     look = Look(organisation_id, own, known, now())
     quiet = as_json or not sys.stderr.isatty()
     with click.progressbar(length=len(goods), label="Products", file=sys.stderr, hidden=quiet) as bar:
         for batch in batches(goods, LOOKED_AT_ONCE if dry_run else WRITTEN_AT_ONCE):
             outcomes = look.at(batch) if dry_run else _written(organisation_id, batch, own, known)
-            report.add(outcomes)
+            products = [vars(product) for product in report.add_products(batch, outcomes)]
             bar.update(len(outcomes))
             if as_json:
-                click.echo(json.dumps({"step": "look" if dry_run else "write", "done": report.done, **report.counts}))
+                step = {"step": "look" if dry_run else "write", "done": report.done, **report.counts, "products": products}
+                click.echo(json.dumps(step, ensure_ascii=False))
     return report
 
 
@@ -107,7 +110,10 @@ def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
     sums: Mapping[str, Any] = {
         "rows": report.rows,
         **report.counts,
+        "drafts": report.drafts,
         "problems": problems,
+        "notes": [{"place": f"line {line}", "note": sentence_of(note)} for line, note in report.notes],
+        "columns": dict(report.columns),
         "pictures_not_fetched": report.pictures,
         "dry_run": dry_run,
     }
@@ -116,11 +122,16 @@ def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
         return
     for problem in problems:
         click.echo(f"{problem['place']}: {problem['reason']}")
-    if report.counts["refused"] > len(problems):
-        click.echo(f"… and {report.counts['refused'] - len(problems)} more")
+    for product in report.products:
+        click.echo(f"line {product.line}: {product.name}: {product.result}{', a draft' if product.draft else ''}")
+    for line, note in report.notes:
+        click.echo(f"line {line}: {sentence_of(note)}")
+    for fate in FATES:
+        if those := [column for column, became in report.columns.items() if became == fate]:
+            click.echo(f"columns {fate}: {', '.join(those)}")
     click.echo(
         ", ".join(f"{count} {name}" for name, count in report.counts.items())
-        + f" of {report.rows} rows"
+        + f" of {report.rows} rows, {report.drafts} of them drafts"
         + (f"; {report.pictures} pictures were not fetched" if report.pictures else "")
         + ("; nothing was written" if dry_run else "")
     )
@@ -128,8 +139,12 @@ def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
 
 def reason_of(outcome: Outcome) -> str:
     """The sentence of a refused row."""
-    problem = outcome.problem
-    return refusal_text(Invalid(problem.code, **problem.facts)) if problem else ""
+    return sentence_of(outcome.problem) if outcome.problem else ""
+
+
+def sentence_of(problem: Problem) -> str:
+    """What a problem or a note says."""
+    return refusal_text(Invalid(problem.code, **problem.facts))
 
 
 def _say(as_json: bool, sentence: str, **facts: Any) -> None:
@@ -138,7 +153,7 @@ def _say(as_json: bool, sentence: str, **facts: Any) -> None:
 
 def _stop(reason: str, as_json: bool) -> NoReturn:
     if as_json:
-        nothing = {"rows": 0, **dict.fromkeys(RESULTS, 0), "problems": [{"place": "file", "reason": reason}]}
+        nothing = {"rows": 0, **dict.fromkeys(RESULTS, 0), "drafts": 0, "problems": [{"place": "file", "reason": reason}]}
         click.echo(json.dumps(nothing, ensure_ascii=False))
     click.echo(f"tiwizi: {reason}", err=True)
     sys.exit(1)

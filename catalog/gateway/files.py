@@ -3,17 +3,17 @@
 from app.engines.apart.asking import Bounds, read_apart
 from app.kernel.errors import Invalid
 from app.kernel.sources import Source, size_of
-from catalog.gateway.goods import Goods
+from catalog.gateway.formats import Taken
 from catalog.gateway.reading import goods_from, goods_of
 from catalog.gateway.table import MAX_BYTES
 
 BOUNDS = Bounds(seconds=30, megabytes=130)
 
 
-def read_goods(source: Source, wanted: str, currency: str, limit: int) -> tuple[str, list[Goods]]:
-    """The format's name and one Goods for each of at most `limit` rows. Raises Invalid, or Unavailable when many wait."""
+def read_goods(source: Source, wanted: str, currency: str, limit: int) -> Taken:
+    """The file as it was read, one Goods for each of at most `limit` rows. Raises Invalid, or Unavailable when many wait."""
     if size_of(source) > MAX_BYTES:
         raise Invalid("catalog-file-too-large", "file", limit=MAX_BYTES // (1024 * 1024))
     heavy = Invalid("catalog-file-too-heavy", "file")
-    name, parts = read_apart(goods_of, source, BOUNDS, heavy, wanted=wanted, currency=currency, limit=limit)
-    return name, goods_from(parts[0])
+    told, parts = read_apart(goods_of, source, BOUNDS, heavy, wanted=wanted, currency=currency, limit=limit)
+    return Taken(told["name"], goods_from(parts[0]), told["columns"])

@@ -6,16 +6,17 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from catalog.gateway.formats import goods_in
+from catalog.gateway.formats import taken_from
 from catalog.gateway.goods import Goods, Problem
 from catalog.gateway.table import read_table
 from catalog.rules.facts import TextFacts
 
 
-def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[str, list[bytes]]:
-    """The format's name, and the goods as lines of JSON. Raises Invalid."""
-    name, goods = goods_in(read_table(content, limit), wanted, currency)
-    return name, [b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in goods)]
+def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[dict[str, Any], list[bytes]]:
+    """The format's name and what becomes of the columns, and the goods as lines of JSON. Raises Invalid."""
+    taken = taken_from(read_table(content, limit), wanted, currency)
+    lines = b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in taken.goods)
+    return {"name": taken.name, "columns": dict(taken.columns)}, [lines]
 
 
 def told(row: Goods) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What became of the rows of a file, or would become: each is created, changed, unchanged or refused, and none is lost."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from catalog.gateway.goods import PICTURE, Goods, Problem
@@ -13,25 +14,56 @@ RESULTS = ("created", "changed", "unchanged", "refused")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the row that ends on this line."""
+    """What became of the row that ends on this line. `draft`: its product is one; `notes` are told though it was taken."""
 
     line: int
     result: str
     problem: Problem | None = None
+    draft: bool = False
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Became:
+    """What became of a product: its name in the file, the line it begins on, its rows, one of RESULTS, whether a draft."""
+
+    name: str
+    line: int
+    rows: int
+    result: str
+    draft: bool
 
 
 @dataclass
 class Report:
-    """The sums of an import: the four results add up to the rows. Pictures are counted, never fetched."""
+    """The sums of an import: the four results add up to the rows, `drafts` of which belong to drafts. Pictures are counted,
+    never fetched; of each column `columns` says what was done with it (headers.FATES).
+    """
 
     rows: int
     pictures: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESULTS, 0))
     problems: list[Outcome] = field(default_factory=list)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    drafts: int = 0
+    notes: list[tuple[int, Problem]] = field(default_factory=list)
+    noted: Counter[str] = field(default_factory=Counter)
+    products: list[Became] = field(default_factory=list)
+
+    def add_products(self, batch: Sequence[Sequence[Goods]], outcomes: Sequence[Outcome]) -> list[Became]:
+        """What became of the products of a batch, the first of which are kept."""
+        self.add(outcomes)
+        by_line = {outcome.line: outcome for outcome in outcomes}
+        products = [_became(group, [by_line[row.line] for row in group]) for group in batch]
+        self.products += products[: MOST_PROBLEMS - len(self.products)]
+        return products
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             self.counts[outcome.result] += 1
+            self.drafts += outcome.draft
+            self.noted.update(note.code for note in outcome.notes)
+            self.notes += [(outcome.line, note) for note in outcome.notes][: max(0, MOST_PROBLEMS - len(self.notes))]
             if outcome.problem is not None and len(self.problems) < MOST_PROBLEMS:
                 self.problems.append(outcome)
 
@@ -72,9 +104,17 @@ def once_each(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return once
 
 
-def report_on(goods: Sequence[Goods]) -> Report:
+def _became(group: Sequence[Goods], outcomes: Sequence[Outcome]) -> Became:
+    results = {outcome.result for outcome in outcomes}
+    titles = (text.title for row in group for text in row.texts.values())
+    name = next((title for title in titles if title), group[0].product_key.partition(":")[2])
+    result = results.pop() if len(results) == 1 else "changed"
+    return Became(name[:120], group[0].line, len(group), result, any(outcome.draft for outcome in outcomes))
+
+
+def report_on(goods: Sequence[Goods], columns: Mapping[str, str] | None = None) -> Report:
     """An empty report for these rows."""
-    return Report(len(goods), sum(row.pictures for row in goods))
+    return Report(len(goods), sum(row.pictures for row in goods), columns=columns or {})
 
 
 def batches(goods: Sequence[Goods], most: int) -> Iterator[list[list[Goods]]]:

@@ -45,9 +45,10 @@ class Look:
                 continue
             there = standing.get(self.known.get(sound[0].product_key, NOBODY))
             try:
-                plan = new_product(sound) if there is None else changed_product(there, sound)
+                verified = self.organisation.state == "verified"
+                plan = new_product(sound, verified) if there is None else changed_product(there, sound, verified)
                 self._require(plan, there, stocks)
-                outcomes += [Outcome(row.line, plan.results[row.row_key]) for row in sound]
+                outcomes += plan.outcomes(sound)
             except Refusal as refusal:
                 outcomes += all_refused(sound, Problem(refusal.code, dict(refusal.facts)))
         return outcomes

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.gateway.formats import like_key, own_key
-from catalog.gateway.goods import ONLY, TEXT_PARTS, Goods
+from catalog.gateway.goods import ONLY, TEXT_PARTS, Goods, Problem
+from catalog.gateway.report import Outcome
 from catalog.models import ProductText, Variant
 from catalog.queries.standing import Standing
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.rules.products import PRODUCT
 
 
 @dataclass(frozen=True)
@@ -20,19 +22,31 @@ class Plan:
     facts: ProductFacts | None = None
     variants: Sequence[VariantFacts] = ()
     texts: Mapping[str, TextFacts] = field(default_factory=dict)
-    told: bool = False  # the file says anew whether it is on sale
-    grown: bool = False  # there are new variants
     remembered: Mapping[str, Any] | None = None  # what is kept of the file, when that is something new
+    move: str | None = None  # of rules.PRODUCT, for what stands
+    state: str = PRODUCT.first  # what it is in afterwards
+    why: str | None = None  # it is a draft: the note that says so
 
-    @property
-    def moves(self) -> bool:
-        return set(self.results.values()) != {"unchanged"}
+    def outcomes(self, rows: Sequence[Goods]) -> list[Outcome]:
+        """What became of the rows, and what has to be told of them; why it is a draft on the first."""
+        draft = self.state == PRODUCT.first
+        written = [row for row in rows if self.results[row.row_key] != "unchanged"]
+        return [
+            Outcome(
+                row.line,
+                self.results[row.row_key],
+                draft=draft,
+                notes=(*row.notes, *((Problem(self.why),) if self.why and row is rows[0] else ())) if row in written else (),
+            )
+            for row in rows
+        ]
 
 
-def new_product(rows: Sequence[Goods]) -> Plan:
-    """A new product of these rows."""
+def new_product(rows: Sequence[Goods], verified: bool) -> Plan:
+    """A new product of these rows. With a price it goes on sale, unless the file says otherwise."""
     first = rows[0]
     variants = [_new_variant(row) for row in rows if row.is_variant]
+    why = _why_draft(variants, rows, verified)
     return Plan(
         {row.row_key: "created" for row in rows},
         ProductFacts(
@@ -41,10 +55,23 @@ def new_product(rows: Sequence[Goods]) -> Plan:
         variants or [VariantFacts(None)],
         _texts(rows),
         remembered={row.row_key: row.said for row in rows},
+        state=PRODUCT.first if why else PRODUCT.after(PRODUCT.first, "publish"),
+        why=why,
     )
 
 
-def changed_product(standing: Standing, rows: Sequence[Goods]) -> Plan:
+def _why_draft(variants: Sequence[VariantFacts], rows: Sequence[Goods], verified: bool) -> str | None:
+    """Why it stays a draft: the file does not sell it, it has no price, it is not counted, its maker is not verified."""
+    if any(row.published is False for row in rows):
+        return "catalog-note-not-sold"
+    if all(variant.price is None for variant in variants):
+        return "catalog-note-no-price"
+    if not any(variant.active and variant.price is not None for variant in variants):
+        return "catalog-note-sizes-off"
+    return None if verified else "catalog-note-not-verified"
+
+
+def changed_product(standing: Standing, rows: Sequence[Goods], verified: bool) -> Plan:
     """Those parts of the rows that differ from the last import; what a seller has edited since stays otherwise."""
     remembered = standing.product.external_rows
     last = {row.row_key: remembered.get(row.row_key) or remembered.get(row.sku or row.barcode or "") or {} for row in rows}
@@ -56,15 +83,31 @@ def changed_product(standing: Standing, rows: Sequence[Goods]) -> Plan:
     said = [row.only(fresh[row.row_key]) for row in changed]
     results = {key: "created" if key in made else "changed" if parts else "unchanged" for key, parts in fresh.items()}
     kept = {**remembered, **{row.row_key: {**last[row.row_key], **row.said} for row in rows}}
+    told = any("published" in parts for parts in fresh.values())
+    move = _move(standing.product.state, rows, variants, told or bool(made), told, verified) if changed else None
+    state = PRODUCT.after(standing.product.state, move) if move else standing.product.state
     return Plan(
         results,
         _facts(standing, said) if changed else None,
         variants,
         _merged_texts(standing.texts, _texts(said)),
-        any("published" in parts for parts in fresh.values()),
-        bool(made),
         kept if any(row.said != remembered.get(row.row_key) for row in rows) else None,
+        move,
+        state,
+        _why_draft(variants, rows, verified) if changed and state == PRODUCT.first else None,
     )
+
+
+def _move(
+    state: str, rows: Sequence[Goods], variants: Sequence[VariantFacts], anew: bool, told: bool, verified: bool
+) -> str | None:
+    """Drafts that now have a price go on sale when the file says so; others come and go only when it says so anew."""
+    said = [row.published for row in rows if row.published is not None]
+    if all(said):
+        ready = verified and any(one.active and one.price is not None for one in variants)
+        comes = (state == "draft" and (said or anew)) or (state == "withdrawn" and told)
+        return "publish" if ready and comes else None
+    return "withdraw" if told and state == "published" else None
 
 
 def _fresh(row: Goods, last: Mapping[str, str], now: Mapping[str, str]) -> set[str]:

@@ -13,6 +13,7 @@ from catalog.models import Product
 from catalog.queries.plans import Plan, changed_product, new_product
 from catalog.queries.standing import Batch, Standing, known_by_key, standings
 from catalog.rules.facts import ProductFacts
+from catalog.rules.products import PRODUCT
 from catalog.services.listing import tell_search
 from catalog.services.making import make_product
 from catalog.services.products import office_of, rewrite_product
@@ -57,26 +58,25 @@ def _import_product(
 ) -> tuple[list[Outcome], int | None]:
     """What became of its rows, and the product when something of it was written."""
     sound, refused = whole_or_none(group)
+    verified = organisation.state == "verified"
     if not sound:
         return refused, None
     try:
         with db.session.begin_nested():
             if there is None:
-                plan = new_product(sound)
+                plan = new_product(sound, verified)
                 product_id: int | None = _create(actor, organisation, plan, sound)
             else:
-                plan = changed_product(there, sound)
+                plan = changed_product(there, sound, verified)
                 product_id = there.product.id if _change(actor, organisation, there.product, plan, sound) else None
-        return [*refused, *(Outcome(row.line, plan.results[row.row_key]) for row in sound)], product_id
+        return [*refused, *plan.outcomes(sound)], product_id
     except Refusal as refusal:
         db.session.expire_all()
         return [*refused, *all_refused(sound, Problem(refusal.code, dict(refusal.facts)))], None
 
 
 def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence[Goods]) -> int:
-    """With a price it goes on sale, unless the file says otherwise."""
     key = rows[0].product_key
-    priced = any(one.active and one.price is not None for one in plan.variants)
     return make_product(
         actor,
         organisation,
@@ -86,7 +86,7 @@ def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence
         external_key=key,
         external_rows=plan.remembered,
         slug=_wanted_slug(key),
-        on_sale=organisation.state == "verified" and priced and all(row.published is not False for row in rows),
+        on_sale=plan.state != PRODUCT.first,
     ).id
 
 
@@ -98,25 +98,11 @@ def _wanted_slug(key: str) -> str | None:
 
 def _change(actor: Actor, organisation: Organisation, product: Product, plan: Plan, rows: Sequence[Goods]) -> bool:
     """Whether the product itself has changed, and not only what is remembered of the file."""
-    move = _move(product, rows, plan, organisation.state == "verified") if plan.moves else None
-    changes = plan.facts is not None or move is not None
+    changes = plan.facts is not None or plan.move is not None
     if changes:
         texts = plan.texts if plan.facts is not None else {}
-        rewrite_product(actor, product, organisation, plan.facts, plan.variants, texts, move)
+        rewrite_product(actor, product, organisation, plan.facts, plan.variants, texts, plan.move)
     if plan.remembered is not None:
         product.external_key = product.external_key or rows[0].product_key
         product.external_rows = dict(plan.remembered)
     return changes
-
-
-def _move(product: Product, rows: Sequence[Goods], plan: Plan, verified: bool) -> str | None:
-    """Drafts that now have a price go on sale when the file says so; others come and go only when it says so anew."""
-    said = [row.published for row in rows if row.published is not None]
-    if all(said):
-        priced = product.price_from is not None
-        if plan.facts is not None:
-            priced = any(one.active and one.price is not None for one in plan.variants)
-        ready = verified and priced
-        comes = (product.state == "draft" and (said or plan.grown)) or (product.state == "withdrawn" and plan.told)
-        return "publish" if ready and comes else None
-    return "withdraw" if plan.told and product.state == "published" else None

@@ -7,11 +7,13 @@ from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.services import begin_long_work
+from app.engines.language import translate
 from app.engines.long_work import packed
 from app.engines.transactions import make_way, transaction
 from app.kernel.actor import CHAIR, SELLER
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, Refusal
+from app.kernel.text import msg
 from app.territories.loading import territory_named
 from app.web.access import access, office
 from app.web.addresses import PAGE
@@ -20,9 +22,10 @@ from app.web.safety import takes_files
 from app.web.visitor import actor
 from catalog.forms.zones import ImportForm
 from catalog.gateway.files import read_goods
-from catalog.gateway.goods import Goods
+from catalog.gateway.formats import Taken
+from catalog.gateway.goods import Goods, Problem
 from catalog.gateway.own import written
-from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Report, batches, report_on
+from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Became, Report, batches, report_on
 from catalog.queries.export import export_rows
 from catalog.queries.looking import Look
 from catalog.queries.office import territory_of
@@ -33,6 +36,19 @@ from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 
 MOST_ROWS = 5_000  # a larger file is the operator's, by the command
+RESULT_WORDS = {
+    "created": msg("Taken as a new product"),
+    "changed": msg("Brought up to the file"),
+    "unchanged": msg("Stayed as it was"),
+    "refused": msg("Not taken"),
+}
+FATE_WORDS = {
+    "taken": msg("Taken"),
+    "kept": msg("Counted, and not fetched"),
+    "ignored": msg("Ignored: it says nothing to us"),
+    "asked": msg("Not known: you were asked"),
+}
+AS_DRAFT = msg("%(result)s (a draft)")
 WRITTEN_ON_THE_SPOT = 50  # rows, which take about a second; more of them are long work
 
 
@@ -56,43 +72,51 @@ def import_file(slug: str) -> Answer:
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         currency = territory_named(territory_of(g.office.id)).currency
-        name, goods = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
-        if form.step.data == "write" and len(goods) > WRITTEN_ON_THE_SPOT:
-            return _write_later(goods, name == "tiwizi")
-        report = (_write if form.step.data == "write" else _look)(goods, name == "tiwizi")
+        taken = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
+        if form.step.data == "write" and len(taken.goods) > WRITTEN_ON_THE_SPOT:
+            return _write_later(taken.goods, taken.name == "tiwizi")
+        report = (_write if form.step.data == "write" else _look)(taken)
     except Refusal as refusal:
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
-    problems = [
-        (outcome.line, refusal_text(Invalid(outcome.problem.code, **outcome.problem.facts)))
-        for outcome in report.listed
-        if outcome.problem
-    ]
     return render_template(
         "catalog/office_import.html",
         form=form,
         report=report,
-        problems=problems,
-        name=name,
+        problems=[(outcome.line, _sentence(outcome.problem)) for outcome in report.listed if outcome.problem],
+        notes=[(line, _sentence(note)) for line, note in report.notes],
+        products=[(one.name, one.line, _became(one)) for one in report.products],
+        columns=[(column, translate(FATE_WORDS[fate])) for column, fate in report.columns.items()],
         written=form.step.data == "write",
     )
 
 
-def _look(goods: Sequence[Goods], own: bool) -> Report:
+def _sentence(problem: Problem) -> str:
+    return refusal_text(Invalid(problem.code, **problem.facts))
+
+
+def _became(product: Became) -> str:
+    result = translate(RESULT_WORDS[product.result])
+    return translate(AS_DRAFT, result=result) if product.draft and product.result != "refused" else result
+
+
+def _look(taken: Taken) -> Report:
     """What would happen; nothing is written and nobody waits."""
-    report, look = report_on(goods), Look(g.office.id, own, known_products(g.office.id, goods), now())
+    goods, own = taken.goods, taken.name == "tiwizi"
+    report, look = report_on(goods, taken.columns), Look(g.office.id, own, known_products(g.office.id, goods), now())
     for batch in batches(goods, LOOKED_AT_ONCE):
-        report.add(look.at(batch))
+        report.add_products(batch, look.at(batch))
     return report
 
 
-def _write(goods: Sequence[Goods], own: bool) -> Report:
+def _write(taken: Taken) -> Report:
     """In pieces, each in a transaction of its own that is over before others notice."""
-    report, known = report_on(goods), known_products(g.office.id, goods)
+    goods, own = taken.goods, taken.name == "tiwizi"
+    report, known = report_on(goods, taken.columns), known_products(g.office.id, goods)
     for batch in batches(goods, WRITTEN_AT_ONCE):
         with transaction():
             outcomes = import_batch(actor(), g.office.id, batch, own, known)
-        report.add(outcomes)
+        report.add_products(batch, outcomes)
         make_way()
     return report
 

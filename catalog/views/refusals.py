@@ -1,4 +1,4 @@
-"""The sentences of this module's refusals."""
+"""The sentences of this module's refusals, and of what has to be told of rows that are taken."""
 
 from app.kernel.text import msg
 
@@ -60,5 +60,18 @@ REFUSALS = {
     "catalog-row-quantity": msg("“%(value)s” is no quantity."),
     "catalog-row-title": msg("The row has no name."),
     "catalog-row-key": msg("The row does not say which product it belongs to (column %(column)s)."),
+    "catalog-note-currency": msg("The price is in other money (%(value)s) and is not taken."),
+    "catalog-note-net-price": msg("The price was taken as it stands, before tax: the file has no other."),
+    "catalog-note-reduced": msg("The price is reduced until %(value)s: the file will have to be read again then."),
+    "catalog-note-uncounted": msg("The stock is not counted: this size stays off sale until you count it."),
+    "catalog-note-weight": msg("“%(value)s” has no unit of weight and is not taken."),
+    "catalog-note-category": msg("“%(value)s” is no category here: choose one, or the product stands in none."),
+    "catalog-note-choices": msg("One price and one stock for several choices (%(value)s): they stay one size."),
+    "catalog-note-grouped": msg("A group of products is not sold itself."),
+    "catalog-note-external": msg("This product is sold elsewhere."),
+    "catalog-note-not-sold": msg("A draft: the file does not sell it."),
+    "catalog-note-no-price": msg("A draft: it has no price."),
+    "catalog-note-sizes-off": msg("A draft: none of its sizes is on sale."),
+    "catalog-note-not-verified": msg("A draft until the cooperative is verified."),
     "catalog-row-twice": msg("The same goods stand already on line %(line)s."),
 }
