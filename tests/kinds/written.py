@@ -115,12 +115,14 @@ def shortened(pages: Mapping[str, str]) -> dict[str, str]:
     """A page that is much like one before it is told by what differs: lines gone and lines come."""
     told: dict[str, str] = {}
     full: dict[str, list[str]] = {}
+    sets: dict[str, set[str]] = {}
     for title, text in pages.items():
         lines = text.splitlines()
-        near = max(full, key=lambda one: len(set(full[one]) & set(lines)), default=None)
+        own = set(lines)
+        near = max(full, key=lambda one: len(sets[one] & own), default=None)
         differs = [] if near is None else _differs(full[near], lines).splitlines()
         if near is None or len(differs) > len(lines) / 2:
-            full[title], told[title] = lines, text
+            full[title], sets[title], told[title] = lines, own, text
         else:
             told[title] = "\n".join([f"like: {near}", *differs]) + "\n"
     return told
