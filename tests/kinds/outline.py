@@ -34,7 +34,8 @@ DRAWN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=n° )\d+|(?<=-n-)\d+\b"), "…"),
     (re.compile(r"T20\d\d[A-Z0-9]{6}"), "T…"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "…"),
-    (re.compile(r"(?<=\s:\s)\d{6}\b|\b[1-9]\d{3} \d{4}\b|\b\d{5} \d{5}\b|(?<=\"ltr\">)[1-9]\d{7}(?=<)"), "…"),
+    (re.compile(r"(?<=\s:\s)\d{6}\b|\b[1-9]\d{3} \d{4}\b|\b\d{5} \d{5}\b"), "…"),
+    (re.compile(r"(?<=\"ltr\">)[1-9]\d{7}(?=<)|(?<=\"ltr\"> )[1-9]\d{7}\b"), "…"),
     (re.compile(r"\b(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}\b|(?<=secret=)[A-Z2-7]{32}"), "…"),
     (re.compile(r"(?<= value=\")(?=[\w-]*[0-9A-Z])[\w-]{16,}(?=\")"), "…"),
     (re.compile(r"(?<![\w/-])P-[A-Z0-9]{6,}"), "P-…"),
@@ -142,6 +143,6 @@ class _Fan(HTMLParser):
 def outline(page: str, whole: bool = False) -> tuple[list[str], list[str]]:
     """(the lines, the faults) of a page."""
     reader, checker = _Reader(whole), Checker()
-    _Fan(reader, checker).feed(drawn_lots(page))
+    _Fan(reader, checker).feed(page)
     reader.end_line()
-    return reader.lines, checker.all_faults()
+    return drawn_lots("\n".join(reader.lines)).splitlines(), checker.all_faults()
