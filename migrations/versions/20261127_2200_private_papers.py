@@ -6,7 +6,7 @@ from alembic import op
 from app.engines.db import Facts, Moment, Whole
 
 revision = "20261127_2200"
-down_revision = "20261127_2000"
+down_revision = "20261127_2132"
 branch_labels = None
 depends_on = None
 
