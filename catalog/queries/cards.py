@@ -52,7 +52,11 @@ VARIANTS = (
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product as lists show it. `price` is the lowest of its variants, `per` that one's price per kg, litre or metre."""
+    """A product as lists show it.
+
+    `price` is the lowest of the variants that can be bought (of all when it is sold out), `per` that one's price per kg,
+    litre or metre; `several` says that there are dearer ones.
+    """
 
     id: int
     slug: str
@@ -85,16 +89,17 @@ def cards_of(ids: Sequence[int], language: str, now: datetime) -> list[ProductCa
 def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
     id_, slug, price, currency, stem, drawing, maker_slug, region, title, maker, _listed, _state = row
     per = None
-    if offered:
-        _product, cheapest, unit, quantity, _free = offered[0]
-        per = price_per_unit(cheapest, quantity, unit)
+    shown = [one for one in offered if (one[4] or 0) > 0] or offered  # what can be bought; else what could be
+    if shown:
+        _product, price, unit, quantity, _free = shown[0]
+        per = price_per_unit(price, quantity, unit)
     return ProductCard(
         id_,
         slug,
         title,
         price or 0,
         currency,
-        bool(offered) and offered[0][1] != offered[-1][1],
+        bool(shown) and shown[0][1] != shown[-1][1],
         per,
         any((one[4] or 0) > 0 for one in offered),
         maker,

@@ -1,51 +1,80 @@
 """What is listed, as a search needs it: a row for each product, in a table kept while the market stands still."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from math import inf
 from typing import Any, NamedTuple
 
-from app.engines.db import db
+from sqlalchemy import bindparam, select
+
+from app.engines.counters import next_expiry, some_free_of
+from app.engines.db import db, execute
 from app.engines.keeping import keeping, kept_while
+from catalog.models import Variant
+from catalog.queries.offers import STOCK
 
 FACTS = ("market", "cooperatives")  # what a list rests on
 ENOUGH = 20  # searches since the market last changed: from then on the table has paid for itself
 MANY = 5_000  # found at once: to read them by their ids takes as long as to make the table
-MOST = 200_000  # rows of the table, some 150 bytes each
+MOST = 200_000  # rows of a table that is kept, some 250 bytes each
 # Read by the driver alone: a table of all rows is made in half the time.
 ROWS = """
-SELECT product.id, product.category, coalesce(product.price_from, 0), product.published_at, product.organisation_id,
+SELECT product.id, product.category, product.published_at, product.organisation_id,
        organisation.slug, organisation.region, product.currency, product.listed, organisation.state
 FROM product JOIN organisation ON organisation.id = product.organisation_id
 """
-EVERY_ROW = f"{ROWS} WHERE product.listed AND organisation.state = 'verified' LIMIT {MOST + 1}"
+EVERY_ROW = f"{ROWS} WHERE product.listed AND organisation.state = 'verified'"
+# What each variant on sale costs, and whether one of it is free to buy.
+PRICES = select(Variant.product_id, Variant.price, some_free_of(STOCK, Variant.id, bindparam("now"))).where(
+    Variant.active, Variant.price.is_not(None)
+)
+PRICES_OF = PRICES.where(Variant.product_id.in_(bindparam("ids", expanding=True, literal_execute=True)))
+
+Prices = Mapping[int, tuple[tuple[int, ...], bool]]  # by product: what it can be bought for, and whether it can be
+NO_PRICES: tuple[tuple[int, ...], bool] = ((), False)
 
 
 class Listed(NamedTuple):
-    """A listed product: the price is the lowest of its variants, in minor units; the cooperative by slug.
+    """A listed product; the cooperative by slug. `prices` are those of the variants that can be bought, lowest first, in
+    minor units; of all of them when everything is sold out, which `free` denies.
 
     `published_at` is the moment as the driver gives it: it sorts, and is nothing to show.
     """
 
     id: int
     category: str | None
-    price: int
     published_at: Any
     organisation_id: int
     cooperative: str
     region: str
     currency: str
+    prices: tuple[int, ...]
+    free: bool
+
+    @property
+    def price(self) -> int:
+        """The lowest."""
+        return self.prices[0] if self.prices else 0
 
 
-def listed_among(ids: Sequence[int]) -> list[Listed]:
+def listed_among(ids: Sequence[int], now: datetime) -> list[Listed]:
     """Those of these products that are listed, in this order.
 
     From the table where there is one. It takes some tens of searches as long to make as one of them without it, and is
     made when the market has been searched so often without a change, or when so much is found.
     """
-    known = _table() if _asked_often() or len(ids) > MANY else None
-    if known is None:
-        known = {row.id: row for row in _rows(ids)}
+    if _asked_often() or len(ids) > MANY:
+        known: Mapping[int, Listed] = _table(now)
+    else:
+        known = {row.id: row for row in _rows(ids, now)}
     return [known[one] for one in ids if one in known]
+
+
+def all_listed(now: datetime) -> Sequence[Listed]:
+    """Everything that is listed, out of the table."""
+    return list(_table(now).values())
 
 
 def _asked_often() -> bool:
@@ -55,30 +84,50 @@ def _asked_often() -> bool:
     return next(turns) >= ENOUGH
 
 
-def _table() -> Mapping[int, Listed] | None:
-    return kept_while("listed", kinds=FACTS, make=_every_row)
+def _table(now: datetime) -> Mapping[int, Listed]:
+    """Kept until something listed changes, is bought or held, or the next hold of what is sold out ends."""
+
+    def until(made: Mapping[int, Listed]) -> float:
+        if len(made) > MOST:
+            return 0.0
+        moment = next_expiry(STOCK, 0, now)
+        return moment.timestamp() if moment is not None else inf
+
+    return kept_while("listed", kinds=FACTS, make=lambda: _every_row(now), until=until)
 
 
-def _every_row() -> Mapping[int, Listed] | None:
-    """None where there are more than fit."""
-    once: dict[Any, Any] = {}  # words that many rows have are held once
+def _every_row(now: datetime) -> Mapping[int, Listed]:
+    once: dict[Any, Any] = {}  # words and prices that many rows have are held once
     share = once.setdefault
-    known = {
-        id_: Listed(id_, share(kind, kind), price, day, maker, share(slug, slug), share(place, place), share(coin, coin))
-        for id_, kind, price, day, maker, slug, place, coin, *_state in _read(EVERY_ROW)
-    }
-    return known if len(known) <= MOST else None
+    prices = _prices(execute(PRICES, {"now": now}))
+    return {
+        id_: Listed(
+            id_, share(kind, kind), day, maker, share(slug, slug), share(place, place), share(coin, coin),
+            *prices.get(id_, NO_PRICES),
+        )
+        for id_, kind, day, maker, slug, place, coin, *_state in _read(EVERY_ROW)
+    }  # fmt: skip
 
 
-def _rows(ids: Sequence[int]) -> Iterator[Listed]:
-    """By one statement. The ids come from our own index and are whole numbers; bound one by one they would cost more than
-    the whole page. What is listed is sorted out here: asked for in the statement, SQLite would walk the index of all.
+def _rows(ids: Sequence[int], now: datetime) -> Iterator[Listed]:
+    """By two statements. The ids come from our own index and are whole numbers; bound one by one they would cost more
+    than the whole page. What is listed is sorted out here: asked for in the statement, SQLite would walk the index of all.
     """
     if ids:
+        prices = _prices(execute(PRICES_OF, {"ids": list(ids), "now": now}))
         written = ",".join(str(int(one)) for one in ids)
         for *facts, listed, state in _read(f"{ROWS} WHERE product.id IN ({written})"):
             if listed and state == "verified":
-                yield Listed(*facts)
+                yield Listed(*[*facts, *prices.get(facts[0], NO_PRICES)])
+
+
+def _prices(rows: Iterable[Any]) -> Prices:
+    free: dict[int, list[int]] = defaultdict(list)
+    all_: dict[int, list[int]] = defaultdict(list)
+    for product, price, some in rows:
+        (free if some else all_)[product].append(price)
+    bought = {product: (tuple(sorted(prices)), True) for product, prices in free.items()}
+    return {**{product: (tuple(sorted(prices)), False) for product, prices in all_.items()}, **bought}
 
 
 def _read(statement: str) -> Iterable[Any]:

@@ -20,7 +20,8 @@ from app.web.filters import filters
 from app.web.page_cache import holds_until, kept
 from app.web.paging import Page, address_with, page_number, toggled
 from app.web.regions import region_name, regions_served, several_currencies
-from catalog.queries.market import PAGE_SIZE, SORTS, Counts, MarketFilter, newest
+from catalog.queries.facets import Counts, MarketFilter
+from catalog.queries.market import PAGE_SIZE, SORTS, newest
 from catalog.queries.market import market as read_market
 from catalog.queries.offers import next_return
 from catalog.rules import categories
@@ -30,7 +31,7 @@ from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import category_name, kinds_of_goods
 
-FRESH = 4  # goods shown where nothing is found
+FRESH = 4  # goods shown where the words find nothing
 QUERY = ("category", "region", "cooperative", "price_min", "price_max", "in_stock", "sort", "page")
 SORT_WORDS = {
     "best": msg("Best match"),
@@ -189,6 +190,6 @@ def market() -> str:
         widened=bool(hits and hits.widened and counts.total),
         instead=did_you_mean(q, "product") if hits and (hits.widened or not hits.total) else None,
         kinds=() if counts.total else kinds_of_goods(),
-        fresh=() if counts.total else goods_in_a_grid(newest(FRESH)),
+        fresh=goods_in_a_grid(newest(FRESH)) if hits and not hits.total else (),
         heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )

@@ -12,7 +12,8 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Product, ProductText
 from catalog.queries.cards import cards_of
-from catalog.queries.market import MarketFilter, market
+from catalog.queries.facets import MarketFilter
+from catalog.queries.market import market
 from catalog.queries.office import office_figures, stock_list
 from catalog.rules.facts import VariantFacts
 from catalog.services.products import withdraw

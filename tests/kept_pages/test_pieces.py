@@ -224,7 +224,7 @@ def test_the_table_of_what_is_listed_finds_what_the_statement_finds(kept, client
     plain = body(client, address)
     searched_often(monkeypatch)
     table = body(client, address)
-    monkeypatch.setattr("catalog.queries.listed._rows", lambda ids: pytest.fail("the table was not asked"))
+    monkeypatch.setattr("catalog.queries.listed._rows", lambda ids, now: pytest.fail("the table was not asked"))
     assert body(client, address) == table == plain
     assert ("Miel de jujubier" in plain, "Miel caché" in plain) == (True, False)
 
@@ -250,7 +250,7 @@ def test_the_table_is_made_when_the_market_has_been_searched_often_without_a_cha
     drain_search()
     monkeypatch.setattr("catalog.queries.listed.ENOUGH", 3)
     made = []
-    monkeypatch.setattr("catalog.queries.listed._every_row", lambda: made.append(1))
+    monkeypatch.setattr("catalog.queries.listed._every_row", lambda now: made.append(1) or {})
     for number in range(8):
         body(client, SEARCH)
         if number == 1:

@@ -58,6 +58,7 @@ BOUNDED = {"organisation", "sheet", "course", "act_waiting", "lost_factor", "tal
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
     "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",
+    "SELECT variant.product_id, variant.price, EXISTS": "what all goods cost, in a table kept while none changes",
 }
 
 

@@ -18,7 +18,6 @@ from app.engines.counters.reading import (
     next_expiry,
     on_hand,
     on_hand_for_update,
-    some_free,
     some_free_of,
     well_stocked,
 )
@@ -46,7 +45,6 @@ __all__ = [
     "put_back",
     "release",
     "set_on_hand",
-    "some_free",
     "some_free_of",
     "take",
     "use_up",
