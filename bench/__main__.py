@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.engines.search.analysis import Analysis
 from bench.browser import HEADERS, ask
 from bench.pages import MOST_STATEMENTS, Row, find_rows, open_house, statements_of
 from bench.searching import main as measure_search
@@ -60,22 +61,20 @@ def prepare(size: str, database: str = "SQLite", database_url: str = "") -> Path
     instance = BUILD / f"bench-{size}{'-postgresql' if database_url else ''}"
     if database_url:
         shutil.rmtree(instance, ignore_errors=True)
+    environment = {**os.environ, "TIWIZI_INSTANCE": str(instance), "TIWIZI_DATABASE_URL": database_url, "TIWIZI_DEMO": "1"}
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "app", *command], env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL
+        )
+
     if not (instance / "complete").exists():
         print(f"the {size} demo is loaded into {database}", flush=True)
-        environment = {
-            **os.environ,
-            "TIWIZI_INSTANCE": str(instance),
-            "TIWIZI_DATABASE_URL": database_url,
-            "TIWIZI_DEMO": "1",
-        }
-        subprocess.run(
-            [sys.executable, "-m", "app", "demo", "load", "--size", size],
-            env=environment,
-            check=True,
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-        )
+        run("demo", "load", "--size", size)
         (instance / "complete").touch()
+    elif (instance / "search" / "rules.txt").read_text() != Analysis().fingerprint:
+        print("its search index was made by older rules and is built anew", flush=True)
+        run("search", "rebuild")
     return instance
 
 

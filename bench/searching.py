@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.engines.db import db
-from app.engines.housekeeping import rebuild_search
 from app.engines.search import Changes, SearchDocument, SearchIndex
 from bench.pages import open_house
 
@@ -90,12 +88,7 @@ def _missed(name: str, what: str, value: float) -> bool:
 
 
 def _speed(instance: Path) -> list[str]:
-    app = open_house(instance, "", page_cache_mb=64)
-    with app.app_context():
-        if app.extensions["search"].stats().outdated:  # made by the rules of an older day
-            rebuild_search()
-        db.session.remove()
-    client = app.test_client(use_cookies=False)
+    client = open_house(instance, "", page_cache_mb=64).test_client(use_cookies=False)
     asked = [f"/fr/market?q={quote(typed)}{more}" for typed, more in itertools.product(TYPED, NARROWED)]
     for path in asked[:: len(NARROWED)]:
         client.get(path, base_url="http://127.0.0.1")
