@@ -10,6 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from app.console.transfer import export_group, import_group
+from app.engines.files.pictures import Picture, store_picture
 from app.engines.language import speaking
 from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
@@ -18,6 +19,7 @@ from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import LANGUAGES
 from app.territories.loading import territory_named
 from app.web.errors import refusal_text
+from catalog.gateway.archive import Archive, is_archive, write_archive
 from catalog.gateway.formats import FORMATS, Taken, read_map, taken_from
 from catalog.gateway.goods import Problem
 from catalog.gateway.headers import FATES
@@ -32,10 +34,11 @@ from catalog.gateway.report import (
     report_on,
 )
 from catalog.gateway.table import MAX_BYTES, read_table
-from catalog.queries.export import export_rows
+from catalog.queries.export import export_pictures, export_rows
 from catalog.queries.looking import Look
 from catalog.queries.office import organisation_id_of, territory_of
 from catalog.queries.standing import Batch, known_products
+from catalog.rules.products import MAX_PICTURES
 from catalog.services.importing import import_batch
 
 
@@ -62,26 +65,29 @@ def import_products(
         if organisation_id is None:
             _stop(f"there is no cooperative {cooperative}", as_json)
         try:
-            taken = _read(file, format_, map_file, organisation_id, language)
+            archive = Archive(file) if is_archive(file) else None
+            taken = _read(file, archive, format_, map_file, organisation_id, language)
         except Refusal as refusal:
             _stop(refusal_text(refusal), as_json)
         name, goods = taken.name, taken.goods
         said = {"step": "read", "format": name, "rows": len(goods), "columns": dict(taken.columns)}
         _say(as_json, f"{file.name}: {len(goods)} rows, format {name}", **said)
-        report = _taken(organisation_id, taken, dry_run, as_json)
+        report = _taken(organisation_id, taken, archive, dry_run, as_json)
         _tell(report, dry_run, as_json)
 
 
-def _read(file: Path, format_: str, map_file: Path | None, organisation_id: int, language: str | None) -> Taken:
-    if file.stat().st_size > MAX_BYTES:
+def _read(
+    file: Path, archive: Archive | None, format_: str, map_file: Path | None, organisation_id: int, language: str | None
+) -> Taken:
+    if archive is None and file.stat().st_size > MAX_BYTES:
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
-    table = read_table(file.read_bytes())
+    table = read_table(archive.table() if archive else file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
     currency = territory_named(territory_of(organisation_id)).currency
     return taken_from(table, format_, currency, columns, language)
 
 
-def _taken(organisation_id: int, taken: Taken, dry_run: bool, as_json: bool) -> Report:
+def _taken(organisation_id: int, taken: Taken, archive: Archive | None, dry_run: bool, as_json: bool) -> Report:
     """Looked at by reading alone, or written in pieces between which others have their turn."""
     goods, own = taken.goods, taken.name == "tiwizi"
     report, known = report_on(goods, taken.columns), known_products(organisation_id, goods)
@@ -89,7 +95,7 @@ def _taken(organisation_id: int, taken: Taken, dry_run: bool, as_json: bool) -> 
     quiet = as_json or not sys.stderr.isatty()
     with click.progressbar(length=len(goods), label="Products", file=sys.stderr, hidden=quiet) as bar:
         for batch in batches(goods, LOOKED_AT_ONCE if dry_run else WRITTEN_AT_ONCE):
-            outcomes = look.at(batch) if dry_run else _written(organisation_id, batch, own, known)
+            outcomes = look.at(batch) if dry_run else _written(organisation_id, batch, own, known, archive)
             products = [vars(product) for product in report.add_products(batch, outcomes)]
             bar.update(len(outcomes))
             if as_json:
@@ -98,11 +104,28 @@ def _taken(organisation_id: int, taken: Taken, dry_run: bool, as_json: bool) -> 
     return report
 
 
-def _written(organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int]) -> list[Outcome]:
+def _written(
+    organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int], archive: Archive | None
+) -> list[Outcome]:
+    pictures = _stored(archive, [group for group in batch if group[0].product_key not in known]) if archive else {}
     with transaction():
-        outcomes = import_batch(SYSTEM, organisation_id, batch, own, known)
+        outcomes = import_batch(SYSTEM, organisation_id, batch, own, known, pictures)
     make_way()
     return outcomes
+
+
+def _stored(archive: Archive, batch: Batch) -> dict[str, list[Picture]]:
+    """The pictures of new products, read from the archive and stored; one that cannot be read is told and left out."""
+    stored: dict[str, list[Picture]] = {}
+    for group in batch:
+        for name in [name for row in group for name in row.files][:MAX_PICTURES]:
+            try:
+                content = archive.picture(name)
+                if content is not None:
+                    stored.setdefault(group[0].product_key, []).append(store_picture(content))
+            except Refusal as refusal:
+                click.echo(f"{name}: {refusal_text(refusal)}", err=True)
+    return stored
 
 
 def _tell(report: Report, dry_run: bool, as_json: bool) -> None:
@@ -164,13 +187,17 @@ def _stop(reason: str, as_json: bool) -> NoReturn:
 @click.option("--cooperative", required=True, metavar="SLUG", help="Whose products are written.")
 @with_appcontext
 def export_products(file: Path, cooperative: str) -> None:
-    """Write all products of a cooperative into FILE, in the format `import products` reads."""
+    """Write all products of a cooperative into FILE as `import products` reads them; with their pictures into *.zip."""
     organisation_id = organisation_id_of(cooperative)
     if organisation_id is None:
         _stop(f"there is no cooperative {cooperative}", False)
-    rows = list(export_rows(organisation_id))
+    archived = file.suffix.casefold() == ".zip"
+    rows = list(export_rows(organisation_id, archived))
     try:
-        file.write_bytes(written(rows))
+        if archived:
+            count = write_archive(file, written(rows), export_pictures(organisation_id))
+        else:
+            file.write_bytes(written(rows))
     except OSError as refused:
         _stop(f"{file}: {refused.strerror}", False)
-    click.echo(f"{file}: {len(rows)} rows")
+    click.echo(f"{file}: {len(rows)} rows" + (f", {count} pictures" if archived else ""))

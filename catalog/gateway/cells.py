@@ -135,7 +135,10 @@ class Cells(Reader):
         return sold_on.casefold() == "continue" or any(self.is_yes(name) for name in ("in_stock", "sold_on", "on_demand"))
 
     def weight_here(self) -> int | None:
-        """Grams, whatever the unit of the column."""
+        """Grams, whatever the unit of the column; other shops write nought where they do not know."""
+        return self._weight() or None
+
+    def _weight(self) -> int | None:
         for name, unit in (("weight_g", "g"), ("weight_grams", "g"), ("weight_kg", "kg")):
             if self.columns(name):
                 return self.weight(self.columns(name)[0], unit)

@@ -15,6 +15,7 @@ from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
 from catalog.gateway.platforms import READERS, continued, with_parents, woo_parents
 from catalog.gateway.table import Row, Table
+from catalog.rules.categories import drawings
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
 
@@ -39,6 +40,9 @@ OWN_COLUMNS = (
     "stock_was",
     "on_sale",
     "variant",
+    "pictures",
+    "drawing",
+    "source",
 )
 NEEDED = {
     "woocommerce": ("title", "kind"),
@@ -168,6 +172,9 @@ def _own(reader: Reader) -> Goods:
         for code in LANGUAGES
         if text(f"title_{code}")
     }
+    source = text("source")
+    if source in texts:  # the language it was written in comes first
+        texts = {source: texts[source], **texts}
     names = {code: text(f"variant_{code}") for code in LANGUAGES if text(f"variant_{code}")}
     unit = text("unit") or "piece"
     amount = reader.quantity(text("quantity") or "1", unit) if unit in SALE_UNITS else None
@@ -179,6 +186,7 @@ def _own(reader: Reader) -> Goods:
         own_key(text("variant")) if text("variant") else text("sku") or text("barcode") or like,
         texts=texts,
         category=text("category") or None,
+        drawing=text("drawing") if text("drawing") in drawings() else None,
         labels=tuple(filter(None, text("labels").split("|"))) or None,
         origin=text("origin") or None,
         names=names,
@@ -188,8 +196,9 @@ def _own(reader: Reader) -> Goods:
         sku=text("sku") or None,
         barcode=reader.barcode("barcode"),
         weight_grams=reader.weight("weight_grams", "g"),
-        stock=None if stock == stock_was else stock,
+        stock=stock,
         stock_was=stock_was,
+        files=tuple(filter(None, text("pictures").split("|"))),
         active=reader.flag("on_sale"),
         published=None if not text("state") else text("state") == "published",
     )

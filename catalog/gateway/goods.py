@@ -67,6 +67,7 @@ class Goods:
     kind: str = VARIANT
     texts: Mapping[str, TextFacts] = field(default_factory=dict)
     category: str | None = None
+    drawing: str | None = None  # of our own export
     labels: tuple[str, ...] | None = None
     origin: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Goods:
     active: bool | None = None
     published: bool | None = None
     pictures: int = 0
+    files: tuple[str, ...] = ()  # pictures that come in the same archive
     problem: Problem | None = None
     spoils: bool = True  # with a problem of this row the whole product is refused
     notes: tuple[Problem, ...] = ()  # what has to be told of it though it is taken
@@ -97,8 +99,9 @@ class Goods:
 
     def _parts(self) -> list[tuple[str, Any]]:
         measure = f"{self.quantity} {self.unit}" if self.quantity and self.unit else None
-        parts: list[tuple[str, Any]] = [("measure", measure)]
-        parts += [(name, getattr(self, name)) for name in PARTS]
+        counted = None if self.stock == self.stock_was else self.stock  # our own export shows what there was beside it
+        parts: list[tuple[str, Any]] = [("measure", measure), ("stock", counted)]
+        parts += [(name, getattr(self, name)) for name in PARTS if name != "stock"]
         parts += [(f"{part}_{code}", getattr(text, part)) for code, text in self.texts.items() for part in TEXT_PARTS]
         return parts + [(f"name_{code}", name) for code, name in self.names.items()]
 

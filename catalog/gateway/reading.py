@@ -52,7 +52,7 @@ def heard(said: dict[str, Any]) -> Goods:
     """A row that was told."""
     said = dict(said)
     said["texts"] = {code: TextFacts(**text) for code, text in said.get("texts", {}).items()}
-    for name in ("labels", "options"):
+    for name in ("labels", "options", "files"):
         if name in said:
             said[name] = tuple(said[name])
     said["notes"] = tuple(_problem_heard(note) for note in said.get("notes", ()))

@@ -50,7 +50,10 @@ def new_product(rows: Sequence[Goods], verified: bool) -> Plan:
     return Plan(
         {row.row_key: "created" for row in rows},
         ProductFacts(
-            next((row.category for row in rows if row.category), None), labels=first.labels or (), origin=first.origin
+            next((row.category for row in rows if row.category), None),
+            first.drawing or ProductFacts.drawing,
+            first.labels or (),
+            first.origin,
         ),
         variants or [VariantFacts(None)],
         _texts(rows),
@@ -169,7 +172,7 @@ def _merged_texts(there: Mapping[str, ProductText], said: Mapping[str, TextFacts
 
 def _new_variant(row: Goods) -> VariantFacts:
     unit, quantity = row.unit or "piece", row.quantity or 1
-    weight = row.weight_grams if row.weight_grams else quantity if unit == "g" else 0
+    weight = row.weight_grams if row.weight_grams is not None else quantity if unit == "g" else 0
     return VariantFacts(
         row.price,
         unit,

@@ -79,6 +79,11 @@ def ancestors(key: str) -> list[Category]:
     return line[::-1]
 
 
+def drawings() -> frozenset[str]:
+    """Those that categories have."""
+    return frozenset(category.drawing for category in tree().values())
+
+
 @lru_cache(256)
 def family(key: str) -> frozenset[str]:
     """The category and everything below it."""

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from app.accounts.models import Organisation
 from app.engines.db import db
+from app.engines.files.pictures import Picture
 from app.kernel.actor import Actor
 from app.kernel.errors import Refusal
 from catalog.gateway.goods import Goods, Problem, handle_in
@@ -19,17 +21,31 @@ from catalog.services.making import make_product
 from catalog.services.products import office_of, rewrite_product
 
 
-def import_batch(actor: Actor, organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int]) -> list[Outcome]:
+def import_batch(
+    actor: Actor,
+    organisation_id: int,
+    batch: Batch,
+    own: bool,
+    known: Mapping[str, int],
+    pictures: Mapping[str, Sequence[Picture]] = MappingProxyType({}),
+) -> list[Outcome]:
     """Writes the products of a batch, each whole or not at all. `own` files are compared with what stands here now.
 
     `known` are the products that the whole file meant before any of it was written; what another file has made since is
-    known by its key. The cooperative stays locked meanwhile.
+    known by its key. `pictures` of new products are stored already. The cooperative stays locked meanwhile.
     """
-    return [outcome for outcomes in import_in_time(actor, organisation_id, batch, own, known) for outcome in outcomes]
+    done = import_in_time(actor, organisation_id, batch, own, known, pictures=pictures)
+    return [outcome for outcomes in done for outcome in outcomes]
 
 
 def import_in_time(
-    actor: Actor, organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int], until: float | None = None
+    actor: Actor,
+    organisation_id: int,
+    batch: Batch,
+    own: bool,
+    known: Mapping[str, int],
+    until: float | None = None,
+    pictures: Mapping[str, Sequence[Picture]] = MappingProxyType({}),
 ) -> list[list[Outcome]]:
     """The same, product by product; none but the first is begun that would not be done at `until` (time.monotonic)."""
     organisation = office_of(actor, organisation_id)
@@ -45,7 +61,8 @@ def import_in_time(
         there = meant.get(group[0].product_key, 0)
         if there in written:  # by another row's key as well
             standing |= standings([there], own)
-        outcomes, product_id = _import_product(actor, organisation, group, standing.get(there))
+        shown = pictures.get(group[0].product_key, ())
+        outcomes, product_id = _import_product(actor, organisation, group, standing.get(there), shown)
         done.append(outcomes)
         written += [product_id] if product_id is not None else []
         slowest = max(slowest, time.monotonic() - began)
@@ -54,7 +71,7 @@ def import_in_time(
 
 
 def _import_product(
-    actor: Actor, organisation: Organisation, group: Sequence[Goods], there: Standing | None
+    actor: Actor, organisation: Organisation, group: Sequence[Goods], there: Standing | None, pictures: Sequence[Picture]
 ) -> tuple[list[Outcome], int | None]:
     """What became of its rows, and the product when something of it was written."""
     sound, refused = whole_or_none(group)
@@ -65,7 +82,7 @@ def _import_product(
         with db.session.begin_nested():
             if there is None:
                 plan = new_product(sound, verified)
-                product_id: int | None = _create(actor, organisation, plan, sound)
+                product_id: int | None = _create(actor, organisation, plan, sound, pictures)
             else:
                 plan = changed_product(there, sound, verified)
                 product_id = there.product.id if _change(actor, organisation, there.product, plan, sound) else None
@@ -75,7 +92,7 @@ def _import_product(
         return [*refused, *all_refused(sound, Problem(refusal.code, dict(refusal.facts)))], None
 
 
-def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence[Goods]) -> int:
+def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence[Goods], pictures: Sequence[Picture]) -> int:
     key = rows[0].product_key
     return make_product(
         actor,
@@ -83,6 +100,7 @@ def _create(actor: Actor, organisation: Organisation, plan: Plan, rows: Sequence
         plan.texts,
         plan.variants,
         plan.facts or ProductFacts(),
+        pictures,
         external_key=key,
         external_rows=plan.remembered,
         slug=_wanted_slug(key),

@@ -28,6 +28,7 @@ REFUSALS = {
     "catalog-place-missing": msg("Say where buyers collect."),
     "search-busy": msg("The search is being rebuilt. Try again in a moment."),
     "search-damaged": msg("The search does not answer at the moment."),
+    "catalog-archive-wrong": msg("This archive has no products.csv of ours, or is damaged."),
     "catalog-file-empty": msg("The file is empty."),
     "catalog-file-missing": msg("Choose a file."),
     "catalog-file-too-large": msg("The file is too large: %(limit)s MB at the most."),

@@ -62,6 +62,9 @@ KNOWN = {
     "app/web/own_data.py": {"ZipFile": "written, never read"},
     "app/web/prose.py": {"MarkdownIt": "texts within the limits of their forms"},
     "app/web/safety.py": {"get_data": "the body of a form at the most; its fields are counted before they are read"},
+    "catalog/gateway/archive.py": {
+        "ZipFile": "by a command; entries counted, each read up to the bound of a table or picture"
+    },
     "catalog/gateway/formats.py": {"json.loads": "a map of columns, by a command"},
     "catalog/gateway/headers.py": {"json.loads": OURS},
     "catalog/gateway/reading.py": {"json.loads": "the answer of our own process, which runs within bounds"},

@@ -329,6 +329,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_OF_EACH": {1000},
     "MOST_PARTS": {2, 1_000},
     "MOST_HOSTS": {64},
+    "MOST_ENTRIES": {50_000},
     "MOST_FILES": {50},
     "MOST_HEAD": {8192},
     "MOST_HEADS": {262_144},
