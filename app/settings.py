@@ -103,6 +103,8 @@ class Settings:
     KEEP_NOTICES_DAYS: int = 180
     # What nobody has read goes too, so many days after it was told.
     KEEP_UNREAD_NOTICES_DAYS: int = 365
+    # An account made by an entry card into which nobody ever came is erased so many days after its latest card.
+    KEEP_UNUSED_CARDS_DAYS: int = 90
     # off: no limits (tests, bench); on: limits on sign-in, sign-up, codes, search.
     RATE_LIMITS: bool = True
     # Opens /metrics to who sends it as a bearer token. Empty: only this machine reads them, and no proxy.
@@ -279,6 +281,7 @@ BOUNDS = {
     "KEEP_LETTERS_DAYS": (1, 3650),
     "KEEP_NOTICES_DAYS": (1, 3650),
     "KEEP_UNREAD_NOTICES_DAYS": (1, 3650),
+    "KEEP_UNUSED_CARDS_DAYS": (14, 3650),  # a card opens for fourteen days
     "MAIL_SECONDS": (1, 45),
     "MESSAGES_SECONDS": (1, 45),
     "PAUSE_SECONDS": (1, 600),

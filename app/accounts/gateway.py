@@ -3,6 +3,7 @@
 import base64
 import hmac
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -36,6 +37,11 @@ def password_fits(password_hash: str | None, password: str) -> bool:
         return _hasher.verify(password_hash or _NOBODY, normal_password(password)) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def unused_cards_kept() -> timedelta:
+    """For how long after its latest card an account stays into which nobody ever came."""
+    return timedelta(days=current_app.config["KEEP_UNUSED_CARDS_DAYS"])
 
 
 def keyed(*parts: object) -> str:

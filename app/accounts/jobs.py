@@ -1,10 +1,15 @@
 """Recurring work of accounts, and the long work that pages start."""
 
+import logging
+
+from app.accounts.gateway import keyed, unused_cards_kept
 from app.accounts.queries.acts import acts_due
 from app.accounts.queries.desk_people import lost_due
+from app.accounts.queries.entry_cards import never_used
 from app.accounts.queries.long_work import next_portions
 from app.accounts.rules.long_work import KEEP_ENDED
 from app.accounts.services.codes import forget_codes
+from app.accounts.services.erasure import erase_never_used
 from app.accounts.services.known_browsers import forget_old_browsers
 from app.accounts.services.limits import forget_old_attempts
 from app.accounts.services.long_work import end_long_work, forget_long_work, stop_abandoned, write_next_portions
@@ -16,6 +21,8 @@ from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.kernel.errors import Refusal
 
+log = logging.getLogger("tiwizi.accounts")
+
 
 def sweep() -> None:
     """Forget codes, attempts, browsers and ended work that are worth nothing any more; end work that nobody goes on with."""
@@ -25,6 +32,17 @@ def sweep() -> None:
         forget_old_browsers(now())
         stop_abandoned(now())
         forget_long_work(now() - KEEP_ENDED)
+
+
+def forget_unused_cards() -> None:
+    """Accounts of entry cards that nobody ever used go, each in a transaction of its own. What is tied to one keeps it."""
+    before = now() - unused_cards_kept()
+    for person_id in never_used(before):
+        try:
+            with transaction():
+                erase_never_used(SYSTEM, person_id, keyed("person", person_id), before, now())
+        except Refusal as tie:
+            log.warning("an unused account stays", extra={"person_id": person_id, "because": tie.code})
 
 
 def carry_out() -> None:

@@ -6,7 +6,7 @@ from app.accounts.cli import COMMANDS
 from app.accounts.demo import DEMO_PASSWORD
 from app.accounts.demo.letters import write_samples
 from app.accounts.demo.loading import load
-from app.accounts.jobs import carry_out, go_on, sweep
+from app.accounts.jobs import carry_out, forget_unused_cards, go_on, sweep
 from app.accounts.queries.invariants import broken_accounts
 from app.accounts.queries.own_data import OWN_DATA, ties
 from app.accounts.rules import long_work as long_work_rules
@@ -84,9 +84,14 @@ MODULE = Module(
     jobs={
         "accounts.sweep": Work(sweep, "house"),
         "accounts.carry-out": Work(carry_out, "house"),
+        "accounts.forget-unused-cards": Work(forget_unused_cards, "house"),
         GO_ON_JOB: Work(go_on, "long"),
     },
-    schedule=(Schedule("accounts.sweep", 3600), Schedule("accounts.carry-out", 300)),
+    schedule=(
+        Schedule("accounts.sweep", 3600),
+        Schedule("accounts.carry-out", 300),
+        Schedule("accounts.forget-unused-cards", 86400),
+    ),
     search_kinds=(SearchKind("organisation", organisation_documents),),
     cards=CARDS,
     steps=STEPS,

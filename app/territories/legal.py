@@ -13,6 +13,7 @@ placeholders, which the caller fills with plain text:
     {letters_days}       for how many days the words of letters are kept
     {notices_days}       for how many days notices are kept after they were read
     {unread_days}        for how many days notices are kept that nobody has read
+    {cards_days}         for how many days an account is kept that nobody has come into by its entry card
 
 {withdrawal_days} and {refund_days} come from the territory. A value nobody gave is shown as missing, in words, and named in
 `LegalText.missing`, so that the operator sees it before a buyer does.
@@ -48,6 +49,7 @@ LEGAL_PLACEHOLDERS = (
     "letters_days",
     "notices_days",
     "unread_days",
+    "cards_days",
 )
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -23,7 +23,7 @@ from tests.builders.accounts import a_person
 
 PLACES = [place.key for place in territories()]
 DAY = timedelta(days=1)
-DAYS_KEPT = {"letters_days": "77", "notices_days": "66", "unread_days": "88"}
+DAYS_KEPT = {"letters_days": "77", "notices_days": "66", "unread_days": "88", "cards_days": "55"}
 
 SECOND_STEP = ("accounts.do_remove_app", "accounts.do_remove_passkey", "accounts.do_print_codes")
 # Of each row of “What we keep”: the pages that show it or do it, and the time that the row names.
@@ -34,7 +34,7 @@ KEPT: dict[str, tuple[tuple[str, ...], timedelta | None]] = {
     ),
     "Your entry card: its number, how whoever made it knows you, a telephone if one is given": (
         ("accounts.entry_card", "accounts.own_data"),
-        None,
+        55 * DAY,
     ),
     "Delivery address": (("orders.show", "accounts.own_data"), sessions.ABSOLUTE),
     "Orders and payments": (("orders.my_orders", "accounts.own_data"), None),

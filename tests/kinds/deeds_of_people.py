@@ -1,5 +1,6 @@
 """The deeds of accounts: people, their contacts and sessions, organisations and their members, verification."""
 
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import insert, update
@@ -346,11 +347,19 @@ def removes_paper(world: World) -> Deed:
     return in_office(chair, "remove-paper", ours, partial(papers.remove_paper, chair, ours, paper, now()), paper=paper)
 
 
+def erases_never_used(world: World) -> Deed:
+    office, before = world.actor("office"), now() + timedelta(seconds=1)
+    card = entry_cards.add_person_met(office, MET, "a form", now())
+    call = partial(erasure.erase_never_used, office, card.person_id, "counted", before, now())
+    return deed(office, call, "erase", "person", card.person_id)
+
+
 DEEDS: dict[str, Prepare] = {
     "app.accounts.services.papers.add_file_paper": lambda w: gives_paper(w, "add_file_paper"),
     "app.accounts.services.papers.add_paper": lambda w: gives_paper(w, "add_paper"),
     "app.accounts.services.papers.open_paper": opens_paper,
     "app.accounts.services.papers.remove_paper": removes_paper,
+    "app.accounts.services.erasure.erase_never_used": erases_never_used,
     "app.accounts.services.entry_cards.add_person_met": makes_card,
     "app.accounts.services.entry_cards.renew_card": renews_card,
     "app.accounts.services.entry_cards.use_card": uses_card,

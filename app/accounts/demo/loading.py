@@ -12,6 +12,7 @@ from app.accounts.gateway import hash_password
 from app.accounts.models import Organisation
 from app.accounts.queries.people import person_with_contact
 from app.accounts.services.demo_house import DemoFace, add_demo_people, add_many_verified, register_verified_organisation
+from app.accounts.services.entry_cards import Met, add_person_met
 from app.accounts.services.organisations import OrganisationFacts, Words, found_organisation
 from app.accounts.services.verification import return_organisation, submit_organisation
 from app.engines.db import db
@@ -78,6 +79,7 @@ def load(size: str, progress: Progress) -> None:
                 _add_cooperative(index, facts, hashed)
         with transaction():
             _add_waiting(hashed)
+            _add_card()
     if size == "large" and _last_slug() is None:
         _add_many(progress)
     progress(MANY, MANY)
@@ -169,6 +171,17 @@ def _add_waiting(hashed: str) -> None:
     office = Actor("person", operator.id, operator=True)
     reason = "Le procès-verbal de l’assemblée constitutive n’est pas signé par tous les membres."
     return_organisation(office, rkia, reason, now())
+
+
+def _add_card() -> None:
+    """A member of the first cooperative who has no mail and has not yet used the card that its chair has printed."""
+    chair = person_with_contact(ContactValue("mail", f"chair@{DOMAIN}"))
+    place = db.session.scalar(select(Organisation.id).where(Organisation.slug == cooperatives()[0]["slug"]))
+    if chair is None or place is None:
+        raise RuntimeError("the first cooperative is missing")
+    actor = Actor("person", chair.id, roles={place: frozenset({"chair"})})
+    reason = "Tisseuse du village, membre depuis la fondation."
+    add_person_met(actor, Met("Itto Ouhaddou", "ar", reason, None, place, "member"), "the demo's card", now())
 
 
 def _found(person_id: int, facts: OrganisationFacts, words: Words) -> int:

@@ -53,6 +53,19 @@ def cards_of(person_ids: Iterable[int], moment: datetime) -> dict[int, CardLine]
     }
 
 
+def never_used(before: datetime) -> list[int]:
+    """Who was given their latest card before then, and has neither come in by any nor been given another way in."""
+    reached = select(Contact.id).where(Contact.person_id == Person.id).exists()
+    return list(
+        db.session.scalars(
+            select(Person.id)
+            .join(EntryCard, EntryCard.person_id == Person.id)
+            .where(EntryCard.made_at < before, Person.password_hash.is_(None), Person.erased_at.is_(None), ~reached)
+            .order_by(Person.id)
+        )
+    )
+
+
 def number_of(person_id: int) -> str | None:
     """The number by which somebody signs in who was given a card."""
     return db.session.scalar(select(Person.sign_in_number).where(Person.id == person_id))

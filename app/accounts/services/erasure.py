@@ -20,6 +20,7 @@ from app.accounts.models import (
     PrintedCode,
 )
 from app.accounts.permissions import require_operator
+from app.accounts.queries.entry_cards import never_used
 from app.accounts.queries.own_data import whose
 from app.accounts.services.organisations import locked_organisation
 from app.accounts.services.secrets import locked_person, void_secrets
@@ -58,6 +59,16 @@ def erase_person(actor: Actor, person_id: int, counted: str, moment: datetime, *
     record(actor, "erase", "person", person_id)
     person_erased.send("accounts", whose=who, name=name, certificates=certificates)
     return True
+
+
+def erase_never_used(actor: Actor, person_id: int, counted: str, before: datetime, moment: datetime) -> bool:
+    """Erase the account of an entry card that nobody has used; False when somebody has come in, or has a later card.
+
+    Raises Conflict while a tie is open.
+    """
+    _lock(person_id)
+    locked_person(person_id)
+    return person_id in never_used(before) and erase_person(actor, person_id, counted, moment)
 
 
 def _lock(person_id: int) -> None:

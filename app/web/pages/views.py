@@ -88,6 +88,7 @@ def legal(key: str) -> str:
         "letters_days": str(config["KEEP_LETTERS_DAYS"]),
         "notices_days": str(config["KEEP_NOTICES_DAYS"]),
         "unread_days": str(config["KEEP_UNREAD_NOTICES_DAYS"]),
+        "cards_days": str(config["KEEP_UNUSED_CARDS_DAYS"]),
     }
     text = legal_text(here().key, key, speech.language(), {k: v for k, v in values.items() if v})
     return render_template("web/legal.html", text=text, body=prose(text.markdown))
