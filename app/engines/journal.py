@@ -40,6 +40,8 @@ class JournalLine(Base):
 
 
 LINE = insert(JournalLine)
+# A line as it is sealed; made once, since check and seal write millions of them.
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _seal_of(line: Any, sequence: int, before: str) -> str:
         line.subject_id,
         line.facts,
     ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_written(content).encode()).hexdigest()
 
 
 def seal_lines(limit: int = SEALED_AT_ONCE) -> int:
@@ -116,13 +118,9 @@ def altered_lines() -> list[str]:
     """For `tiwizi verify-journal`: every sealed line whose seal does not fit, and gaps in the sequence."""
     problems: list[str] = []
     before, expected = FIRST_SEAL, 1
-    rows = db.session.scalars(
-        select(JournalLine)
-        .where(JournalLine.sequence.is_not(None))
-        .order_by(JournalLine.sequence)
-        .execution_options(yield_per=1000)
-    )
-    for line in rows:
+    table = JournalLine.__table__
+    lines = select(*table.c).where(table.c.sequence.is_not(None)).order_by(table.c.sequence)
+    for line in db.session.execute(lines.execution_options(yield_per=1000)):
         if line.sequence != expected:
             problems.append(f"journal: line {expected} of the sequence is missing")
             expected = line.sequence or expected
