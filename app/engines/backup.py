@@ -139,7 +139,7 @@ def _write_archive(archive: zipfile.ZipFile, session: Session) -> BackedUp:
 
 def _write_table(archive: zipfile.ZipFile, session: Session, table: Table) -> dict[str, Any]:
     digest, count = hashlib.sha256(), 0
-    with archive.open(f"tables/{table.name}.jsonl", "w") as out:
+    with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as out:  # some are longer than 2 GB
         for line in _lines(session, table):
             out.write(line)
             digest.update(line)
@@ -155,6 +155,15 @@ def _schema_version(session: Session) -> str | None:
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
+    except DAMAGE as trouble:
+        raise BackupRefused(f"damaged: {name}") from trouble
+
+
+def _sum_of(archive: zipfile.ZipFile, name: str) -> str:
+    """Of a part, which is never in memory as a whole."""
+    try:
+        with archive.open(name) as part:
+            return hashlib.file_digest(part, "sha256").hexdigest()  # type: ignore[arg-type]  # a zip's part has no file number
     except DAMAGE as trouble:
         raise BackupRefused(f"damaged: {name}") from trouble
 
@@ -186,7 +195,7 @@ def _verify_archive(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     wanted = {f"tables/{name}.jsonl": entry["sha256"] for name, entry in manifest["tables"].items()}
     wanted.update({f"files/{key}": digest for key, digest in manifest["files"].items()})
     for name, digest in wanted.items():
-        if hashlib.sha256(_read(archive, name)).hexdigest() != digest:
+        if _sum_of(archive, name) != digest:
             raise BackupRefused(f"damaged: {name}")
     strange = sorted(set(archive.namelist()) - set(wanted) - {"manifest.json", "seal"})
     if strange:

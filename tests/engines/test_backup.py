@@ -181,6 +181,16 @@ def test_a_house_goes_into_an_archive_and_back_on_either_database(another, tmp_p
             session.execute(text("DELETE FROM journal_line"))
 
 
+def test_a_table_longer_than_a_plain_zip_takes_goes_along(another, tmp_path, monkeypatch):
+    """Two gigabytes of rows are some millions of orders; here the bound of a plain part is a hundred letters."""
+    first, second = another(), another()
+    before = fill(first)
+    monkeypatch.setattr("zipfile.ZIP64_LIMIT", 100)
+    path = archive_of(first, tmp_path / "long.zip")
+    monkeypatch.undo()
+    assert restore(second, path) == before
+
+
 def test_no_session_goes_along_and_the_archive_says_what_it_holds(another, tmp_path):
     house = another()
     before = fill(house)
