@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
+from markupsafe import Markup
 
+from app.engines.generations import subject
 from app.engines.language import LANGUAGES, language, unit_name
 from app.engines.place import stand_in
 from app.kernel.clock import now
@@ -12,14 +14,14 @@ from app.kernel.errors import NotFound
 from app.kernel.money import minor_digits
 from app.web.access import access, public
 from app.web.addresses import PAGE, address
-from app.web.page_cache import holds_until, kept, rests_on
+from app.web.page_cache import holds_until, kept, kept_piece, rests_on
 from app.web.prose import prose
 from app.web.regions import region_name
 from app.web.visitor import actor
 from catalog.permissions import may_edit, may_see
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
-from catalog.queries.product import ProductView, Words, product_by_slug
+from catalog.queries.product import ProductView, Words, product_by_id, product_by_slug
 from catalog.rules import categories
 from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
@@ -55,9 +57,6 @@ def product(slug: str) -> str:
         "catalog/product.html",
         product=view,
         words=words,
-        spoken_in=LANGUAGES[words.language],
-        body=prose(words.description),
-        translated=words.language == spoken,
         offered=offered,
         chosen=chosen,
         per=per,
@@ -66,9 +65,8 @@ def product(slug: str) -> str:
         way=[(one.name(spoken), f"{goods}?category={one.key}") for one in way],
         pictures=_pictures(view, words),
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
+        about=_about(view.id, view.organisation_id, chosen.id if chosen else None),
         labels=label_words(view.labels),
-        region=region_name(view.maker_region),
-        origin=region_name(view.origin) if view.origin else None,
         promises=promised(view.organisation_id, view.maker_territory),
         basket=address(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),
@@ -78,6 +76,31 @@ def product(slug: str) -> str:
         schema=_schema(view, words),
         unit_name=unit_name,
     )
+
+
+def _about(product_id: int, organisation_id: int, size: int | None) -> Markup:
+    """What it is, with the facts of the size that is shown first, and who made it: the same for whoever looks."""
+
+    def written() -> str:
+        view = product_by_id(product_id, language(), now())  # read anew, as all that is kept
+        if view is None:
+            return ""
+        words = view.words(language())
+        return render_template(
+            "catalog/about.html",
+            product=view,
+            words=words,
+            spoken_in=LANGUAGES[words.language],
+            body=prose(words.description),
+            translated=words.language == language(),
+            chosen=next((one for one in view.variants if one.id == size), None),
+            region=region_name(view.maker_region),
+            origin=region_name(view.origin) if view.origin else None,
+            maker=url_for("catalog.cooperative", slug=view.maker_slug),
+        )
+
+    rests = subject("product", product_id), subject("cooperative", organisation_id)
+    return kept_piece("about goods", product_id, size, kinds=rests, make=written)
 
 
 def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]]:

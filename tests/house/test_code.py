@@ -34,7 +34,7 @@ OWN_READERS = {
 CALLED_FROM_OUTSIDE = {  # by SQLAlchemy, Huey, Flask, Werkzeug, Flask-Login, WTForms, html.parser: found by their names
     *("process_bind_param", "process_result_value", "_set_signal_handlers", "open_session", "get_id", "Meta"),
     "self_group",
-    "_get_file_stream",
+    *("_get_file_stream", "ensure_sync"),
     *("post_validate", "validate_phone", "validate_mail", "validate_terms", "_value"),
     *("handle_starttag", "handle_endtag", "handle_data"),
 }
