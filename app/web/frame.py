@@ -20,6 +20,7 @@ from app.web.visitor import Visitor, actor, visitor
 # What is put in on each page, where the frame of its kind has these: the rest of the address behind its language, what was
 # searched for, the page a sign-in leads back to. No text of ours has these letters.
 REST, SEARCHED, CAME_FROM = "\ue000", "\ue001", "\ue002"
+SMALL_BASKET = 9  # things in the basket of a guest, up to which a head is made once for all who have as many
 SLOTS = re.compile(f"([{REST}{SEARCHED}{CAME_FROM}])")
 
 
@@ -130,7 +131,7 @@ def _frame() -> dict[str, Any]:
         context["me"] = Face(me)
     for give in current_app.extensions["page_context"]:
         context.update(give(actor()))
-    if me is None and not context["basket_count"]:
+    if me is None and (context["basket_count"] or 0) <= SMALL_BASKET:
         context["frame"] = _filled(context)
     return context
 
@@ -140,7 +141,7 @@ def _filled(context: Mapping[str, Any]) -> Frame:
     known: dict[tuple[Any, ...], tuple[list[str], list[str]]] = current_app.extensions["frames"]
     path, entries = request.path, current_app.extensions["menu"]["main"]
     lines_open = tuple(is_open(entry, address(entry.endpoint), path) for entry in entries)
-    key = context["lang"], speech.language(), here().key, elsewhere(), lines_open
+    key = context["lang"], speech.language(), here().key, elsewhere(), lines_open, context["basket_count"] or 0
     if key not in known:
         empty = {
             **context,

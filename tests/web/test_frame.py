@@ -1,5 +1,7 @@
 """Head and foot are made once for all visitors of a language, and are on each page what they would be made anew."""
 
+import re
+
 import pytest
 from flask import g, render_template
 
@@ -47,3 +49,17 @@ def test_who_is_signed_in_or_has_a_basket_has_a_head_of_their_own(app, client):
         assert ["1 article" in page for page in seen] == [False, False, True]
         assert ["/fr/sign-in?from=/fr/legal/terms" in page for page in seen] == [True, False, True]
     assert len({key[:3] for key in app.extensions["frames"]}) <= 9
+
+
+def test_guests_see_how_much_is_in_their_own_basket_whatever_others_have(app):
+    shop = a_cooperative("Tifawin")
+    variants = [a_variant(shop.id, 12_000, 99) for _ in range(10)]
+    guests = {count: app.test_client() for count in (1, 2, 9, 10)}
+    for count, guest in guests.items():
+        for variant in variants[:count]:
+            assert post(guest, "/fr/basket/lines", variant=variant, quantity="1").status_code == 303
+    for _ in range(2):
+        for count, guest in guests.items():
+            page = guest.get("/fr/legal/terms").get_data(as_text=True)
+            assert re.findall(r">([0-9]+) articles?</span>", page) == [str(count)]
+    assert max(key[-1] for key in app.extensions["frames"]) == frame.SMALL_BASKET == 9
