@@ -18,6 +18,7 @@ from app.engines.files.store import all_keys, get
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import DeliveryZone, Product, ProductPicture, ProductText, Variant
+from catalog.queries.export import export_rows
 from catalog.queries.offers import STOCK
 from catalog.queries.office import office_figures
 from tests.browsing import post, sign_in, text_of
@@ -436,3 +437,12 @@ def test_every_office_page_opens_in_every_language(seller: FlaskClient, shop: Or
     assert seller.get(f"/{lang}/sell/tifawin/{page}").status_code == 200
     for part in ("", "/words", "/pictures"):
         assert seller.get(f"/{lang}/sell/tifawin/products/{product}{part}").status_code == 200
+
+
+def test_the_file_of_goods_follows_the_goods_and_not_the_places_of_their_sizes(shop: Organisation) -> None:
+    """The first of two goods lost its first size: it still comes first."""
+    first, second = a_product(shop.id, "Miel"), a_product(shop.id, "Cumin")
+    with transaction() as session:
+        session.get_one(Variant, variant_of(first)).position = 9
+    assert [row["handle"] for row in export_rows(shop.id)] == ["miel", "cumin"]
+    assert second > first

@@ -69,6 +69,11 @@ EDGES: dict[str, tuple[Callable[[], Any], Any]] = {
     "of eighty-one": (lambda: person_name("A" * 81), "name-needed"),
     "five signs in all": (lambda: told(lambda: check_password("kvzmxkzvxmvk")), "kvzmxkzvxmvk"),
     "four signs in all": (lambda: check_password("kvzmkzvmkmvz"), "password-too-common"),
+    "a piece of six again, and a part of it": (
+        lambda: told(lambda: check_password("qzvmkxqzvmkxqz")),
+        "password-too-common",
+    ),
+    "a piece of seven": (lambda: told(lambda: check_password("qzvmkxwqzvmkxwqz")), "qzvmkxwqzvmkxwqz"),
     "seven steps of ten along the keys": (lambda: check_password("qwertyuiopxasdfghkzmv"), "password-too-common"),
     "fewer": (lambda: check_password("qwertyuiopxasdfgxkzmv"), "qwertyuiopxasdfgxkzmv"),
     "eight letters beside one's own name": (lambda: check_password("samirakvzmxqwd", ["Samira"]), "samirakvzmxqwd"),

@@ -4,7 +4,9 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +24,7 @@ from app.accounts.services.codes import ask_sign_up, try_code
 from app.accounts.services.limits import count_attempt
 from app.accounts.services.members import accept_invitation, invite
 from app.engines.db import db
-from app.engines.mail import Letter
+from app.engines.mail import KEEP_SECRETS, Letter, forget_words
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Invalid, NotFound, Refusal, TooMany
@@ -161,6 +163,26 @@ def test_an_invitation_to_a_group_lives_fourteen_days_and_not_a_moment_after(wor
     db.session.rollback()
 
 
+def test_what_was_said_is_kept_to_the_last_moment_and_not_a_moment_longer(world: World) -> None:
+    kept, late = timedelta(days=30), timedelta(microseconds=1)
+    letters = {
+        "sent": (kept, {"sent_at": NOON}),
+        "sent before": (kept + late, {"sent_at": NOON}),
+        "secret": (KEEP_SECRETS, {"secret": True, "refused_at": NOON}),
+        "secret before": (KEEP_SECRETS + late, {"secret": True, "refused_at": NOON}),
+    }
+    with pytest.raises(Undone), transaction() as session:
+        for name, (ago, more) in letters.items():
+            said = {"channel": "mail", "recipient": "n@example.org", "subject": name, "body": name, "language": "fr"}
+            session.add(Letter(**said, unique_key=name, written_at=NOON - ago, **more))
+        session.flush()
+        forget_words(NOON, kept)
+        left = select(Letter.body).where(Letter.unique_key.in_(letters), Letter.body != "").order_by(Letter.id)
+        assert session.scalars(left).all() == ["sent", "secret"]
+        raise Undone
+    db.session.rollback()
+
+
 WORDS_IN_A_ROW = "brume lavande tortue quartz "
 
 
@@ -240,6 +262,11 @@ def numbers() -> dict[str, str]:
         told = [
             f"{name} = {shown(thing)}" for name, thing in vars(module).items() if is_number(thing) and gives(source, name)
         ]
+        told += [
+            f"{name}: {' '.join(within(thing))}"
+            for name, thing in vars(module).items()
+            if not is_number(thing) and gives(source, name) and any(within(thing))
+        ]
         functions = [one for one in vars(module).values() if inspect.isfunction(one) and one.__module__ == module.__name__]
         told += [
             f"{function.__name__}({one.name}={one.default})"
@@ -261,6 +288,24 @@ def is_number(thing: object) -> bool:
     if isinstance(thing, tuple | frozenset):
         return bool(thing) and all(map(is_number, thing))
     return isinstance(thing, int | float | Decimal | timedelta) and not isinstance(thing, bool)
+
+
+def within(thing: object, depth: int = 4) -> Iterator[str]:
+    """The numbers in records and lists of them, in their order."""
+    if isinstance(thing, str | bool) or depth == 0:
+        return
+    if is_number(thing):
+        yield shown(thing)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for one in fields_of(thing):
+            yield from within(getattr(thing, one.name), depth - 1)
+    elif isinstance(thing, Mapping):
+        for key, value in thing.items():
+            yield from within(key, depth - 1)
+            yield from within(value, depth - 1)
+    elif isinstance(thing, tuple | list):
+        for value in thing:
+            yield from within(value, depth - 1)
 
 
 def shown(thing: Any) -> str:
