@@ -21,7 +21,8 @@ from catalog.gateway.goods import language_of, spoken_in
 from catalog.gateway.report import Outcome, report_on
 from orders.rules.amounts import amounts, checked_count
 from orders.rules.trust import Standing, must_wait, require_room
-from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, check_facts, group_name, require_enough
+from projectbank.forms import ProposalForm
+from projectbank.rules import EquipmentFacts, EvidenceFacts, RiskFacts, SheetFacts, check_facts, group_name, require_enough
 from projectbank.rules import require_room as room_in_group
 from tests.builders.projectbank import some_facts
 
@@ -210,3 +211,13 @@ def test_what_an_address_may_ask(app: Flask) -> None:
         assert choices("c") == [str(number) for number in range(50)]
         assert (choices("long"), choices("longer"), choices("none")) == (["x" * 100], [], [])
         assert [whole("page", low, high) for low, high in ((3, 3), (4, 9), (0, 2))] == [3, None, None]
+
+
+@pytest.mark.parametrize(("members", "money", "kept"), [("5", "100", (5, 10_000)), ("6", "99,99", (None, None))])
+def test_what_an_author_does_not_type_is_kept_while_it_fits(
+    app: Flask, members: str, money: str, kept: tuple[Any, Any]
+) -> None:
+    """As many members are hoped for as are needed; the own part is as large as all the money."""
+    with app.test_request_context("/fr/projects/mine/1", method="POST", data={"members_min": members, "investment": money}):
+        facts = ProposalForm().facts("morocco", SheetFacts(members_target=5, own_part=10_000))
+    assert (facts.members_target, facts.own_part) == kept
