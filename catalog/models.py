@@ -112,6 +112,33 @@ class ProductPicture(Base):
     height: Mapped[int]
 
 
+class Proof(Base):
+    """What a cooperative shows for a requirement, of itself or of a product (rules.PROOF).
+
+    It holds until `ends_at`, for good when that is empty. `warned` is the number of days of the last warning of its end.
+    """
+
+    __tablename__ = "proof"
+    __table_args__ = (
+        Index("ix_proof_organisation_id", "organisation_id", "requirement"),
+        Index("ix_proof_product_id", "product_id"),
+        Index("ix_proof_state", "state", "ends_at", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    requirement: Mapped[str]  # a key of the territory's data, or of a setting
+    state: Mapped[str]
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("paper.id"), index=True)
+    ends_at: Mapped[datetime | None]
+    sent_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    sent_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    warned: Mapped[int | None]
+
+
 class DeliveryZone(Base):
     """A row of a cooperative's delivery table: regions, fee, working days, from which sum it is free; or where to collect.
 

@@ -12,6 +12,12 @@ def may_edit(actor: Actor, organisation_id: int) -> bool:
     return actor.is_system or actor.holds(organisation_id, *EDITORS)
 
 
+def require_office(actor: Actor) -> None:
+    """The office alone decides about proofs and what is asked."""
+    if not actor.operator:
+        raise NotFound()
+
+
 def may_count(actor: Actor, organisation_id: int) -> bool:
     """Whoever packs may also correct the stock."""
     return actor.is_system or actor.holds(organisation_id, *COUNTERS)

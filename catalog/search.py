@@ -1,7 +1,7 @@
 """What the search knows of products and cooperatives: words in every language, class names, makers and places."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,22 +17,23 @@ from catalog.rules import categories
 
 CHUNK = 1000
 MEASURES = ("g", "ml", "m")  # units that a size is told in
+# The names, in every language, of the labels that are proved: {id: names} of products, or of cooperatives.
+Labels = Callable[[Sequence[int]], Mapping[int, Sequence[str]]]
 
 
-def product_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
+def product_documents(ids: Sequence[int] | None, labels: Labels) -> Iterable[SearchDocument]:
     """The listed ones of these products (of all when None)."""
     if ids is None:
         ids = db.session.scalars(select(Product.id).where(Product.listed).order_by(Product.id)).all()
     for start in range(0, len(ids), CHUNK):
-        yield from _products(ids[start : start + CHUNK])
+        yield from _products(ids[start : start + CHUNK], labels)
 
 
-def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
+def _products(ids: Sequence[int], labels: Labels) -> Iterator[SearchDocument]:
     rows = db.session.execute(
         select(
             Product.id,
             Product.category,
-            Product.labels,
             Product.origin,
             Product.organisation_id,
             Organisation.territory,
@@ -54,10 +55,11 @@ def _products(ids: Sequence[int]) -> Iterator[SearchDocument]:
         bodies[text.product_id][text.language] = f"{text.description} {text.ingredients}"
     makers = _names({row.organisation_id for row in rows})
     sizes = _sizes([row.id for row in rows])
+    proved = labels([row.id for row in rows])
     for row in rows:
         classes = [
             *categories.search_names(row.category),
-            *_label_names(row.territory, row.labels),
+            *proved.get(row.id, ()),
         ]
         names = [*makers.get(row.organisation_id, {}).values(), *_place_names(row, row.origin)]
         yield SearchDocument("product", row.id, titles[row.id], bodies[row.id], classes, names, sizes.get(row.id, ()))
@@ -75,7 +77,7 @@ def _sizes(ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
     return sizes
 
 
-def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]:
+def cooperative_documents(ids: Sequence[int] | None, labels: Labels) -> Iterable[SearchDocument]:
     """The verified ones of these organisations (of all when None)."""
     asked = select(
         Organisation.id,
@@ -84,7 +86,6 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
         Organisation.province,
         Organisation.commune,
         Organisation.sector,
-        Organisation.labels,
     ).where(Organisation.state == "verified", Organisation.kind.in_(("cooperative", "union")))
     rows = db.session.execute(asked if ids is None else asked.where(Organisation.id.in_(ids))).all()
     names: dict[int, dict[str, str]] = defaultdict(dict)
@@ -101,11 +102,9 @@ def cooperative_documents(ids: Sequence[int] | None) -> Iterable[SearchDocument]
         ):
             names[text.organisation_id][text.language] = text.name
             bodies[text.organisation_id][text.language] = f"{text.pitch} {text.story}"
+    proved = labels([row.id for row in rows])
     for row in rows:
-        classes = [
-            *_sector_names(row.territory, row.sector),
-            *_label_names(row.territory, row.labels),
-        ]
+        classes = [*_sector_names(row.territory, row.sector), *proved.get(row.id, ())]
         yield SearchDocument("cooperative", row.id, names[row.id], bodies[row.id], classes, _place_names(row))
 
 
@@ -132,12 +131,6 @@ def _place_names(row: Any, origin: str | None = None) -> list[str]:
         with suppress(UnknownCode):
             names += territory.province(row.province).names.values()
     return names
-
-
-def _label_names(territory: str, labels: Sequence[str]) -> list[str]:
-    """The marks by their names in every language, and by the key that people know ("AOP")."""
-    known = {label.key: label for label in territory_named(territory).labels}
-    return [name for key in labels for name in (key, *(known[key].names.values() if key in known else ()))]
 
 
 def _sector_names(territory: str, code: str) -> list[str]:

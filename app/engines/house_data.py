@@ -11,6 +11,7 @@ from app.engines.journal import JournalLine, about
 from app.engines.mail import Letter
 from app.engines.own_data import OwnData, Whose
 from app.engines.sessions import SessionRow
+from app.engines.settings import SettingChange
 from app.kernel.text import msg
 
 
@@ -50,6 +51,15 @@ def _journal(whose: Whose) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _settings(whose: Whose) -> Select[*tuple[Any, ...]]:
+    row = SettingChange
+    return (
+        select(row.id, row.kind, row.key.label("about"), row.reason, row.set_at.label("decided_at"))
+        .where(row.set_by == whose.person_id)
+        .order_by(row.id)
+    )
+
+
 def forget_letters(whose: Whose, named: Sequence[str], pseudonym: str) -> None:
     """Letters to a person go; in those to others each of these words becomes the pseudonym, sent or still on their way."""
     letter = Letter
@@ -81,5 +91,11 @@ HOUSE_DATA = (
         msg("What you did, and what was done about you"),
         msg("To prove who did what; it holds numbers, no words."),
         _journal,
+    ),
+    OwnData(
+        "settings",
+        msg("What you set for this site"),
+        msg("To tell what held when, and who decided it."),
+        _settings,
     ),
 )

@@ -25,11 +25,11 @@ from app.territories.records import (
     DeliveryZone,
     Holiday,
     IdentifierKind,
-    Label,
     Names,
     Programme,
     Province,
     Region,
+    Requirement,
     Sdg,
     Sector,
     SmallSellerRelief,
@@ -48,11 +48,11 @@ __all__ = [
     "DeliveryZone",
     "Holiday",
     "IdentifierKind",
-    "Label",
     "Names",
     "Programme",
     "Province",
     "Region",
+    "Requirement",
     "Sdg",
     "Sector",
     "SmallSellerRelief",
@@ -64,6 +64,7 @@ __all__ = [
     "UnknownCode",
     "UnknownTerritory",
     "name_in",
+    "requirement_of",
     "territories",
     "territory_named",
     "territory_of_region",
@@ -131,9 +132,23 @@ def _territory(row: Row) -> Territory:
         sdgs=_records(FOLDER / "sdgs.json", _sdg),
         identifiers=tuple(_identifier(item) for item in row["identifiers"]),
         delivery_zones=tuple(_delivery_zone(item) for item in row["delivery_zones"]),
-        labels=tuple(Label(item["key"], _names(item["names"])) for item in row["labels"]),
+        requirements=tuple(requirement_of(item) for item in row["requirements"]),
         demo_operator=_names(row["demo_operator"]),
         demo_data=row["demo_data"],
+    )
+
+
+def requirement_of(row: Row) -> Requirement:
+    """A requirement, as the data file or a setting keeps it; asked unless it says otherwise."""
+    return Requirement(
+        row["key"],
+        _names(row["names"]),
+        row["badge"],
+        tuple(row["bearers"]),
+        tuple(row["sectors"]),
+        row["proof"],
+        tuple(row["needed_for"]),
+        row.get("asked", True),
     )
 
 

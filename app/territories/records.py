@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -200,11 +200,21 @@ class IdentifierKind:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Label:
-    """A mark of quality or origin that a cooperative or its goods may bear."""
+class Requirement:
+    """What a cooperative, or one of its goods, is asked to prove; a label (`badge`) is shown while it is proved.
+
+    `bearers`: "cooperative", "product". `sectors`: of which it is asked, of all when none is named. `proof`: "document", or
+    "attested" by the cooperative's word. `needed_for`: kinds of goods that its rules let nobody sell without it.
+    """
 
     key: str
     names: Names
+    badge: bool
+    bearers: tuple[str, ...]
+    sectors: tuple[str, ...]
+    proof: str
+    needed_for: tuple[str, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +280,7 @@ class Territory:
     sdgs: tuple[Sdg, ...]
     identifiers: tuple[IdentifierKind, ...]
     delivery_zones: tuple[DeliveryZone, ...]
-    labels: tuple[Label, ...]
+    requirements: tuple[Requirement, ...]
     demo_operator: Mapping[str, str]
     demo_data: bool
 
@@ -349,7 +359,11 @@ class Territory:
 
     def label_name(self, key: str, language: str) -> str:
         """The name of a label in the language; a foreign key is shown as it is."""
-        return next((name_in(label.names, language) for label in self.labels if label.key == key), key)
+        return next((name_in(one.names, language) for one in self.requirements if one.key == key), key)
+
+    def end_of(self, day: date) -> datetime:
+        """The moment a day is over, UTC."""
+        return datetime.combine(day + timedelta(days=1), time(), self.zone).astimezone(UTC)
 
     def zone_for(self, region_code: str) -> DeliveryZone:
         """The default delivery zone a region lies in, else UnknownCode."""

@@ -1,5 +1,6 @@
 """The base of every form: values read from the request, errors beside the fields in the reader's language."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -78,9 +79,32 @@ class Whole(Line):
         return str(self.raw_data[0]) if self.raw_data else "" if self.data is None else str(self.data)
 
 
+class Day(Line):
+    """A day: the browser's own field where it has one, typed in figures of any script where it has none."""
+
+    data: Any
+
+    def __init__(self, label: str = "", validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, **{"render_kw": {"type": "date"}, **kwargs})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        sent, self.data = self.data, None
+        if sent:
+            try:
+                self.data = typed.day(sent, self.short_name)
+            except Invalid as refusal:
+                raise ValueError(refusal_text(refusal)) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if isinstance(self.data, date) else ""
+
+
 def word(text: str) -> Later:
     """A form's word, translated when it is shown."""
     return Later(text)
 
 
-__all__ = ["Field", "Form", "Line", "Whole", "stripped", "word"]
+__all__ = ["Day", "Field", "Form", "Line", "Whole", "stripped", "word"]

@@ -10,6 +10,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.units import in_base_unit
 from app.module import Progress
+from catalog.demo.proofs import load_proofs
 from catalog.queries.office import bare_organisations, organisation_id_of
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.bulk import BulkProduct, list_in_bulk
@@ -47,6 +48,7 @@ def load(size: str, progress: Progress) -> None:
                 for row in rows:
                     if row["cooperative"] == slug:
                         _add(organisation_id, row)
+    load_proofs()
     if size == "large":
         _add_many(rows, progress)
     progress(LARGE, LARGE)

@@ -71,12 +71,12 @@ class FactsForm(Form):
 
     category = CategoryField(word("Category"))
     origin = SelectField(word("Region it comes from"), choices=[])
-    labels = SelectMultipleField(word("Labels"), choices=[])
+    labels = SelectMultipleField(word("Labels it has"), choices=[])
 
     def fill(self, view: ProductView | None = None) -> "FactsForm":
         self.category.fill(translate("None yet"))
         self.origin.choices = region_choices(translate("Not said"))
-        known = {label.key: name_in(label.names, language()) for label in here().labels}
+        known = {label.key: name_in(label.names, language()) for label in here().requirements if label.badge}
         self.labels.choices = [*known.items(), *((one, one) for one in (view.labels if view else ()) if one not in known)]
         if view is not None:
             self.category.data, self.origin.data, self.labels.data = view.category, view.origin or "", list(view.labels)

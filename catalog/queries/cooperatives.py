@@ -63,7 +63,6 @@ class CooperativeView:
     members: int | None
     women: int | None
     identifiers: Mapping[str, str]
-    labels: tuple[str, ...]
     picture_stem: str | None
 
 
@@ -167,7 +166,6 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
             Organisation.founded,
             Organisation.members,
             Organisation.women,
-            Organisation.labels,
             Organisation.picture_stem,
         ).where(Organisation.slug == slug)
     ).first()
@@ -206,7 +204,6 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
         row.members,
         row.women,
         public_identifiers([row.id]).get(row.id, {}),
-        tuple(row.labels),
         row.picture_stem,
     )
 

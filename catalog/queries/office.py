@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
@@ -11,13 +11,15 @@ from app.accounts.models import Organisation
 from app.engines.counters import counted, free, free_of, on_hand
 from app.engines.db import db
 from app.kernel.actor import Actor
-from catalog.models import Product, ProductText, Variant
+from catalog.models import Product, ProductText, Proof, Variant
 from catalog.queries.offers import STOCK, variant_name
+from catalog.rules.proofs import MEETS, WARNINGS
 
 PAGE_SIZE = 24
 STOCK_PAGE_SIZE = 50
 STATES = ("published", "draft", "withdrawn")
 LOW = 5  # as few as this are about to run out
+SOON = timedelta(days=max(WARNINGS))
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class StockLine:
 
 @dataclass(frozen=True)
 class OfficeFigures:
-    """Products by state and how many variants on sale run out."""
+    """Products by state, how many variants on sale run out, how many proofs end soon, how many were refused last."""
 
     published: int
     draft: int
     low: int
+    ending: int
+    refused: int
 
 
 def office_list(organisation_id: int, state: str | None, q: str, language: str, number: int, now: datetime) -> OfficeList:
@@ -163,20 +167,23 @@ def office_figures(organisation_id: int, now: datetime) -> OfficeFigures:
         ).all()
     )
     low = (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Variant)
-            .join(Product, Product.id == Variant.product_id)
-            .where(
-                Variant.organisation_id == organisation_id,
-                Variant.active,
-                Product.state == "published",
-                free_of(STOCK, Variant.id, now) <= LOW,
-            )
+        select(func.count())
+        .select_from(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            Variant.organisation_id == organisation_id,
+            Variant.active,
+            Product.state == "published",
+            free_of(STOCK, Variant.id, now) <= LOW,
         )
-        or 0
     )
-    return OfficeFigures(states.get("published", 0), states.get("draft", 0), low)
+    ours, later = Proof.organisation_id == organisation_id, aliased(Proof)
+    ending = select(func.count()).where(ours, Proof.state.in_(MEETS), Proof.ends_at > now, Proof.ends_at <= now + SOON)
+    same = (later.requirement == Proof.requirement) & later.product_id.is_not_distinct_from(Proof.product_id)
+    followed = select(later.id).where(later.organisation_id == organisation_id, same, later.id > Proof.id)
+    refused = select(func.count()).where(ours, Proof.state == "refused", ~followed.exists())
+    figures = db.session.execute(select(*(one.scalar_subquery() for one in (low, ending, refused)))).one()
+    return OfficeFigures(states.get("published", 0), states.get("draft", 0), *figures)
 
 
 def product_of_office(organisation_id: int, product_id: int) -> bool:
@@ -245,6 +252,14 @@ def product_of_form(organisation_id: int, form_key: str) -> int | None:
     return db.session.scalar(
         select(Product.id).where(Product.form_key == form_key, Product.organisation_id == organisation_id)
     )
+
+
+def sector_and_territory(organisation_id: int) -> tuple[str, str]:
+    """(territory, sector), keys both."""
+    row = db.session.execute(
+        select(Organisation.territory, Organisation.sector).where(Organisation.id == organisation_id)
+    ).one()
+    return row.territory, row.sector
 
 
 def territory_of(organisation_id: int) -> str:

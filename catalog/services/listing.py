@@ -66,6 +66,14 @@ def touch_organisation(organisation_id: int) -> None:
     outbox.touch(COOPERATIVE_KIND, organisation_id)
 
 
+def proof_changed(organisation_id: int, product_id: int | None) -> None:
+    """A proof of the cooperative, or of one of its goods, began or ended to hold: pages and search say it anew."""
+    if product_id is None:
+        touch_organisation(organisation_id)
+    else:
+        tell_search(organisation_id, product_id)
+
+
 def stock_moved(counts: Mapping[int, tuple[int | None, int]]) -> None:
     """Of these variants another number is free: {variant: (before, now)}. Pages change where they say another thing."""
     said_anew = [one for one, (before, now_) in counts.items() if before is None or shown_left(before) != shown_left(now_)]

@@ -1,6 +1,29 @@
 """The pages of the catalogue."""
 
-from catalog.views import cooperatives, editing, importing, market, office, product, stock
+from catalog.views import (
+    cooperatives,
+    desk_proofs,
+    desk_requirements,
+    editing,
+    importing,
+    market,
+    office,
+    product,
+    proofs,
+    stock,
+)
 from catalog.views.blueprint import catalog
 
-__all__ = ["catalog", "cooperatives", "editing", "importing", "market", "office", "product", "stock"]
+__all__ = [
+    "catalog",
+    "cooperatives",
+    "desk_proofs",
+    "desk_requirements",
+    "editing",
+    "importing",
+    "market",
+    "office",
+    "product",
+    "proofs",
+    "stock",
+]

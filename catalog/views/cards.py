@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import url_for
 
+from app.accounts.queries import organisation_card
+from app.engines.language import language
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.web.page_cache import holds_until
@@ -14,6 +16,7 @@ from catalog.queries.cooperatives import region_counts
 from catalog.queries.market import newest
 from catalog.queries.offers import next_return
 from catalog.queries.office import office_figures
+from catalog.queries.proofs import proofs_waiting
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import kinds_of_goods
 
@@ -42,3 +45,15 @@ def office_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] 
     if organisation_id is None:
         return None
     return {"figures": office_figures(organisation_id, now()), "edits": may_edit(actor, organisation_id)}
+
+
+def desk_card(actor: Actor, _subject_id: int | None) -> Mapping[str, Any] | None:
+    """The desk: how many proofs wait to be read."""
+    return {"waiting": proofs_waiting()} if actor.operator else None
+
+
+def file_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] | None:
+    """The desk's file of an organisation: the way to what it has proved."""
+    if organisation_id is None or not actor.operator:
+        return None
+    return {"card": organisation_card([organisation_id], language())[organisation_id]}

@@ -19,6 +19,7 @@ from app.web.visitor import actor
 from catalog.queries.cooperatives import PAGE_SIZE, CooperativeView, cooperative_by_slug, directory
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
+from catalog.queries.proofs import labels_of_cooperatives, next_end
 from catalog.views.blueprint import catalog
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.market import Choice, Facet
@@ -87,14 +88,16 @@ def cooperative(slug: str) -> str:
     if view is None or not (view.state == "verified" or actor().holds(view.id) or actor().operator):
         raise NotFound()
     rests_on("cooperative", view.id)
-    holds_until(next_return, now())
+    moment = now()
+    holds_until(next_return, moment)
+    holds_until(next_end, moment)
     stand_in(view.territory)
     verified = view.state == "verified"
     return render_template(
         "catalog/cooperative.html",
         cooperative=view,
         facts=_facts(view),
-        labels=label_words(view.labels),
+        labels=label_words(labels_of_cooperatives([view.id], moment).get(view.id, [])),
         story=prose(view.story),
         spoken_in=LANGUAGES[view.language],
         translated=view.language == language(),

@@ -22,6 +22,7 @@ from catalog.permissions import may_edit, may_see
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.queries.product import ProductView, Words, product_by_id, product_by_slug
+from catalog.queries.proofs import labels_of_products, next_end
 from catalog.rules import categories
 from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
@@ -46,6 +47,7 @@ def product(slug: str) -> str:
     rests_on("product", view.id)
     rests_on("cooperative", view.organisation_id)
     holds_until(next_return, moment)
+    holds_until(next_end, moment)
     stand_in(view.maker_territory)
     words = view.words(spoken)
     offered = view.on_sale
@@ -66,7 +68,7 @@ def product(slug: str) -> str:
         pictures=_pictures(view, words),
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
         about=_about(view.id, view.organisation_id, chosen.id if chosen else None),
-        labels=label_words(view.labels),
+        labels=label_words(labels_of_products([view.id], moment).get(view.id, [])),
         promises=promised(view.organisation_id, view.maker_territory),
         basket=address(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),

@@ -3,6 +3,14 @@
 from app.kernel.text import msg
 
 REFUSALS = {
+    "catalog-proof-waits": msg("A document for this waits at the office already. Take that one back first."),
+    "catalog-proof-of-other": msg("This is not proved of such a thing: choose the cooperative or a product."),
+    "catalog-own-proof": msg("You belong to this cooperative: somebody else of the office decides."),
+    "catalog-requirement-key": msg("A short name is of small letters a to z, figures and hyphens: 2 to 40 of them."),
+    "catalog-requirement-name": msg("Give it a name of up to %(longest)s characters in each language."),
+    "catalog-requirement-taken": msg("This short name is taken."),
+    "catalog-label-needs-document": msg("A label is shown to buyers: it needs a document."),
+    "setting-in-the-past": msg("What is past stays as it held. Choose today or a later day."),
     "catalog-cooperative-not-verified": msg("The cooperative must be verified before it can sell."),
     "catalog-title-missing": msg("Give the product a name."),
     "catalog-price-missing": msg("Give at least one size a price before the product goes on sale."),

@@ -9,12 +9,13 @@ from markupsafe import Markup
 from app.engines.files.pictures import key_of
 from app.engines.generations import subject
 from app.engines.keeping import kept_while
-from app.engines.language import comma, language, money, translate, unit_name
+from app.engines.language import comma, day, language, money, translate, unit_name
 from app.engines.place import here
-from app.territories.loading import territory_named
+from app.territories.loading import name_in, territory_named
 from app.web.icons import drawing
 from app.web.regions import region_name
 from catalog.queries.delivery import Promise, promises
+from catalog.queries.proofs import ProvedLabel
 from catalog.rules import categories
 from catalog.rules.ways import WAYS
 
@@ -47,9 +48,18 @@ def category_name(key: str) -> str:
     return categories.tree()[key].name(language())
 
 
-def label_words(labels: Sequence[str]) -> list[str]:
-    """The marks the territory in force knows in the reader's language, others as they were written."""
-    return [here().label_name(label, language()) for label in labels]
+def label_words(labels: Sequence[ProvedLabel]) -> list[tuple[str, str]]:
+    """Labels that are proved, in the reader's language, each with the day it was verified and its last one in words."""
+    rows = []
+    for label in labels:
+        since = day(here().day_of(label.since))
+        told = (
+            translate("Verified on %(since)s, valid until %(day)s", since=since, day=day(label.last_day))
+            if label.last_day is not None
+            else translate("Verified on %(since)s", since=since)
+        )
+        rows.append((name_in(label.names, language()), told))
+    return rows
 
 
 def days_words(least: int, most: int) -> str:

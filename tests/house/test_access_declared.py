@@ -28,6 +28,7 @@ RULES: dict[str, str] = {
     "office chair seller": """
         accounts.drop_picture accounts.office_facts accounts.office_picture accounts.office_words accounts.save_facts
         accounts.save_picture accounts.save_words catalog.create_new_product catalog.delivery catalog.edit_pictures
+        catalog.do_attest catalog.do_send_proof catalog.do_withdraw_proof catalog.new_proof catalog.proofs
         catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
         catalog.save_pictures catalog.save_product catalog.save_words
@@ -43,7 +44,10 @@ RULES: dict[str, str] = {
         accounts.desk_agree_lost accounts.desk_block accounts.desk_end_sessions accounts.desk_letters accounts.desk_people
         accounts.desk_person accounts.desk_refuse_lost accounts.desk_unblock
         accounts.desk_card accounts.desk_new_person accounts.do_desk_card accounts.do_desk_new_person
-        accounts.desk_verify orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
+        accounts.desk_verify catalog.desk_add_requirement catalog.desk_change_requirement catalog.desk_cooperative_proofs
+        catalog.desk_list_proofs catalog.desk_new_requirement catalog.desk_one_proof catalog.desk_refuse_proof
+        catalog.desk_requirement catalog.desk_requirements catalog.desk_revoke_proof catalog.desk_verify_proof
+        catalog.desk_waive orders.desk_orders pages.desk projectbank.decide projectbank.desk_project
         projectbank.desk_projects projectbank.withdraw
     """,
     "public": """

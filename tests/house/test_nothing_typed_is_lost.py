@@ -43,7 +43,7 @@ ELSEWHERE = {
     },
     "the same form as another one, on a thing in another state": {
         *("academy.add_part", "academy.take_out", "accounts.desk_return", "projectbank.withdraw"),
-        *("projectbank.send_changes",),
+        *("projectbank.send_changes", "catalog.desk_revoke_proof"),
     },
     "in the head of every page": {"accounts.sign_out"},
     "no form: a signed notice": {"payments.stripe_event"},

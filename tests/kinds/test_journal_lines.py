@@ -23,14 +23,26 @@ from app.engines.journal import JournalLine
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.errors import Refusal
-from tests.kinds import deeds_of_learning, deeds_of_notices, deeds_of_people, deeds_of_safety, deeds_of_shops
+from tests.kinds import (
+    deeds_of_learning,
+    deeds_of_notices,
+    deeds_of_people,
+    deeds_of_proofs,
+    deeds_of_safety,
+    deeds_of_shops,
+)
 from tests.kinds.deeds import Deed, last_line, written_after
 from tests.kinds.world import World
 from tests.kinds.written import check_kept
 
 MODULES = ("app.accounts", "app.notices", "app.payments", "catalog", "orders", "projectbank", "academy")
 DEEDS = (
-    deeds_of_people.DEEDS | deeds_of_safety.DEEDS | deeds_of_shops.DEEDS | deeds_of_learning.DEEDS | deeds_of_notices.DEEDS
+    deeds_of_people.DEEDS
+    | deeds_of_safety.DEEDS
+    | deeds_of_shops.DEEDS
+    | deeds_of_learning.DEEDS
+    | deeds_of_notices.DEEDS
+    | deeds_of_proofs.DEEDS
 )
 # What writes nothing by itself, or writes only as a part of a service that leaves the line.
 WITHOUT_A_LINE = {

@@ -32,16 +32,17 @@ from app.kernel.messages import MOST_PARTS, parts_of
 from app.notices.models import Notice
 from orders.models import Order, Purchase
 from orders.rules.states import DECIDING, HANDLING
-from tests.kinds import events, events_of_safety
+from tests.kinds import deeds_of_proofs, events, events_of_safety
 from tests.kinds.events import BEFORE, Told
 from tests.kinds.outline import drawn_lots
 from tests.kinds.world import World, the_world
 from tests.kinds.written import check_kept, standing_still
 
-EVENTS = events.EVENTS | events_of_safety.EVENTS
+EVENTS = events.EVENTS | events_of_safety.EVENTS | deeds_of_proofs.EVENTS
 ROOMS = (
     *("app.accounts.services.letters", "app.accounts.services.warnings"),
     *("orders.services.letters", "projectbank.services.letters", "academy.services.letters"),
+    "catalog.services.letters",
 )
 ARABIC = re.compile("[\u0621-\u064a]")
 

@@ -19,12 +19,19 @@ LISTS = {
     "chair": (
         f"{OFFICE}/",
         *(f"{OFFICE}/orders{query}" for query in ("", "?state=delivered", "?state=stopped", "?q=T20", "?state=on-the-way")),
-        *(f"{OFFICE}/products", f"{OFFICE}/products?q=huile", f"{OFFICE}/stock", f"{OFFICE}/members", "/fr/projects/mine"),
+        *(
+            f"{OFFICE}/products",
+            f"{OFFICE}/products?q=huile",
+            f"{OFFICE}/stock",
+            f"{OFFICE}/members",
+            f"{OFFICE}/proofs",
+            "/fr/projects/mine",
+        ),
     ),
     "office": (
         "/fr/desk/",
         *("/fr/desk/orders", "/fr/desk/orders?q=T20", "/fr/desk/organisations", "/fr/desk/people", "/fr/desk/projects"),
-        *("/fr/desk/courses", "/fr/desk/certificates", "/fr/desk/letters"),
+        *("/fr/desk/courses", "/fr/desk/certificates", "/fr/desk/letters", "/fr/desk/proofs"),
     ),
 }
 
@@ -54,7 +61,7 @@ def asked_by(house: Flask, world: World, who: str) -> dict[str, Asked]:
 BY_ORDERS = {"purchase", "seller_order", "order_line", "hold", "payable", "payment", "refund", "ledger_set", "ledger_entry"}
 # Written and read one by one by people: some hundreds, of which lists and filters show all. A tally has some rows for each
 # office, however much it counts.
-BOUNDED = {"organisation", "sheet", "course", "act_waiting", "lost_factor", "tally"}
+BOUNDED = {"proof", "organisation", "sheet", "course", "act_waiting", "lost_factor", "tally"}
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
     "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",

@@ -9,7 +9,7 @@ from app.settings import HOUSE
 from tests.kinds.branches import conditions, read_sides
 from tests.kinds.written import CONDITIONS, TEMPLATES, read_back
 
-WRITTEN = ("courses", "offices", "people", "pieces", "safety", "shops")
+WRITTEN = ("courses", "offices", "people", "pieces", "proofs", "safety", "shops")
 USES = re.compile(r"{%-?\s*(?:extends|include|from|import)\s+\"([^\"]+)\"")
 OF_A_KIND = re.compile(r"{%-?\s*(?:include|import)\s+\"([^\"]+/)\" ~")  # one piece for each kind of a thing
 # What no written page shows, and who looks at it.

@@ -44,7 +44,7 @@ def test_another_writer_would_be_noticed(line: str) -> None:
 
 def test_kinds_bear_their_modules_name_and_turn_off_what_can_be_chosen(app: Flask) -> None:
     kinds = [(module.name, kind) for module in app.extensions["modules"] for kind in module.notice_kinds]
-    assert len(kinds) == 7
+    assert len(kinds) == 8
     assert [kind.key for name, kind in kinds if kind.key.partition(".")[0] != name] == []
     assert {kind.topic for _name, kind in kinds} - {None} <= set(NOTICE_KINDS)
 

@@ -26,6 +26,7 @@ from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operat
 from tests.builders.catalog import a_product
 from tests.builders.orders import a_variant, a_wish, orders_of, puts
 from tests.builders.projectbank import a_group, a_sheet
+from tests.builders.proofs import a_proof
 
 NORTH = {"territory": "quebec", "region": "QC-03", "sector": "agriculture"}
 
@@ -40,7 +41,9 @@ def a_syrup(shop: Organisation) -> str:
 
 
 def test_goods_and_their_maker(app: Flask, client: FlaskClient) -> None:
-    shop = a_shop(labels=["aliments-du-quebec", "igp"], identifiers={"neq": "1160000001", "gst_number": "160000001RT0001"})
+    chair, numbers = a_person("Marie"), {"neq": "1160000001", "gst_number": "160000001RT0001"}
+    shop = a_shop(labels=["aliments-du-quebec", "igp"], identifiers=numbers, chair=chair)
+    a_proof(chair, shop, an_operator("Samira"), "aliments-du-quebec")
     slug = a_syrup(shop)
     goods = text_of(client.get(f"/fr/market/products/{slug}"))
     maker = text_of(client.get("/fr/cooperatives/erable-du-nord"))
@@ -48,6 +51,7 @@ def test_goods_and_their_maker(app: Flask, client: FlaskClient) -> None:
     assert "Capitale-Nationale" in goods
     assert ("12,00 $" in maker, "$CA" in maker) == (True, False)  # the usual delivery table of Quebec
     assert [word for word in ("Aliments du Québec", "NEQ", "1160000001", "Numéro de TPS") if word not in maker] == []
+    assert "Indication géographique protégée" not in maker  # said, and not proved
 
 
 def test_the_next_page_is_at_home_again(app: Flask, client: FlaskClient) -> None:

@@ -38,6 +38,7 @@ from app.kernel.text import msg
 from app.territories.loading import name_in
 from app.web.access import access, operator
 from app.web.addresses import PAGE
+from app.web.pages.cards import cards
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
@@ -96,6 +97,7 @@ def _file(slug: str) -> tuple[OrganisationPage, dict[str, Any]]:
         "papers": papers_about(page.card.id, ORGANISATION_FILE),
         "paper_kinds": FILE_KINDS,
         "ticket": words("paper"),
+        "cards": cards("file", page.card.id),
         "moves": ORGANISATION.moves(page.card.state),
         "missing": missing_papers(page.card.kind, territory, known),
         "sector": name_in(territory.sector(page.card.sector).names, language()),

@@ -13,17 +13,17 @@ from app.accounts.queries.papers import file_for, papers_about
 from app.accounts.rules.papers import FILE_KINDS, FILE_ROLES, OPEN_FOR, ORGANISATION
 from app.accounts.services.papers import add_file_paper, open_paper, remove_paper
 from app.accounts.views.blueprint import accounts, refused
-from app.engines.files.papers import store_paper
 from app.engines.files.store import path_of
 from app.engines.language import translate
 from app.engines.transactions import transaction
 from app.kernel.actor import require_person
 from app.kernel.clock import now
-from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.web.access import access, office, safe_next, signed_in
 from app.web.addresses import PAGE
+from app.web.papers import paper_of_request
 from app.web.reading import words
 from app.web.safety import takes_files
 from app.web.visitor import actor
@@ -56,25 +56,13 @@ def save_paper(slug: str) -> Page:
     if not form.validate():
         return render_template("accounts/office_papers.html", form=form, **_facts()), 422
     try:
-        stored = stored_paper()
+        stored = paper_of_request()
         with transaction():
             add_file_paper(actor(), g.office.id, form.kind.data, form.number.data or "", form.expires_on.data, stored, now())
     except Refusal as refusal:
         return refused(form, refusal, "accounts/office_papers.html", **_facts())
     flash(translate(msg("The paper is kept. The office can read it.")), "success")
     return redirect(url_for("accounts.office_papers", slug=slug), 303)
-
-
-def stored_paper() -> tuple[str, bytes]:
-    """The photograph that this request brings in its field `paper`, stored. Raises Invalid on that field, Unavailable."""
-    upload = request.files.get("paper")
-    try:
-        if upload is None or not upload.filename:
-            raise Invalid("choose-a-paper")
-        return store_paper(upload.stream)
-    except Refusal as refusal:
-        refusal.field = "paper"
-        raise
 
 
 @accounts.post(f"{PAGE}/sell/<slug>/papers/<int:paper_id>/remove")

@@ -31,6 +31,8 @@ MEANING = {
     "act_id": "act_id",
     "work_id": "work_id",
     "paper_id": "paper_id",
+    "proof_id": "proof_id",
+    "catalog.key": "=igp",
     "accounts.ticket": "=not-a-ticket",
     "passkey_id": "passkey_id",
     "question_id": "question_id",

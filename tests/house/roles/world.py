@@ -41,6 +41,7 @@ from tests.builders.long_work import a_long_work
 from tests.builders.orders import a_purchase, orders_of, pay_key
 from tests.builders.papers import a_paper
 from tests.builders.projectbank import a_group, a_sheet, invited
+from tests.builders.proofs import a_sent_proof
 
 DEMO = (
     "buyer",
@@ -197,6 +198,7 @@ def the_academy(world: World, people: dict[str, Person], ours: Organisation) -> 
 
 def the_accounts(world: World, people: dict[str, Person], ours: Organisation) -> None:
     world.values["paper_id"] = a_paper(people["chair"], ours)
+    world.values["proof_id"] = a_sent_proof(people["chair"], ours, "igp")
     with transaction() as session:
         account = session.get_one(OrganisationIdentifier, (ours.id, "rib"))
         account.value = "CANARYRIB0123456789012345"

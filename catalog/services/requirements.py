@@ -1,0 +1,24 @@
+"""The office changes what is asked, from a moment on, with a reason; what was asked before stays readable."""
+
+from datetime import datetime
+
+from app.engines.settings import set_value
+from app.kernel.actor import Actor
+from app.kernel.errors import Conflict
+from app.territories.loading import territory_named
+from app.territories.records import Requirement
+from catalog.permissions import require_office
+from catalog.queries.requirements import KIND, changes_of, requirements_at
+from catalog.rules.proofs import as_value, checked_requirement
+
+
+def set_requirement(
+    actor: Actor, territory: str, requirement: Requirement, holds_from: datetime, reason: str, moment: datetime, *, new: bool
+) -> None:
+    """It is asked so from that moment on. `new`: its key must be nobody's yet. Raises Refusal."""
+    require_office(actor)
+    clean = checked_requirement(requirement, territory_named(territory))
+    known = clean.key in requirements_at(territory, moment) or clean.key in changes_of(territory)
+    if new and known:
+        raise Conflict("catalog-requirement-taken", "key")
+    set_value(actor, KIND, territory, clean.key, as_value(clean), holds_from, reason, moment)
