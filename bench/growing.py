@@ -15,6 +15,7 @@ from app.engines.db import db
 from app.engines.housekeeping import rebuild_search
 from app.engines.journal import seal_lines
 from app.engines.transactions import transaction
+from tests.builders.tallies import count_orders_anew
 
 log = logging.getLogger("bench")
 STRIDE = 10_000_000  # between the ids of a row and of its first copy
@@ -81,7 +82,7 @@ def _orders(dialect: str) -> tuple[Copied, ...]:
     )
 
 
-def grow(orders: int, products: int, search: bool = False) -> None:
+def grow(orders: int, products: int) -> None:
     """Copy until there are so many orders and products in the database of the application."""
     dialect = db.engine.dialect.name
     with db.engine.connect() as connection:
@@ -98,8 +99,8 @@ def grow(orders: int, products: int, search: bool = False) -> None:
     _restart_sequences(dialect)
     while _seal():
         pass
-    if search:
-        rebuild_search()
+    count_orders_anew()
+    rebuild_search()
 
 
 def _copy(connection: Connection, copied: Copied, number: int) -> None:
