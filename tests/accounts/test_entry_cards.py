@@ -166,6 +166,19 @@ def test_a_card_opens_once_and_for_fourteen_days(chair: Person) -> None:
         assert used(second) is None
 
 
+def test_a_used_card_and_an_erased_account_open_nothing_whatever_else_their_rows_say(chair: Person) -> None:
+    card, office = made(chair), an_operator()
+    assert used(card) == card.person_id
+    with transaction() as session:  # the standing moves on with the password: the use itself is asked for beside it
+        session.get_one(EntryCard, card.person_id).standing = session.get_one(Person, card.person_id).standing
+    assert used(card, hashed="another") is None
+    with transaction() as session:
+        session.get_one(Person, card.person_id).erased_at = now()
+    with pytest.raises(NotFound), transaction():
+        renew_card(actor_of(office), card.person_id, None, WHY, "another", now())
+    assert db.session.get_one(Person, card.person_id).password_hash == "a hash"
+
+
 def test_used_by_two_at_once_it_lets_one_in(app: Flask, chair: Person) -> None:
     card, start = made(chair), Barrier(2)
 
