@@ -1,7 +1,8 @@
 """Pages of labels and permits, as the cooperative, the desk and strangers read them."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -44,12 +45,16 @@ class Proofs:
             "for good": a_proof(chair, self.shop, office, "label-agricole"),
         }
         a_proof(chair, bare, office, "onssa", None, date(2027, 1, 31))
-        known = requirements_at("morocco", now())["registre"]
+        known = requirements_at("morocco", now())
         with transaction():
             refuse_proof(desk, self.ids["refused"], "Le numéro est illisible.", now())
             self.ids["waived"] = waive(desk, shop_id, ProofFacts("registre"), None, "Connue de l’office.", now())
             self.ids["attested"] = attest(who, shop_id, ProofFacts("fait-par-les-membres"), now())
-            set_requirement(desk, "morocco", known, now(), "Le registre est public.", now(), new=False)
+            set_requirement(desk, "morocco", known["registre"], now(), "Le registre est public.", now(), new=False)
+            fair = replace(known["commerce-equitable"], asked=False, sectors=("agriculture", "handicraft"))
+            set_requirement(desk, "morocco", fair, now(), "Personne ne le demande.", now(), new=False)
+            spring = now() + timedelta(days=30)
+            set_requirement(desk, "morocco", replace(fair, asked=True), spring, "Demandé au printemps.", now(), new=False)
         self.people = {"chair": chair, "office": office, "own": own}
         self.people_ids = {name: person.id for name, person in self.people.items()}
         drain_search()
@@ -95,6 +100,7 @@ def pages(proofs: Proofs) -> dict[str, Page]:
         "what is asked": Page("office", f"{desk}/requirements"),
         "what is asked, one changed": Page("office", f"{desk}/requirements/registre"),
         "what is asked, one as it began": Page("office", f"{desk}/requirements/igp"),
+        "what is asked, one that will be asked again": Page("office", f"{desk}/requirements/commerce-equitable"),
         "something else to ask": Page("office", new),
         "something else, mistaken": Page("office", new, {"key": "Mon Label", "reason": "Pour voir", "proof": "document"}),
     }
