@@ -92,9 +92,8 @@ def taken_from(
         if "handle" not in table.columns:
             raise Invalid("catalog-file-headers-missing", "file", columns="handle")
         rows = [_with_problem(reader, _own(reader)) for reader in (Reader(row, currency) for row in table.rows)]
-        return Taken(
-            name, without_doubles(rows), {column: TAKEN if column in OWN_COLUMNS else "ignored" for column in table.columns}
-        )
+        ours = {column: TAKEN for column in OWN_COLUMNS if column in table.columns}
+        return Taken(name, without_doubles(rows), dict.fromkeys(table.columns, "ignored") | ours)
     columns = columns_of(name, table.columns, table.rows, said)
     _require_columns(table, columns)
     latin = language or spoken_in([text for row in table.rows[:500] for text in _prose(row, columns)])

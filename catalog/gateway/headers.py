@@ -13,7 +13,7 @@ from catalog.gateway.table import Row
 
 FILE = Path(__file__).parent.parent / "platforms.json"
 TAKEN, KEPT, IGNORED, ASKED = FATES = ("taken", "kept", "ignored", "asked")
-NAMED_ONLY = ("picture", "size_picture")  # addresses of pictures are counted and never fetched
+NAMED_ONLY = re.compile(r"(size_)?picture(_\w+)?")  # addresses of pictures are counted and never fetched
 NUMBERS = range(1, 11)
 SAMPLES = 3
 _SIGNS = re.compile(r"[^\w]+")
@@ -103,7 +103,7 @@ def columns_of(name: str, headers: Sequence[str], rows: Sequence[Row], said: Map
         if called in fields and (once or called in told.values()):
             continue
         fields.setdefault(called, []).append(header)
-        fates[header] = KEPT if called in NAMED_ONLY or called.startswith("picture") else TAKEN
+        fates[header] = KEPT if NAMED_ONLY.fullmatch(called) else TAKEN
     if "quantity" in fields and "stock" not in fields and "unit" not in fields and said is None:
         _counts(fields, rows)
     asked = {} if said is not None else _asked(name, [header for header in headers if fates[header] == IGNORED], rows)

@@ -163,11 +163,12 @@ def product_by_slug(slug: str, language: str, now: datetime) -> ProductView | No
     return _view(BY_SLUG, slug, language, now)
 
 
-def product_by_id(product_id: int, language: str, now: datetime) -> ProductView | None:
-    return _view(BY_ID, product_id, language, now)
+def product_by_id(product_id: int, language: str, now: datetime, *, pictured: bool = True) -> ProductView | None:
+    """`pictured`: with its pictures, which cost a statement."""
+    return _view(BY_ID, product_id, language, now, pictured)
 
 
-def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime) -> ProductView | None:
+def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime, pictured: bool = True) -> ProductView | None:
     connection = db.session.connection()
     row = connection.execute(asked, {"wanted": wanted, "language": language}).first()
     if row is None:
@@ -175,7 +176,7 @@ def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime) -
     this = {"product": row.id}
     texts = {one.language: Words(*one) for one in connection.execute(TEXTS, this)}
     variants = [_variant(one, language) for one in connection.execute(VARIANTS, {**this, "now": now})]
-    pictures = [(one.id, one.stem, one.width, one.height) for one in connection.execute(PICTURES, this)]
+    pictures = [(one.id, one.stem, one.width, one.height) for one in connection.execute(PICTURES, this)] if pictured else []
     verified = row.maker_state == "verified"
     return ProductView(
         row.id,

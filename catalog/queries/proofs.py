@@ -1,5 +1,6 @@
 """Proofs: which labels are shown (one truth for every page, list, search and feed), what is proved, what waits."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Organisation, OrganisationText
 from app.accounts.queries import PaperLine, paper_lines
 from app.engines.db import db, execute
+from app.engines.keeping import kept_while
 from app.engines.settings import next_change
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
@@ -90,13 +92,25 @@ def label_names_of_cooperatives(organisation_ids: Sequence[int]) -> dict[int, li
 
 
 def _names(labels: Mapping[int, Sequence[ProvedLabel]]) -> dict[int, list[str]]:
-    return {bearer: [name for label in shown for name in (label.key, *label.names.values())] for bearer, shown in labels.items()}
+    """By the key too, which people know ("AOP")."""
+    return {
+        bearer: [name for label in shown for name in (label.key, *label.names.values())] for bearer, shown in labels.items()
+    }
 
 
 def next_end(moment: datetime) -> datetime | None:
     """When the next proof ends, or something else is asked: what a page says of labels is then another thing."""
     ends = db.session.connection().execute(NEXT_END, {"now": moment}).scalar()
-    return min((one for one in (ends, next_change(KIND, moment)) if one is not None), default=None)
+    return min((one for one in (ends, _next_change(moment)) if one is not None), default=None)
+
+
+def _next_change(moment: datetime) -> datetime | None:
+    """Kept until somebody sets something, or it comes."""
+
+    def until(planned: datetime | None) -> float:
+        return math.inf if planned is None else planned.timestamp()
+
+    return kept_while("next change", KIND, kinds=("settings",), make=lambda: next_change(KIND, moment), until=until)
 
 
 @dataclass(frozen=True)

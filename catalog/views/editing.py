@@ -54,23 +54,21 @@ def _product(product_id: int) -> ProductView:
 
 @dataclass(frozen=True)
 class SizesPage(Page):
-    """Some of a product's sizes; a form shows these, and the others stay as they are."""
+    """Some of a product's sizes, from `start` on; a form shows these, and the others stay as they are.
 
-    @property
-    def start(self) -> int:
-        return (self.number - 1) * self.size
+    `kept` is its number as an address says it; None of the first.
+    """
 
-    @property
-    def kept(self) -> int | None:
-        """Its number, as an address says it."""
-        return self.number if self.number > 1 else None
+    start: int = 0
+    kept: int | None = None
 
 
 def _page_of(view: ProductView) -> SizesPage:
     count = len(view.variants)
     number = min(page_number(), max(1, -(-count // VARIANTS_ON_A_PAGE)))
     start = (number - 1) * VARIANTS_ON_A_PAGE
-    return SizesPage(view.variants[start : start + VARIANTS_ON_A_PAGE], number, VARIANTS_ON_A_PAGE, count)
+    shown = view.variants[start : start + VARIANTS_ON_A_PAGE]
+    return SizesPage(shown, number, VARIANTS_ON_A_PAGE, count, start, number if number > 1 else None)
 
 
 def _version() -> int:

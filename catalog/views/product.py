@@ -1,5 +1,6 @@
 """A product's page."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
 
 from app.engines.generations import subject
+from app.engines.keeping import kept_while
 from app.engines.language import LANGUAGES, language, unit_name
 from app.engines.place import stand_in
 from app.kernel.clock import now
@@ -22,7 +24,7 @@ from catalog.permissions import may_edit, may_see
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.queries.product import ProductView, Words, product_by_id, product_by_slug
-from catalog.queries.proofs import labels_of_products, next_end
+from catalog.queries.proofs import ProvedLabel, labels_of_products, next_end
 from catalog.rules import categories
 from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
@@ -68,7 +70,7 @@ def product(slug: str) -> str:
         pictures=_pictures(view, words),
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
         about=_about(view.id, view.organisation_id, chosen.id if chosen else None),
-        labels=label_words(labels_of_products([view.id], moment).get(view.id, [])),
+        labels=label_words(_labels(view.id)),
         promises=promised(view.organisation_id, view.maker_territory),
         basket=address(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),
@@ -80,11 +82,27 @@ def product(slug: str) -> str:
     )
 
 
+def _labels(product_id: int) -> Sequence[ProvedLabel]:
+    """Kept until one of them begins or ends, or something else is asked."""
+
+    def until(_labels: Sequence[ProvedLabel]) -> float:
+        end = next_end(now())
+        return math.inf if end is None else end.timestamp()
+
+    return kept_while(
+        "labels of goods",
+        product_id,
+        kinds=(subject("product", product_id), "settings"),
+        make=lambda: labels_of_products([product_id], now()).get(product_id, []),
+        until=until,
+    )
+
+
 def _about(product_id: int, organisation_id: int, size: int | None) -> Markup:
     """What it is, with the facts of the size that is shown first, and who made it: the same for whoever looks."""
 
     def written() -> str:
-        view = product_by_id(product_id, language(), now())  # read anew, as all that is kept
+        view = product_by_id(product_id, language(), now(), pictured=False)  # read anew, as all that is kept
         if view is None:
             return ""
         words = view.words(language())

@@ -22,7 +22,7 @@ def test_the_desk_says_that_papers_are_missing(app: Flask, client: FlaskClient, 
     a_cooperative("Tifawin", state="submitted", identifiers=NUMBERS if complete else {}, **PAPERS)
     sign_in(client, an_operator())
     page = text_of(client.get("/en/desk/organisations/tifawin"))
-    assert ("Papers are missing." in page) is not complete
+    assert ("Facts or numbers are missing." in page) is not complete
 
 
 def test_the_desk_reads_contacts_that_were_confirmed(app: Flask, client: FlaskClient) -> None:
@@ -35,8 +35,8 @@ def test_the_desk_reads_contacts_that_were_confirmed(app: Flask, client: FlaskCl
     assert ("aicha@example.org" in page, "typed@example.org" in page) == (True, False)
 
 
-def test_an_office_hears_that_its_papers_are_being_read(app: Flask, client: FlaskClient) -> None:
-    chair, said = a_person("Aïcha"), "The office is reading your papers"
+def test_an_office_hears_that_its_file_is_being_checked(app: Flask, client: FlaskClient) -> None:
+    chair, said = a_person("Aïcha"), "The office is checking your file"
     states = ("draft", "submitted", "verified", "suspended")
     for state in states:
         a_cooperative(f"Coop {state}", state=state, chair=chair)

@@ -11,7 +11,7 @@ from app.engines.housekeeping import rebuild_search
 from app.engines.search.words import did_you_mean
 from catalog.demo.load import load
 from catalog.models import ProductText
-from tests.builders.accounts import a_cooperative
+from tests.builders.accounts import a_cooperative, a_person, an_operator
 from tests.catalog.test_demo_content import COOPERATIVES
 
 # What is meant, as it stands in a French title or is offered instead: how it is typed, one after the other.
@@ -46,7 +46,7 @@ TYPED = {
     "gîte": "gite; guesthouse; nuit gite bougmez",
     "anier": "panier palme; qoffa; قفة",
     "Bracelet": "bracelet argent; silver bracelet; فضة",
-    "olive": "500 g; نصف كيلو",
+    "olive|Aziza|Pâte de dattes|Zemmita|Lentilles|Sel marin|Jben|thym|euphorbe": "500 g; نصف كيلو",
     "argan|Barbarie": "bio; بيولوجي; produit bio",
     "Tajine|Bols|Huilier": "زليجات; zellige; fekhar; fakhar",
     "orange": "jus dorange",
@@ -59,11 +59,11 @@ QUERIES = [(query.strip(), meant) for meant, typed in TYPED.items() for query in
 
 @pytest.fixture
 def demo(app: Flask) -> None:
+    chair = a_person("Aïcha")
+    an_operator()  # reads the documents of the labels
     for row in COOPERATIVES:
-        names = row["names"]
-        a_cooperative(
-            names["fr"], slug=row["slug"], region=row["region"], province=row["province"], commune=row.get("commune")
-        )
+        place = {"region": row["region"], "province": row["province"], "commune": row.get("commune")}
+        a_cooperative(row["names"]["fr"], slug=row["slug"], chair=chair, **place)
     load("small", lambda *_told: None)
     rebuild_search()
 

@@ -20,8 +20,9 @@ from app.kernel.clock import now
 from catalog.queries.offers import STOCK
 from catalog.rules.facts import VariantFacts
 from tests.browsing import text_of
-from tests.builders.accounts import a_cooperative
+from tests.builders.accounts import a_cooperative, a_person, an_operator
 from tests.builders.catalog import a_product, a_product_of, variant_of, variants_of
+from tests.builders.proofs import a_proof
 
 ARGAN = {"fr": "Huile d’argane alimentaire", "ar": "زيت أركان غذائي", "en": "Culinary argan oil"}
 
@@ -96,9 +97,11 @@ def test_what_only_comes_near_is_said_to_and_what_was_meant_is_offered(app: Flas
 
 
 def test_goods_are_found_by_size_place_and_label(app: Flask, client: FlaskClient) -> None:
-    figuig = a_cooperative("Nakhil", region="MA-02", province="MA-FIG", commune="Figuig")
+    chair = a_person("Zahra")
+    figuig = a_cooperative("Nakhil", chair=chair, region="MA-02", province="MA-FIG", commune="Figuig")
     sizes = [VariantFacts(5000, "g", 500), VariantFacts(9000, "g", 1000)]
-    a_product_of(figuig.id, sizes, "Dattes Aziza", category="dates", labels=("ab",))
+    dates = a_product_of(figuig.id, sizes, "Dattes Aziza", category="dates", labels=("ab",))
+    a_proof(chair, figuig, an_operator(), "ab", dates)
     a_product_of(a_cooperative("Amane", region="MA-05").id, [VariantFacts(9000, "g", 250)], "Miel", category="honey")
     drain_search()
     for typed in ("500 g", "500g", "0,5 kg", "½ kilo", "نصف كيلو", "٥٠٠ غ", "1 kg", "figuig", "produits de Figuig", "فجيج",
