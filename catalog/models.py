@@ -1,4 +1,4 @@
-"""Products, their texts, variants and pictures, and where a cooperative delivers. Prices: minor units."""
+"""Products, their texts, variants and pictures; where a cooperative delivers; what its files say. Prices: minor units."""
 
 from datetime import datetime
 from typing import Any
@@ -162,3 +162,13 @@ class DeliveryZone(Base):
     free_from: Mapped[int | None]
     days_min: Mapped[int]
     days_max: Mapped[int]
+
+
+class ImportMapping(Base):
+    """What a cooperative has said of files with these headers: {our field: column}. `headers` is their digest."""
+
+    __tablename__ = "import_mapping"
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    headers: Mapped[str] = mapped_column(primary_key=True)
+    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    said_at: Mapped[datetime]

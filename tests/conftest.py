@@ -98,6 +98,7 @@ def app(_house: Flask) -> Iterator[Flask]:
         empty_tables(instance / "empty.db")
         empty_practice(_house.extensions["practice"])
         shutil.rmtree(instance / "files", ignore_errors=True)
+        _house.extensions["frames"].clear()  # heads of pages that a test made under other settings
         yield _house
         db.session.remove()
 

@@ -10,7 +10,17 @@ from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES
 from catalog.gateway.cells import Cells
 from catalog.gateway.goods import Goods, Problem, Reader, by_handle, spoken_in
-from catalog.gateway.headers import TAKEN, Columns, columns_of, fields_of, recognised, samples_of
+from catalog.gateway.headers import (
+    LONGEST_HEADER,
+    MOST_ASKED,
+    TAKEN,
+    Columns,
+    columns_of,
+    digest_of,
+    fields_of,
+    recognised,
+    samples_of,
+)
 from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
 from catalog.gateway.platforms import READERS, continued, with_parents, woo_parents
@@ -114,10 +124,13 @@ def _require_columns(table: Table, columns: Columns) -> None:
     needed = NEEDED.get(columns.name, ("title",) if columns.name == "guessed" else ())
     missing = [called for called in needed if called not in columns.fields]
     if missing and not (missing == ["title"] and any(called.startswith("title:") for called in columns.fields)):
-        samples = {column: samples_of(column, table.rows) for column in table.columns}
-        raise Invalid("catalog-file-headers-missing", "file", columns=", ".join(missing), asked=samples)
+        those = [column for column in table.columns if len(column) <= LONGEST_HEADER][:MOST_ASKED]
+        samples = {column: samples_of(column, table.rows) for column in those}
+        headers = digest_of(table.columns)
+        raise Invalid("catalog-file-headers-missing", "file", columns=", ".join(missing), asked=samples, headers=headers)
     if columns.asked:
-        raise Invalid("catalog-file-headers-asked", "file", columns=", ".join(columns.asked), asked=dict(columns.asked))
+        names, asked = ", ".join(columns.asked), dict(list(columns.asked.items())[:MOST_ASKED])
+        raise Invalid("catalog-file-headers-asked", "file", columns=names, asked=asked, headers=digest_of(table.columns))
 
 
 def detected(table: Table) -> str:

@@ -1,5 +1,6 @@
 """Whose file a table is, known by its headers in any language, and what each of its columns is; a data file read once."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ TAKEN, KEPT, IGNORED, ASKED = FATES = ("taken", "kept", "ignored", "asked")
 NAMED_ONLY = re.compile(r"(size_)?picture(_\w+)?")  # addresses of pictures are counted and never fetched
 NUMBERS = range(1, 11)
 SAMPLES = 3
+MOST_ASKED, LONGEST_HEADER = 60, 300  # columns that are asked about, and the letters of one's name
 _SIGNS = re.compile(r"[^\w]+")
 _LANGUAGE = re.compile(r"(.+):([a-z]{2})")
 
@@ -141,15 +143,29 @@ def _counts(fields: dict[str, list[str]], rows: Sequence[Row]) -> None:
 def _asked(name: str, headers: Sequence[str], rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
     """Columns nobody knows that look as if they said a price, a stock or a state, with some of what stands in them."""
     unused = _patterns(name)[2]
-    telling = {word for words in _platforms()["asked"].values() for word in words}
     asked: dict[str, tuple[str, ...]] = {}
     for header in headers:
         key = plainly(header)
-        if not telling & set(key.split()) or any(pattern.match(key) for pattern in unused):
+        if not may_tell(header) or any(pattern.match(key) for pattern in unused):
             continue
         if samples := samples_of(header, rows):
             asked[header] = samples
     return asked
+
+
+def may_tell(header: str) -> bool:
+    """It looks as if it said a price, a stock or a state."""
+    return not _telling().isdisjoint(plainly(header).split())
+
+
+@lru_cache(1)
+def _telling() -> frozenset[str]:
+    return frozenset(word for words in _platforms()["asked"].values() for word in words)
+
+
+def digest_of(headers: Sequence[str]) -> str:
+    """What a file's headers are known by."""
+    return hashlib.sha256("\n".join(headers).encode()).hexdigest()
 
 
 def samples_of(header: str, rows: Sequence[Row]) -> tuple[str, ...]:

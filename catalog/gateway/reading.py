@@ -1,20 +1,27 @@
 """Reading a file of goods in the process that reads apart, and goods as lines of JSON on their way out of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from catalog.gateway.formats import taken_from
 from catalog.gateway.goods import Goods, Problem
+from catalog.gateway.headers import digest_of
 from catalog.gateway.table import read_table
 from catalog.rules.facts import TextFacts
 
 
-def goods_of(content: bytes, wanted: str, currency: str, limit: int) -> tuple[dict[str, Any], list[bytes]]:
-    """The format's name and what becomes of the columns, and the goods as lines of JSON. Raises Invalid."""
-    taken = taken_from(read_table(content, limit), wanted, currency)
+def goods_of(
+    content: bytes, wanted: str, currency: str, limit: int, known: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """The format's name and what becomes of the columns, and the goods as lines of JSON. Raises Invalid.
+
+    `known`: {digest of headers: {our field: column}}, what was said of files before.
+    """
+    table = read_table(content, limit)
+    taken = taken_from(table, wanted, currency, known.get(digest_of(table.columns)))
     lines = b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in taken.goods)
     return {"name": taken.name, "columns": dict(taken.columns)}, [lines]
 

@@ -1,9 +1,9 @@
 """The office's import of a file, looked at first and then written; and the export of everything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Response as FlaskResponse
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.services import begin_long_work
@@ -20,18 +20,22 @@ from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.safety import takes_files
 from app.web.visitor import actor
+from catalog.forms.columns import ColumnLine, HeadersForm, said_of
 from catalog.forms.zones import ImportForm
 from catalog.gateway.files import read_goods
 from catalog.gateway.formats import Taken
 from catalog.gateway.goods import Goods, Problem
+from catalog.gateway.headers import MOST_ASKED, SAMPLES
 from catalog.gateway.own import written
 from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Became, Report, batches, report_on
 from catalog.queries.export import export_rows
 from catalog.queries.looking import Look
+from catalog.queries.mappings import columns_said
 from catalog.queries.office import territory_of
 from catalog.queries.standing import known_products
 from catalog.services.importing import import_batch
 from catalog.services.long_import import LONG_IMPORT, import_portions
+from catalog.services.mappings import remember_columns
 from catalog.views.blueprint import catalog
 from catalog.views.office import Answer
 
@@ -48,6 +52,7 @@ FATE_WORDS = {
     "ignored": msg("Ignored: it says nothing to us"),
     "asked": msg("Not known: you were asked"),
 }
+SAID = msg("Kept for files with these columns. Choose the file once more.")
 AS_DRAFT = msg("%(result)s (a draft)")
 WRITTEN_ON_THE_SPOT = 50  # rows, which take about a second; more of them are long work
 
@@ -72,11 +77,13 @@ def import_file(slug: str) -> Answer:
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         currency = territory_named(territory_of(g.office.id)).currency
-        taken = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS)
+        taken = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS, columns_said(g.office.id))
         if form.step.data == "write" and len(taken.goods) > WRITTEN_ON_THE_SPOT:
             return _write_later(taken.goods, taken.name == "tiwizi")
         report = (_write if form.step.data == "write" else _look)(taken)
     except Refusal as refusal:
+        if "asked" in refusal.facts:
+            return _ask(refusal.facts["headers"], refusal.facts["asked"]), refusal.status
         form.show(refusal)
         return render_template("catalog/office_import.html", form=form, report=None), refusal.status
     return render_template(
@@ -89,6 +96,34 @@ def import_file(slug: str) -> Answer:
         columns=[(column, translate(FATE_WORDS[fate])) for column, fate in report.columns.items()],
         written=form.step.data == "write",
     )
+
+
+def _ask(headers: str, asked: Mapping[str, Sequence[str]]) -> str:
+    """What do these columns say? With some of what stands in each."""
+    form = HeadersForm(formdata=None)
+    form.known_by.data = headers
+    lines = [
+        (ColumnLine(formdata=None, prefix=f"c{index}-").fill(header), samples)
+        for index, (header, samples) in enumerate(asked.items())
+    ]
+    return render_template("catalog/office_import_columns.html", form=form, lines=lines)
+
+
+@catalog.post(f"{PAGE}/sell/<slug>/products/import/columns")
+@access(office(SELLER, CHAIR))
+def say_columns(slug: str) -> Answer:
+    """What the columns of a file say, kept for all files with the same ones."""
+    form = HeadersForm()
+    count = min(MOST_ASKED, sum(1 for name in request.form if name.endswith("-means")))
+    lines = [ColumnLine(prefix=f"c{index}-").fill() for index in range(count)]
+    said = said_of(lines)
+    if not form.validate() or said is None:
+        shown = [(line, request.form.getlist(f"c{index}-column-sample")[:SAMPLES]) for index, line in enumerate(lines)]
+        return render_template("catalog/office_import_columns.html", form=form, lines=shown), 422
+    with transaction():
+        remember_columns(actor(), g.office.id, form.known_by.data, said)
+    flash(translate(SAID), "success")
+    return redirect(url_for("catalog.import_page", slug=slug), 303)
 
 
 def _sentence(problem: Problem) -> str:

@@ -31,7 +31,7 @@ RULES: dict[str, str] = {
         catalog.do_attest catalog.do_send_proof catalog.do_withdraw_proof catalog.new_proof catalog.proofs
         catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
-        catalog.save_pictures catalog.save_product catalog.save_words
+        catalog.save_pictures catalog.save_product catalog.save_words catalog.say_columns
     """,
     "office chair treasurer": """
         accounts.drop_paper accounts.office_bank accounts.office_papers accounts.save_bank accounts.save_paper

@@ -30,6 +30,7 @@ ELSEWHERE = {
     "only a code, a password or a file, and a page between two steps": {
         *("accounts.do_confirm", "accounts.do_confirm_contact", "accounts.do_reset", "accounts.do_second_step"),
         *("accounts.do_sign_in_code", "accounts.do_first_run", "orders.confirm", "academy.upload_file"),
+        "catalog.say_columns",
     },
     "a button alone, on a thing in another state": {
         *("academy.get_certificate", "academy.move_lesson", "academy.move_part", "academy.remove_lesson"),

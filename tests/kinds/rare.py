@@ -23,6 +23,7 @@ from tests.builders.orders import CASABLANCA, CONTACT, TERMS, a_purchase, a_wish
 from tests.kinds.written import Page
 
 FILE = b"title,price,stock\nMiel,120,3\nSafran,abc,1\nCumin,,2\n"
+ASKED = b"Nom,Prix,Prix de la carte\nMiel,12,14\n"
 
 
 class RareShops:
@@ -130,6 +131,8 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "delivery, the last line refused": Page("chair", f"{home}/delivery", {**row, **second, "z2-place": ""}),
         "delivery, one line refused": Page("chair", f"{home}/delivery", {**row, "z1-days_max": "99"}),
         "a file of goods, looked at": Page("chair", f"{home}/products/import", in_file("look")),
+        "a file of goods, asked about": Page("chair", f"{home}/products/import", in_file("look", ASKED)),
+        "a column, said of nothing": Page("chair", f"{home}/products/import/columns", {"c0-column": "Prix", "c0-means": ""}),
         "checkout without an account": Page("visitor", f"/fr/checkout?region={CASABLANCA}"),
         "checkout where nobody delivers": Page("visitor", "/fr/checkout?region=MA-01"),
         "checkout where nobody delivers, sent": Page("visitor", "/fr/checkout", elsewhere),
@@ -152,8 +155,8 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
     }
 
 
-def in_file(step: str) -> dict[str, Any]:
-    return {"file": (BytesIO(FILE), "goods.csv"), "format": "auto", "step": step}
+def in_file(step: str, content: bytes = FILE) -> dict[str, Any]:
+    return {"file": (BytesIO(content), "goods.csv"), "format": "auto", "step": step}
 
 
 def code_of(rare: RareShops) -> dict[str, str]:
