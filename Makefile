@@ -45,7 +45,7 @@ test-postgres: .venv/develop ## the service and engine suites on a temporary Pos
 	TMPDIR=$(MEMORY) $(V)/python -m tests.postgres -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 test-operating: .venv/develop ## the program as an operator starts it: servers, scripts, upgrades
-	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m operating
+	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests -m "operating and not long"
 
 e2e: .venv/develop ## the journeys in chromium, with and without script
 	TMPDIR=$(MEMORY) $(V)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/journeys/browser -m browser
