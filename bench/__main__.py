@@ -74,6 +74,7 @@ def prepare(size: str, database: str = "SQLite", database_url: str = "") -> Path
         (instance / "complete").touch()
     elif (instance / "search" / "rules.txt").read_text() != Analysis().fingerprint:
         print("its search index was made by older rules and is built anew", flush=True)
+        run("db", "upgrade")
         run("search", "rebuild")
     return instance
 
