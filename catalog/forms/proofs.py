@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -26,7 +26,9 @@ class ProofForm(Form):
 
     requirement = SelectField(word(msg("What it proves")), [InputRequired()])
     product = SelectField(word(msg("Of what")), [Optional()])
-    paper = FileField(word(msg("Photograph of the paper")))
+    paper = FileField(
+        word(msg("Photograph of the paper")), [FileRequired(word(msg("Choose a photograph of the paper first.")))]
+    )
     number = Line(
         word(msg("Number on the paper")), [Length(max=NUMBER_LONGEST)], render_kw={"dir": "ltr", "autocomplete": "off"}
     )
