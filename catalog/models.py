@@ -22,12 +22,8 @@ class Product(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "external_key"),
         # Those of the market's list hold what its filters ask for, so that no row is read to be passed over.
-        Index(
-            "ix_product_listed_published_at",
-            *("listed", "published_at", "id", "price_from", "currency", "category", "organisation_id"),
-        ),
-        Index("ix_product_listed_price_from", "listed", "price_from", "id"),
-        Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category", "price_from", "currency"),
+        Index("ix_product_listed_published_at", "listed", "published_at", "id", "category", "organisation_id"),
+        Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category"),
         Index("ix_product_listed_category", "listed", "category", "price_from"),
         Index("ix_product_organisation_id_published_at", "organisation_id", "listed", "published_at", "id"),
         Index("ix_product_organisation_id_state", "organisation_id", "state", "id"),

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from sqlalchemy import delete, select
 
-from app.accounts.models import Organisation
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
@@ -27,8 +26,7 @@ def remember_columns(actor: Actor, organisation_id: int, headers: str, said: Map
     office_of(actor, organisation_id)
     if not _DIGEST.fullmatch(headers) or len(said) > MOST_ASKED or not set(said) <= fields_of("guessed"):
         raise Invalid("catalog-map-wrong", "map", problem="{field: column}")
-    db.session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True))
-    db.session.execute(  # two who say it at once write it one after the other
+    db.session.execute(
         delete(ImportMapping).where(ImportMapping.organisation_id == organisation_id, ImportMapping.headers == headers)
     )
     db.session.add(ImportMapping(organisation_id=organisation_id, headers=headers, columns=dict(said), said_at=now()))

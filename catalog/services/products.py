@@ -31,6 +31,11 @@ from catalog.services.variants import require_free_numbers, write_variants
 def office_of(actor: Actor, organisation_id: int) -> Organisation:
     """The organisation, locked: two forms of one cooperative are written one after the other. The actor may edit."""
     require_edit(actor, organisation_id)
+    return locked_maker(organisation_id)
+
+
+def locked_maker(organisation_id: int) -> Organisation:
+    """The organisation, locked against others who write of its goods or proofs. Raises NotFound."""
     organisation = db.session.scalar(
         select(Organisation)
         .where(Organisation.id == organisation_id)

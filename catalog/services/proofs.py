@@ -30,6 +30,7 @@ from catalog.rules.proofs import (
 )
 from catalog.services import listing
 from catalog.services.letters import write_proof_decision, write_proof_ending
+from catalog.services.products import locked_maker, office_of
 
 ABOUT = "proof"  # what its papers are about: the organisation's id, or the product's
 REASON_LONGEST = 2000
@@ -127,7 +128,7 @@ def waive(actor: Actor, organisation_id: int, facts: ProofFacts, until: date | N
     """The office does not ask for it, and says why: what it is needed for may be sold; no label is shown. Raises Refusal."""
     require_office(actor)
     _refuse_own(actor, organisation_id)
-    organisation = _organisation(organisation_id)
+    organisation = locked_maker(organisation_id)
     _known(organisation, facts, moment)
     said = typed.reason(reason, REASON_LONGEST)
     territory = territory_named(organisation.territory)
@@ -167,8 +168,7 @@ def warn_of_end(actor: Actor, proof_id: int, moment: datetime) -> None:
 
 
 def _asked(actor: Actor, organisation_id: int, facts: ProofFacts, moment: datetime) -> tuple[Organisation, Requirement]:
-    require_edit(actor, organisation_id)
-    organisation = _organisation(organisation_id)
+    organisation = office_of(actor, organisation_id)
     return organisation, _known(organisation, facts, moment)
 
 
@@ -185,13 +185,6 @@ def _known(organisation: Organisation, facts: ProofFacts, moment: datetime) -> R
         if db.session.scalar(owner) != organisation.id:
             raise NotFound()
     return requirement
-
-
-def _organisation(organisation_id: int) -> Organisation:
-    found = db.session.scalar(select(Organisation).where(Organisation.id == organisation_id).with_for_update(key_share=True))
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def _of(organisation_id: int, facts: ProofFacts) -> Select[Proof]:

@@ -1,4 +1,4 @@
-"""The indexes of the market's list hold what its filters ask for."""
+"""The index of the market's list holds what its filters ask for; prices are looked up among what can be bought."""
 
 from alembic import op
 
@@ -7,19 +7,19 @@ down_revision = "20261127_2130"
 branch_labels = None
 depends_on = None
 
-BY_AGE, BY_MAKER = "ix_product_listed_published_at", "ix_product_listed_organisation_id"
+BY_AGE, BY_PRICE = "ix_product_listed_published_at", "ix_product_listed_price_from"
 
 
-def reshape(by_age: list[str], by_maker: list[str]) -> None:
+def reshape(*more: str) -> None:
     op.drop_index(BY_AGE, "product")
-    op.drop_index(BY_MAKER, "product")
-    op.create_index(BY_AGE, "product", ["listed", "published_at", "id", *by_age])
-    op.create_index(BY_MAKER, "product", ["listed", "organisation_id", "category", *by_maker])
+    op.create_index(BY_AGE, "product", ["listed", "published_at", "id", *more])
 
 
 def upgrade() -> None:
-    reshape(["price_from", "currency", "category", "organisation_id"], ["price_from", "currency"])
+    reshape("category", "organisation_id")
+    op.drop_index(BY_PRICE, "product")
 
 
 def downgrade() -> None:
-    reshape([], [])
+    op.create_index(BY_PRICE, "product", ["listed", "price_from", "id"])
+    reshape()
