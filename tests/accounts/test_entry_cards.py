@@ -250,13 +250,34 @@ def test_a_new_card_is_made_once_by_one_form_and_for_members_alone(chair: Person
     assert used(stranger) == stranger.person_id
 
 
-def test_a_card_of_who_may_no_longer_make_one_opens_nothing_even_if_its_row_stands(chair: Person) -> None:
+@pytest.mark.parametrize("taken", ["is a seller now", "is chair elsewhere alone", "is of the office no more"])
+def test_a_card_of_who_may_no_longer_make_one_opens_nothing_even_if_its_row_stands(chair: Person, taken: str) -> None:
     """What took the right away went past the voiding: the maker is looked at once more when the card is used."""
-    card = made(chair)
+    office, elsewhere = an_operator(), a_cooperative("Elsewhere", slug="elsewhere")
+    if taken == "is of the office no more":
+        with transaction():
+            card = add_person_met(actor_of(office), Met("Itto", "fr", WHY), "a form", now())
+    else:
+        card = made(chair)
     with transaction() as session:
-        session.scalars(select(Membership).where(Membership.person_id == chair.id)).one().role = "seller"
+        head = session.scalars(select(Membership).where(Membership.person_id == chair.id)).one()
+        if taken == "is a seller now":
+            head.role = "seller"
+        elif taken == "is chair elsewhere alone":
+            head.organisation_id = elsewhere.id
+        else:
+            session.get_one(Person, office.id).is_operator = False
     assert used(card) is None
     assert db.session.get_one(Person, card.person_id).password_hash is None
+
+
+def test_a_new_card_keeps_the_phone_to_call_its_person_by(chair: Person) -> None:
+    met = Met("Itto", "ar", WHY, "+212612345678", place_of(chair), "packer")
+    with transaction():
+        card = add_person_met(actor_of(chair), met, "a form", now())
+    with transaction():
+        renew_card(actor_of(chair), card.person_id, place_of(chair), WHY, "another", now())
+    assert db.session.scalars(select(EntryCard.phone)).all() == ["+212612345678"]
 
 
 # Who may not be taken over by a card, and why: {who: (what makes them so, the refusal)}.

@@ -61,9 +61,7 @@ def _card_page(card: FreshCard, back: str) -> Response:
             dir=direction(),
         )
     facts = {"printed": Markup(printed), "name": card.name, "back": back}  # noqa: S704 a template of ours, escaped
-    response = make_response(render_template("accounts/cards/made.html", **facts))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return make_response(render_template("accounts/cards/made.html", **facts))
 
 
 def _known_card(person_id: int) -> dict[str, Any]:
