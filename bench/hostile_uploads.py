@@ -95,16 +95,21 @@ def tree(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in tree(child))]
 
 
-def pss_mb(pid: int) -> float:
-    """Proportional memory of a process and everything it has started."""
-    total = 0
+def pss_of_each(pid: int) -> list[float]:
+    """Proportional memory of a process and of everything it has started, in MB."""
+    each = list[float]()
     for one in tree(pid):
         try:
             lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
         except OSError:  # it has just ended
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
+        each += [int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")]
+    return each
+
+
+def pss_mb(pid: int) -> float:
+    """Of all together."""
+    return sum(pss_of_each(pid))
 
 
 @dataclass
@@ -115,6 +120,7 @@ class Seen:
     writes: list[float] = field(default_factory=list)
     refused: int = 0
     peak: float = 0.0
+    peak_of_each: list[float] = field(default_factory=list)
 
 
 def visit(base: str, seen: Seen, over: threading.Event) -> None:
@@ -144,7 +150,9 @@ def buy(base: str, seen: Seen, over: threading.Event) -> None:
 
 def watch(pid: int, seen: Seen, over: threading.Event) -> None:
     while not over.is_set():
-        seen.peak = max(seen.peak, pss_mb(pid))
+        each = pss_of_each(pid)
+        if sum(each) > seen.peak:
+            seen.peak, seen.peak_of_each = sum(each), each
         time.sleep(0.05)
 
 

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from bench.__main__ import prepare
+from bench.holds import tell_holds
 from bench.hostile_uploads import AT_ONCE, MOST_MORE_MB, MOST_SECONDS, Seen, Visitor, buy, figures, pss_mb, visit, watch
 from tests.ports import free_port
 
@@ -85,7 +86,10 @@ def main() -> int:
     settings = {"TIWIZI_INSTANCE": str(instance), "TIWIZI_DEMO": "1", "TIWIZI_RATE_LIMITS": "0", "TIWIZI_PUBLIC_URL": base}
     with (instance / "server.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "app", "run", "--port", str(port)], env={**os.environ, **settings}, stdout=log, stderr=log
+            [sys.executable, "-m", "bench.holds", str(instance / "holds"), "run", "--port", str(port)],
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
         )
     try:
         sellers = [Visitor(base) for _ in shops]
@@ -117,12 +121,14 @@ def main() -> int:
         for thread in others:
             thread.join()
         time.sleep(2)
-        found, after = written(database), pss_mb(server.pid)
+        found, after, holds = written(database), pss_mb(server.pid), (instance / "holds").read_text().splitlines()
     finally:
         server.terminate()
         server.wait(20)
         shutil.rmtree(instance.parent)
-    print(f"memory {before:.0f} MB before, {seen.peak:.0f} at its peak, {after:.0f} afterwards")
+    each = ", ".join(f"{one:.0f}" for one in seen.peak_of_each)
+    print(f"memory {before:.0f} MB before, {seen.peak:.0f} at its peak ({each}), {after:.0f} afterwards")
+    tell_holds(holds)
     light = seen.peak - before <= MOST_MORE_MB
     return 0 if tell(seen, stretches, found, took) and light else 1
 

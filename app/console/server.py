@@ -14,6 +14,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer
 
 from app.engines.job_process import JobProcesses
+from app.engines.language import read_translations
 from app.engines.logs import set_up_logs
 from app.engines.migrating import upgrade_database
 from app.engines.pdf import missing_letters
@@ -94,6 +95,7 @@ def run(port: int, threads: int) -> None:
     sys.setswitchinterval(TURN_SECONDS)
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # werkzeug's proxies hide it from types
     cut_off = 2 * app.config["MAX_CONTENT_LENGTH"]  # up to there the visitor gets our own page
+    read_translations()
     processes = JobProcesses(app)  # before the first thread; if there is no door, they end with us
     try:  # the door first: nothing is begun at an address that another server has
         server = open_door(app, port, threads, cut_off)

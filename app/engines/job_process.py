@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from app.engines.carrier import open_carrier
-from app.engines.db import db
+from app.engines.db import db, let_power_cuts_undo
 from app.engines.jobs import give_back, run_job, waits_until
 from app.kernel.clock import now
 
@@ -99,6 +99,7 @@ def _work(app: Flask, job_id: int, line: int) -> None:
         threading.Thread(target=_end_with, args=(line,), daemon=True).start()
         with app.app_context():
             db.engine.dispose(close=False)  # lines to the database are not shared
+            let_power_cuts_undo(db.engine)
             open_carrier(app)
             run_job(job_id)
         code = 0

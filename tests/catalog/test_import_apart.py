@@ -16,13 +16,14 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.accounts.models import LongWorkUnderWay
 from app.accounts.queries.invariants import broken_accounts
 from app.engines.db import db
 from app.engines.job_process import JobProcesses
 from app.engines.jobs import Job, run_due_jobs
+from app.engines.lanes import Work
 from app.engines.worker import start_worker
 from app.kernel.clock import now
 from catalog.models import Product
@@ -154,6 +155,23 @@ def test_without_its_keeper_it_is_done_all_the_same(seller: FlaskClient, process
     os.kill(keeper, signal.SIGKILL)
     soon(lambda: job().state == "done")
     assert (job().attempts, done(), is_sound()) == (2, ROWS, True)
+
+
+@pytest.mark.sqlite_only
+def test_it_waits_for_no_disk_with_the_lock_in_hand(
+    app: Flask, seller: FlaskClient, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a power cut takes of long work is written again; an order waits for the disk, as ever."""
+    told = tmp_path / "told"
+
+    def tell(**_asked: int) -> None:
+        told.write_text(str(db.session.execute(text("PRAGMA synchronous")).scalar()))
+
+    monkeypatch.setitem(app.extensions["jobs"], "accounts.long-work", Work(tell, "long"))
+    request.getfixturevalue("processes")
+    send(seller)
+    soon(lambda: job().state == "done")
+    assert (told.read_text(), db.session.execute(text("PRAGMA synchronous")).scalar()) == ("1", 2)
 
 
 @pytest.fixture

@@ -270,3 +270,12 @@ def test_a_letter_about_a_thing_of_quebec_is_written_as_people_write_there(code,
         assert speech.moment(datetime(2026, 8, 5, 12, 30, tzinfo=UTC)) == moment
         assert speech.day(datetime(2026, 8, 6, 3, 30, tzinfo=UTC)) == day  # half past eleven at night in Montreal
     assert speech.day(datetime(2026, 8, 6, 3, 30, tzinfo=UTC)).split()[0] == "6"  # and Morocco is in force again
+
+
+def test_a_server_reads_every_language_before_its_first_request():
+    """Or the first letter in one of them is written with the database locked while the language is read."""
+    speech.translations.cache_clear()
+    speech.read_translations()
+    read = speech.translations.cache_info().misses
+    assert [speech.sentence(code, "Basket") for code in ("fr", "ar", "en")] == ["Panier", "السلة", "Basket"]
+    assert speech.translations.cache_info().misses == read

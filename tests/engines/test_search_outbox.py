@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from app.engines.db import db
 from app.engines.search import Changes, SearchDocument, SearchIndex, words
 from app.engines.search.outbox import SearchChange, drain, pending, rebuild, touch
 from app.engines.search.words import SearchWord, did_you_mean, distance, suggest
-from app.engines.transactions import WriteOutsideTransaction, transaction
+from app.engines.transactions import WriteOutsideTransaction, inside_transaction, transaction
 from app.kernel.errors import Unavailable
 
 TABLES = [SearchChange.__table__, SearchWord.__table__]
@@ -60,7 +61,7 @@ class Shelf:
 
 def learned(*titles: str, kind: str = "p") -> None:
     with transaction():
-        words.learn([SearchDocument(kind, n, {"fr": title}) for n, title in enumerate(titles)])
+        words.learn(words.unknown_in([SearchDocument(kind, n, {"fr": title}) for n, title in enumerate(titles)]))
 
 
 def test_what_is_touched_is_found_after_draining_and_what_is_gone_is_not(index: SearchIndex) -> None:
@@ -118,6 +119,36 @@ def test_a_change_made_while_the_index_is_written_waits_for_the_next_round(index
     assert (pending(), index.ids("p", "safran").ids) == (1, [1])
     drain(index, {"p": shelf})
     assert (pending(), index.ids("p", "safran").ids, index.ids("p", "miel").ids) == (0, [], [1])
+
+
+def test_nobody_waits_while_words_are_taken_out_of_the_texts(index: SearchIndex) -> None:
+    """Two hundred texts take a tenth of a second: they are read before the transaction begins."""
+
+    read: list[bool] = []
+
+    class Titles(dict[str, str]):
+        def values(self) -> Any:
+            read.append(inside_transaction())
+            return super().values()
+
+    def shelf(ids: Sequence[int] | None) -> list[SearchDocument]:
+        return [SearchDocument("p", number, Titles(fr=f"Amlou {number}"), {}, []) for number in ids or ()]
+
+    with transaction():
+        touch("p", 1, 2)
+    drain(index, {"p": shelf})
+    assert read
+    assert not any(read)
+    assert db.session.scalars(select(SearchWord.word)).all() == ["amlou"]
+
+
+def test_a_word_that_another_drainer_has_learnt_meanwhile_is_no_trouble(index: SearchIndex) -> None:
+    """Two machines drain at once: both found the word unknown."""
+    unknown = words.unknown_in([SearchDocument("p", 1, {"fr": "Amlou doux"}, {}, [])])
+    learned("Amlou")
+    with transaction():
+        words.learn(unknown)
+    assert sorted(db.session.scalars(select(SearchWord.word))) == ["amlou", "doux"]
 
 
 def test_rows_stay_when_the_index_is_busy(index: SearchIndex) -> None:

@@ -7,18 +7,19 @@ import subprocess
 import sys
 import textwrap
 from contextlib import closing
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from flask import current_app
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import create_engine, delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.engines import transactions
 from app.engines.counters import open_counter
 from app.engines.counters.tables import Counter
 from app.engines.crash_points import crash_point
-from app.engines.db import WRITING, db
+from app.engines.db import WRITING, db, let_power_cuts_undo
 from app.engines.transactions import (
     WriteOutsideTransaction,
     after_transaction,
@@ -245,3 +246,14 @@ def test_a_named_crash_point_kills_the_process_and_nothing_is_stored(tmp_path):
     assert run("half-way") == (-signal.SIGKILL, "", 0)
     assert run("after") == (-signal.SIGKILL, "", 1)
     assert run("elsewhere") == (0, "survived 1", 1)
+
+
+@pytest.mark.sqlite_only
+def test_work_that_is_done_again_waits_for_no_disk_and_all_else_does(tmp_path: Path) -> None:
+    """2 is FULL: what is acknowledged survives a power cut. 1 is NORMAL."""
+    engines = [create_engine(f"sqlite:///{tmp_path / 'some.db'}") for _ in range(2)]
+    let_power_cuts_undo(engines[1])
+    for engine, expected in zip(engines, [2, 1], strict=True):
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected
+        engine.dispose()

@@ -71,8 +71,10 @@ def drain(index: SearchForm, sources: Mapping[str, Source], batch: int = BATCH) 
     there = {document.key for document in documents}
     gone = sorted({(kind, subject) for _, kind, subject in rows} - there)
     index.apply(Changes(documents, gone))
+    unknown = words.unknown_in(documents)
+    db.session.rollback()
     with transaction():
-        words.learn(documents)
+        words.learn(unknown)
         db.session.execute(delete(SearchChange).where(SearchChange.id.in_([row.id for row in rows])))
     return len(rows)
 

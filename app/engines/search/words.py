@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Executable, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, begins_with, db
@@ -53,23 +54,28 @@ def words_of(document: SearchDocument) -> set[Entry]:
     return {(document.kind, raw) for text in texts for raw in raw_words(text) if _is_telling(raw)}
 
 
-def learn(documents: Iterable[SearchDocument]) -> None:
-    """Takes in the words not known yet; inside a transaction."""
+def unknown_in(documents: Iterable[SearchDocument]) -> Counter[Entry]:
+    """The words not known yet, and in how many of the documents each stands; read outside of a transaction."""
     counted: Counter[Entry] = Counter(entry for document in documents for entry in words_of(document))
     for kind in {kind for kind, _ in counted}:
         mine = sorted(word for of, word in counted if of == kind)
         for start in range(0, len(mine), CHUNK):
-            chunk = mine[start : start + CHUNK]
-            known = set(
-                db.session.scalars(select(SearchWord.word).where(SearchWord.kind == kind, SearchWord.word.in_(chunk)))
-            )
-            _insert({(kind, word): counted[kind, word] for word in chunk if word not in known})
+            asked = SearchWord.word.in_(mine[start : start + CHUNK])
+            for known in db.session.scalars(select(SearchWord.word).where(SearchWord.kind == kind, asked)):
+                del counted[kind, known]
+    return counted
+
+
+def learn(unknown: Counter[Entry]) -> None:
+    """Takes them in; inside a transaction. Whoever drains beside us may have done so already."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    _insert(unknown, dialect.insert(SearchWord).on_conflict_do_nothing(index_elements=("kind", "word")))
 
 
 def relearn(counted: Counter[Entry]) -> None:
     """Puts these words in the place of all others; inside a transaction."""
     db.session.execute(delete(SearchWord))
-    _insert(counted)
+    _insert(counted, insert(SearchWord))
 
 
 def suggest(prefix: str, kind: str | None = None, limit: int = 8) -> list[str]:
@@ -174,7 +180,7 @@ def _is_telling(raw: str) -> bool:
     return len(folded) > 2 and folded.isalpha() and not any(is_needless(raw, lang) for lang in QUERY_LANGUAGES)
 
 
-def _insert(counted: dict[Entry, int]) -> None:
+def _insert(counted: Counter[Entry], statement: Executable) -> None:
     for chunk in _chunks(sorted(counted.items())):
         rows = []
         for (kind, word), weight in chunk:
@@ -182,7 +188,7 @@ def _insert(counted: dict[Entry, int]) -> None:
             rows.append(
                 {"kind": kind, "word": word, "folded": folded, "initial": folded[0], "size": len(folded), "weight": weight}
             )
-        db.session.execute(insert(SearchWord), rows)
+        db.session.execute(statement, rows)
 
 
 def _chunks(items: list[tuple[Entry, int]]) -> Iterator[list[tuple[Entry, int]]]:
