@@ -24,14 +24,14 @@ KEEP_UNNAMED = timedelta(days=1)
 
 def seal_journal() -> None:
     """Seal what was written; the log keeps the last seal, out of reach of whoever holds the database."""
-    count, sealed = 1, 0
-    while count:
+    sealed = 0
+    while (unsealed := journal.unsealed_lines()).lines:
         jobs.keep_working()
         with transaction():
-            count = journal.seal_lines()
-            last = journal.head()
-        sealed += count
+            sealed += journal.seal_lines(unsealed)
         make_way()
+    last = journal.head()
+    db.session.rollback()
     if sealed and last is not None:
         log.info("journal sealed", extra={"sequence": last[0], "seal": last[1]})
 

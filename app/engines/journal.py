@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Index, and_, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base, db, execute
+from app.engines.locks import hold_words
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 
 FIRST_SEAL = "0" * 64
-SEALED_AT_ONCE = 50  # lines in one transaction, each a statement after which a busy server lets others go first
+SEALED_AT_ONCE = 100  # lines in one transaction: others want to write too
 
 
 class JournalLine(Base):
@@ -40,6 +41,18 @@ class JournalLine(Base):
 
 
 LINE = insert(JournalLine)
+# All lines at once: a statement each would let a busy server's other threads go first as often, with the lock in hand.
+SEALING = {
+    "sqlite": text(
+        "UPDATE journal_line SET sequence = :sequence + due.key + 1, seal = json_extract(due.value, '$[1]')"
+        " FROM json_each(:seals) AS due WHERE journal_line.id = json_extract(due.value, '$[0]')"
+    ),
+    "postgresql": text(
+        "UPDATE journal_line SET sequence = :sequence + due.place, seal = due.line ->> 1"
+        " FROM json_array_elements(CAST(:seals AS json)) WITH ORDINALITY AS due (line, place)"
+        " WHERE journal_line.id = CAST(due.line ->> 0 AS bigint)"
+    ),
+}
 # A line as it is sealed; made once, since check and seal write millions of them.
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
@@ -95,22 +108,34 @@ def _seal_of(line: Any, sequence: int, before: str) -> str:
     return hashlib.sha256(_written(content).encode()).hexdigest()
 
 
-def seal_lines(limit: int = SEALED_AT_ONCE) -> int:
-    """Seal the oldest unsealed lines; one sealer at a time. Returns how many."""
+@dataclass(frozen=True)
+class Unsealed:
+    """The oldest lines without a seal, and the head of the chain when they were read."""
+
+    head: tuple[int, str] | None
+    lines: Sequence[Any]
+
+
+def unsealed_lines(limit: int = SEALED_AT_ONCE) -> Unsealed:
+    """What is to be sealed next, read before anything is locked."""
     table = JournalLine.__table__
-    lines = db.session.execute(
-        select(*table.c).where(table.c.sequence.is_(None)).order_by(table.c.id).limit(limit).with_for_update()
-    ).all()
-    # The tail is read after the lock: another sealer may have moved it while we waited.
-    sequence, before = head() or (0, FIRST_SEAL)
-    seals: list[dict[str, Any]] = []
-    for line in lines:
-        sequence += 1
-        before = _seal_of(line, sequence, before)
-        seals.append({"line": line.id, "sequence": sequence, "seal": before})
-    if seals:
-        statement = update(JournalLine).where(JournalLine.id == bindparam("line")).values(sequence=bindparam("sequence"))
-        db.session.connection().execute(statement.values(seal=bindparam("seal")), seals)
+    last = head()
+    lines = select(*table.c).where(table.c.sequence.is_(None)).order_by(table.c.id).limit(limit)
+    return Unsealed(last, db.session.execute(lines).all())
+
+
+def seal_lines(unsealed: Unsealed) -> int:
+    """Seal them, in one statement; one sealer at a time. Returns how many: none when another was before us."""
+    hold_words("seal the journal")
+    if not unsealed.lines or head() != unsealed.head:
+        return 0
+    sequence, before = unsealed.head or (0, FIRST_SEAL)
+    seals = list[tuple[int, str]]()
+    for place, line in enumerate(unsealed.lines, sequence + 1):
+        before = _seal_of(line, place, before)
+        seals.append((line.id, before))
+    statement = SEALING[db.session.get_bind().dialect.name]
+    db.session.execute(statement, {"sequence": sequence, "seals": json.dumps(seals)})
     return len(seals)
 
 

@@ -14,7 +14,8 @@ from flask import current_app
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid, Refusal
 
-IN_A_PIECE = 10
+IN_A_PIECE = 50  # portions: each piece is a statement of the transaction that begins the work
+READ_AT_ONCE = 10  # of them, before a transaction that writes some
 WRITING_SECONDS = 0.06  # that long portions are written in a transaction: others want to write too
 RESULTS = ("created", "changed", "unchanged", "refused")
 MOST_PROBLEMS = 200  # as many refused rows are listed; all are counted
@@ -37,7 +38,7 @@ class Piece:
 
 
 def packed(portions: Sequence[Portion]) -> list[Piece]:
-    """The portions in their order, ten in a piece."""
+    """The portions in their order, fifty in a piece."""
     pieces = [portions[start : start + IN_A_PIECE] for start in range(0, len(portions), IN_A_PIECE)]
     return [
         Piece(sum(one.rows for one in piece), json.dumps([[one.rows, one.content] for one in piece], ensure_ascii=False))
@@ -47,7 +48,7 @@ def packed(portions: Sequence[Portion]) -> list[Piece]:
 
 @dataclass(frozen=True)
 class NextPortions:
-    """A piece as it was read before the transaction that writes of it: its text, and each portion's rows and content."""
+    """A piece as it was before the transaction that writes of it: its text; rows and contents of its first portions."""
 
     piece_id: int
     portions: str

@@ -15,7 +15,7 @@ from app.engines import journal
 from app.engines.db import db
 from app.engines.guards import guard_tables
 from app.engines.housekeeping import seal_journal
-from app.engines.journal import JournalLine, altered_lines, lines_of, record, seal_lines
+from app.engines.journal import JournalLine, altered_lines, lines_of, record, seal_lines, unsealed_lines
 from app.engines.transactions import WriteOutsideTransaction, transaction
 from app.kernel.actor import SYSTEM, Actor, guest
 from tests.engines.together import at_once
@@ -96,7 +96,7 @@ def test_a_line_is_part_of_what_it_tells(app):
 def test_sealed_lines_form_one_chain(app):
     write_lines(25)
     with transaction():
-        assert seal_lines(10) == 10
+        assert seal_lines(unsealed_lines(10)) == 10
     assert unsealed() == 15
     write_lines(3)
     seal_journal()
@@ -114,12 +114,26 @@ def test_sealers_at_once_make_one_chain_too(app):
     def seals() -> None:
         for _ in range(5):
             with transaction():
-                seal_lines(4)
+                seal_lines(unsealed_lines(4))
 
     assert at_once(app, [seals] * 3) == [None] * 3
     seal_journal()
     assert unsealed() == 0
     assert altered_lines() == []
+
+
+def test_a_sealer_who_was_overtaken_seals_nothing(app):
+    """It has read the lines, and another has sealed them before it begins to write."""
+    write_lines(6)
+    read = unsealed_lines(4)
+    db.session.rollback()
+    with transaction():
+        assert seal_lines(unsealed_lines(2)) == 2
+    with transaction():
+        assert seal_lines(read) == 0
+    assert unsealed() == 4
+    seal_journal()
+    assert (unsealed(), altered_lines()) == (0, [])
 
 
 @pytest.mark.parametrize(

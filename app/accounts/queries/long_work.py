@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from app.accounts.models import LongWorkPiece, LongWorkUnderWay, Organisation
 from app.engines.db import db
-from app.engines.long_work import NextPortions, kinds_for, long_works
+from app.engines.long_work import READ_AT_ONCE, NextPortions, kinds_for, long_works
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 
@@ -60,7 +60,7 @@ def next_portions(work_id: int) -> NextPortions | None:
     ).first()
     if found is None:
         return None
-    portions, read = json.loads(found.portions), long_works()[found.kind].read
+    portions, read = json.loads(found.portions)[:READ_AT_ONCE], long_works()[found.kind].read
     return NextPortions(found.id, found.portions, [rows for rows, _ in portions], [read(content) for _, content in portions])
 
 

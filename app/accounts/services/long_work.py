@@ -95,8 +95,8 @@ def write_next_portions(work_id: int, ready: NextPortions | None, moment: dateti
         return True
     done = long_works()[row.kind].write(_starter(row), row.organisation_id, ready.read, until)
     row.done += sum(ready.rows[: len(done)])
-    if len(done) < len(ready.rows):
-        piece.portions = json.dumps(json.loads(ready.portions)[len(done) :], ensure_ascii=False)
+    if left := json.loads(ready.portions)[len(done) :]:
+        piece.portions = json.dumps(left, ensure_ascii=False)
     else:
         db.session.delete(piece)
     _count(row, [outcome for outcomes in done for outcome in outcomes], moment)
