@@ -190,14 +190,20 @@ class Cells(Reader):
         return all(said) if said else None
 
     def category(self) -> str | None:
-        """The deepest of our categories that its columns name, the last level of a path first; told when none is ours."""
-        paths = [path for column in self.columns("category") for path in _PATHS.split(unescaped(self.text(column)))]
+        """The deepest of our categories that its columns name, the last level of a path first; told when none is ours.
+
+        A tag counts as well where it is a name of a category: what is only searched by it (silver, travel) says no kind.
+        """
+        paths, tags = self._paths("category"), self._paths("tags")
         levels = [level.strip() for path in paths for level in reversed(_LEVELS.split(path)) if level.strip()]
-        key = deepest(levels)
-        first = next((path.strip() for path in paths if path.strip()), "")
+        key = deepest(levels, tags)
+        first = next((path.strip() for path in (*paths, *tags) if path.strip()), "")
         if first and key is None:
             self.note("catalog-note-category", first)
         return key
+
+    def _paths(self, name: str) -> list[str]:
+        return [path for column in self.columns(name) for path in _PATHS.split(unescaped(self.text(column)))]
 
     def pictures(self) -> int:
         """How many addresses of pictures there are."""

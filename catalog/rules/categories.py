@@ -100,13 +100,13 @@ def search_names(key: str | None) -> list[str]:
     return [word for one in ancestors(key) for word in (*one.names.values(), *one.aliases)]
 
 
-@lru_cache(1)
-def _by_word() -> Mapping[str, str]:
+@lru_cache(2)
+def _by_word(named_only: bool) -> Mapping[str, str]:
     """Every word of a category, as it is and without its endings. Aliases come last: they are for searching."""
     said = json.loads(WORDS.read_text(encoding="utf-8"))
     named = [(one.key, word) for one in tree().values() for word in (one.key, *one.names.values())]
     named += [(key, word) for key, words in said.items() for language in words.values() for word in language]
-    named += [(one.key, word) for one in tree().values() for word in one.aliases]
+    named += [] if named_only else [(one.key, word) for one in tree().values() for word in one.aliases]
     words: dict[str, str] = {}
     for reduce in (_plain, _root):
         for key, word in named:
@@ -126,19 +126,22 @@ def _root(text: str) -> str:
     return " ".join(word for word in words if word not in ("le", "la", "les", "l", "de", "des", "du", "d", "the", "of"))
 
 
-def guessed(text: str) -> str | None:
+def guessed(text: str, named: bool = False) -> str | None:
     """The category a foreign file means: its key, name or another word for it in any language, in the singular or plural; of
     several beside each other ("Miel & amlou") the first that is known. None when it is none of ours.
+
+    `named` leaves out the words that are for searching alone.
     """
     for part in (text, *_BESIDE.split(text)):
         for reduce in (_plain, _root):
-            key = _by_word().get(reduce(part)) if _plain(part) else None
+            key = _by_word(named).get(reduce(part)) if _plain(part) else None
             if key is not None:
                 return key
     return None
 
 
-def deepest(words: Iterable[str]) -> str | None:
-    """Of the categories that these words name, the one deepest in the tree, the first of several."""
-    keys = [key for key in map(guessed, words) if key is not None]
+def deepest(words: Iterable[str], tags: Iterable[str] = ()) -> str | None:
+    """Of the categories that these words and tags name, the one deepest in the tree, the first of several."""
+    found = [*map(guessed, words), *(guessed(tag, named=True) for tag in tags)]
+    keys = [key for key in found if key is not None]
     return max(keys, key=lambda key: len(ancestors(key)), default=None)

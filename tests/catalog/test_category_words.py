@@ -65,6 +65,13 @@ def test_the_deepest_of_what_is_named_counts_and_the_first_of_equals() -> None:
     assert deepest([]) is None
 
 
+def test_a_tag_names_a_kind_where_it_is_its_name_and_not_where_it_only_helps_to_find_it() -> None:
+    for word in ("travel", "voyage", "silver", "argent", "care", "mer", "box"):
+        assert (deepest([], [word]), guessed(word) is not None) == (None, True), word
+    assert deepest(["Divers"], ["travel", "bijoux"]) == "jewellery"
+    assert deepest(["Alimentation"], ["miel"]) == "honey"
+
+
 def test_every_category_is_reached_by_its_own_names() -> None:
     """Unless the word means a narrower one."""
     for key, category in tree().items():

@@ -141,14 +141,6 @@ def test_the_shopify_file(app: Flask, shop: Organisation, shared: Path) -> None:
     assert sums(read_in(app, file)) == (0, 0, 21, 0)
 
 
-@pytest.mark.parametrize("name", ["shopify-apparel.csv", "ofn-sample-120-products.csv", "spree-products.csv"])
-def test_other_real_files_add_up_and_settle(app: Flask, shop: Organisation, shared: Path, name: str) -> None:
-    file = shared / "data/products" / name
-    first, second = read_in(app, file), read_in(app, file)
-    assert first["created"] > 0
-    assert sums(second) == (0, 0, first["created"], first["refused"])
-
-
 def test_a_changed_row_changes_its_product_and_no_other(app: Flask, shop: Organisation, tmp_path: Path) -> None:
     read_in(app, a_file(tmp_path, "nom;prix;stock;ref\nMiel de thym 500 g;120,50;4;M1\nSafran 1 g;45;;S1\n"))
     assert db.session.execute(
