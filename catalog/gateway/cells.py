@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from app.kernel import typed
 from app.kernel.errors import Invalid
+from app.kernel.money import names_currency
 from catalog.gateway.goods import FALSE, TRUE, Problem, Reader
-from catalog.gateway.headers import NUMBERS, plainly, states
+from catalog.gateway.headers import NUMBERS, PRICE_IN, money_of, plainly, states
 from catalog.gateway.markup import plain, unescaped
 from catalog.rules.categories import deepest
 
@@ -79,9 +80,9 @@ class Cells(Reader):
         if self.said("currency").upper() not in ("", self.currency):
             self.note("catalog-note-currency", self.said("currency"))
             return None
-        mine = [column for column in self.columns("price_in") if self.currency.casefold() in plainly(column).split()]
-        if self.columns("price_in") and not mine:
-            self.note("catalog-note-currency", ", ".join(self.columns("price_in")))
+        mine = [column for column in self.columns(PRICE_IN) if self._is_mine(column)]
+        if self.columns(PRICE_IN) and not mine:
+            self.note("catalog-note-currency", ", ".join(self.columns(PRICE_IN)))
         if mine:
             return self.price(mine[0])
         reduced = self._reduced()
@@ -91,6 +92,11 @@ class Cells(Reader):
         if price is None and (price := self.first_price("price_net")) is not None:
             self.note("catalog-note-net-price")
         return price
+
+    def _is_mine(self, column: str) -> bool:
+        """Its header names the shop's money."""
+        words = plainly(column).split()
+        return self.currency.casefold() in words or names_currency(money_of(column)[1], self.currency)
 
     def _reduced(self) -> int | None:
         """The reduced price where it holds today."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.kernel.money import names_money
 from app.kernel.text import LANGUAGES, fold
 from catalog.gateway.table import Row
 
@@ -16,10 +17,12 @@ FILE = Path(__file__).parent.parent / "platforms.json"
 TAKEN, KEPT, IGNORED, ASKED = FATES = ("taken", "kept", "ignored", "asked")
 NAMED_ONLY = re.compile(r"(size_)?picture(_\w+)?")  # addresses of pictures are counted and never fetched
 NUMBERS = range(1, 11)
+PRICE_IN = "price_in"  # a price whose header names the money: a file may have several
 SAMPLES = 3
 MOST_ASKED, LONGEST_HEADER = 60, 300  # columns that are asked about, and the letters of one's name
 _SIGNS = re.compile(r"[^\w]+")
 _LANGUAGE = re.compile(r"(.+):([a-z]{2})")
+_MONEY = re.compile(r"(.+?)(?:\s+(?:en|in|ب))?[\s(\[/]+(?:بال)?([^\s()\[\]/]+)[)\]]?\s*")  # "Prix (DH)", "الثمن بالدرهم"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,14 @@ def _patterns(name: str) -> tuple[Mapping[str, str], Sequence[tuple[re.Pattern[s
     return exact, starred, unused
 
 
+def money_of(header: str) -> tuple[str, str]:
+    """What a header says without the money at its end, and that money: "Prix (DH)" is ("Prix", "DH")."""
+    found = _MONEY.fullmatch(header)
+    if found and (names_money(found[2]) or names_money(found[2].upper())):
+        return found[1], found[2]
+    return header, ""
+
+
 def fields_of(name: str) -> frozenset[str]:
     """What the columns of such a file may be."""
     return frozenset(_platforms()[name]["fields"])
@@ -102,7 +113,7 @@ def columns_of(name: str, headers: Sequence[str], rows: Sequence[Row], said: Map
     told = {column: called for called, column in (said or {}).items()}
     once = name == "guessed"  # of two columns that may be the name, the first word of the table says which
     for header, called in _called(name, headers, told):
-        if called in fields and (once or called in told.values()):
+        if called in fields and called != PRICE_IN and (once or called in told.values()):
             continue
         fields.setdefault(called, []).append(header)
         fates[header] = KEPT if NAMED_ONLY.fullmatch(called) else TAKEN
@@ -126,8 +137,10 @@ def _called(name: str, headers: Sequence[str], told: Mapping[str, str]) -> Itera
             if spoken[2] in LANGUAGES:
                 yield header, f"{called}:{spoken[2]}"
             continue
-        key = plainly(header)
-        if key in exact:
+        key, (bare, money) = plainly(header), money_of(header)
+        if money and exact.get(plainly(bare)) == "price":
+            yield header, PRICE_IN
+        elif key in exact:
             yield header, exact[key]
         else:
             yield from ((header, called) for pattern, called in starred if pattern.match(key))

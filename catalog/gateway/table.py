@@ -20,6 +20,11 @@ _ARABIC_RUN = re.compile(r"[\u0621-\u064a]{3}")
 _QUOTED = re.compile(r'"[^"]*"')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DECLARED = re.compile(r'sep=([^\w\s"])(?:\r\n|\r|\n)', re.IGNORECASE)  # told to spreadsheets
+# Letters and signs of Latin languages beyond ASCII that goods are written with; whoever reads by another table finds others.
+_USUAL = frozenset("àâäáçéèêëíîïñóôöùúûüœæßÀÂÄÁÇÉÈÊËÎÏÑÔÖÙÛÜŒ’‘“”«»–—…€°²³½\xa0")
+_LATIN = ("cp1252", "mac_roman", "cp850")  # Windows, old Macintosh, the "MS-DOS" of spreadsheets
+_CAPITAL_WITHIN = re.compile(r"[a-zà-ÿ][À-Þ]")
+_ARABIC_AMONG_LATIN = re.compile(r"[\u0621-\u064a][à-ü]|[à-ü][\u0621-\u064a]")
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NOT_TEXT = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0")
 csv.field_size_limit(MAX_BYTES)  # a long cell is the row's trouble, not the file's
@@ -91,7 +96,7 @@ def _columns(cells: Sequence[str]) -> list[str]:
 
 
 def decoded(content: bytes) -> str:
-    """The file's text: UTF-8, UTF-16, Windows-1256 or Windows-1252, with or without a mark."""
+    """The file's text: UTF-8 or UTF-16, with or without a mark; else a table of eight bits, Arabic or Latin."""
     utf16 = _utf16(content)
     try:
         text = content.decode(utf16) if utf16 else _eight_bits(content)
@@ -122,13 +127,38 @@ def _eight_bits(content: bytes) -> str:
     except UnicodeDecodeError as broken:
         if _mostly_utf8(content):
             raise Invalid("catalog-file-encoding", "file") from broken
-        arabic = content.decode("cp1256")  # every byte has a letter there; the French ones are where cp1252 has them
-    if _ARABIC_RUN.search(arabic):
-        return arabic
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return _arabic(content) or _latin(content)
+
+
+def _arabic(content: bytes) -> str | None:
+    """Windows-1256, which has the French letters where Windows-1252 has them, or ISO 8859-6; None of what is not Arabic.
+
+    Letters of both scripts in one word betray the other table.
+    """
+    text = content.decode("cp1256")
+    if not _ARABIC_RUN.search(text) and not _ARABIC_AMONG_LATIN.search(text):
+        return None
+    if _ARABIC_AMONG_LATIN.search(text):
+        try:
+            iso = content.decode("iso8859_6")
+        except UnicodeDecodeError:
+            iso = ""
+        if _ARABIC_RUN.search(iso):
+            return iso
+    return text if _ARABIC_RUN.search(text) else None
+
+
+def _latin(content: bytes) -> str:
+    """By the table that makes the most usual letters of it, and the fewest others."""
+    readings = [content.decode(name, "replace") for name in _LATIN]
+    text = max(readings, key=_usual)
+    return content.decode("latin-1") if "\ufffd" in text else text
+
+
+def _usual(text: str) -> int:
+    """How many letters are usual, less the others and the capitals within a word."""
+    beyond = [sign for sign in text if sign > "\x7f"]
+    return sum(1 if sign in _USUAL else -1 for sign in beyond) - 2 * len(_CAPITAL_WITHIN.findall(text))
 
 
 def _mostly_utf8(content: bytes) -> bool:

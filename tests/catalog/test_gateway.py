@@ -235,3 +235,42 @@ def test_what_nobody_sees_in_a_cell_makes_no_other_goods(writing: str) -> None:
 def test_goods_are_known_by_their_barcode_however_it_is_written(barcode: str) -> None:
     [goods] = goods_of(f"name,barcode,price\nMiel,{barcode},12\n")
     assert (goods.product_key, goods.row_key) == ("barcode:6111242106949", "barcode:6111242106949")
+
+
+@pytest.mark.parametrize("table", ["utf-8", "cp1252", "latin-1", "mac_roman", "cp850"])
+@pytest.mark.parametrize("text", ["Thé à la menthe", "CRÈME BRÛLÉE", "Pâté de féverole, noël", "Gâteau aux œufs"])
+def test_french_is_read_whatever_table_of_letters_the_programme_had(table: str, text: str) -> None:
+    """Windows, Unix, old Macintosh, the "MS-DOS" of spreadsheets; a letter that a table has not is not written in it."""
+    text = text.encode(table, "ignore").decode(table)
+    content = f"Nom;Prix;Quantité\r\n{text};12,50;5\r\n".encode(table)
+    assert [row.cells for row in read_table(content).rows] == [{"Nom": text, "Prix": "12,50", "Quantité": "5"}]
+
+
+@pytest.mark.parametrize("table", ["cp1256", "iso8859_6", "utf-8"])
+def test_arabic_is_read_whatever_table_of_letters_the_programme_had(table: str) -> None:
+    content = "المنتج;الثمن\nزيت أركان ممتاز;130\nعسل الزعتر;120\n".encode(table)
+    assert [row.cells["المنتج"] for row in read_table(content).rows] == ["زيت أركان ممتاز", "عسل الزعتر"]
+
+
+@pytest.mark.parametrize(
+    ("header", "currency", "price", "notes"),
+    [
+        ("Prix (DH)", "MAD", 12000, []),
+        ("Prix en dirhams", "MAD", 12000, []),
+        ("Prix TTC (MAD)", "MAD", 12000, []),
+        ("الثمن بالدرهم", "MAD", 12000, []),
+        ("السعر (درهم)", "MAD", 12000, []),
+        ("Prix ($)", "CAD", 12000, []),
+        ("Prix (€)", "MAD", None, ["catalog-note-currency"]),
+        ("Price USD", "MAD", None, ["catalog-note-currency"]),
+        ("Prix (DH)", "CAD", None, ["catalog-note-currency"]),
+    ],
+)
+def test_the_money_a_header_names_is_taken_or_told(header: str, currency: str, price: int | None, notes: list[str]) -> None:
+    [row] = goods_in(read_table(f"Nom;{header};Stock\nMiel;120;5\n".encode()), "auto", currency)[1]
+    assert (row.price, [note.code for note in row.notes], row.problem) == (price, notes, None)
+
+
+def test_of_prices_in_several_moneys_the_shops_own_is_taken() -> None:
+    [row] = goods_of("Nom,Prix EUR,Prix MAD\nMiel,11,120\n")
+    assert (row.price, row.notes) == (12000, ())
