@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ from flask.cli import with_appcontext
 from app.console.transfer import export_group, import_group
 from app.engines.files.pictures import Picture, store_picture
 from app.engines.language import speaking
+from app.engines.long_work import WRITING_SECONDS
 from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -26,8 +28,8 @@ from catalog.gateway.headers import FATES
 from catalog.gateway.own import written
 from catalog.gateway.report import (
     LOOKED_AT_ONCE,
+    READY_AT_ONCE,
     RESULTS,
-    WRITTEN_AT_ONCE,
     Outcome,
     Report,
     batches,
@@ -39,7 +41,7 @@ from catalog.queries.looking import Look
 from catalog.queries.office import organisation_id_of, territory_of
 from catalog.queries.standing import Batch, known_products
 from catalog.rules.products import MAX_PICTURES
-from catalog.services.importing import import_batch
+from catalog.services.importing import import_in_time
 
 
 @import_group.command("products")
@@ -94,7 +96,7 @@ def _taken(organisation_id: int, taken: Taken, archive: Archive | None, dry_run:
     look = Look(organisation_id, own, known, now())
     quiet = as_json or not sys.stderr.isatty()
     with click.progressbar(length=len(goods), label="Products", file=sys.stderr, hidden=quiet) as bar:
-        for batch in batches(goods, LOOKED_AT_ONCE if dry_run else WRITTEN_AT_ONCE):
+        for batch in batches(goods, LOOKED_AT_ONCE if dry_run else READY_AT_ONCE):
             outcomes = look.at(batch) if dry_run else _written(organisation_id, batch, own, known, archive)
             products = [vars(product) for product in report.add_products(batch, outcomes)]
             bar.update(len(outcomes))
@@ -108,9 +110,14 @@ def _written(
     organisation_id: int, batch: Batch, own: bool, known: Mapping[str, int], archive: Archive | None
 ) -> list[Outcome]:
     pictures = _stored(archive, [group for group in batch if group[0].product_key not in known]) if archive else {}
-    with transaction():
-        outcomes = import_batch(SYSTEM, organisation_id, batch, own, known, pictures)
-    make_way()
+    outcomes: list[Outcome] = []
+    while batch:
+        with transaction():
+            until = time.monotonic() + WRITING_SECONDS
+            done = import_in_time(SYSTEM, organisation_id, batch, own, known, until, pictures)
+        outcomes += [outcome for product in done for outcome in product]
+        batch = batch[len(done) :]
+        make_way()
     return outcomes
 
 

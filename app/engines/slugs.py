@@ -1,6 +1,6 @@
 """The address of a thing: as it was wished, else numbered, else with letters by chance."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -17,10 +17,25 @@ def free_slug(
     column: InstrumentedAttribute[Any], wanted: str, *within: ColumnElement[bool], reserved: Collection[str] = ()
 ) -> str:
     """A slug that no row of the column has, among those `within`, and no page of its own."""
-    stem = wanted[:LONGEST_STEM]
-    wishes = [wanted, *(f"{stem}-{number}" for number in range(2, NUMBERED + 1))]
+    wishes = _wishes(wanted)
     taken = {*db.session.scalars(select(column).where(column.in_(wishes), *within)), *reserved}
     return next((slug for slug in wishes if slug not in taken), None) or chance_slug(wanted)
+
+
+def free_slugs(column: InstrumentedAttribute[Any], wanted: Sequence[str]) -> list[str]:
+    """For each a slug that no row of the column has, and none of the others. One statement: ask of some at a time."""
+    wishes = [_wishes(one) for one in wanted]
+    taken = {*db.session.scalars(select(column).where(column.in_({slug for one in wishes for slug in one})))}
+    free: list[str] = []
+    for one, those in zip(wanted, wishes, strict=True):
+        free.append(next((slug for slug in those if slug not in taken), None) or chance_slug(one))
+        taken.add(free[-1])
+    return free
+
+
+def _wishes(wanted: str) -> list[str]:
+    stem = wanted[:LONGEST_STEM]
+    return [wanted, *(f"{stem}-{number}" for number in range(2, NUMBERED + 1))]
 
 
 def chance_slug(wanted: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from catalog.gateway.goods import PICTURE, Goods, Problem
 
 LOOKED_AT_ONCE = 500  # rows
+READY_AT_ONCE = 50  # rows that are written next, as many in a transaction as time allows
 WRITTEN_AT_ONCE = 5  # rows in one transaction, which takes a twentieth of a second, longer where others work too
 MOST_PROBLEMS = 200  # as many are listed; all are counted
 RESULTS = ("created", "changed", "unchanged", "refused")

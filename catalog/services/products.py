@@ -24,7 +24,7 @@ from catalog.rules.facts import (
 )
 from catalog.rules.products import PRODUCT, VARIANT_NAME_LENGTH, require_publishable, require_text
 from catalog.services import listing
-from catalog.services.making import append_pictures, make_product
+from catalog.services.making import NewProduct, append_pictures, make_product
 from catalog.services.variants import require_free_numbers, write_variants
 
 
@@ -84,9 +84,7 @@ def create_product(
                 raise NotFound()
             return product_id
     require_free_numbers(organisation_id, variants)
-    product = make_product(
-        actor, organisation, texts, variants, facts, pictures, form_key=form_key, slug=slug, external_key=external_key
-    )
+    product = make_product(actor, organisation, NewProduct(texts, variants, facts, pictures, form_key, slug, external_key))
     listing.tell_search(organisation_id, product.id)
     return product.id
 

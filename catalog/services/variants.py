@@ -20,11 +20,9 @@ from catalog.rules.facts import VariantFacts
 from catalog.rules.products import MAX_STOCK, require_unchanged, require_within
 
 
-def write_variants(product: Product, variants: Sequence[VariantFacts], new: bool = False) -> None:
-    """The variants become these: known ones change, new ones come, missing ones go off sale. A new product has none yet."""
-    there = (
-        {} if new else {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
-    )
+def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
+    """The variants become these: known ones change, new ones come, missing ones go off sale."""
+    there = {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
     named = {one.id for one in variants if one.id is not None}
     if named - set(there):
         raise NotFound()
@@ -40,6 +38,22 @@ def write_variants(product: Product, variants: Sequence[VariantFacts], new: bool
             opened.append((row, facts.stock or 0))
         elif facts.stock is not None:
             _set_stock(row.id, facts.stock, facts.stock_was, now())
+    _open(opened)
+
+
+def write_first_variants(those: Sequence[tuple[Product, Sequence[VariantFacts]]]) -> None:
+    """The variants of new products, which have none yet."""
+    opened: list[tuple[Variant, int]] = []
+    for product, variants in those:
+        for position, facts in enumerate(variants, 1):
+            row = Variant(product_id=product.id)
+            _write(row, product, position, facts)
+            opened.append((row, facts.stock or 0))
+    db.session.add_all([row for row, _stock in opened])
+    _open(opened)
+
+
+def _open(opened: Sequence[tuple[Variant, int]]) -> None:
     db.session.flush()
     counters.open_counters(STOCK, {row.id: stock for row, stock in opened})
 

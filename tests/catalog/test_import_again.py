@@ -19,7 +19,6 @@ from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
-from catalog.gateway.report import WRITTEN_AT_ONCE
 from catalog.models import Product, ProductText, Variant
 from catalog.queries.offers import STOCK
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -219,7 +218,8 @@ def test_killed_half_way_and_run_again_doubles_nothing(app: Flask, shop: Organis
     command.stdout.close()
     db.session.rollback()
     there = db.session.scalar(select(func.count()).select_from(Product))
-    assert there % WRITTEN_AT_ONCE == 0
+    assert 50 <= there < 120
+    assert db.session.scalar(select(func.count()).select_from(Variant)) == there
     assert sums(read_in(app, file)) == (120 - there, 0, there, 0)
     assert db.session.scalar(select(func.count()).select_from(Variant)) == 120
     assert sums(read_in(app, file)) == (0, 0, 120, 0)

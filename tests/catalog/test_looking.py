@@ -17,9 +17,10 @@ from app.console.transfer import import_group
 from app.engines.counters import take
 from app.engines.db import db
 from app.engines.journal import JournalLine
+from app.engines.long_work import WRITING_SECONDS
 from app.engines.transactions import transaction
 from app.kernel.clock import now
-from catalog.gateway.report import WRITTEN_AT_ONCE
+from catalog.gateway.report import READY_AT_ONCE, WRITTEN_AT_ONCE
 from catalog.models import Product, Variant
 from catalog.queries.offers import STOCK
 from tests.browsing import post, sign_in, text_of
@@ -97,8 +98,9 @@ def test_a_look_in_the_office_answers_while_somebody_else_writes(
     assert db.session.scalar(select(func.count()).select_from(Product)) == 0
 
 
-def test_each_transaction_writes_a_few_rows_and_then_makes_way(
-    app: Flask, shop: Organisation, tmp_path: Path, monkeypatch: Any
+@pytest.mark.parametrize(("seconds", "steps"), [(0, [1] * 9), (100, [9])])
+def test_each_transaction_writes_as_many_rows_as_time_allows_and_then_makes_way(
+    app: Flask, shop: Organisation, tmp_path: Path, monkeypatch: Any, seconds: float, steps: list[int]
 ) -> None:
     made: list[int] = []
 
@@ -106,11 +108,11 @@ def test_each_transaction_writes_a_few_rows_and_then_makes_way(
         made.append(db.session.scalar(select(func.count()).select_from(Variant)) or 0)
 
     monkeypatch.setattr("catalog.cli.make_way", count)
-    rows = "".join(f"Pot {number},{number}\n" for number in range(1, 36))
+    monkeypatch.setattr("catalog.cli.WRITING_SECONDS", seconds)
+    rows = "".join(f"Pot {number},{number}\n" for number in range(1, 10))
     last_line(app, a_file(tmp_path, "title,price\n" + rows))
-    steps = [after - before for before, after in zip([0, *made], made, strict=False)]
-    assert WRITTEN_AT_ONCE == 5
-    assert steps == [5] * 7
+    assert [after - before for before, after in zip([0, *made], made, strict=False)] == steps
+    assert (WRITTEN_AT_ONCE, READY_AT_ONCE, WRITING_SECONDS) == (5, 50, 0.06)
 
 
 def test_a_look_tells_what_stands_in_the_way(app: Flask, shop: Organisation, tmp_path: Path) -> None:

@@ -12,15 +12,14 @@ from app.kernel.errors import Invalid
 from catalog.models import Product
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.listing import tell_search
-from catalog.services.making import make_product
+from catalog.services.making import NewProduct, make_product
 from tests.builders.accounts import a_cooperative
 
 
 def put_on_sale(shop: int, price: int | None) -> Product:
     organisation = db.session.get_one(Organisation, shop)
-    return make_product(
-        SYSTEM, organisation, {"fr": TextFacts("Miel")}, [VariantFacts(price)], ProductFacts("honey"), on_sale=True
-    )
+    honey = NewProduct({"fr": TextFacts("Miel")}, [VariantFacts(price)], ProductFacts("honey"), on_sale=True)
+    return make_product(SYSTEM, organisation, honey)
 
 
 @pytest.mark.parametrize(
