@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -26,9 +27,8 @@ from bench.browser import HEADERS, ask
 from bench.pages import open_house
 from bench.server import TICKS, free_port
 from catalog.services.products import withdraw
+from tests.nginx import MOST_SECONDS, NGINX, nginx_before
 
-PAGE = ROOT / "docs" / "operating" / "serving.md"
-MOST_SECONDS = 90
 SERVERS = {
     "waitress (tiwizi run)": "-m app run --port {port}",
     "gunicorn, one process": "-m gunicorn app.wsgi:app -w 1 -b 127.0.0.1:{port} --log-level error",
@@ -52,13 +52,12 @@ def cpu_seconds(process: int) -> float:
     return used / TICKS
 
 
+@dataclass(frozen=True)
 class Running:
-    """A server of its own, until the end of the block: what `one_round` asks of one."""
+    """A server of its own: what `one_round` asks of one."""
 
-    def __init__(self, command: list[str], port: int, environment: dict[str, str]) -> None:
-        self.port = port
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=quiet, stderr=quiet)
+    port: int
+    process: subprocess.Popen[bytes]
 
     def cpu_seconds(self) -> float:
         return cpu_seconds(self.process.pid)
@@ -66,7 +65,8 @@ class Running:
 
 @contextmanager
 def running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[Running]:
-    server = Running(command, port, environment)
+    quiet = subprocess.DEVNULL
+    server = Running(port, subprocess.Popen(command, env={**os.environ, **environment}, stdout=quiet, stderr=quiet))
     try:
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -92,30 +92,6 @@ def measure(name: str, server: Running, path: str, seconds: float) -> None:
         once()
     found = one_round(server, [once] * HANDS, seconds)
     print(f"{name:28} {len(found.seconds) / seconds:8.0f} a second, {found.rate:8.0f} a second of its processor", flush=True)
-
-
-def written_blocks() -> list[str]:
-    """The two indented pieces of the page: what stands in `http`, and in the location."""
-    blocks: list[list[str]] = [[]]
-    for line in PAGE.read_text(encoding="utf-8").splitlines():
-        if line.startswith("    "):
-            blocks[-1].append(line)
-        elif blocks[-1]:
-            blocks.append([])
-    return ["\n".join(block) for block in blocks if block]
-
-
-def nginx_settings(folder: Path, port: int, behind: int) -> Path:
-    """The documented lines in the smallest file that nginx takes."""
-    outside, inside = written_blocks()
-    outside = outside.replace("/var/cache/nginx/tiwizi", str(folder / "pages"))
-    places = "".join(f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    (folder / "nginx.conf").write_text(
-        f"daemon off;\nuser root;\npid {folder}/pid;\nerror_log {folder}/log;\nworker_processes 1;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{places}{outside}\nserver {{\nlisten 127.0.0.1:{port};\nlocation / {{\n"
-        f"proxy_pass http://127.0.0.1:{behind};\nproxy_set_header Host $host:$server_port;\n{inside}\n}}\n}}\n}}\n"
-    )
-    return folder / "nginx.conf"
 
 
 def withdrawal(own: int, nginx: int, path: str, product: int, app: Flask) -> bool:
@@ -159,16 +135,14 @@ def main() -> int:
             port = free_port()
             with running([sys.executable, *words.format(port=port).split()], port, given) as server:
                 measure(server_name, server, path, seconds)
-        if shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        if NGINX is None:
             print("NO NGINX HERE: page caching before us was NOT measured (install the package `nginx`)")
             return 0
-        port, front = free_port(), free_port()
+        port = free_port()
         own = [sys.executable, *SERVERS["gunicorn, one process"].format(port=port).split()]
-        with running(own, port, given):
-            command = ["/usr/sbin/nginx", "-c", str(nginx_settings(folder, front, port))]
-            with running(command, front, {}) as server:
-                measure("nginx, one process", server, path, seconds)
-                held = withdrawal(port, front, path, product, app)
+        with running(own, port, given), nginx_before(folder, port) as (front, process):
+            measure("nginx, one process", Running(front, process), path, seconds)
+            held = withdrawal(port, front, path, product, app)
     print("every limit holds" if held else "a limit was broken")
     return 0 if held else 1
 

@@ -34,7 +34,8 @@ MOST_LEARNED = 10_000  # pages of which it is known what they rest on
 MOST_ADDRESSES = 10_000  # as written, with what leads nowhere in them
 MOST_HOSTS = 64
 ADDRESS_LONGEST = 300  # characters of a path or a query; of a longer one nothing is remembered
-SHARED_SECONDS, LATE_SECONDS = 60, 30  # networks of caches may keep a page so long, and show it so much longer meanwhile
+# Networks of caches may keep a page so long, and show it so much longer meanwhile: whole seconds, so it is gone in 90.
+SHARED_SECONDS, LATE_SECONDS = 60, 29
 AS_SENT = "tiwizi.query"  # where the query stands meanwhile with all that is in it
 OVERHEAD = 2_000  # bytes of a kept page besides its bytes
 EACH_TIME = ("Set-Cookie", "X-Request-Id", "Content-Length", "Content-Encoding", "Cache-Control", "Date")

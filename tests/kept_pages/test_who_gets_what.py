@@ -29,7 +29,7 @@ def test_every_public_page_is_kept_and_says_who_may_keep_it(kept, client, name):
     settle(client, it.addresses[name])
     answer = client.get(it.addresses[name])
     assert kept.hits == 2
-    assert answer.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, stale-while-revalidate=30"
+    assert answer.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, stale-while-revalidate=29"
     assert set(answer.vary) == {"Cookie", "Accept-Encoding"}
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers.getlist("Set-Cookie") == []
