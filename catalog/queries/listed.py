@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from app.engines.counters import next_expiry, some_free_of
 from app.engines.db import db, execute
-from app.engines.keeping import keeping, kept_while
+from app.engines.keeping import keeping, kept_from, kept_while
 from catalog.models import Variant
 from catalog.queries.offers import STOCK
 
@@ -73,8 +73,9 @@ def listed_among(ids: Sequence[int], now: datetime) -> list[Listed]:
 
 
 def all_listed(now: datetime) -> Sequence[Listed]:
-    """Everything that is listed, out of the table."""
-    return list(_table(now).values())
+    """Everything that is listed, out of the table: the same list as long as the table is the same."""
+    table = _table(now)
+    return kept_from(table, "all listed", make=lambda: list(table.values()))
 
 
 def _asked_often() -> bool:

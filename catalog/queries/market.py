@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from app.accounts.models import Organisation
 from app.engines.db import db
-from app.engines.keeping import kept_while
+from app.engines.keeping import kept_from, kept_while
 from catalog.models import Product
-from catalog.queries.facets import Counts, MarketFilter, counted_facets, families
+from catalog.queries.facets import Counted, Counts, MarketFilter, counted_facets, families
 from catalog.queries.listed import FACTS, Listed, all_listed, listed_among
 from catalog.queries.narrowing import narrowed
 
 PAGE_SIZE = 24
+MOST_PAGES = 200  # of all goods by price or in stock, some 20 kB each
 SORTS = ("best", "new", "cheap", "dear")
 
 
@@ -37,7 +38,7 @@ def market(
     if hits is not None:
         return _listing(wanted, listed_among(hits, now), language, number, size)
     if wanted.needs_offers:
-        return _listing(wanted, all_listed(now), language, number, size)
+        return _offered(wanted, all_listed(now), language, number, size)
     counts = _counted(wanted, language)
     if not counts.total:
         return Listing([], counts)
@@ -50,6 +51,22 @@ def _listing(wanted: MarketFilter, rows: Sequence[Listed], language: str, number
     """A page out of these rows, however many: all is counted and sorted here."""
     counts, ids = narrowed(rows, wanted, number * size)
     return Listing(ids[(number - 1) * size :], counted_facets(wanted, counts, language))
+
+
+def _offered(wanted: MarketFilter, rows: Sequence[Listed], language: str, number: int, size: int) -> Listing:
+    """A page out of all there is: worked out once for a filter, as long as the rows are the same.
+
+    One table of filters for the rows, so that nothing holds the rows of before.
+    """
+    pages: dict[tuple[MarketFilter, int, int], tuple[Counted, list[int]]] = kept_from(rows, "offered", make=dict)
+    page = pages.get((wanted, number, size))
+    if page is None:
+        counts, ids = narrowed(rows, wanted, number * size)
+        page = counts, ids[(number - 1) * size :]
+        if len(pages) >= MOST_PAGES:
+            pages.clear()
+        pages[wanted, number, size] = page
+    return Listing(page[1], counted_facets(wanted, page[0], language))
 
 
 @lru_cache(256)

@@ -16,6 +16,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from catalog.models import Product
+from catalog.queries import market
 from catalog.services.products import withdraw
 from projectbank.services import save_sheet
 from tests.browsing import HOST, post, sign_in
@@ -295,3 +296,21 @@ def test_two_choices_that_find_the_same_have_filters_of_their_own(kept, client):
     first = [body(visitor, address) for address in asked]
     keeping().forget()
     assert [body(visitor, address) for address in reversed(asked)] == first[::-1]
+
+
+def test_goods_by_price_are_sorted_once_for_a_filter_until_a_price_changes(kept, client, monkeypatch):
+    it, sorted_out = build(), []
+    narrow = market.narrowed
+    monkeypatch.setattr(market, "narrowed", lambda *given: sorted_out.append(given) or narrow(*given))
+    monkeypatch.setattr(kept, "limit", 0)
+    for address, times in (("/fr/market?sort=cheap", 1), ("/fr/market?sort=cheap", 1), ("/fr/market?in_stock=1", 2)):
+        body(client, address)
+        assert len(sorted_out) == times
+    with transaction():
+        a_price(it)
+    assert "99,00" in body(client, "/fr/market?sort=cheap")
+    assert len(sorted_out) == 3
+    monkeypatch.setattr(market, "MOST_PAGES", 1)
+    for address in ("/fr/market?in_stock=1", "/fr/market?sort=cheap", "/fr/market?in_stock=1"):
+        body(client, address)
+    assert len(sorted_out) == 6
