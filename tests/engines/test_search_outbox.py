@@ -202,7 +202,7 @@ def test_nothing_to_complete(prefix: str) -> None:
     ("sarfan", "safran"), ("saffran", "safran"), ("safrna", "safran"), ("huile d'orgine", None), ("safran", None),
     ("couscos au saffran", "couscous au safran"), ("cosmetiqes", "cosmétiques"), ("xyzzy", None), ("", None),
     ("زعفرن", "زعفران"), ("huile dorigan", "huile d'origan"), ("huileorigan", "huile origan"), ("asfran", "safran"),
-    ("savons", None),
+    ("savons", None), ("safranoil", "safran oil"),
 ])  # fmt: skip
 def test_a_slip_is_mended(typed: str, meant: str | None) -> None:
     learned("Safran", "Couscous", "Cosmétiques", "زعفران", "Huile", "Origan", "Savonn")

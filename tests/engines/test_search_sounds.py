@@ -24,6 +24,7 @@ def sounds_like(typed: str, known: str) -> bool:
     ("بابوش", "babouche babouch"), ("لويزة", "louisa louiza lwiza"), ("خبز", "khobz 5obz lkhobz khoubz"),
     ("حريرة", "7rira hrira harira"), ("غاسول", "ghassoul rhassoul"), ("طاجين", "tajine tagine tajin"), ("شاي", "chay shay"),
     ("تيفاوين", "tifawin tifawine ⵜⵉⴼⴰⵡⵉⵏ"), ("تالوين", "taliouine"), ("شكارة", "chkara shkara"), ("پوف", "pouf bouf"),
+    ("كركاع", "gerga3 lgerga3 gargaa"), ("عسل", "laasel"), ("ملح", "mel7 lmel7"),
     ("safran", "saffran safrann"), ("couscous", "couscouss kouskous"),
 ])  # fmt: skip
 def test_one_word_in_many_spellings(known: str, typed: str) -> None:
@@ -32,7 +33,7 @@ def test_one_word_in_many_spellings(known: str, typed: str) -> None:
 
 @pytest.mark.parametrize(("known", "typed"), [
     ("إفني", "iphone"), ("جوز", "jus"), ("رب", "robe"), ("lait", "lit"), ("lamb", "lampe"), ("عسل", "sel"),
-    ("miel", "mille"), ("datte", "data"), ("خبز", "gobs"), ("عسل", "500"), ("عسل", "日本"), ("عسل", ""),
+    ("miel", "mille"), ("datte", "data"), ("خبز", "gobs"), ("بلح", "ble"), ("عسل", "500"), ("عسل", "日本"), ("عسل", ""),
     ("عسل", "ء"), ("a4", "a4"),
 ])  # fmt: skip
 def test_two_words_stay_two(known: str, typed: str) -> None:
@@ -70,6 +71,15 @@ def test_what_is_unknown_as_written_is_found_as_heard(index: SearchIndex) -> Non
     assert index.ids("p", "tiznite").ids == index.ids("p", "تيزنيت").ids == [2]
     assert index.ids("p", "خبز") == Found([], 0, False)
     assert index.ids("q", "خبز").ids == [4]
+
+
+def test_a_word_of_the_field_is_not_taken_for_one_that_sounds_like_it(tmp_path: Path) -> None:
+    hive = SearchIndex(tmp_path)
+    titles = ("عسل الخلية", "دار تاغزوت")
+    hive.rebuild(SearchDocument("product", number, {"ar": title}) for number, title in enumerate(titles, 1))
+    assert hive.ids("product", "khlii") == Found([], 0, False)
+    assert hive.ids("product", "khel") == Found([], 0, False)  # two consonants are those of too many words
+    assert hive.ids("product", "taghzout") == Found([2], 1, False)
 
 
 def test_what_there_is_not_is_answered_by_its_kind_and_said_to_be(index: SearchIndex) -> None:

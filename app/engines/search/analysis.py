@@ -20,7 +20,7 @@ from app.engines.search.interface import SearchDocument
 from app.engines.search.sizes import UNITS, alike, sizes, without_sizes
 from app.engines.search.sounds import marks
 
-RULES = 4  # raise it when the words come out differently, so that old indexes are seen to be outdated
+RULES = 5  # raise it when the words come out differently, so that old indexes are seen to be outdated
 TITLE_WEIGHT = 3
 CLASS_WEIGHT = 2
 LONGEST_QUERY = 200  # characters; what comes after is not read

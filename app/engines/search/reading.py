@@ -17,6 +17,7 @@ from whoosh.matching import FilterMatcher
 from whoosh.reading import TermNotFound
 
 from app.engines.search.analysis import Wanted
+from app.engines.search.equivalents import MARK as CONCEPT
 from app.engines.search.equivalents import Equivalents
 from app.engines.search.sounds import MARK, Sounds, spellings
 
@@ -54,7 +55,7 @@ class Opened:
         words, broadened = [], False
         for word in wanted:
             if word.needed and not self._is_there(word, kind):
-                heard = self._heard(word, kind, known)
+                heard = () if _is_of_the_field(word) else self._heard(word, kind, known)
                 above = () if heard else self._first_of(known.above(word.forms, word.typed), kind)
                 broadened = broadened or bool(above)
                 words.append(replace(word, forms=heard or above or word.forms))
@@ -110,7 +111,7 @@ class Opened:
     def _all_sounds(self) -> Sounds:
         """The words of all titles and classes by their sound; made for the first who types an unknown one."""
         if self._sounds is None:
-            self._sounds = Sounds()
+            self._sounds = Sounds(shortest=3)
             for marked in self._reader.expand_prefix("words", MARK):
                 self._sounds.add_marked(marked.decode())
         return self._sounds
@@ -143,6 +144,11 @@ class Opened:
         if self._numbers is None:
             self._numbers = [number for leaf, _offset in self.segments for number in leaf.column_reader("number").load()]
         return self._numbers
+
+
+def _is_of_the_field(word: Wanted) -> bool:
+    """Known as it is written: what only sounds like it is something else."""
+    return any(form.startswith(CONCEPT) for form in word.forms)
 
 
 def _decoded(matcher: Any) -> Iterator[tuple[int, float]]:

@@ -2,7 +2,8 @@
 
 A word becomes signs: one for each consonant that people write apart, `i` and `u` for long vowels, `A` for a vowel or an ain
 at its beginning, `W` and `Y` for the consonants there. What spellings differ in is dropped: short vowels, doubled letters,
-medial ain, the ending h. Arabic writes no short vowels, so its long ones need only be among those of the other spelling.
+medial ain, the ending h that is not ح. Arabic writes no short vowels, so its long ones need only be among those of the other
+spelling.
 """
 
 import re
@@ -12,12 +13,13 @@ from functools import lru_cache
 
 from app.engines.search.folding import ARABIC, script_of, without_article
 
-FIGURES = str.maketrans({"2": "", "3": "3", "5": "X", "6": "t", "7": "h", "8": "G", "9": "k"})
-TIFINAGH = str.maketrans("ⴰⴱⴲⴳⴷⴸⴹⴵⴻⴼⴽⴿⵀⵃⵄⵅⵇⵉⵊⵍⵎⵏⵓⵔⵕⵖⵙⵚⵛⵞⵜⵝⵟⵡⵢⵣⵥⵒⵠ", "abbkdddjefkkhh3XkijlmnurrGssCCtttwyzzbf", "ⵯ")
-ARABIC_LETTERS = dict(zip("ابتثجحخدذرزسشصضطظعغفقكلمنهوي", "abttjhXddrzsCsdtz3Gfkklmnhui", strict=True))
+FIGURES = str.maketrans({"2": "", "3": "3", "5": "X", "6": "t", "7": "H", "8": "G", "9": "k"})
+TIFINAGH = str.maketrans("ⴰⴱⴲⴳⴷⴸⴹⴵⴻⴼⴽⴿⵀⵃⵄⵅⵇⵉⵊⵍⵎⵏⵓⵔⵕⵖⵙⵚⵛⵞⵜⵝⵟⵡⵢⵣⵥⵒⵠ", "abbkdddjefkkhH3XkijlmnurrGssCCtttwyzzbf", "ⵯ")
+ARABIC_LETTERS = dict(zip("ابتثجحخدذرزسشصضطظعغفقكلمنهوي", "abttjHXddrzsCsdtz3Gfkklmnhui", strict=True))
 WRITTEN_FIRST = {"u": "W", "i": "Y"}
 MARK = "~"  # what a word sounds like, as it stands in the index: no typed word begins with it
 SOFT = "(?<=[aeiouy])s(?=[aeiouy])"  # a French s between vowels; in Latin letters for Arabic it stays an s
+HARD = "g(?=[eiy])"  # a French j; in Latin letters for Arabic the g of gerga3
 # One after the other; capitals stand for what Latin letters write in two.
 LATIN_RULES = [
     (re.compile(pattern), sign)
@@ -26,7 +28,7 @@ LATIN_RULES = [
         ("kh", "X"),
         ("gh|rh", "G"),
         ("ph|v", "f"),
-        ("dj|g(?=[eiy])", "j"),
+        (f"dj|{HARD}", "j"),
         ("c(?=[eiy])", "s"),
         (SOFT, "z"),
         ("gu(?=[eiy])|qu?|ck|[cg]", "k"),
@@ -47,7 +49,7 @@ _SHORT = 3  # signs; as short as that, and with as few consonants, long vowels m
 _PEELED = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^(?:[ea]l|l|ⵍ)(?=[^aeiouⴰⵉⵓ])(.{3,})$",
+        r"^(?:[ea]l|l|ⵍ)(?=[^aeiouⴰⵉⵓ]|aa)(.{3,})$",
         r"^(?:t[aiu]|ⵜ[ⴰⵉⵓ])(.{3,})[tⵜ]$",
         r"^([a-z].{2,})[sx]$",
         r"^[وبلف]?([ء-ي]{3,}?)(?:ات|ين|ون)?$",
@@ -62,9 +64,9 @@ def is_typed_sound(folded: str) -> bool:
 
 
 def readings(folded: str) -> tuple[str, ...]:
-    """How a folded word may sound: "louisa" as in French, "asel" as in Arabic."""
-    soft = re.sub(SOFT, "ss", folded)
-    return (signs(folded),) if soft == folded else (signs(folded), signs(soft))
+    """How a folded word may sound: "louisa" as in French, "asel" and "gerga3" as in Arabic."""
+    spoken = re.sub(HARD, "gu", re.sub(SOFT, "ss", folded))
+    return (signs(folded),) if spoken == folded else (signs(folded), signs(spoken))
 
 
 @lru_cache(maxsize=100_000)
@@ -95,7 +97,7 @@ def _plainest(heard: str) -> str:
         beginning, rest = "A", heard
     else:
         beginning, rest = "", heard
-    return beginning + re.sub("[a3]", "", rest.removesuffix("h"))
+    return beginning + re.sub("[a3]", "", rest.removesuffix("h")).replace("H", "h")
 
 
 @lru_cache(maxsize=50_000)
@@ -127,9 +129,13 @@ def spellings(folded: str) -> Iterator[str]:
 
 
 class Sounds:
-    """Known words by how they sound: what stands for each, and in which script it is written."""
+    """Known words by how they sound: what stands for each, and in which script it is written.
 
-    def __init__(self) -> None:
+    Words of fewer signs than `shortest` are not among them: two consonants are those of too many words.
+    """
+
+    def __init__(self, shortest: int = 2) -> None:
+        self._shortest = shortest
         self._known: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(lambda: defaultdict(list))
 
     def add(self, folded: str, meaning: str) -> None:
@@ -141,7 +147,7 @@ class Sounds:
         self._add(marked[2:], marked[1] == _ARABIC, marked)
 
     def _add(self, heard: str, arabic: bool, meaning: str) -> None:
-        if len(heard) > 1:
+        if len(heard) >= self._shortest:
             meanings = self._known[skeleton(heard)][heard, arabic]
             if meaning not in meanings:
                 meanings.append(meaning)

@@ -37,8 +37,12 @@ ARABIC = _set(
 ASKING = _set(
     """acheter achat achats vendre vente ventes vends prix tarif produit produits article articles commander commande
     chercher cherche veux voudrais besoin trouver bon bonne meilleur meilleure meilleurs cher chere moins
-    label labels certifie certifies certified
-    buy sell sale price prices product products goods order want need find best good cheap
+    label labels certifie certifies certified pur pure purs pures naturel naturelle naturels naturelles vrai vraie veritable
+    authentique maman mere papa pere
+    buy sell sale price prices product products goods order want need find best good cheap pure raw natural genuine real
+    authentic mother mom mum father dad
     شراء بيع ثمن سعر اسعار منتج منتوج منتجات منتوجات المنتجات المنتوجات اريد ابحث افضل احسن رخيص بغيت شري نشري واحد
-    bghit bghina nchri chri chra taman thaman rkhis dyal diyal wahed"""
+    حر حره الحر الحره طبيعي طبيعيه اصلي اصليه اجد عندكم شحال فين ماما امي للام
+    bghit bghina nchri chri chra taman thaman rkhis dyal diyal dial wahed hor lhor 7or l7or tabi3i
+    chhal ch7al fin nel9a kayn 3andkom"""
 )

@@ -20,7 +20,7 @@ from app.engines.search.interface import SearchDocument
 
 SHORTEST_PREFIX = 2
 SHORTEST_CORRECTED = 4
-SHORTEST_PART = 4  # letters of a word that may stand in one with another
+SHORTEST_PART = 4  # letters of a word that may stand in one with another; a word of the field may have one less
 SHORTEST_TWO_ERRORS = 8  # letters; from here on two slips are forgiven, below only one
 CHUNK = 500
 
@@ -137,8 +137,10 @@ def _parted(raw: str, kind: str | None) -> str | None:
     elided = _ELIDED.match(raw)
     if elided and _is_known(plain(elided[2]), kind):
         return f"{elided[1]}'{elided[2]}"
-    for end in range(SHORTEST_PART, len(raw) - SHORTEST_PART + 1):
+    for end in range(SHORTEST_PART - 1, len(raw) - SHORTEST_PART + 2):
         first, second = raw[:end], raw[end:]
+        if any(len(part) < SHORTEST_PART and not is_of_the_field(plain(part)) for part in (first, second)):
+            continue
         if _is_known(plain(first), kind):
             if _is_known(plain(second), kind):
                 return f"{first} {second}"
