@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import bindparam, select
 
 from app.accounts.models import OrganisationText
 from app.engines.db import db
+from app.engines.keeping import kept_each
 from app.kernel.text import best_language
 from catalog.rules import categories
 
@@ -77,7 +78,7 @@ def counted_facets(wanted: MarketFilter, counted: Counted, language: str) -> Cou
     most = sorted(makers, key=makers.__getitem__, reverse=True)
     shown = [maker for maker in most if verified[maker][0] in wanted.cooperatives] if wanted.cooperatives else []
     shown += [maker for maker in most[:MOST_COOPERATIVES] if maker not in shown]
-    names = maker_names(shown, language)
+    names = kept_each("names of makers", language, ids=shown, kinds=("cooperatives",), make=partial(maker_names, language))
     return Counts(
         total,
         _rolled_up(by_category),
@@ -101,7 +102,7 @@ NAMES = select(OrganisationText.organisation_id, OrganisationText.language, Orga
 )
 
 
-def maker_names(ids: Sequence[int], language: str) -> dict[int, str]:
+def maker_names(language: str, ids: Sequence[int]) -> dict[int, str]:
     """The organisations' names in the language, or in the one they were written in."""
     by_maker: dict[int, dict[str, str]] = {}
     for maker, spoken, name in db.session.connection().execute(NAMES, {"ids": list(ids)}):

@@ -69,7 +69,7 @@ def listed_among(ids: Sequence[int], now: datetime) -> list[Listed]:
         known: Mapping[int, Listed] = _table(now)
     else:
         known = {row.id: row for row in _rows(ids, now)}
-    return [known[one] for one in ids if one in known]
+    return list(filter(None, map(known.get, ids)))
 
 
 def all_listed(now: datetime) -> Sequence[Listed]:

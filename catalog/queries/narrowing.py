@@ -3,21 +3,25 @@
 from collections import Counter
 from collections.abc import Sequence
 from heapq import nlargest, nsmallest
+from operator import attrgetter
 from typing import Any
 
 from catalog.queries.facets import BY_PRICE, Counted, MarketFilter, families
 from catalog.queries.listed import Listed
 
 MOST = 2**62
+# A word may find thousands: what is done with every row is done without a line of Python for each.
+CATEGORY, MAKER = attrgetter("category"), attrgetter("organisation_id")
 
 
 def narrowed(rows: Sequence[Listed], wanted: MarketFilter, most: int) -> tuple[Counted, list[int]]:
     """What the facets are counted from, and so many ids in the order that is wanted."""
     rows = _buyable(rows, wanted)
     fitting = _of_family(rows, wanted)
-    by_category = Counter(row.category for row in _in_place(rows, wanted))
-    by_maker = Counter(row.organisation_id for row in fitting)
-    places = {row.organisation_id: (row.cooperative, row.region) for row in rows}
+    by_category = Counter(map(CATEGORY, _in_place(rows, wanted)))
+    by_maker = Counter(map(MAKER, fitting))
+    last = dict(zip(map(MAKER, rows), rows, strict=True))
+    places = {maker: (row.cooperative, row.region) for maker, row in last.items()}
     return (by_category, by_maker, places), _first(_in_place(fitting, wanted), wanted, most)
 
 

@@ -112,12 +112,12 @@ class SearchIndex:
             return Found([], 0, False)
         with self._lock, self._damage():
             opened = self._current()
-            wanted, broadened = opened.understood(wanted, kind, self._analysis.equivalents)
-            ids = opened.best(wanted, kind, every=True)
-            if len(ids) >= TOO_FEW or sum(word.needed for word in wanted) < 2:
-                return Found(ids[:limit], len(ids), broadened)
-            more = opened.best(wanted, kind, every=False, without=set(ids))
-        return Found((ids + more)[:limit], len(ids) + len(more), broadened or bool(more))
+            words, broadened = opened.understood(wanted, kind, self._analysis.equivalents)
+            ids = opened.best(words, kind, every=True)
+            if len(ids) >= TOO_FEW or sum(word.needed for word in words) < 2:
+                return Found(list(ids[:limit]), len(ids), broadened)
+            more = opened.best(words, kind, every=False, without=frozenset(ids))
+        return Found([*ids, *more][:limit], len(ids) + len(more), broadened or bool(more))
 
     def stats(self) -> Stats:
         with self._lock, self._damage():

@@ -24,6 +24,7 @@ from app.engines.search.sounds import MARK, Sounds, spellings
 Scores = dict[int, float]
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.2, 0.75, 100.0  # BM25's k1 and b; words of a usual document
 KEPT_LISTS = 200
+KEPT_ANSWERS = 100  # to what was asked last; each as many numbers as documents were found
 WORTH = 1 / 3  # of the best one's score: what is worth less is not taken in when any word will do
 
 
@@ -47,8 +48,9 @@ class Opened:
         self._kinds: dict[str, bytearray] = {}
         self._sounds: Sounds | None = None
         self._postings = lru_cache(KEPT_LISTS)(self._read_postings)
+        self.best = lru_cache(KEPT_ANSWERS)(self._best)
 
-    def understood(self, wanted: Sequence[Wanted], kind: str, known: Equivalents) -> tuple[list[Wanted], bool]:
+    def understood(self, wanted: Sequence[Wanted], kind: str, known: Equivalents) -> tuple[tuple[Wanted, ...], bool]:
         """The words with those that nothing is found by exchanged: for what sounds like them, else for what they are a kind
         of; whether that was done.
         """
@@ -61,9 +63,9 @@ class Opened:
                 words.append(replace(word, forms=heard or above or word.forms))
             else:
                 words.append(word)
-        return words, broadened
+        return tuple(words), broadened
 
-    def best(self, wanted: Sequence[Wanted], kind: str, *, every: bool, without: Set[int] = frozenset()) -> list[int]:
+    def _best(self, wanted: tuple[Wanted, ...], kind: str, *, every: bool, without: Set[int] = frozenset()) -> Sequence[int]:
         """Ids, best first: documents with every needed word; or of the others those with any, down to `WORTH`."""
         enough = [self._word(word, kind) for word in wanted if word.needed and (every or word.telling)]
         scores = _in_every(enough) if every else _in_any(enough)
@@ -77,7 +79,7 @@ class Opened:
             others = {document: score for document, score in scores.items() if numbers[document] not in without}
             least = WORTH * max(others.values(), default=0.0)
             scores = {document: score for document, score in others.items() if score >= least}
-        return [numbers[document] for document in sorted(scores, key=scores.__getitem__, reverse=True)]
+        return list(map(numbers.__getitem__, sorted(scores, key=scores.__getitem__, reverse=True)))
 
     def close(self) -> None:
         self._reader.close()
