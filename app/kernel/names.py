@@ -39,6 +39,7 @@ _FOLLOWED = re.compile(
     rf"|(?<=[\w-]\w)\.(?:{_END})(?![\w-]|\.\w)|(?<=\w)\.(?:{_LONG_END})(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
+_SIGNS = frozenset(":.@-")  # without one of them nothing is followed, and most words have none
 _TITLES = re.compile(rf"(?<![\w.-]){_TITLED}", re.IGNORECASE)
 # The shortest numbers people call across the country have nine figures; a year and a postcode beside it have eight.
 _DIALLED = re.compile(r"\d(?:[ ().\-–+/]{0,2}\d){8,}")
@@ -50,7 +51,7 @@ _ANY_STOP = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61\u2024](?=\w)")
 def can_be_followed(text: str) -> bool:
     """Would somebody's mail program make a link of a part of it: an address of a page, a domain, a mail address?"""
     seen = unicodedata.normalize("NFKC", text.translate(_IDEOGRAPHIC_STOPS))
-    return bool(_FOLLOWED.search(seen))
+    return not _SIGNS.isdisjoint(seen) and bool(_FOLLOWED.search(seen))
 
 
 def can_be_dialled(text: str) -> bool:
@@ -83,6 +84,8 @@ def own_links_only(text: str, own: str) -> str:
 
 
 def _shown(word: str, own: str) -> str:
+    if word.isascii() and _SIGNS.isdisjoint(word):
+        return word
     bare = _OPENING.sub("", word)
     if bare == own or (bare.startswith(own) and bare[len(own)] in "/?#"):
         return word
