@@ -56,8 +56,8 @@ test-long: .venv/develop ## the big counts
 mutate: .venv/mutate ## small changes to PATHS: which does no test notice? (TESTS= and COUNT= narrow it)
 	TMPDIR=$(MEMORY) $(V)/python -m tests.mutate $(PATHS) $(if $(TESTS),--tests $(TESTS)) $(if $(COUNT),--count $(COUNT))
 
-bench: .venv/develop ## speed and memory on the large demo (DATABASE=postgresql prints PostgreSQL beside)
-	$(V)/python -m bench --database $(or $(DATABASE),sqlite)
+bench: .venv/develop ## speed and memory on the large demo (DATABASE=postgresql prints PostgreSQL beside, ROUNDS=5)
+	$(V)/python -m bench --database $(or $(DATABASE),sqlite) --rounds $(or $(ROUNDS),5)
 
 lock: .venv/develop ## write the locks anew
 	$(V)/pip install -q --disable-pip-version-check uv

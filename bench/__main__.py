@@ -151,18 +151,22 @@ def once_a_second(act: Callable[[int], object] | None, port: int) -> Iterator[No
 
 
 def measure(row: Row, place: House, bare: Server, rounds: int, seconds: float) -> tuple[list[Round], list[Round]]:
-    """Rounds of ours and of the bare page, in turn."""
+    """Rounds of ours and of the bare page, in turn. Where either came to nothing on a busy machine, both are taken again."""
     server = place.kept if row.kept else place.unkept
     hands = [row.act(server.port) for _ in range(HANDS)]
     for act in hands:  # a page is kept at its second asking
         for _ in range(2 * max(1, len(row.paths))):
             act()
     plain = [_asking_bare(bare.port) for _ in range(HANDS)]
-    ours, yardstick = [], []
-    for _ in range(rounds):
+    ours: list[Round] = []
+    yardstick: list[Round] = []
+    while len(ours) < rounds:
         with once_a_second(row.beside, place.unkept.port):
-            ours.append(one_round(server, hands, seconds))
-        yardstick.append(one_round(bare, plain, seconds / 2))
+            one = one_round(server, hands, seconds)
+        other = one_round(bare, plain, seconds / 2)
+        if one.rate and other.rate:
+            ours.append(one)
+            yardstick.append(other)
     return ours, yardstick
 
 
