@@ -95,6 +95,27 @@ class Variant(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
+class StockMovement(Base):
+    """A change of the stock of a variant: by how much, why (rules.stock.REASONS), when, by whom. Rows are only added.
+
+    `reference` is the number of the order. The movements of a variant add up to what its counter says there is.
+    """
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        Index("ix_stock_movement_variant_id", "variant_id", "id", "change"),
+        Index("ix_stock_movement_person_id", "person_id"),
+        CheckConstraint("change <> 0", name="something_changed"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    reason: Mapped[str]
+    change: Mapped[int]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reference: Mapped[str | None]
+    at: Mapped[datetime]
+
+
 class ProductPicture(Base):
     """One of at most five pictures, in order; width and height are those of the large form."""
 

@@ -13,6 +13,7 @@ from catalog.permissions import EDITORS
 from catalog.queries.cooperatives import VERIFIED_SLUGS
 from catalog.queries.delivery import unknown_ways
 from catalog.queries.market import LISTED_SLUGS
+from catalog.queries.movements import unexplained_stock
 from catalog.queries.office import broken_listings, has_published
 from catalog.queries.own_data import OWN_DATA
 from catalog.queries.proofs import broken_proofs, label_names_of_cooperatives, label_names_of_products
@@ -76,5 +77,10 @@ MODULE = Module(
     ],
     refusals=REFUSALS,
     demo=load,
-    checks={"listings": broken_listings, "proofs": broken_proofs, "ways of delivery": unknown_ways},
+    checks={
+        "listings": broken_listings,
+        "proofs": broken_proofs,
+        "ways of delivery": unknown_ways,
+        "stock": unexplained_stock,
+    },
 )

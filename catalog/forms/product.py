@@ -96,6 +96,7 @@ class VariantLine(Form):
     weight_grams = Whole(word("Weight with packing, in grams"))
     sku = Line(word("Article number"), [Length(max=SKU_LENGTH)])
     barcode = Line(word("Barcode"), [Length(max=20)])
+    stock = Whole(word("How many do you have?"))  # of a new size; those that stand are counted on their own page
     active = BooleanField(word("On sale"), default=True)
 
     def fill(self, variant: VariantView | None = None, digits: int = 2) -> "VariantLine":
@@ -123,6 +124,7 @@ class VariantLine(Form):
             sku=self.sku.data or None,
             barcode=self.barcode.data or None,
             weight_grams=self.weight_grams.data or 0,
+            stock=None if self.id.data else self.stock.data or 0,
             active=bool(self.active.data),
             id=own_whole(self.id.data),
         )

@@ -51,6 +51,7 @@ class StockLine:
     """A variant to be counted: what there is, and how much of it buyers are just paying for."""
 
     variant_id: int
+    product_id: int
     title: str
     name: str
     sku: str | None
@@ -129,6 +130,7 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
     rows = db.session.execute(
         select(
             Variant.id,
+            Variant.product_id,
             func.coalesce(words.title, source.title, "").label("title"),
             Variant.names,
             Variant.quantity,
@@ -149,6 +151,7 @@ def stock_list(organisation_id: int, language: str, number: int, now: datetime) 
     return [
         StockLine(
             row.id,
+            row.product_id,
             row.title,
             variant_name(row.names, row.quantity, row.unit, language),
             row.sku,

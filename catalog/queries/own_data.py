@@ -1,4 +1,4 @@
-"""What the catalogue keeps of a person, told to that person: the proofs they sent or decided about."""
+"""What the catalogue keeps of a person, told to that person: proofs they sent or decided about, stock they changed."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ from sqlalchemy import Select, or_, select
 from app.accounts.models import OrganisationText
 from app.engines.own_data import OwnData, Whose
 from app.kernel.text import msg
-from catalog.models import Proof
+from catalog.models import Proof, StockMovement
 from catalog.rules.proofs import STATES
+from catalog.rules.stock import REASONS
 
 
 def _proofs(who: Whose) -> Select[*tuple[Any, ...]]:
@@ -35,6 +36,22 @@ def _proofs(who: Whose) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _movements(who: Whose) -> Select[*tuple[Any, ...]]:
+    row = StockMovement
+    return (
+        select(
+            row.id,
+            row.variant_id.label("size_number"),
+            row.reason,
+            row.change.label("count"),
+            row.reference.label("number"),
+            row.at,
+        )
+        .where(row.person_id == who.person_id)
+        .order_by(row.id)
+    )
+
+
 OWN_DATA = (
     OwnData(
         "proofs",
@@ -42,5 +59,12 @@ OWN_DATA = (
         msg("To know who proved what, and who decided."),
         _proofs,
         {"state": STATES},
+    ),
+    OwnData(
+        "stock_movements",
+        msg("Changes of stock by you: counted, bought, given back"),
+        msg("To know how much there is of each thing, and why."),
+        _movements,
+        {"reason": {key: reason.word for key, reason in REASONS.items()}},
     ),
 )

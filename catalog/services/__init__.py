@@ -1,3 +1,5 @@
-"""Writes of the catalogue, as verbs. Nothing is at the front yet."""
+"""Writes of the catalogue, as verbs. At the front stands what sells its goods."""
 
-__all__: list[str] = []
+from catalog.services.stock import return_goods, sell_goods, sell_held_goods
+
+__all__ = ["return_goods", "sell_goods", "sell_held_goods"]

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from app.accounts.models import Organisation
-from app.engines.counters import open_counters
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
@@ -16,8 +15,8 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.territories.loading import territory_named
 from catalog.models import Product, ProductText, Variant
-from catalog.queries.offers import STOCK
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.services.stock import Why, open_stock
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     variant_ids = db.session.scalars(
         insert(Variant).returning(Variant.id, sort_by_parameter_order=True), [_variant(*one) for one in sold]
     ).all()
-    open_counters(STOCK, {id_: one[3].stock or 0 for id_, one in zip(variant_ids, sold, strict=True)})
+    open_stock(Why(actor, "imported", now()), {id_: one[3].stock or 0 for id_, one in zip(variant_ids, sold, strict=True)})
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 

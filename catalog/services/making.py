@@ -21,6 +21,7 @@ from app.territories.loading import territory_named
 from catalog.models import Product, ProductPicture, ProductText
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts, checked_product, checked_text, checked_variants
 from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
+from catalog.services.stock import Why
 from catalog.services.variants import write_first_variants
 
 
@@ -73,7 +74,8 @@ def make_products(actor: Actor, organisation: Organisation, checked: Sequence[Ne
     if shown:
         db.session.execute(insert(ProductPicture), shown)
     record_many([line for product, one in made for line in _lines(actor, product, one, moment)])
-    write_first_variants([(product, one.variants) for product, one in made])
+    why = Why(actor, "imported" if any(one.external_key for one in checked) else "counted", moment)
+    write_first_variants(why, [(product, one.variants) for product, one in made])
     return products
 
 

@@ -25,6 +25,7 @@ from catalog.rules.facts import (
 from catalog.rules.products import PRODUCT, VARIANT_NAME_LENGTH, require_publishable, require_text
 from catalog.services import listing
 from catalog.services.making import NewProduct, append_pictures, make_product
+from catalog.services.stock import Why
 from catalog.services.variants import require_free_numbers, write_variants
 
 
@@ -99,17 +100,19 @@ def edit_product(
     """Facts and variants as the form shows them; a variant that is missing from the form goes off sale."""
     product, organisation = product_for(actor, product_id, version)
     require_free_numbers(organisation.id, variants, product.id)
-    _put_facts(product, organisation, facts, variants)
+    _put_facts(Why(actor, "counted", now()), product, organisation, facts, variants)
     _keep_publishable(product, organisation)
     listing.refresh(product, organisation.state == "verified")
     record(actor, "edit-product", "product", product.id)
 
 
-def _put_facts(product: Product, organisation: Organisation, facts: ProductFacts, variants: Sequence[VariantFacts]) -> None:
+def _put_facts(
+    why: Why, product: Product, organisation: Organisation, facts: ProductFacts, variants: Sequence[VariantFacts]
+) -> None:
     facts = checked_product(facts, organisation.territory)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
     product.labels = list(facts.labels)
-    write_variants(product, checked_variants(variants))
+    write_variants(why, product, checked_variants(variants))
 
 
 def write_texts(
@@ -180,7 +183,7 @@ def rewrite_product(
     changes nothing of that kind.
     """
     if facts is not None:
-        _put_facts(product, organisation, facts, variants)
+        _put_facts(Why(actor, "imported", now()), product, organisation, facts, variants)
         record(actor, "edit-product", "product", product.id)
     if texts:
         _put_texts(product, texts)

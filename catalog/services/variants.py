@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 
-from app.engines import counters
+from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
 from app.kernel.actor import Actor
@@ -15,13 +14,16 @@ from app.kernel.errors import Invalid, NotFound
 from app.kernel.text import one_line
 from catalog.models import Product, Variant
 from catalog.permissions import require_count
-from catalog.queries.offers import STOCK
 from catalog.rules.facts import VariantFacts
-from catalog.rules.products import MAX_STOCK, require_unchanged, require_within
+from catalog.rules.products import MAX_STOCK, require_within
+from catalog.services.stock import Why, open_stock, require_own, set_stock
 
 
-def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
-    """The variants become these: known ones change, new ones come, missing ones go off sale."""
+def write_variants(why: Why, product: Product, variants: Sequence[VariantFacts]) -> None:
+    """The variants become these: known ones change, new ones come, missing ones go off sale.
+
+    `why` is told of the stock that comes or changes with them.
+    """
     there = {row.id: row for row in db.session.scalars(select(Variant).where(Variant.product_id == product.id))}
     named = {one.id for one in variants if one.id is not None}
     if named - set(there):
@@ -37,11 +39,11 @@ def write_variants(product: Product, variants: Sequence[VariantFacts]) -> None:
             db.session.add(row)
             opened.append((row, facts.stock or 0))
         elif facts.stock is not None:
-            _set_stock(row.id, facts.stock, facts.stock_was, now())
-    _open(opened)
+            set_stock(why, row.id, facts.stock, facts.stock_was)
+    _open(why, opened)
 
 
-def write_first_variants(those: Sequence[tuple[Product, Sequence[VariantFacts]]]) -> None:
+def write_first_variants(why: Why, those: Sequence[tuple[Product, Sequence[VariantFacts]]]) -> None:
     """The variants of new products, which have none yet."""
     opened: list[tuple[Variant, int]] = []
     for product, variants in those:
@@ -50,12 +52,12 @@ def write_first_variants(those: Sequence[tuple[Product, Sequence[VariantFacts]]]
             _write(row, product, position, facts)
             opened.append((row, facts.stock or 0))
     db.session.add_all([row for row, _stock in opened])
-    _open(opened)
+    _open(why, opened)
 
 
-def _open(opened: Sequence[tuple[Variant, int]]) -> None:
+def _open(why: Why, opened: Sequence[tuple[Variant, int]]) -> None:
     db.session.flush()
-    counters.open_counters(STOCK, {row.id: stock for row, stock in opened})
+    open_stock(why, {row.id: stock for row, stock in opened})
 
 
 def _write(row: Variant, product: Product, position: int, facts: VariantFacts) -> None:
@@ -85,13 +87,6 @@ def require_free_numbers(organisation_id: int, variants: Sequence[VariantFacts],
         raise Invalid("catalog-sku-taken", "sku", sku=taken)
 
 
-def _set_stock(variant_id: int, counted: int, seen: int | None, moment: datetime) -> None:
-    """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
-    if seen is not None:
-        require_unchanged(variant_id, counters.on_hand_for_update(STOCK, variant_id), counted, seen)
-    counters.set_on_hand(STOCK, variant_id, counted, moment)
-
-
 def count_stock(
     actor: Actor, organisation_id: int, counted: Mapping[int, int], seen: Mapping[int, int] | None = None
 ) -> None:
@@ -100,15 +95,10 @@ def count_stock(
     Less than buyers are just paying for raises Conflict, and so does a number that has changed since it was seen.
     """
     require_count(actor, organisation_id)
-    known = set(
-        db.session.scalars(
-            select(Variant.id).where(Variant.organisation_id == organisation_id, Variant.id.in_(list(counted)))
-        )
-    )
-    if known != set(counted):
-        raise NotFound()
-    moment = now()
+    require_own(organisation_id, counted)
+    why = Why(actor, "counted", now())
     for variant_id in sorted(counted):
         stock = require_within(counted[variant_id], 0, MAX_STOCK, f"stock_{variant_id}")
-        _set_stock(variant_id, stock, (seen or {}).get(variant_id), moment)
+        set_stock(why, variant_id, stock, (seen or {}).get(variant_id))
+        crash_point("stock-counted")
         record(actor, "count-stock", "variant", variant_id, on_hand=stock)

@@ -81,6 +81,7 @@ def _page(template: str, view: ProductView, current: str, status: int = 200, **f
         ("catalog.edit_product", translate("Price and facts")),
         ("catalog.edit_words", translate("Texts")),
         ("catalog.edit_pictures", translate("Photos")),
+        ("catalog.product_stock", translate("Stock")),
     ]
     tabs = [
         (text, url_for(endpoint, slug=g.office.slug, product_id=view.id), endpoint == current)

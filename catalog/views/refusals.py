@@ -31,6 +31,7 @@ REFUSALS = {
     "catalog-stock-changed": msg("There are %(there)s now and not %(seen)s: something was sold or counted meanwhile."),
     "catalog-unknown-region": msg("Choose a region of the list."),
     "catalog-row-characters": msg("The row has characters that cannot be read."),
+    "catalog-unknown-reason": msg("Choose a reason of the list."),
     "catalog-edited-meanwhile": msg("Somebody else changed this product while you were writing."),
     "catalog-regions-missing": msg("Choose the regions you deliver to."),
     "catalog-place-missing": msg("Say where buyers collect."),

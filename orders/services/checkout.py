@@ -21,6 +21,7 @@ from app.payments.queries import METHODS, least_charge
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory_named
 from catalog.queries import STOCK, delivery_choices, offers_for_update
+from catalog.services import sell_goods
 from orders.models import ORDERS, PURCHASES, Address, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
@@ -64,7 +65,7 @@ def prepare(actor: Actor, wish: purchases.Wish, terms: purchases.Terms) -> Purch
     until = _until(wish, terms, moment, waits)
     purchase = _write_purchase(actor, wish, terms, quoted, moment, until, trust)
     wanted = {line.offer.variant_id: line.count for part in quoted.parts for line in part.lines}
-    _take_goods(purchase, wanted, quoted, terms)
+    _take_goods(actor, purchase, wanted, quoted, terms)
     crash_point("after-hold")
     orders = [_write_order(purchase, part, number) for number, part in enumerate(quoted.parts, 1)]
     crash_point("order-written")
@@ -162,12 +163,12 @@ def _new_number(year: int) -> str:
             return number
 
 
-def _take_goods(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: purchases.Terms) -> None:
+def _take_goods(actor: Actor, purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, terms: purchases.Terms) -> None:
     """The goods are kept for a purchase that waits, and leave the stock at once for any other; what is short is named."""
     until = purchase.created_at + terms.hold + purchases.HOLD_MARGIN
     try:
         if purchase.expires_at is None:
-            counters.use_up(STOCK, wanted, now())
+            sell_goods(actor, wanted, _order_numbers(purchase, quoted))
         else:
             counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
     except counters.Short as short:
@@ -176,11 +177,24 @@ def _take_goods(purchase: Purchase, wanted: Mapping[int, int], quoted: Quote, te
         raise counters.Short("sold-out-meanwhile", title=titles[short.facts["subject"]], **facts) from None
 
 
+def _order_numbers(purchase: Purchase, quoted: Quote) -> dict[int, str]:
+    """{variant: the number its order will have}"""
+    return {
+        line.offer.variant_id: _order_number(purchase, number)
+        for number, part in enumerate(quoted.parts, 1)
+        for line in part.lines
+    }
+
+
+def _order_number(purchase: Purchase, number: int) -> str:
+    return f"{purchase.number}-{number}"
+
+
 def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
     first, last = part.promised
     order = Order(
         purchase_id=purchase.id,
-        number=f"{purchase.number}-{number}",
+        number=_order_number(purchase, number),
         organisation_id=part.organisation_id,
         commercial=states.COMMERCIAL.first,
         payment=states.PAYMENT.first,

@@ -16,6 +16,7 @@ from app.kernel.clock import now
 from app.kernel.contacts import MAIL, PHONE, ContactValue
 from app.kernel.errors import Conflict, NotFound
 from catalog.queries import STOCK
+from catalog.services import sell_held_goods
 from orders.models import Order, Purchase
 from orders.permissions import require_do
 from orders.queries.purchases import axes_of, counts_in, order_for_update, orders_for_update, purchase_for_update
@@ -96,7 +97,8 @@ def _place(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
     wanted = counts_in(order.id for order in orders)
     purchase.confirmed_at = now()
     for order in orders:
-        if counters.consume(ledger_key(order.id)) != wanted[order.id]:
+        numbers = dict.fromkeys(wanted[order.id], order.number)
+        if sell_held_goods(actor, ledger_key(order.id), numbers) != wanted[order.id]:
             raise Conflict("confirmation-over")
         crash_point("stock-consumed")
         place(actor, order, "defer")

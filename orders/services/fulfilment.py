@@ -1,6 +1,5 @@
 """What happens to an order once it stands: accepted, packed, shipped, handed over; or stopped, and everything undone."""
 
-from app.engines import counters
 from app.engines.crash_points import crash_point
 from app.engines.db import db
 from app.engines.journal import record
@@ -11,7 +10,8 @@ from app.kernel.money import Money
 from app.kernel.text import one_line
 from app.payments.queries import payable_for
 from app.payments.services import cash_booking, close_payable, post, reverse_sale
-from catalog.queries import STOCK, WAYS
+from catalog.queries import WAYS
+from catalog.services import return_goods
 from orders.models import Order
 from orders.permissions import require_do
 from orders.queries.purchases import axes_of, counts_in, order_for_update
@@ -75,7 +75,7 @@ def _carry_out(actor: Actor, order: Order, action: str) -> None:
 
 def _undo(actor: Actor, order: Order, axes: states.Axes) -> None:
     """The goods come back, the sale is reversed, card money goes back."""
-    counters.put_back(STOCK, counts_in([order.id])[order.id])
+    return_goods(actor, counts_in([order.id])[order.id], order.number)
     crash_point("stock-put-back")
     reverse_sale(ledger_key(order.id))
     crash_point("sale-reversed")

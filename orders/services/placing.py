@@ -11,6 +11,7 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.services import post, refund_purchase, sale_booking
 from catalog.queries import STOCK
+from catalog.services import sell_held_goods
 from orders.models import ORDERS, Order, Purchase
 from orders.queries.baskets import basket_for_update, owner_of
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
@@ -92,7 +93,8 @@ def _take_goods(
     every = {variant: count for lines in wanted.values() for variant, count in lines.items()}
     counters.extend(holder_of(purchase.id), now() + MOMENT)  # from here on nobody frees what has not been freed yet
     if counters.held(holder_of(purchase.id)) == every:
-        counters.consume(holder_of(purchase.id))
+        numbers = {variant: order.number for order in orders for variant in wanted[order.id]}
+        sell_held_goods(SYSTEM, holder_of(purchase.id), numbers)
         return orders, []
     counters.release(holder_of(purchase.id))
     placed, missed = [], []
@@ -104,7 +106,7 @@ def _take_goods(
         except counters.Short:
             missed.append(order)
         else:
-            counters.consume(holder)
+            sell_held_goods(SYSTEM, holder, dict.fromkeys(wanted[order.id], order.number))
             placed.append(order)
     return placed, missed
 

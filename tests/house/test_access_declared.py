@@ -23,7 +23,9 @@ RULES: dict[str, str] = {
         accounts.do_office_card accounts.do_office_new_person accounts.office_card accounts.office_new_person
         accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw
     """,
-    "office chair packer seller": "catalog.save_stock catalog.stock orders.take_step",
+    "office chair packer seller": """
+        catalog.do_move_stock catalog.product_stock catalog.save_stock catalog.stock orders.take_step
+    """,
     "office chair packer seller treasurer": "orders.office_list orders.office_one",
     "office chair seller": """
         accounts.drop_picture accounts.office_facts accounts.office_picture accounts.office_words accounts.save_facts

@@ -23,7 +23,7 @@ from app.payments.services import alarms, payables, settlement
 from catalog.gateway.goods import Goods
 from catalog.models import Product
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services import bulk, importing, mappings, products, variants, zones
+from catalog.services import bulk, importing, mappings, products, stock, variants, zones
 from orders.models import Basket, Order, Purchase
 from orders.services import basket, checkout, confirming, fulfilment, placing
 from tests.builders.orders import TERMS, a_wish
@@ -146,6 +146,12 @@ def counts(world: World) -> Deed:
     packer, variant = world.actor("packer"), world["variant"]
     call = partial(variants.count_stock, packer, world["ours"], {variant: 77})
     return deed(packer, call, "count-stock", "variant", variant, on_hand=77)
+
+
+def moves_stock(world: World) -> Deed:
+    packer, variant = world.actor("packer"), world["variant"]
+    call = partial(stock.move_stock, packer, world["ours"], variant, "broken", 3)
+    return deed(packer, call, "move-stock", "variant", variant, reason="broken", change=-3)
 
 
 def says_columns(world: World) -> Deed:
@@ -407,6 +413,7 @@ DEEDS: dict[str, Prepare] = {
         picture=lambda w: w["pictures"][1],
     ),
     "catalog.services.variants.count_stock": counts,
+    "catalog.services.stock.move_stock": moves_stock,
     "catalog.services.mappings.remember_columns": says_columns,
     "catalog.services.zones.write_zones": writes_zones,
     "catalog.services.bulk.list_in_bulk": lists_in_bulk,

@@ -18,7 +18,7 @@ from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.kernel.clock import now
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services import products, variants, zones
+from catalog.services import products, stock, variants, zones
 from orders.models import Basket, BasketLine, Order
 from orders.services import basket, fulfilment
 from projectbank.models import GroupInvitation, GroupMember
@@ -334,6 +334,9 @@ CATALOG = {
         lambda w, n: variants.count_stock(w.actor("packer"), w["ours"], {w["variant"]: n}),
         10_000_000,
         "catalog-out-of-range",
+    ),
+    "a change of stock": Edge(
+        lambda w, n: stock.move_stock(w.actor("packer"), w["ours"], w["variant"], "made", n), 1, "catalog-out-of-range", -1
     ),
     "sizes": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 2_000, "catalog-too-many-variants"),
     "sizes at the least": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 1, "catalog-variant-missing", -1),

@@ -228,6 +228,8 @@ def pages_to_read(shops: Any) -> dict[str, Page]:
         "products on sale": Page("seller", f"{home}/products?state=published"),
         "no products": Page("neighbour", "/fr/sell/assif/products"),
         **{f"stock for the {role}": Page(role, f"{home}/stock") for role in ("seller", "packer")},
+        "stock of a product": Page("packer", f"{listed}/stock"),
+        "stock of a product, nothing typed": Page("packer", f"{draft}/stock", {"number": ""}),
         "delivery": Page("chair", f"{home}/delivery"),
         "no delivery": Page("neighbour", "/fr/sell/assif/delivery"),
         "import": Page("chair", f"{home}/products/import"),

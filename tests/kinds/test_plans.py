@@ -23,6 +23,7 @@ LISTS = {
             f"{OFFICE}/products",
             f"{OFFICE}/products?q=huile",
             f"{OFFICE}/stock",
+            f"{OFFICE}/products/1/stock",
             f"{OFFICE}/members",
             f"{OFFICE}/proofs",
             "/fr/projects/mine",

@@ -23,6 +23,7 @@ IN_AN_OFFICE = {
     **dict.fromkeys((name for name in DEEDS if name.startswith(f"{GOODS}products.")), DESK),
     f"{GOODS}zones.write_zones": DESK,
     f"{GOODS}variants.count_stock": PACKING,
+    f"{GOODS}stock.move_stock": PACKING,
     **dict.fromkeys((MOVE, f"{MOVE} (refuse)"), DESK),
 }
 OF_THE_OFFICE = [

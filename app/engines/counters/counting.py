@@ -49,13 +49,15 @@ def put_back(kind: str, quantities: Mapping[int, int]) -> None:
         execute(PUT_BACK, {"counter": row.id, "quantity": quantity})
 
 
-def set_on_hand(kind: str, subject: int, on_hand: int, now: datetime) -> None:
-    """A person has counted: on hand becomes this number; less than is held raises Short."""
+def set_on_hand(kind: str, subject: int, on_hand: int, now: datetime) -> int:
+    """A person has counted: on hand becomes this number; less than is held raises Short. By how much it has changed."""
     in_range(on_hand, 0)
     rows = lock(kind, [subject])
     if not rows:
         open_counter(kind, subject, on_hand)
-        return
+        return on_hand
     free_expired(rows, now)
     if execute(SET, {"counter": rows[0].id, "counted": on_hand}).rowcount != 1:
         raise Short("more-is-held", kind=kind, subject=subject, asked=on_hand)
+    before: int = rows[0].on_hand
+    return on_hand - before

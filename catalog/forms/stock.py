@@ -1,0 +1,28 @@
+"""The form by which a person changes a stock by hand."""
+
+from collections.abc import Sequence
+
+from wtforms import SelectField
+from wtforms.validators import InputRequired
+
+from app.engines.language import translate
+from app.web.forms import Form, Whole, word
+from catalog.queries.movements import SizeStock
+from catalog.rules.stock import BY_HAND, REASONS
+
+
+class MovementForm(Form):
+    """So many of a size more or fewer, and why."""
+
+    variant = SelectField(word("Size"), [InputRequired()], choices=[], coerce=int)
+    reason = SelectField(word("Why?"), [InputRequired()], choices=[])
+    number = Whole(word("How many?"), [InputRequired(word("Write a number."))])
+
+    def fill(self, sizes: Sequence[SizeStock]) -> "MovementForm":
+        self.variant.choices = [(one.variant_id, one.name) for one in sizes]
+        self.reason.choices = [(key, _signed(key)) for key in BY_HAND]
+        return self
+
+
+def _signed(key: str) -> str:
+    return f"{'+' if REASONS[key].by_hand > 0 else '−'} {translate(REASONS[key].word)}"
