@@ -131,8 +131,8 @@ def seal_lines(unsealed: Unsealed) -> int:
         return 0
     sequence, before = unsealed.head or (0, FIRST_SEAL)
     seals = list[tuple[int, str]]()
-    for place, line in enumerate(unsealed.lines, sequence + 1):
-        before = _seal_of(line, place, before)
+    for number, line in enumerate(unsealed.lines, sequence + 1):
+        before = _seal_of(line, number, before)
         seals.append((line.id, before))
     statement = SEALING[db.session.get_bind().dialect.name]
     db.session.execute(statement, {"sequence": sequence, "seals": json.dumps(seals)})

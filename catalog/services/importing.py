@@ -102,26 +102,26 @@ def _import_some(
     told: list[list[Outcome]] = [[] for _ in batch]
     written, new = list[int](), list[_New]()
     verified = organisation.state == "verified"
-    for place, (group, stands) in enumerate(zip(batch, there, strict=True)):
-        sound, told[place] = whole_or_none(group)
+    for index, (group, stands) in enumerate(zip(batch, there, strict=True)):
+        sound, told[index] = whole_or_none(group)
         if not sound:
             continue
         try:
             if stands is None:
                 plan = new_product(sound, verified)
                 said = checked_new(organisation, _said(plan, sound[0].product_key, pictures))
-                new.append(_New(place, plan, sound, said))
+                new.append(_New(index, plan, sound, said))
                 continue
             with db.session.begin_nested():
                 plan = changed_product(stands, sound, verified)
                 changed = _change(actor, organisation, stands.product, plan, sound)
-            told[place] += plan.outcomes(sound)
+            told[index] += plan.outcomes(sound)
             written += [stands.product.id] if changed else []
         except Refusal as refusal:
             db.session.expire_all()
-            told[place] += _refused(sound, refusal)
+            told[index] += _refused(sound, refusal)
     for one, made in _make(actor, organisation, new):
-        told[one.place] += one.plan.outcomes(one.rows) if isinstance(made, int) else _refused(one.rows, made)
+        told[one.index] += one.plan.outcomes(one.rows) if isinstance(made, int) else _refused(one.rows, made)
         written += [made] if isinstance(made, int) else []
     return told, written
 
@@ -132,9 +132,9 @@ def _refused(rows: Sequence[Goods], refusal: Refusal) -> list[Outcome]:
 
 @dataclass(frozen=True)
 class _New:
-    """A product that is to be made: its place in the batch, the plan, its rows, and what is stored."""
+    """A product that is to be made: its index in the batch, the plan, its rows, and what is stored."""
 
-    place: int
+    index: int
     plan: Plan
     rows: Sequence[Goods]
     said: NewProduct
