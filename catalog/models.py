@@ -98,7 +98,8 @@ class Variant(Base):
 class StockMovement(Base):
     """A change of the stock of a variant: by how much, why (rules.stock.REASONS), when, by whom. Rows are only added.
 
-    `reference` is the number of the order. The movements of a variant add up to what its counter says there is.
+    `reference` is the number of the order; `form_key` makes a form sent twice one movement. The movements of a variant add
+    up to what its counter says there is.
     """
 
     __tablename__ = "stock_movement"
@@ -113,6 +114,7 @@ class StockMovement(Base):
     change: Mapped[int]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reference: Mapped[str | None]
+    form_key: Mapped[str | None] = mapped_column(unique=True)
     at: Mapped[datetime]
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from wtforms import SelectField
-from wtforms.validators import InputRequired
+from wtforms import HiddenField, SelectField
+from wtforms.validators import InputRequired, Length
 
 from app.engines.language import translate
 from app.web.forms import Form, Whole, word
@@ -14,6 +14,7 @@ from catalog.rules.stock import BY_HAND, REASONS
 class MovementForm(Form):
     """So many of a size more or fewer, and why."""
 
+    form_key = HiddenField(validators=[InputRequired(), Length(max=64)])
     variant = SelectField(word("Size"), [InputRequired()], choices=[], coerce=int)
     reason = SelectField(word("Why?"), [InputRequired()], choices=[])
     number = Whole(word("How many?"), [InputRequired(word("Write a number."))])

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from app.engines import counters
 from app.engines.crash_points import crash_point
-from app.engines.db import db, execute
+from app.engines.db import db, execute, insert_once
 from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
@@ -44,7 +44,7 @@ def _note(why: Why, changes: Mapping[int, int], orders: Mapping[int, str] | None
         execute(MOVEMENTS, rows)
 
 
-def _row(why: Why, variant_id: int, change: int, order: str | None) -> dict[str, Any]:
+def _row(why: Why, variant_id: int, change: int, order: str | None = None) -> dict[str, Any]:
     return {
         "variant_id": variant_id,
         "reason": why.reason,
@@ -101,17 +101,24 @@ def require_own(organisation_id: int, variant_ids: Iterable[int]) -> None:
         raise NotFound()
 
 
-def move_stock(actor: Actor, organisation_id: int, variant_id: int, reason: str, number: int) -> None:
-    """A person adds so many, or takes so many out, for one of `BY_HAND`; more than is free raises Short."""
+def move_stock(
+    actor: Actor, organisation_id: int, variant_id: int, reason: str, number: int, form_key: str | None = None
+) -> None:
+    """A person adds so many, or takes so many out, for one of `BY_HAND`; more than is free raises Short.
+
+    The same form key again changes nothing.
+    """
     require_count(actor, organisation_id)
     require_own(organisation_id, [variant_id])
     change = change_by_hand(reason, require_within(number, 1, MAX_STOCK, "number"))
     moment = now()
+    row = _row(Why(actor, reason, moment), variant_id, change)
+    if insert_once(StockMovement, "form_key", **row, form_key=form_key) is None:
+        return
     if change > 0:
         require_within(counters.on_hand_for_update(STOCK, variant_id) + change, 0, MAX_STOCK, "number")
         counters.put_back(STOCK, {variant_id: change})
     else:
         counters.use_up(STOCK, {variant_id: -change}, moment)
     crash_point("stock-moved")
-    _note(Why(actor, reason, moment), {variant_id: change})
     record(actor, "move-stock", "variant", variant_id, reason=reason, change=change)

@@ -1,5 +1,7 @@
 """What happened to the stock of a product, and changing it by hand."""
 
+import secrets
+
 from flask import flash, g, redirect, render_template, url_for
 
 from app.engines.language import language, translate
@@ -24,7 +26,7 @@ from catalog.views.office import Answer, own_product
 @access(office(SELLER, CHAIR, PACKER))
 def product_stock(slug: str, product_id: int) -> Answer:
     """Every change of the stock of its sizes, newest first."""
-    return _page(product_id, MovementForm(formdata=None))
+    return _page(product_id, MovementForm(formdata=None, form_key=secrets.token_hex(16)))
 
 
 def _page(product_id: int, form: MovementForm, status: int = 200) -> Answer:
@@ -48,13 +50,13 @@ def _page(product_id: int, form: MovementForm, status: int = 200) -> Answer:
 @catalog.post(f"{PAGE}/sell/<slug>/products/<int:product_id>/stock")
 @access(office(SELLER, CHAIR, PACKER))
 def do_move_stock(slug: str, product_id: int) -> Answer:
-    """So many more or fewer of a size, for a reason."""
+    """So many more or fewer of a size, for a reason; the same form again changes nothing."""
     form = MovementForm().fill(sizes_with_stock(own_product(product_id), language()))
     if not form.validate():
         return _page(product_id, form, 422)
     try:
         with transaction():
-            move_stock(actor(), g.office.id, form.variant.data, form.reason.data, form.number.data)
+            move_stock(actor(), g.office.id, form.variant.data, form.reason.data, form.number.data, form.form_key.data)
     except Refusal as refusal:
         refusal.field = "number"
         form.show(refusal)

@@ -20,11 +20,13 @@ def upgrade() -> None:
         sa.Column("change", Whole, nullable=False),
         sa.Column("person_id", Whole, nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("form_key", sa.Text(), nullable=True),
         sa.Column("at", Moment(), nullable=False),
         sa.CheckConstraint("change <> 0", name=op.f("ck_stock_movement_something_changed")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stock_movement_person_id")),
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_movement_variant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_stock_movement_form_key")),
     )
     op.execute(
         "INSERT INTO stock_movement (variant_id, reason, change, at) "

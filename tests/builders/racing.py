@@ -2,14 +2,14 @@
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.engines import counters, sessions
 from app.engines.counters import taking
@@ -95,18 +95,15 @@ def press(house: Flask, form: Form) -> int:
 
 
 _seen = threading.local()
+_guarded = taking._take_of
 
 
-def _unguarded(row: Counter, quantity: int) -> None:
+def _unguarded(rows: Sequence[Any], kind: str, wanted: Mapping[int, int], *given: Any) -> dict[int, int]:
     """What a shop without the guard does: it looked before, now it writes."""
-    if _seen.free < quantity:
-        raise counters.Short("out-of-stock", kind=row.kind, subject=row.subject, asked=quantity, available=_seen.free)
-    db.session.execute(
-        update(Counter)
-        .where(Counter.id == row.id)
-        .values(available=Counter.available - quantity)
-        .execution_options(synchronize_session=False)
-    )
+    for subject, quantity in wanted.items():
+        if _seen.free < quantity:
+            raise counters.Short("out-of-stock", kind=kind, subject=subject, asked=quantity, available=_seen.free)
+    return _guarded(rows, kind, wanted, *given)
 
 
 def _look_first(house: Flask, variant_id: int) -> None:
@@ -119,7 +116,7 @@ def _look_first(house: Flask, variant_id: int) -> None:
 def race(house: Flask, forms: list[Form], variant_id: int, guarded: bool, gate: Any, answers: Any) -> None:
     """The life of one racing process: every form twice, shuffled, as soon as the gate opens."""
     if not guarded:
-        taking._take_one = _unguarded
+        taking._take_of = _unguarded
 
     def send(form: Form) -> int:
         if not guarded:

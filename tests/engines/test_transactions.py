@@ -208,6 +208,7 @@ def test_a_crash_point_is_dead_unless_named(app):
     crash_point("after-hold")
 
 
+@pytest.mark.operating
 def test_a_named_crash_point_kills_the_process_and_nothing_is_stored(tmp_path):
     program = textwrap.dedent("""
         import sys, pathlib

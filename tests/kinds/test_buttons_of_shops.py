@@ -229,7 +229,7 @@ def pages_to_read(shops: Any) -> dict[str, Page]:
         "no products": Page("neighbour", "/fr/sell/assif/products"),
         **{f"stock for the {role}": Page(role, f"{home}/stock") for role in ("seller", "packer")},
         "stock of a product": Page("packer", f"{listed}/stock"),
-        "stock of a product, nothing typed": Page("packer", f"{draft}/stock", {"number": ""}),
+        "stock of a product, nothing typed": Page("packer", f"{draft}/stock", {"form_key": "of-a-form", "number": ""}),
         "delivery": Page("chair", f"{home}/delivery"),
         "no delivery": Page("neighbour", "/fr/sell/assif/delivery"),
         "import": Page("chair", f"{home}/products/import"),

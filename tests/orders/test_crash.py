@@ -217,6 +217,7 @@ print(press(house, Form(token, json.loads(fields))))
 """
 
 
+@pytest.mark.operating
 def test_the_setting_kills_a_whole_process(app: Flask, oil: int, tmp_path: Path) -> None:
     """Not a fork: a fresh process reads TIWIZI_CRASH_AT and dies of it; without the point it sells."""
     (order,) = some_buyers(1, oil, 1, 12_000, 3_000)

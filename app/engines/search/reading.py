@@ -24,7 +24,7 @@ from app.engines.search.sounds import MARK, Sounds, spellings
 Scores = dict[int, float]
 SATURATION, LENGTH_SHARE, USUAL_LENGTH = 1.2, 0.75, 100.0  # BM25's k1 and b; words of a usual document
 KEPT_LISTS = 200
-KEPT_ANSWERS = 100  # to what was asked last; each as many numbers as documents were found
+KEPT_ANSWERS = 20  # to what was asked last, of up to eight bytes for each document: filters and pages ask again
 WORTH = 1 / 3  # of the best one's score: what is worth less is not taken in when any word will do
 
 
