@@ -102,11 +102,11 @@ def run(port: int, threads: int) -> None:
     except OSError as trouble:
         sys.exit(f"tiwizi: 127.0.0.1:{port} cannot be used ({trouble.strerror}): choose another with --port")
     upgrade_database()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # before any work begins, which a stop gives back
     workers = start_worker(app, app.extensions["schedule"], processes)
-    with suppress(OSError):  # a disk that is full takes no greeting
-        greet(app, f"http://127.0.0.1:{port}")
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
+        with suppress(OSError):  # a disk that is full takes no greeting
+            greet(app, f"http://127.0.0.1:{port}")
         server.run()
     finally:
         workers.stop()
