@@ -7,6 +7,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.kernel import typed
+from app.kernel.errors import Faults
 from app.kernel.money import minor_digits
 from app.territories.loading import territory_named
 from app.web.forms import Form, Line, stripped, word
@@ -84,12 +85,14 @@ class ProposalForm(Form):
         )
 
     def facts(self, territory: str, before: SheetFacts | None = None) -> SheetFacts:
-        """The figures. Raises Invalid on the field that cannot be read."""
-        old = before or SheetFacts()
+        """The figures. Raises Invalid with each field that cannot be read."""
+        old, faults = before or SheetFacts(), Faults()
         region = self.region.data or None
-        investment = _amount(self.investment.data, "investment", territory)
+        investment = faults.read(_amount, self.investment.data, "investment", territory)
         own_part = old.own_part if investment is not None and (old.own_part or 0) <= investment else None
-        members = _whole(self.members_min.data, "members_min")
+        members = faults.read(_whole, self.members_min.data, "members_min")
+        jobs = faults.read(_whole, self.jobs.data, "jobs")
+        faults.refuse()
         target = old.members_target if old.members_target and members and old.members_target >= members else None
         return SheetFacts(
             kind=old.kind,
@@ -101,7 +104,7 @@ class ProposalForm(Form):
             own_part=own_part,
             members_min=members,
             members_target=target,
-            jobs=_whole(self.jobs.data, "jobs"),
+            jobs=jobs,
             category=old.category,
         )
 

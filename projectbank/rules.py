@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.kernel import names
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Faults, Invalid
 from app.kernel.states import States
 from app.kernel.text import paragraphs
 from app.kernel.typed import visible
@@ -137,29 +137,49 @@ _LIMITS = {
 
 def check_text(text: TextFacts) -> None:
     """A draft needs a title; every text has its limit. Raises Invalid on the field."""
-    if not visible(text.title):
-        raise Invalid("title-needed", "title")
+    faults = Faults()
+    with faults.noted():
+        if not visible(text.title):
+            raise Invalid("title-needed", "title")
     for name, limit in _LIMITS.items():
-        if len(getattr(text, name)) > limit:
-            raise Invalid("text-too-long", name, limit=limit)
+        with faults.noted():
+            if len(getattr(text, name)) > limit:
+                raise Invalid("text-too-long", name, limit=limit)
+    faults.refuse()
 
 
 def check_facts(facts: SheetFacts) -> None:
     """What is said must be possible; what is not said yet may stay out of a draft. Raises Invalid on the field."""
-    if facts.kind not in KINDS:
-        raise Invalid("kind-unknown", "kind")
-    if len(facts.sdgs) > MOST_SDGS or len(set(facts.sdgs)) != len(facts.sdgs) or any(not 1 <= n <= 17 for n in facts.sdgs):
-        raise Invalid("too-many-goals", "sdgs", limit=MOST_SDGS)
-    _check_money(facts)
+    faults = Faults()
+    with faults.noted():
+        if facts.kind not in KINDS:
+            raise Invalid("kind-unknown", "kind")
+    with faults.noted():
+        _check_goals(facts.sdgs)
+    with faults.noted():
+        _check_money(facts)
     for name, lowest in (("members_min", 1), ("members_target", 1), ("jobs", 0)):
-        value = getattr(facts, name)
-        if value is not None and not lowest <= value <= MOST_IN_A_SHEET:
-            raise Invalid("sheet-number-out-of-range", name, limit=MOST_IN_A_SHEET)
-    if facts.members_min is not None and facts.members_min < 2:
+        with faults.noted():
+            value = getattr(facts, name)
+            if value is not None and not lowest <= value <= MOST_IN_A_SHEET:
+                raise Invalid("sheet-number-out-of-range", name, limit=MOST_IN_A_SHEET)
+    with faults.noted():
+        _check_members(facts)
+    with faults.noted():
+        _check_lines(facts)
+    faults.refuse()
+
+
+def _check_goals(sdgs: Sequence[int]) -> None:
+    if len(sdgs) > MOST_SDGS or len(set(sdgs)) != len(sdgs) or any(not 1 <= n <= 17 for n in sdgs):
+        raise Invalid("too-many-goals", "sdgs", limit=MOST_SDGS)
+
+
+def _check_members(facts: SheetFacts) -> None:
+    if facts.members_min == 1:
         raise Invalid("members-too-few", "members_min")
     if facts.members_min and facts.members_target and facts.members_target < facts.members_min:
         raise Invalid("target-below-minimum", "members_target")
-    _check_lines(facts)
 
 
 def _check_money(facts: SheetFacts) -> None:

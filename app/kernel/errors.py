@@ -1,7 +1,10 @@
 """Refusals: the one exception tree that a rule or a service raises and a door translates."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Read = TypeVar("Read")
 
 
 class Refusal(Exception):
@@ -22,7 +25,43 @@ class Refusal(Exception):
 
 
 class Invalid(Refusal):
-    """What was sent cannot be understood or breaks a rule (422)."""
+    """What was sent cannot be understood or breaks a rule (422).
+
+    `also` is what else is wrong with it: a person reads all of it at once.
+    """
+
+    also: Sequence["Invalid"] = ()
+
+
+class Faults:
+    """What is wrong with one thing that was sent, gathered before it is refused.
+
+    phone = faults.read(phone_value, typed, country)
+    faults.refuse()
+    """
+
+    def __init__(self) -> None:
+        self.found: list[Invalid] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """What is refused within is kept, and the next thing is looked at."""
+        try:
+            yield
+        except Invalid as fault:
+            self.found += [fault, *fault.also]
+
+    def read(self, reader: Callable[..., Read], *values: object) -> Read | None:
+        """What the reader makes of the values; None when it refuses them, which is noted."""
+        with self.noted():
+            return reader(*values)
+        return None
+
+    def refuse(self) -> None:
+        """Raises the first of them, with the others; nothing when nothing was wrong."""
+        if self.found:
+            first, *first.also = self.found
+            raise first
 
 
 class NotAllowed(Refusal):

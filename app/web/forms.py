@@ -1,5 +1,6 @@
 """The base of every form: values read from the request, errors beside the fields in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -31,13 +32,26 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
             return _sentences(language())
 
     def show(self, refusal: Refusal) -> None:
-        """Put a refusal beside its field, or above the form."""
-        text = refusal_text(refusal)
-        field = self._fields.get(refusal.field or "")
-        if field is not None:
-            field.errors = [*field.errors, text]
-        else:
-            self.form_errors.append(text)
+        """Put a refusal beside its field, or above the form, and so with all else that is wrong."""
+        for one in (refusal, *(refusal.also if isinstance(refusal, Invalid) else ())):
+            text = refusal_text(one)
+            field = self._fields.get(one.field or "")
+            if field is not None:
+                field.errors = [*field.errors, text]
+            else:
+                self.form_errors.append(text)
+
+    def keeps(self, rule: Callable[[], object]) -> bool:
+        """Does the rule let the values pass? Else what it says stands beside the fields that have no error yet."""
+        try:
+            rule()
+        except Invalid as refusal:
+            for one in (refusal, *refusal.also):
+                field = self._fields.get(one.field or "")
+                if field is None or not field.errors:
+                    self.show(type(one)(one.code, one.field, **one.facts))
+            return False
+        return True
 
 
 def stripped(text: Any) -> Any:

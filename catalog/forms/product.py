@@ -17,7 +17,7 @@ from app.web.forms import Form, Line, Whole, stripped, word
 from catalog.forms.fields import CategoryField, PriceField, region_choices, unit_choices
 from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
-from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts, checked_variant
 from catalog.rules.products import SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH, VARIANT_NAME_LENGTH
 from catalog.rules.reading import base_quantity, shown_decimal
 
@@ -47,23 +47,27 @@ class QuickForm(Form):
         return ProductFacts(self.category.data)
 
     def variant(self) -> VariantFacts | None:
-        """None, with an error beside the quantity, when the quantity cannot be read."""
-        amount = read_quantity(self.quantity, self.unit.data)
-        if amount is None:
-            return None
-        weight = amount[0] if amount[1] == "g" else 0
-        return VariantFacts(self.price.minor, amount[1], amount[0], stock=self.stock.data or 0, weight_grams=weight)
+        """None, with an error beside each field that is wrong, when it cannot be taken.
+
+        What it weighs with its packing nobody has said yet: it is not the weight of what is in it.
+        """
+        quantity, unit = read_quantity(self.quantity, self.unit.data)
+        return taken(self, VariantFacts(self.price.minor, unit, quantity, stock=self.stock.data or 0))
 
 
-def read_quantity(field: Line, unit: str) -> tuple[int, str] | None:
-    """The field's quantity in base units; else None and an error beside it."""
-    if unit not in SALE_UNITS:
-        return None  # the list of measures has its own error
-    try:
-        return base_quantity(field.data or "", unit, field.short_name)
-    except Invalid as refusal:
-        field.errors = [*field.errors, refusal_text(refusal)]
-        return None
+def taken(form: Form, facts: VariantFacts) -> VariantFacts | None:
+    """The facts; None, with an error beside each field that breaks a rule, when they cannot be taken."""
+    return facts if form.keeps(lambda: checked_variant(facts)) and not form.errors else None
+
+
+def read_quantity(field: Line, unit: str) -> tuple[int, str]:
+    """The field's quantity in base units; one piece, and an error beside the field, when it cannot be read."""
+    if unit in SALE_UNITS:  # the list of measures has its own error
+        try:
+            return base_quantity(field.data or "", unit, field.short_name)
+        except Invalid as refusal:
+            field.errors = [*field.errors, refusal_text(refusal)]
+    return 1, "piece"
 
 
 class FactsForm(Form):
@@ -114,13 +118,11 @@ class VariantLine(Form):
         return not (self.id.data or self.quantity.data or self.price.data or self.sku.data or self.barcode.data)
 
     def variant(self) -> VariantFacts | None:
-        amount = read_quantity(self.quantity, self.unit.data)
-        if amount is None:
-            return None
-        return VariantFacts(
+        quantity, unit = read_quantity(self.quantity, self.unit.data)
+        facts = VariantFacts(
             self.price.minor,
-            amount[1],
-            amount[0],
+            unit,
+            quantity,
             sku=self.sku.data or None,
             barcode=self.barcode.data or None,
             weight_grams=self.weight_grams.data or 0,
@@ -128,6 +130,7 @@ class VariantLine(Form):
             active=bool(self.active.data),
             id=own_whole(self.id.data),
         )
+        return taken(self, facts)
 
 
 def read_lines(lines: Iterable[VariantLine]) -> list[VariantFacts] | None:

@@ -13,6 +13,7 @@ from catalog.rules.reading import shown_decimal
 from catalog.rules.ways import WAYS
 from catalog.services.zones import ZoneFacts
 
+EVERYWHERE = "everywhere"  # a tick that stands for every region
 KINDS = {"": msg("Not used"), **{way.name: way.offered for way in WAYS.values()}}
 FORMATS = {"auto": msg("Find out"), "tiwizi": msg("Tiwizi"), "shopify": msg("Shopify"), "woocommerce": msg("WooCommerce")}
 
@@ -30,7 +31,7 @@ class ZoneLine(Form):
 
     def fill(self, zone: DeliveryZone | None = None, digits: int = 2) -> "ZoneLine":
         self.kind.choices = [(key, translate(text)) for key, text in KINDS.items()]
-        self.regions.choices = region_choices()
+        self.regions.choices = [(EVERYWHERE, translate("All regions")), *region_choices()]
         if zone is not None:
             self.kind.data, self.regions.data, self.place.data = zone.kind, list(zone.regions), zone.place
             self.fee.data = shown_decimal(zone.fee, digits)
@@ -40,9 +41,10 @@ class ZoneLine(Form):
 
     def zone(self) -> ZoneFacts:
         days = self.days_max.data if self.days_max.data is not None else self.days_min.data or 0
+        regions = [code for code, _name in self.regions.choices if code != EVERYWHERE]
         return ZoneFacts(
             self.kind.data,
-            tuple(self.regions.data or ()),
+            tuple(regions if EVERYWHERE in self.regions.data else self.regions.data),
             self.fee.minor or 0,
             self.days_min.data or 0,
             days,

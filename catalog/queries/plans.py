@@ -172,7 +172,6 @@ def _merged_texts(there: Mapping[str, ProductText], said: Mapping[str, TextFacts
 
 def _new_variant(row: Goods) -> VariantFacts:
     unit, quantity = row.unit or "piece", row.quantity or 1
-    weight = row.weight_grams if row.weight_grams is not None else quantity if unit == "g" else 0
     return VariantFacts(
         row.price,
         unit,
@@ -180,7 +179,7 @@ def _new_variant(row: Goods) -> VariantFacts:
         row.names,
         row.sku,
         row.barcode,
-        weight,
+        row.weight_grams or 0,
         row.stock or 0,
         row.active is not False,
         row.row_key,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from stdnum import ean
 
-from app.kernel.errors import Invalid
+from app.kernel.errors import Faults, Invalid
 from app.kernel.text import LANGUAGES, one_line
 from app.kernel.typed import compact
 from app.territories.loading import territory_named
@@ -70,12 +70,18 @@ def checked_text(facts: TextFacts, language: str) -> TextFacts:
     """Trimmed and within limits; the field named in a refusal ends with the language ("title_ar")."""
     if language not in LANGUAGES:
         raise Invalid("catalog-unknown-language")
-    return TextFacts(
-        require_text(one_line(facts.title), TITLE_LENGTH, f"title_{language}"),
-        require_text(facts.description, TEXT_LENGTH, f"description_{language}"),
-        require_text(facts.ingredients, TEXT_LENGTH, f"ingredients_{language}"),
-        require_text(facts.storage, TEXT_LENGTH, f"storage_{language}"),
+    faults = Faults()
+    title, *others = (
+        faults.read(require_text, text, limit, f"{name}_{language}") or ""
+        for name, text, limit in (
+            ("title", one_line(facts.title), TITLE_LENGTH),
+            ("description", facts.description, TEXT_LENGTH),
+            ("ingredients", facts.ingredients, TEXT_LENGTH),
+            ("storage", facts.storage, TEXT_LENGTH),
+        )
     )
+    faults.refuse()
+    return TextFacts(title, *others)
 
 
 def checked_product(facts: ProductFacts, territory: str) -> ProductFacts:
@@ -91,25 +97,29 @@ def checked_product(facts: ProductFacts, territory: str) -> ProductFacts:
 
 
 def checked_variant(facts: VariantFacts) -> VariantFacts:
-    """Within limits, a barcode with its check digit; raises Invalid with the field's name."""
-    if facts.price is not None and not 1 <= facts.price <= MAX_PRICE:
-        raise Invalid("catalog-price-out-of-range", "price", high=shown_decimal(MAX_PRICE, 2))
-    if facts.unit not in BASE_UNITS:
-        raise Invalid("catalog-unknown-unit", "unit")
-    require_within(facts.quantity, 1, MAX_QUANTITY, "quantity")
-    require_within(facts.weight_grams, 0, MAX_WEIGHT, "weight_grams")
-    if facts.stock is not None:
-        require_within(facts.stock, 0, MAX_STOCK, "stock")
-    return replace(
+    """Within limits, a barcode with its check digit; raises Invalid with each field that is wrong."""
+    faults = Faults()
+    with faults.noted():
+        if facts.price is not None and not 1 <= facts.price <= MAX_PRICE:
+            raise Invalid("catalog-price-out-of-range", "price", high=shown_decimal(MAX_PRICE, 2))
+    with faults.noted():
+        if facts.unit not in BASE_UNITS:
+            raise Invalid("catalog-unknown-unit", "unit")
+    for value, low, high, name in (
+        (facts.quantity, 1, MAX_QUANTITY, "quantity"),
+        (facts.weight_grams, 0, MAX_WEIGHT, "weight_grams"),
+        (facts.stock or 0, 0, MAX_STOCK, "stock"),
+    ):
+        faults.read(require_within, value, low, high, name)
+    called = {code: line for code, name in facts.names.items() if (line := one_line(name))}
+    clean = replace(
         facts,
-        names={
-            code: require_text(line, VARIANT_NAME_LENGTH, "name")
-            for code, name in facts.names.items()
-            if (line := one_line(name))
-        },
-        sku=require_text(one_line(facts.sku or ""), SKU_LENGTH, "sku") or None,
-        barcode=checked_barcode(facts.barcode),
+        names={code: faults.read(require_text, line, VARIANT_NAME_LENGTH, "name") or "" for code, line in called.items()},
+        sku=faults.read(require_text, one_line(facts.sku or ""), SKU_LENGTH, "sku") or None,
+        barcode=faults.read(checked_barcode, facts.barcode),
     )
+    faults.refuse()
+    return clean
 
 
 def checked_barcode(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from app.engines.generations import changed
 from app.engines.journal import record
 from app.kernel import names
 from app.kernel.actor import Actor
-from app.kernel.errors import Invalid
+from app.kernel.errors import Faults, Invalid
 from app.territories.loading import territory_named
 from catalog.models import DeliveryZone
 from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, PLACE_LENGTH, require_text, require_within
@@ -37,9 +37,10 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
     territory = territory_named(organisation.territory)
     if len(zones) > MAX_ZONES:
         raise Invalid("catalog-too-many-zones", limit=MAX_ZONES)
-    codes = {region.code for region in territory.regions}
+    codes, faults = {region.code for region in territory.regions}, Faults()
     for number, zone in enumerate(zones, 1):
-        _check(zone, codes, number)
+        _check(zone, codes, number, faults)
+    faults.refuse()
     db.session.execute(delete(DeliveryZone).where(DeliveryZone.organisation_id == organisation_id))
     for position, zone in enumerate(zones, 1):
         db.session.add(
@@ -60,7 +61,19 @@ def write_zones(actor: Actor, organisation_id: int, zones: Sequence[ZoneFacts]) 
     record(actor, "write-delivery-zones", "organisation", organisation_id, zones=len(zones))
 
 
-def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
+def _check(zone: ZoneFacts, codes: set[str], number: int, faults: Faults) -> None:
+    with faults.noted():
+        _check_way(zone, codes, number)
+    with faults.noted():
+        require_text(names.place(zone.place, f"place_{number}"), PLACE_LENGTH, f"place_{number}")
+    faults.read(require_within, zone.fee, 0, MAX_PRICE, f"fee_{number}")
+    faults.read(require_within, zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
+    faults.read(require_within, zone.days_min, 0, min(zone.days_max, MAX_DAYS), f"days_min_{number}")
+    if zone.free_from is not None:
+        faults.read(require_within, zone.free_from, 1, MAX_PRICE, f"free_from_{number}")
+
+
+def _check_way(zone: ZoneFacts, codes: set[str], number: int) -> None:
     way = WAYS.get(zone.kind)
     if way is None:
         raise Invalid("catalog-unknown-kind", f"kind_{number}")
@@ -68,9 +81,3 @@ def _check(zone: ZoneFacts, codes: set[str], number: int) -> None:
     if problem is not None:
         code, field = problem
         raise Invalid(code, f"{field}_{number}")
-    require_text(names.place(zone.place, f"place_{number}"), PLACE_LENGTH, f"place_{number}")
-    require_within(zone.fee, 0, MAX_PRICE, f"fee_{number}")
-    require_within(zone.days_max, 0, MAX_DAYS, f"days_max_{number}")
-    require_within(zone.days_min, 0, zone.days_max, f"days_min_{number}")
-    if zone.free_from is not None:
-        require_within(zone.free_from, 1, MAX_PRICE, f"free_from_{number}")

@@ -35,11 +35,13 @@ STATE_WORDS = {
     "draft": (msg("Draft"), "neutral"),
     "withdrawn": (msg("Not on sale"), "wait"),
 }
+ON_SALE, KEPT = msg("The product is on sale."), msg("The draft is kept. Publish it when it is ready.")
 MOVES = {
-    "publish": (publish, msg("The product is on sale.")),
+    "publish": (publish, ON_SALE),
     "withdraw": (withdraw, msg("The product is no longer on sale.")),
     "discard": (discard, msg("The product was thrown away.")),
 }
+SELLING = ("publish", "another")  # what the buttons of a new product say
 Answer = str | tuple[str, int] | Response
 
 
@@ -120,9 +122,9 @@ def office_products(slug: str) -> str:
 @catalog.get(f"{PAGE}/sell/<slug>/products/new")
 @access(office(SELLER, CHAIR))
 def new_product(slug: str) -> str:
-    """The short form."""
-    form = QuickForm(formdata=None, form_key=secrets.token_hex(16)).fill()
-    return _new_page(form)
+    """The short form; behind another product, it begins with that one's kind."""
+    kind = reading.choice("kind", frozenset(categories.tree()), "") or None
+    return _new_page(QuickForm(formdata=None, form_key=secrets.token_hex(16), category=kind).fill())
 
 
 def _new_page(form: QuickForm) -> str:
@@ -136,7 +138,7 @@ def _new_page(form: QuickForm) -> str:
 @takes_files
 def create_new_product(slug: str) -> Answer:
     """A draft, or on sale at once when asked for. The same form again leads to the same product."""
-    form = QuickForm().fill()
+    form, then = QuickForm().fill(), request.form.get("then")
     sound = form.validate()
     variant = form.variant()
     if not sound or variant is None:
@@ -151,18 +153,16 @@ def create_new_product(slug: str) -> Answer:
             product_id = create_product(
                 actor(), g.office.id, form.texts(), [variant], form.facts(), pictures, form.form_key.data
             )
-            if request.form.get("then") == "publish":
+            if then in SELLING:
                 publish(actor(), product_id)
     except Refusal as refusal:
         forget(pictures)
         form.show(refusal)
         return _new_page(form), refusal.status
-    flash(
-        translate("The product is on sale.")
-        if request.form.get("then") == "publish"
-        else translate("The draft is kept. Publish it when it is ready."),
-        "success",
-    )
+    said = ON_SALE if then in SELLING else KEPT
+    flash(translate(said), "success")
+    if then == "another":
+        return redirect(url_for("catalog.new_product", slug=slug, kind=form.category.data), 303)
     return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)
 
 

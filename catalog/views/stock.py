@@ -129,10 +129,11 @@ def save_delivery(slug: str) -> Answer:
 
 
 def _show(refusal: Refusal, used: Sequence[ZoneLine]) -> None:
-    """A refusal names its field with the number of the line: "fee_2"."""
-    name, _sign, number = (refusal.field or "").rpartition("_")
-    position = own_whole(number) or 0
-    line = used[position - 1] if 1 <= position <= len(used) else None
-    if line is None:
-        raise refusal
-    line.show(type(refusal)(refusal.code, name, **refusal.facts))
+    """A refusal names its field with the number of the line: "fee_2"; so do those that come with it."""
+    for one in (refusal, *(refusal.also if isinstance(refusal, Invalid) else ())):
+        name, _sign, number = (one.field or "").rpartition("_")
+        position = own_whole(number) or 0
+        line = used[position - 1] if 1 <= position <= len(used) else None
+        if line is None:
+            raise refusal
+        line.show(type(one)(one.code, name, **one.facts))

@@ -13,7 +13,7 @@ from app.engines.search import outbox
 from app.engines.slugs import free_slug
 from app.kernel.actor import Actor, require_person
 from app.kernel.clock import now
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Faults, Invalid, NotFound
 from app.kernel.text import random_code, slug_of
 from app.territories.loading import UnknownCode, territory_named
 from projectbank.models import Sheet, SheetSdg, SheetText
@@ -63,11 +63,13 @@ def locked_sheet(sheet_id: int) -> Sheet:
 
 
 def check_said(facts: SheetFacts, texts: Mapping[str, TextFacts], territory: str) -> None:
-    """Raises Invalid for what breaks a rule."""
-    check_facts(facts)
-    check_territory(facts, territory)
+    """Raises Invalid for everything that breaks a rule."""
+    faults = Faults()
+    faults.read(check_facts, facts)
+    faults.read(check_territory, facts, territory)
     for text in texts.values():
-        check_text(text)
+        faults.read(check_text, text)
+    faults.refuse()
 
 
 def check_new(facts: SheetFacts, texts: Mapping[str, TextFacts], source: str, territory: str) -> None:

@@ -23,7 +23,7 @@ from projectbank.queries.mine import count_ideas, ideas_of, saved_sheets
 from projectbank.queries.sheet_lists import cards_of
 from projectbank.queries.sheet_page import OwnSheet, facts_of, own_sheet
 from projectbank.rules import EDITABLE, MOST_SDGS, missing_fields
-from projectbank.services.writing import edit_sheet, propose, submit_sheet
+from projectbank.services.writing import check_said, edit_sheet, propose, submit_sheet
 from projectbank.views.blueprint import projectbank
 from projectbank.views.showing import (
     GROUP_TONES,
@@ -46,6 +46,14 @@ def _offered(form: ProposalForm, territory: str) -> ProposalForm:
     regions = [(one.code, name_in(one.names, spoken)) for one in territory_named(territory).regions]
     form.offer(regions, list(sector_choices(territory)), goals(range(1, 18)))
     return form
+
+
+def _sound(form: ProposalForm, territory: str, own: OwnSheet | None = None) -> bool:
+    """Can what was typed be kept? Else all that is wrong with it stands in the form."""
+    sound = form.validate()
+    facts, text = facts_of(own.sheet) if own else None, own.text if own else None
+    spoken = own.language if own else language()
+    return form.keeps(lambda: check_said(form.facts(territory, facts), {spoken: form.text(text)}, territory)) and bool(sound)
 
 
 def similar_sheets(title: str, but: int | None = None) -> list[Markup]:
@@ -106,7 +114,7 @@ def send_proposal() -> Response | tuple[str, int]:
     """Keep the idea as a draft or send it to the office; before it is sent, what resembles it is shown once."""
     territory = here().key
     form = _offered(ProposalForm(), territory)
-    if not form.validate():
+    if not _sound(form, territory):
         return _form_page(form, None, [], 422)
     send = request.form.get("do") == "send"
     similar = similar_sheets(form.title.data or "") if send and not form.anyway.data else []
@@ -164,7 +172,7 @@ def send_changes(sheet_id: int) -> Response | tuple[str, int]:
     own = own_sheet(actor(), sheet_id)
     territory = own.sheet.territory
     form = _offered(ProposalForm(), territory)
-    if not form.validate():
+    if not _sound(form, territory, own):
         return _form_page(form, own, [], 422)
     send = request.form.get("do") == "send"
     similar = similar_sheets(form.title.data or "", sheet_id) if send and not form.anyway.data else []

@@ -17,6 +17,7 @@ from app.engines.db import db
 from app.engines.files.store import all_keys, get
 from app.engines.transactions import transaction
 from app.kernel.clock import now
+from app.territories.loading import territory_named
 from catalog.models import DeliveryZone, Product, ProductPicture, ProductText, Variant
 from catalog.queries.export import export_rows
 from catalog.queries.offers import STOCK
@@ -426,6 +427,52 @@ def test_delivery_table_is_written_and_shown(seller: FlaskClient, shop: Organisa
     assert db.session.scalar(select(func.count()).select_from(DeliveryZone)) == 2
     assert post(seller, "/fr/sell/tifawin/delivery", **{"z1-kind": ""}).status_code == 303
     assert db.session.scalar(select(func.count()).select_from(DeliveryZone)) == 0
+
+
+def test_one_tick_serves_every_region(seller: FlaskClient, shop: Organisation) -> None:
+    fields = {"z1-kind": "delivery", "z1-regions": ["everywhere"], "z1-fee": "20", "z1-days_min": "1", "z1-days_max": "3"}
+    assert post(seller, "/fr/sell/tifawin/delivery", **fields).status_code == 303
+    regions = db.session.scalars(select(DeliveryZone.regions)).one()
+    assert regions == [region.code for region in territory_named("morocco").regions]
+
+
+def test_goods_are_listed_in_a_row(seller: FlaskClient) -> None:
+    """Behind one that is on sale stands the next form, and begins with its kind."""
+    answer = post(seller, "/fr/sell/tifawin/products/new", **{**FORM, "then": "another"})
+    assert answer.location == "/fr/sell/tifawin/products/new?kind=honey"
+    assert db.session.scalars(select(Product.state)).all() == ["published"]
+    page = seller.get(answer.location).get_data(as_text=True)
+    assert re.findall(r'name="category" value="([^"]+)" checked', page) == ["honey"]
+    assert FORM["form_key"] not in page
+    assert "checked" not in seller.get("/fr/sell/tifawin/products/new?kind=gold").get_data(as_text=True)
+
+
+def test_nobody_has_said_what_the_parcel_weighs(seller: FlaskClient) -> None:
+    """What is in the jar is not what the jar weighs."""
+    assert post(seller, "/fr/sell/tifawin/products/new", **FORM).status_code == 303
+    variant = db.session.scalars(select(Variant)).one()
+    assert (variant.unit, variant.quantity, variant.weight_grams) == ("g", 500, 0)
+
+
+def test_an_error_stands_beside_its_own_size(seller: FlaskClient, shop: Organisation) -> None:
+    """The second size's price is out of every range, and the first one's is not blamed."""
+    product = a_product(shop.id, "Miel")
+    fields = {
+        "version": "1",
+        "origin": "",
+        "v0-id": str(variant_of(product)),
+        "v0-quantity": "1",
+        "v0-unit": "piece",
+        "v0-price": "30",
+    }
+    answer = post(
+        seller,
+        f"/fr/sell/tifawin/products/{product}",
+        **fields,
+        **{"v1-quantity": "2", "v1-unit": "kg", "v1-price": "99999999999"},
+    )
+    assert answer.status_code == 422
+    assert re.findall(r'aria-invalid="true"[^>]*name="([^"]+)"', answer.get_data(as_text=True)) == ["v1-price"]
 
 
 @pytest.mark.parametrize(

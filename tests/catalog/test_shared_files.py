@@ -145,7 +145,7 @@ TEN: dict[str, dict[str, tuple[str, str | None, str, tuple[tuple[Any, ...], ...]
             f"Imported Product {number}",
             "fresh-vegetables",
             "published",
-            (("Orange Tree", f"{number} g", (number + 1) * 100, number + 99, number),),
+            (("Orange Tree", f"{number} g", (number + 1) * 100, number + 99, 0),),
         )
         for number in (1, 2, 3, 13, 25, 49, 61, 85, 109, 120)
     },

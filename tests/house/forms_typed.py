@@ -17,6 +17,7 @@ class Control:
     ticked: bool = False
     options: list[str] = field(default_factory=list)
     code: bool = False
+    wrong: bool = False  # an error stands beside it
 
 
 @dataclass
@@ -70,7 +71,7 @@ class _Reader(HTMLParser):
             return
         value = said.get("value") or ("on" if kind == "checkbox" else "")
         code = said.get("autocomplete") == "one-time-code"
-        control = Control(str(said["name"]), kind, value, "checked" in said, code=code)
+        control = Control(str(said["name"]), kind, value, "checked" in said, code=code, wrong="aria-invalid" in said)
         if said.get("form"):
             self._owned.append((str(said["form"]), control))
         elif self._form is not None:

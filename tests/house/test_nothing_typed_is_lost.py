@@ -1,7 +1,6 @@
 """Nothing typed is lost: every form of every page, when a session has ended meanwhile or another language is chosen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
@@ -16,15 +15,12 @@ from app.engines.transactions import transaction
 from app.web import typed_again
 from app.web.access import demo, public, rule_of, token
 from app.web.filling import fill
-from tests.browsing import Browser, post, sign_in
 from tests.house.forms_typed import WrittenForm, forms_of, type_into
-from tests.house.roles.routes import all_routes, entitled
 from tests.house.roles.world import World, build
+from tests.house.walked_forms import GUEST, Found, Tour, browser_of, send, walk
 from tests.schema import empty_tables
 
-GUEST = "guest"
 OPEN = (public, demo, token)
-LOOKERS = ("buyer", "founder", "learner", "instructor", GUEST)  # of a page for everybody: the first for whom it is there
 # Forms that no page of this small world shows, by the reason why.
 ELSEWHERE = {
     "only a code, a password or a file, and a page between two steps": {
@@ -49,17 +45,6 @@ ELSEWHERE = {
     "in the head of every page": {"accounts.sign_out"},
     "no form: a signed notice": {"payments.stripe_event"},
 }
-MORE = ("/fr/market/products/{public_product}", "/fr/checkout", "/fr/basket")
-
-
-@dataclass
-class Found:
-    """A form with something to type in, the page it stands on, and somebody who finds it there."""
-
-    page: str
-    who: str
-    form: WrittenForm
-    endpoint: str
 
 
 @pytest.fixture(scope="module")
@@ -76,51 +61,9 @@ def world(house: Flask) -> Iterator[World]:
         db.session.remove()
 
 
-def browser_of(house: Flask, world: World, who: str) -> FlaskClient:
-    browser = Browser(house)
-    if who != GUEST:
-        sign_in(browser, world.people[who])
-    return browser
-
-
-@dataclass
-class Tour:
-    """Every form with something to type in, once for each route that takes it, and the routes that are only pressed."""
-
-    forms: dict[str, Found] = field(default_factory=dict)
-    pressed: set[str] = field(default_factory=set)
-
-
-def pages_and_people(house: Flask, world: World) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every page with those who may open it."""
-    for route in all_routes(house, world):
-        if route.reads and route.address.startswith("/fr"):
-            allowed = entitled(route, set(world.people))
-            everybody = allowed is None or len(allowed) == len(world.people)
-            yield route.address, LOOKERS if everybody else tuple(sorted(allowed or ()))
-    for address in MORE:
-        yield address.format(**world.values), LOOKERS
-
-
 @pytest.fixture(scope="module")
 def tour(house: Flask, world: World) -> Tour:
-    walked = Tour()
-    adapter = house.url_map.bind("localhost")
-    browsers = {who: browser_of(house, world, who) for who in (*world.people, GUEST)}
-    assert post(browsers["buyer"], "/fr/basket/lines", variant=world.values["variant"], quantity="2").status_code == 303
-    for address, people in pages_and_people(house, world):
-        for who in people:
-            answer = browsers[who].get(address)
-            if answer.status_code != 200 or answer.mimetype != "text/html":
-                continue
-            for form in forms_of(answer.get_data(as_text=True)):
-                endpoint = adapter.match(form.action.partition("?")[0], method="POST")[0]
-                if form.typable():
-                    walked.forms.setdefault(endpoint, Found(address, who, form, endpoint))
-                else:
-                    walked.pressed.add(endpoint)
-            break
-    return walked
+    return walk(house, world)
 
 
 def test_every_form_of_the_house_is_walked(house: Flask, tour: Tour) -> None:
@@ -128,14 +71,6 @@ def test_every_form_of_the_house_is_walked(house: Flask, tour: Tour) -> None:
     takes = {rule.endpoint for rule in house.url_map.iter_rules() if "POST" in (rule.methods or ())}
     assert takes - set(tour.forms) - tour.pressed == set().union(*ELSEWHERE.values())
     assert {endpoint.split(".")[0] for endpoint in tour.forms} == {"accounts", "catalog", "orders", "projectbank", "academy"}
-
-
-def send(browser: FlaskClient, address: str, fields: list[tuple[str, str]], page: str) -> TestResponse:
-    """A form as a browser sends it: repeated fields, and the page it stood on."""
-    data: dict[str, list[str]] = {}
-    for name, value in fields:
-        data.setdefault(name, []).append(value)
-    return browser.post(address, data=data, headers={"Referer": f"http://localhost{page}", "Origin": "http://localhost"})
 
 
 def form_again(answer: TestResponse, one: Found) -> WrittenForm | None:

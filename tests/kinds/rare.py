@@ -129,6 +129,7 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "a new product, kept kind": Page("chair", f"{home}/products/new", {"category": "honey", "title": "", "price": "x"}),
         "delivery, the first line refused": Page("chair", f"{home}/delivery", {**row, **second, "z1-days_max": "99"}),
         "delivery, the last line refused": Page("chair", f"{home}/delivery", {**row, **second, "z2-place": ""}),
+        "delivery, without a region": Page("chair", f"{home}/delivery", {k: v for k, v in row.items() if k != "z1-regions"}),
         "delivery, one line refused": Page("chair", f"{home}/delivery", {**row, "z1-days_max": "99"}),
         "a file of goods, looked at": Page("chair", f"{home}/products/import", in_file("look")),
         "a file of goods, asked about": Page("chair", f"{home}/products/import", in_file("look", ASKED)),

@@ -1,5 +1,6 @@
 """Forms of an organisation: founding, facts, words, picture, bank, members; and of the office's decisions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -9,9 +10,17 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.accounts.forms.choices import named, worded
 from app.accounts.forms.people import CONTACT, KNOWN_PASSWORD, TYPED, CodeContact
 from app.accounts.rules.organisations import KINDS, REASON_LONGEST, ROLES
-from app.accounts.services.organisations import LINE_LONGEST, NAME_LONGEST, PITCH_LONGEST, STORY_LONGEST, OrganisationFacts
+from app.accounts.services.organisations import (
+    LINE_LONGEST,
+    NAME_LONGEST,
+    PITCH_LONGEST,
+    STORY_LONGEST,
+    OrganisationFacts,
+    checked_facts,
+)
 from app.engines.language import language
 from app.kernel.actor import SELLER
+from app.kernel.clock import now
 from app.kernel.contacts import ADDRESS_LONGEST
 from app.kernel.text import msg
 from app.territories.loading import IdentifierKind, Territory, name_in
@@ -32,7 +41,9 @@ class FactsForm(Form):
     kind = SelectField(word(msg("Kind of organisation")), [InputRequired()], choices=worded(KINDS.items()))
     sector = SelectField(word(msg("Sector")), [InputRequired()])
     region = SelectField(word(msg("Region")), [InputRequired()])
-    province = SelectField(word(msg("Province or prefecture")), [Optional()], validate_choice=False)
+    province = SelectField(
+        word(msg("Province or prefecture")), [Optional()], validate_choice=False, render_kw={"data-within": "region"}
+    )
     commune = Line(word(msg("Commune")), [Length(max=LINE_LONGEST)])
     address = Line(word(msg("Address")), [Length(max=LINE_LONGEST)], render_kw={"autocomplete": "street-address"})
     postcode = Line(word(msg("Postcode")), [Length(max=12)], render_kw={**DIGITS, "autocomplete": "postal-code"})
@@ -57,6 +68,11 @@ class FactsForm(Form):
         for region in territory.regions:
             names = ((one.code, name_in(one.names, here)) for one in territory.provinces_of(region.code))
             self.province.choices += named(names, name_in(region.names, here))
+
+    def whole(self, territory: Territory, borne: Mapping[str, str]) -> bool:
+        """Can it be taken? Else everything that is wrong stands beside its field; `borne` are the numbers that stand."""
+        sound = self.validate()
+        return self.keeps(lambda: checked_facts(self.facts(), territory, now(), borne)) and sound
 
     def facts(self) -> OrganisationFacts:
         """The values as the service takes them."""

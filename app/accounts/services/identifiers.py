@@ -9,19 +9,21 @@ from app.accounts.models import OrganisationIdentifier
 from app.accounts.rules.identifiers import identifier_value
 from app.engines.db import db
 from app.engines.generations import changed
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, Faults
 from app.territories.records import IdentifierKind, Territory
 
 
 def checked_identifiers(territory: Territory, typed: Mapping[str, str], borne: Mapping[str, str]) -> dict[str, str]:
     """{kind: value} of the public numbers that were given. One that is `borne` stays as it stands: it may have been
-    written before numbers were read as they are now. Raises Invalid on the kind's field.
+    written before numbers were read as they are now. Raises Invalid on the field of each kind that is wrong.
     """
-    return {
-        kind.key: text if text == borne.get(kind.key) else identifier_value(kind, text)
-        for kind in territory.public_identifiers
-        if (text := typed.get(kind.key))
-    }
+    faults, checked = Faults(), dict[str, str]()
+    for kind in territory.public_identifiers:
+        text = typed.get(kind.key)
+        if text:
+            checked[kind.key] = (text if text == borne.get(kind.key) else faults.read(identifier_value, kind, text)) or ""
+    faults.refuse()
+    return checked
 
 
 def borne_by(organisation_id: int) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Organisations: founding one, its facts, its words, its picture."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.engines.slugs import free_slug
 from app.kernel import names
 from app.kernel.actor import CHAIR, Actor, require_person
 from app.kernel.contacts import mail_value, phone_value
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Faults, Invalid, NotFound
 from app.kernel.text import LANGUAGES, one_line, paragraphs, slug_of
 from app.kernel.typed import plain
 from app.territories.loading import Territory, UnknownCode, territory_named
@@ -158,46 +158,54 @@ def _write_unique(
 def checked_facts(
     facts: OrganisationFacts, territory: Territory, moment: datetime, borne: Mapping[str, str]
 ) -> OrganisationFacts:
-    """The facts as they are stored, `borne` the numbers that stand. Raises Invalid on the field that is wrong."""
-    _check_codes(facts, territory)
-    if facts.kind not in KINDS:
-        raise Invalid("choose-one", "kind")
-    this_year = territory.day_of(moment).year
-    if facts.founded is not None and not FIRST_YEAR <= facts.founded <= this_year:
-        raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=this_year)
-    for name, value in (("members", facts.members), ("women", facts.women)):
-        if value is not None and not 0 <= value <= MEMBERS_MOST:
-            raise Invalid("number-out-of-range", name, most=MEMBERS_MOST)
-    if facts.women is not None and facts.members is not None and facts.women > facts.members:
-        raise Invalid("more-women-than-members", "women")
-    return OrganisationFacts(
-        facts.kind,
-        facts.region,
-        facts.sector,
-        facts.province or None,
-        _line(facts.commune, "commune"),
-        _line(plain(facts.postcode or "").upper(), "postcode", 12),
-        _line(facts.address, "address"),
-        facts.founded,
-        facts.members,
-        facts.women,
-        phone_value(facts.phone, territory.country) if facts.phone else None,
-        mail_value(facts.mail) if facts.mail else None,
-        checked_identifiers(territory, facts.identifiers, borne),
+    """The facts as they are stored, `borne` the numbers that stand. Raises Invalid with everything that is wrong."""
+    faults = Faults()
+    _check_codes(facts, territory, faults)
+    _check_counts(facts, territory.day_of(moment).year, faults)
+    clean = replace(
+        facts,
+        province=facts.province or None,
+        commune=faults.read(_line, facts.commune, "commune"),
+        postcode=faults.read(_line, plain(facts.postcode or "").upper(), "postcode", 12),
+        address=faults.read(_line, facts.address, "address"),
+        phone=faults.read(phone_value, facts.phone, territory.country) if facts.phone else None,
+        mail=faults.read(mail_value, facts.mail) if facts.mail else None,
+        identifiers=faults.read(checked_identifiers, territory, facts.identifiers, borne) or {},
     )
+    faults.refuse()
+    return clean
 
 
-def _check_codes(facts: OrganisationFacts, territory: Territory) -> None:
+def _check_codes(facts: OrganisationFacts, territory: Territory, faults: Faults) -> None:
+    with faults.noted():
+        if facts.kind not in KINDS:
+            raise Invalid("choose-one", "kind")
+    with faults.noted():
+        _known(territory.sector, facts.sector, "sector")
+    with faults.noted():
+        _known(territory.region, facts.region, "region")
+        if facts.province and facts.province not in {one.code for one in territory.provinces_of(facts.region)}:
+            raise Invalid("province-elsewhere", "province")
+
+
+def _known(named: Callable[[str], object], code: str, field: str) -> None:
     try:
-        territory.region(facts.region)
+        named(code)
     except UnknownCode:
-        raise Invalid("choose-one", "region") from None
-    try:
-        territory.sector(facts.sector)
-    except UnknownCode:
-        raise Invalid("choose-one", "sector") from None
-    if facts.province and facts.province not in {one.code for one in territory.provinces_of(facts.region)}:
-        raise Invalid("province-elsewhere", "province")
+        raise Invalid("choose-one", field) from None
+
+
+def _check_counts(facts: OrganisationFacts, this_year: int, faults: Faults) -> None:
+    with faults.noted():
+        if facts.founded is not None and not FIRST_YEAR <= facts.founded <= this_year:
+            raise Invalid("year-out-of-range", "founded", first=FIRST_YEAR, last=this_year)
+    for name, value in (("members", facts.members), ("women", facts.women)):
+        with faults.noted():
+            if value is not None and not 0 <= value <= MEMBERS_MOST:
+                raise Invalid("number-out-of-range", name, most=MEMBERS_MOST)
+    with faults.noted():
+        if facts.women is not None and facts.members is not None and facts.women > facts.members:
+            raise Invalid("more-women-than-members", "women")
 
 
 def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | None:
@@ -209,14 +217,16 @@ def _line(text: str | None, field: str, longest: int = LINE_LONGEST) -> str | No
 
 def checked_words(words: Words) -> Words:
     """Name, pitch and story within their lengths. Raises Invalid."""
-    name = names.name(words.name)
-    if not 2 <= len(name) <= NAME_LONGEST:
-        raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
-    pitch, story = one_line(words.pitch), paragraphs(words.story)
-    if len(pitch) > PITCH_LONGEST:
-        raise Invalid("text-too-long", "pitch", limit=PITCH_LONGEST)
-    if len(story) > STORY_LONGEST:
-        raise Invalid("text-too-long", "story", limit=STORY_LONGEST)
+    name, pitch, story = names.name(words.name), one_line(words.pitch), paragraphs(words.story)
+    faults = Faults()
+    with faults.noted():
+        if not 2 <= len(name) <= NAME_LONGEST:
+            raise Invalid("organisation-name-needed", "name", longest=NAME_LONGEST)
+    for field_name, text, longest in (("pitch", pitch, PITCH_LONGEST), ("story", story, STORY_LONGEST)):
+        with faults.noted():
+            if len(text) > longest:
+                raise Invalid("text-too-long", field_name, limit=longest)
+    faults.refuse()
     return Words(name, pitch, story)
 
 

@@ -13,9 +13,9 @@ from app.accounts.queries.desk_people import person_file
 from app.accounts.queries.entry_cards import cards_of
 from app.accounts.queries.office import colleagues_of
 from app.accounts.queries.people import person_of
-from app.accounts.rules.entry_cards import CARD_LIFE, CARD_STATES, number_typed
+from app.accounts.rules.entry_cards import CARD_LIFE, CARD_STATES, card_reason, number_typed
 from app.accounts.rules.factors import in_groups
-from app.accounts.rules.passwords import check_password
+from app.accounts.rules.passwords import check_password, person_name
 from app.accounts.services.entry_cards import FreshCard, Met, add_person_met, renew_card, use_card
 from app.accounts.views.blueprint import BEGIN, accounts, count, refused, was_right
 from app.accounts.views.entry import enter
@@ -26,7 +26,7 @@ from app.kernel import typed
 from app.kernel.actor import CHAIR
 from app.kernel.clock import now
 from app.kernel.contacts import phone_value
-from app.kernel.errors import Invalid, NotFound, Refusal
+from app.kernel.errors import Faults, Invalid, NotFound, Refusal
 from app.kernel.text import msg
 from app.web.access import access, asked_again, office, operator, public, safe_next
 from app.web.addresses import PAGE
@@ -40,8 +40,12 @@ DAYS = CARD_LIFE.days
 
 
 def _met(form: MetByOfficeForm, organisation_id: int | None = None, role: str | None = None) -> Met:
-    phone = phone_value(form.phone.data, here().country) if form.phone.data else None
-    return Met(form.name.data, form.language.data, form.reason.data or "", phone, organisation_id, role)
+    faults = Faults()
+    phone = faults.read(phone_value, form.phone.data, here().country) if form.phone.data else None
+    name = faults.read(person_name, form.name.data) or ""
+    reason = faults.read(card_reason, form.reason.data or "") or ""
+    faults.refuse()
+    return Met(name, form.language.data, reason, phone, organisation_id, role)
 
 
 def _card_page(card: FreshCard, back: str) -> Response:

@@ -13,6 +13,7 @@ from app.accounts.queries.organisations import organisation_card, texts_of
 from app.accounts.queries.people import workplaces_of
 from app.accounts.rules.organisations import FIXED_IN, ORGANISATION, SELLERS, missing_papers
 from app.accounts.services.bank import KIND, set_bank
+from app.accounts.services.identifiers import borne_by
 from app.accounts.services.organisations import (
     Words,
     edit_facts,
@@ -64,7 +65,7 @@ def new_organisation() -> Page:
 def do_new_organisation() -> Page:
     """A draft with its founder as chair."""
     form = facts_form(FoundForm, here())
-    if not form.validate():
+    if not form.whole(here(), {}):
         return render_template("accounts/new_organisation.html", form=form), 422
     try:
         with transaction():
@@ -133,7 +134,7 @@ def office_facts(slug: str) -> Page:
 def save_facts(slug: str) -> Page:
     """Place, sector, numbers, contacts; what the office has verified stands still."""
     form = facts_form(FactsForm, here())
-    if not form.validate():
+    if not form.whole(here(), borne_by(g.office.id)):
         return render_template("accounts/office_facts.html", form=form, **_facts_page()), 422
     try:
         with transaction():

@@ -114,6 +114,19 @@ for (const input of all("[data-preview]")) {
   });
 }
 
+/* A list of choices in groups shows the group that another list names, and all of them while it names none. */
+for (const inner of all("select[data-within]")) {
+  const outer = inner.form.elements[inner.dataset.within], parts = [...inner.children];
+  const narrow = () => {
+    const chosen = inner.value, named = outer.selectedOptions[0];
+    inner.replaceChildren(...parts.filter((part) => !outer.value || part.tagName === "OPTION" || part.label === named.label));
+    inner.value = chosen;
+    if (inner.selectedIndex < 0) inner.selectedIndex = 0;
+  };
+  outer.addEventListener("change", narrow);
+  narrow();
+}
+
 /* Quantities have a minus and a plus. */
 for (const quantity of all("[data-quantity]")) {
   const input = quantity.querySelector("input");

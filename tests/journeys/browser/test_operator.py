@@ -39,6 +39,8 @@ def found_cooperative(chair: Walker, name: str) -> str:
     )
     chair.page.locator("main select[name=sector]").select_option(index=1)
     chair.choose("region", SOUSS)
+    regions = chair.main().locator("select[name=province] optgroup").evaluate_all("all => all.map((one) => one.label)")
+    assert len(regions) == (1 if chair.script else 12)
     chair.press("Found it", within=chair.main())
     slug = chair.page.url.split("/sell/")[1].split("/")[0]
     chair.press("Send to be verified", within=chair.main())
