@@ -37,6 +37,7 @@ class Product(Base):
     state: Mapped[str]  # draft, published, withdrawn, discarded (rules.PRODUCT)
     listed: Mapped[bool] = mapped_column(default=False)
     drawing: Mapped[str] = mapped_column(default="other")
+    carriage: Mapped[str] = mapped_column(default="parcel", server_default="parcel")  # rules.carriages.CARRIAGES
     origin: Mapped[str | None]  # the code of the region it comes from
     labels: Mapped[list[Any]] = mapped_column(default=list)
     price_from: Mapped[int | None]

@@ -1,7 +1,7 @@
 """What buyers and cooperatives fill in about orders, read into plain values."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.web.forms import Form, Line, Whole, stripped, word
 from orders.rules import amounts, purchases
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{20,60}")
+ASKED_LONGEST = 200
 NEEDS_CONTACT = msg("Give a phone number or a mail address, so that the cooperative can reach you.")
 NEEDS_TERMS = msg("Please accept the terms to go on.")
 
@@ -47,6 +48,9 @@ def _read_by(reader: Callable[..., str], *given: str) -> Callable[[Form, Line], 
         field.data = _read(reader, field.data, *given)
 
     return read
+
+
+ASKED = [InputRequired(), Length(2, ASKED_LONGEST), _read_by(names.place, "asked")]
 
 
 class CheckoutForm(Form):
@@ -91,6 +95,13 @@ class CheckoutForm(Form):
             if name.startswith("delivery_") and field.data
         }
 
+    def asked(self) -> dict[int, str]:
+        """{organisation: the day that would suit the buyer}, of those with whom one is agreed on."""
+        named = {
+            name.removeprefix("asked_"): field.data for name, field in self._fields.items() if name.startswith("asked_")
+        }
+        return {int(id_): words for id_, words in named.items() if words}
+
     def wish(self, terms_version: str, deliveries: Mapping[int, str]) -> purchases.Wish:
         """What the buyer asks for, with the way of each cooperative; call it after `validate`."""
         seen = own_whole(self.total_seen.data)
@@ -106,6 +117,7 @@ class CheckoutForm(Form):
             deliveries=deliveries,
             total_seen=-1 if seen is None else seen,
             terms_version=terms_version,
+            asked=self.asked(),
         )
 
     def values(self) -> list[tuple[str, str]]:
@@ -130,9 +142,13 @@ def checkout_form(
     ways: Mapping[int, list[tuple[str, str]]],
     labels: Mapping[int, str],
     data: Mapping[str, Any],
+    agreeing: Sequence[int] = (),
 ) -> CheckoutForm:
-    """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives."""
-    form = _form_for(tuple(ways))(data=dict(data))
+    """The form with the ways to receive each cooperative's goods; `labels` names the cooperatives.
+
+    `agreeing` are those with whom a day is agreed on: the buyer says what would suit.
+    """
+    form = _form_for(tuple(ways), tuple(agreeing))(data=dict(data))
     form.country = territory.country
     form.region.choices, form.method.choices = _choices(regions), _choices(methods)
     for id_, pairs in ways.items():
@@ -142,9 +158,10 @@ def checkout_form(
 
 
 @lru_cache(200)
-def _form_for(organisations: tuple[int, ...]) -> type[CheckoutForm]:
+def _form_for(organisations: tuple[int, ...], agreeing: tuple[int, ...]) -> type[CheckoutForm]:
     """The form of a basket of these cooperatives: making the class takes longer than filling it."""
-    fields = {f"delivery_{id_}": RadioField("", [InputRequired()]) for id_ in organisations}
+    fields: dict[str, Any] = {f"delivery_{id_}": RadioField("", [InputRequired()]) for id_ in organisations}
+    fields |= {f"asked_{id_}": Line(word("Which day would suit you, and how many will you be?"), ASKED) for id_ in agreeing}
     return type("OwnCheckoutForm", (CheckoutForm,), fields)
 
 

@@ -120,6 +120,7 @@ class Order(Base):
     currency: Mapped[str]
     delivery_kind: Mapped[str]  # catalog's WAYS
     pickup_place: Mapped[str]
+    asked: Mapped[str | None]  # the day that would suit the buyer, where one is agreed on
     promised_from: Mapped[date]
     promised_to: Mapped[date]
     carrier: Mapped[str]

@@ -54,6 +54,7 @@ MODULE = Module(
         "sold-out-meanwhile": msg("Not enough is left of “%(title)s”: %(available)s. Nothing was ordered."),
         "total-changed": msg("The total has changed. Nothing was ordered."),
         "delivery-changed": msg("A cooperative has changed its delivery. Choose again."),
+        "day-not-said": msg("Say which day would suit you, and how many you will be."),
         "not-delivered-there": msg("One of the cooperatives does not deliver to this region."),
         "already-ordered": msg("This order was placed before, by somebody else on this device."),
         "too-little-for-cards": msg("Cards are taken from %(least)s on. Choose another way to pay."),

@@ -22,6 +22,7 @@ FACTS = {
     "after_sale": msg("After the sale"),
     "amount": msg("Amount"),
     "answer": msg("What is done about it"),
+    "asked": msg("The day you asked for"),
     "asked_at": msg("Asked on"),
     "asked_by_you": msg("Asked by you"),
     "at": msg("When"),

@@ -17,6 +17,7 @@ from app.web.forms import Form, Line, Whole, stripped, word
 from catalog.forms.fields import CategoryField, PriceField, region_choices, unit_choices
 from catalog.queries.product import ProductView, VariantView
 from catalog.rules import categories
+from catalog.rules.carriages import CARRIAGES
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts, checked_variant
 from catalog.rules.products import SALE_UNITS, SKU_LENGTH, TEXT_LENGTH, TITLE_LENGTH, VARIANT_NAME_LENGTH
 from catalog.rules.reading import base_quantity, shown_decimal
@@ -75,19 +76,24 @@ class FactsForm(Form):
 
     category = CategoryField(word("Category"))
     origin = SelectField(word("Region it comes from"), choices=[])
+    carriage = SelectField(word("How it reaches the buyer"), choices=[])
     labels = SelectMultipleField(word("Labels it has"), choices=[])
 
     def fill(self, view: ProductView | None = None) -> "FactsForm":
         self.category.fill(translate("None yet"))
         self.origin.choices = region_choices(translate("Not said"))
+        self.carriage.choices = [(one.name, translate(one.offered)) for one in CARRIAGES.values()]
         known = {label.key: name_in(label.names, language()) for label in here().requirements if label.badge}
         self.labels.choices = [*known.items(), *((one, one) for one in (view.labels if view else ()) if one not in known)]
         if view is not None:
             self.category.data, self.origin.data, self.labels.data = view.category, view.origin or "", list(view.labels)
+            self.carriage.data = view.carriage
         return self
 
     def facts(self) -> ProductFacts:
-        return ProductFacts(self.category.data, "other", tuple(self.labels.data or ()), self.origin.data or None)
+        return ProductFacts(
+            self.category.data, "other", tuple(self.labels.data or ()), self.origin.data or None, self.carriage.data
+        )
 
 
 class VariantLine(Form):

@@ -10,11 +10,11 @@ from catalog.forms.fields import PriceField, region_choices
 from catalog.models import DeliveryZone
 from catalog.rules.products import PLACE_LENGTH
 from catalog.rules.reading import shown_decimal
-from catalog.rules.ways import WAYS
+from catalog.rules.ways import TABLED
 from catalog.services.zones import ZoneFacts
 
 EVERYWHERE = "everywhere"  # a tick that stands for every region
-KINDS = {"": msg("Not used"), **{way.name: way.offered for way in WAYS.values()}}
+KINDS = {"": msg("Not used"), **{way.name: way.offered for way in TABLED.values()}}
 FORMATS = {"auto": msg("Find out"), "tiwizi": msg("Tiwizi"), "shopify": msg("Shopify"), "woocommerce": msg("WooCommerce")}
 
 

@@ -25,6 +25,7 @@ from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
 from catalog.gateway.platforms import READERS, continued, with_parents, woo_parents
 from catalog.gateway.table import Row, Table
+from catalog.rules.carriages import CARRIAGES
 from catalog.rules.categories import drawings
 from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
@@ -52,6 +53,7 @@ OWN_COLUMNS = (
     "variant",
     "pictures",
     "drawing",
+    "carriage",
     "source",
 )
 NEEDED = {
@@ -201,6 +203,7 @@ def _own(reader: Reader) -> Goods:
         drawing=text("drawing") if text("drawing") in drawings() else None,
         labels=tuple(filter(None, text("labels").split("|"))) or None,
         origin=text("origin") or None,
+        carriage=text("carriage") if text("carriage") in CARRIAGES else None,
         names=names,
         price=reader.price("price"),
         unit=amount[1] if amount else None,

@@ -27,7 +27,19 @@ LONGEST_CELL = 100_000  # what is longer is not looked at
 Value = TypeVar("Value")
 
 TEXT_PARTS = ("title", "description", "ingredients", "storage")
-PARTS = ("category", "labels", "origin", "price", "sku", "barcode", "weight_grams", "stock", "active", "published")
+PARTS = (
+    "category",
+    "labels",
+    "origin",
+    "carriage",
+    "price",
+    "sku",
+    "barcode",
+    "weight_grams",
+    "stock",
+    "active",
+    "published",
+)
 
 
 VARIANT, PARENT, PICTURE = ROWS = ("variant", "parent", "picture")
@@ -70,6 +82,7 @@ class Goods:
     drawing: str | None = None  # of our own export
     labels: tuple[str, ...] | None = None
     origin: str | None = None
+    carriage: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()  # what a name chooses: "Taille", "Couleur"
     price: int | None = None

@@ -2,6 +2,18 @@
 
 from catalog.queries.delivery import DeliveryChoice, delivery_choices
 from catalog.queries.offers import STOCK, Offer, offers_for_update, offers_of
+from catalog.rules.carriages import CARRIAGES, together
 from catalog.rules.ways import WAYS, Way
 
-__all__ = ["STOCK", "WAYS", "DeliveryChoice", "Offer", "Way", "delivery_choices", "offers_for_update", "offers_of"]
+__all__ = [
+    "CARRIAGES",
+    "STOCK",
+    "WAYS",
+    "DeliveryChoice",
+    "Offer",
+    "Way",
+    "delivery_choices",
+    "offers_for_update",
+    "offers_of",
+    "together",
+]

@@ -1,6 +1,6 @@
 """How a cooperative's goods reach a region: its own table, else the territory's default one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,13 @@ from sqlalchemy import Row, bindparam, select
 
 from app.accounts.models import Organisation
 from app.engines.db import db, execute
+from app.engines.language import comma, language
 from app.kernel.money import Money
-from app.territories.loading import territory_named
+from app.territories.loading import name_in, territory_named
 from app.territories.records import UnknownCode
-from catalog.models import DeliveryZone
-from catalog.rules.ways import DELIVERY, WAYS, Way
+from catalog.models import DeliveryZone, Product
+from catalog.rules.carriages import CARRIAGES, ON_THE_SPOT, PARCEL, Carriage
+from catalog.rules.ways import DELIVERY, PICKUP, TABLED, VISIT, WAYS, Way
 
 _ZONE = (
     DeliveryZone.kind,
@@ -30,7 +32,15 @@ ZONES = (
     .order_by(DeliveryZone.position, DeliveryZone.id)
 )
 ZONES_OF = (
-    select(Organisation.id.label("organisation"), Organisation.territory, DeliveryZone.id, *_ZONE)
+    select(
+        Organisation.id.label("organisation"),
+        Organisation.territory,
+        Organisation.region,
+        Organisation.address,
+        Organisation.commune,
+        DeliveryZone.id,
+        *_ZONE,
+    )
     .outerjoin(DeliveryZone, DeliveryZone.organisation_id == Organisation.id)
     .where(Organisation.id.in_(bindparam("ids", expanding=True)))
     .order_by(Organisation.id, DeliveryZone.position, DeliveryZone.id)
@@ -62,12 +72,34 @@ class DeliveryChoice:
         return Money(0, self.fee.currency) if free else self.fee
 
 
-def delivery_choices(organisation_ids: Sequence[int], region: str) -> dict[int, list[DeliveryChoice]]:
-    """The ways to a region by organisation; an empty list where the cooperative does not deliver there."""
-    choices: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in organisation_ids}
-    for row in execute(ZONES_OF, {"ids": list(organisation_ids)}):
-        choices[row.organisation] += _default(row.territory, region) if row.id is None else _own(row, region)
-    return choices
+def delivery_choices(carriages: Mapping[int, str], region: str) -> dict[int, list[DeliveryChoice]]:
+    """The ways to a region by organisation, for what its goods need (rules.carriages): {organisation: carriage}.
+
+    An empty list where the cooperative does not deliver there. What is no parcel can be had where the cooperative is, unless
+    its table says how else.
+    """
+    choices: dict[int, list[DeliveryChoice]] = {organisation_id: [] for organisation_id in carriages}
+    homes: dict[int, DeliveryChoice] = {}
+    for row in execute(ZONES_OF, {"ids": list(carriages)}):
+        carriage = CARRIAGES[carriages[row.organisation]]
+        if row.id is not None:
+            choices[row.organisation] += _own(row, region) if row.kind in carriage.ways else []
+        elif carriage is PARCEL:
+            choices[row.organisation] += _default(row.territory, region)
+        if carriage is not PARCEL:
+            homes[row.organisation] = _at_home(row, carriage)
+    return {id_: some or ([homes[id_]] if id_ in homes else []) for id_, some in choices.items()}
+
+
+def _at_home(row: Row[Any], carriage: Carriage) -> DeliveryChoice:
+    """Where the cooperative is, for nothing, as soon as it sends parcels within its own region."""
+    territory = territory_named(row.territory)
+    zone = territory.zone_for(row.region)
+    region = name_in(territory.region(row.region).names, language())
+    commune = "" if (row.commune or "") in (row.address or "") else row.commune  # many write it in their address as well
+    place = comma().join(filter(None, (row.address, commune, region)))
+    kind = VISIT.name if carriage is ON_THE_SPOT else PICKUP.name
+    return DeliveryChoice(None, kind, Money(0, territory.currency), None, zone.days_from, zone.days_to, place)
 
 
 def _own(zone: Row[Any], region: str) -> list[DeliveryChoice]:
@@ -98,11 +130,15 @@ def zones_of(organisation_id: int) -> list[DeliveryZone]:
 
 
 def unknown_ways() -> list[str]:
-    """For `tiwizi check`: rows of a delivery table whose way nobody knows."""
+    """For `tiwizi check`: rows of a delivery table whose way nobody knows, and products that travel in none."""
     rows = db.session.execute(
-        select(DeliveryZone.id, DeliveryZone.kind).where(DeliveryZone.kind.not_in(WAYS)).order_by(DeliveryZone.id)
+        select(DeliveryZone.id, DeliveryZone.kind).where(DeliveryZone.kind.not_in(TABLED)).order_by(DeliveryZone.id)
     )
-    return [f"delivery zone {id_} is of the way {kind}, which nobody knows" for id_, kind in rows]
+    zones = [f"delivery zone {id_} is of the way {kind}, which nobody knows" for id_, kind in rows]
+    lost = select(Product.slug, Product.carriage).where(Product.carriage.not_in(CARRIAGES)).order_by(Product.id)
+    return zones + [
+        f"product {slug} reaches buyers as {name}, which nobody knows" for slug, name in db.session.execute(lost)
+    ]
 
 
 @dataclass(frozen=True)
@@ -118,10 +154,11 @@ class Promise:
     place: str
 
 
-def promises(organisation_id: int, territory_key: str) -> list[Promise]:
-    """The whole delivery table of a cooperative, its own or the territory's. One statement."""
-    own = execute(ZONES, {"organisation": organisation_id}).all()
-    if own:
+def promises(organisation_id: int, territory_key: str, carriage: Carriage | None = None) -> list[Promise]:
+    """A cooperative's delivery table, or the rows by which such goods travel; without one the territory's. One statement."""
+    table = execute(ZONES, {"organisation": organisation_id}).all()
+    own = [zone for zone in table if carriage is None or zone.kind in carriage.ways]
+    if table or carriage not in (None, PARCEL):
         return [
             Promise(
                 zone.kind,

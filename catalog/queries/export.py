@@ -97,6 +97,7 @@ def _row(product: Product, variant: Variant, on_hand: int, texts: dict[str, Prod
         "on_sale": "1" if variant.active else "0",
         "pictures": "",
         "drawing": product.drawing,
+        "carriage": product.carriage,
         "source": next((code for code, text in texts.items() if text.source), ""),
     }
     for code in LANGUAGES:

@@ -35,6 +35,7 @@ OFFERS = (
         Product.organisation_id,
         Product.picture_stem,
         Product.drawing,
+        Product.carriage,
         Product.listed,
         Product.version,
         Product.currency,
@@ -78,6 +79,7 @@ class Offer:
     weight_grams: int
     picture_stem: str | None
     drawing: str
+    carriage: str
     sellable: bool
     version: int
     available: int
@@ -125,6 +127,7 @@ def _offer(row: Row[Any], language: str) -> Offer:
         row.weight_grams,
         row.picture_stem,
         row.drawing,
+        row.carriage,
         bool(sellable),
         row.version,
         row.free or 0,

@@ -54,6 +54,7 @@ def new_product(rows: Sequence[Goods], verified: bool) -> Plan:
             first.drawing or ProductFacts.drawing,
             first.labels or (),
             first.origin,
+            first.carriage,
         ),
         variants or [VariantFacts(None)],
         _texts(rows),
@@ -129,6 +130,7 @@ def _facts(standing: Standing, rows: Sequence[Goods]) -> ProductFacts:
         product.drawing,
         tuple(product.labels) if labels is None else labels,
         next((row.origin for row in rows if row.origin), product.origin),
+        next((row.carriage for row in rows if row.carriage), product.carriage),
     )
 
 

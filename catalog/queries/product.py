@@ -60,6 +60,7 @@ class ProductView:
     version: int
     category: str | None
     drawing: str
+    carriage: str
     origin: str | None
     labels: tuple[str, ...]
     currency: str
@@ -99,6 +100,7 @@ PRODUCT = (
         Product.version,
         Product.category,
         Product.drawing,
+        Product.carriage,
         Product.origin,
         Product.labels,
         Product.currency,
@@ -186,6 +188,7 @@ def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime, p
         row.version,
         row.category,
         row.drawing,
+        row.carriage,
         row.origin,
         tuple(row.labels),
         row.currency,

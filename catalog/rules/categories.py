@@ -23,7 +23,10 @@ class CategoryDataError(ValueError):
 
 @dataclass(frozen=True)
 class Category:
-    """A kind of goods. `hs` are headings of the Harmonized System, `units` those people usually sell it by."""
+    """A kind of goods. `hs` are headings of the Harmonized System, `units` those people usually sell it by.
+
+    `carriage` is how it usually reaches a buyer (rules.carriages), where it is said of this kind.
+    """
 
     key: str
     parent: str | None
@@ -32,6 +35,7 @@ class Category:
     drawing: str
     units: tuple[str, ...]
     aliases: tuple[str, ...]
+    carriage: str | None
 
     def name(self, language: str) -> str:
         return self.names.get(language) or self.names["fr"]
@@ -53,6 +57,7 @@ def tree() -> Mapping[str, Category]:
             row["drawing"],
             tuple(row["units"]),
             tuple(alias for language in row["aliases"].values() for alias in language),
+            row.get("carriage"),
         )
     missing = {one.parent for one in by_key.values() if one.parent is not None} - set(by_key)
     if missing:

@@ -10,6 +10,7 @@ from app.kernel.text import LANGUAGES, one_line
 from app.kernel.typed import compact
 from app.territories.loading import territory_named
 from catalog.rules import categories
+from catalog.rules.carriages import CARRIAGES
 from catalog.rules.products import (
     BASE_UNITS,
     MAX_PRICE,
@@ -40,12 +41,16 @@ class TextFacts:
 
 @dataclass(frozen=True)
 class ProductFacts:
-    """What is true of a product in every language. `category` is a key of the tree, `origin` a region's code."""
+    """What is true of a product in every language. `category` is a key of the tree, `origin` a region's code.
+
+    `carriage` is how it reaches a buyer (rules.carriages); None: as goods of its kind and weight usually do.
+    """
 
     category: str | None = None
     drawing: str = "other"
     labels: tuple[str, ...] = ()
     origin: str | None = None
+    carriage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ def checked_product(facts: ProductFacts, territory: str) -> ProductFacts:
         raise Invalid("catalog-unknown-region", "origin")
     if facts.category is not None and facts.category not in categories.tree():
         raise Invalid("catalog-unknown-category", "category")
+    if facts.carriage is not None and facts.carriage not in CARRIAGES:
+        raise Invalid("catalog-unknown-carriage", "carriage")
     drawing = facts.drawing
     if drawing == "other" and facts.category is not None:
         drawing = categories.tree()[facts.category].drawing

@@ -15,6 +15,7 @@ from app.kernel.clock import now
 from app.kernel.errors import NotFound
 from app.territories.loading import territory_named
 from catalog.models import Product, ProductText, Variant
+from catalog.rules.carriages import usual_carriage
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.stock import Why, open_stock
 
@@ -83,6 +84,8 @@ def _product(product: BulkProduct, currency: str, index: int) -> dict[str, Any]:
         "state": "published",
         "listed": True,
         "drawing": product.facts.drawing,
+        "carriage": product.facts.carriage
+        or usual_carriage(product.facts.category, [(one.unit, one.quantity, one.weight_grams) for one in product.variants]),
         "origin": product.facts.origin,
         "labels": list(product.facts.labels),
         "price_from": min(variant.price for variant in product.variants if variant.price is not None),

@@ -19,6 +19,7 @@ from app.kernel.errors import Invalid
 from app.kernel.text import best_language, one_line, random_code, slug_of
 from app.territories.loading import territory_named
 from catalog.models import Product, ProductPicture, ProductText
+from catalog.rules.carriages import usual_carriage
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts, checked_product, checked_text, checked_variants
 from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
 from catalog.services.stock import Why
@@ -88,6 +89,7 @@ def _product(organisation: Organisation, said: NewProduct, slug: str, moment: da
         state=PRODUCT.after(PRODUCT.first, "publish") if said.on_sale else PRODUCT.first,
         listed=said.on_sale,
         drawing=facts.drawing,
+        carriage=facts.carriage or _usual(said),
         origin=facts.origin,
         labels=list(facts.labels),
         currency=territory_named(organisation.territory).currency,
@@ -101,6 +103,10 @@ def _product(organisation: Organisation, said: NewProduct, slug: str, moment: da
         changed_at=moment,
         published_at=moment if said.on_sale else None,
     )
+
+
+def _usual(said: NewProduct) -> str:
+    return usual_carriage(said.facts.category, [(one.unit, one.quantity, one.weight_grams) for one in said.variants])
 
 
 def _texts(product: Product, said: NewProduct) -> list[dict[str, Any]]:

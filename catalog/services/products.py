@@ -111,6 +111,7 @@ def _put_facts(
 ) -> None:
     facts = checked_product(facts, organisation.territory)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
+    product.carriage = facts.carriage or product.carriage
     product.labels = list(facts.labels)
     write_variants(why, product, checked_variants(variants))
 

@@ -14,7 +14,7 @@ from app.kernel.errors import Faults, Invalid
 from app.territories.loading import territory_named
 from catalog.models import DeliveryZone
 from catalog.rules.products import MAX_DAYS, MAX_PRICE, MAX_ZONES, PLACE_LENGTH, require_text, require_within
-from catalog.rules.ways import WAYS
+from catalog.rules.ways import TABLED, WAYS
 from catalog.services.products import office_of
 
 
@@ -74,7 +74,7 @@ def _check(zone: ZoneFacts, codes: set[str], number: int, faults: Faults) -> Non
 
 
 def _check_way(zone: ZoneFacts, codes: set[str], number: int) -> None:
-    way = WAYS.get(zone.kind)
+    way = TABLED.get(zone.kind)
     if way is None:
         raise Invalid("catalog-unknown-kind", f"kind_{number}")
     problem = way.problem(zone.regions, zone.place, codes)

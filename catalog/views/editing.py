@@ -139,7 +139,7 @@ def _facts_page(
 def save_product(slug: str, product_id: int) -> Answer:
     """What was typed, or a refusal beside the field; changed by somebody else meanwhile, 409 with what was typed."""
     view = _product(product_id)
-    form = FactsForm().fill()
+    form = FactsForm(data={"carriage": view.carriage}).fill()
     count = min(
         VARIANTS_ON_A_PAGE + NEW_LINES,
         len({name.split("-")[0] for name in request.form if name.startswith("v") and "-" in name}),

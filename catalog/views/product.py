@@ -26,6 +26,7 @@ from catalog.queries.offers import next_return
 from catalog.queries.product import ProductView, Words, product_by_id, product_by_slug
 from catalog.queries.proofs import ProvedLabel, labels_of_products, next_end
 from catalog.rules import categories
+from catalog.rules.carriages import CARRIAGES
 from catalog.rules.products import FEW_LEFT
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
@@ -71,7 +72,8 @@ def product(slug: str) -> str:
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
         about=_about(view.id, view.organisation_id, chosen.id if chosen else None),
         labels=label_words(_labels(view.id)),
-        promises=promised(view.organisation_id, view.maker_territory),
+        promises=promised(view.organisation_id, view.maker_territory, CARRIAGES[view.carriage]),
+        carried=CARRIAGES[view.carriage].told,
         basket=address(BASKET) if BASKET in current_app.view_functions and view.listed else None,
         more=goods_in_a_grid(products_of(view.organisation_id, MORE, without=view.id), maker=False),
         edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)

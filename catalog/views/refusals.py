@@ -19,6 +19,7 @@ REFUSALS = {
     "catalog-unknown-language": msg("This language is not known here."),
     "catalog-unknown-category": msg("Choose a category of the list."),
     "catalog-unknown-unit": msg("Choose a measure of the list."),
+    "catalog-unknown-carriage": msg("Choose how the goods reach the buyer."),
     "catalog-unknown-kind": msg("Choose how the goods reach the buyer."),
     "catalog-variant-missing": msg("A product needs at least one size."),
     "catalog-too-many-variants": msg("A product comes in %(limit)s kinds at the most, and this one in %(count)s."),

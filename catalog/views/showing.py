@@ -17,6 +17,7 @@ from app.web.regions import region_name
 from catalog.queries.delivery import Promise, promises
 from catalog.queries.proofs import ProvedLabel
 from catalog.rules import categories
+from catalog.rules.carriages import Carriage
 from catalog.rules.ways import WAYS
 
 
@@ -68,14 +69,14 @@ def days_words(least: int, most: int) -> str:
     return translate("%(least)s to %(most)s working days", least=least, most=most)
 
 
-def promised(organisation_id: int, territory: str) -> list[tuple[str, str, str]]:
-    """How a cooperative delivers, as long as nothing of it changes."""
+def promised(organisation_id: int, territory: str, carriage: Carriage | None = None) -> list[tuple[str, str, str]]:
+    """How a cooperative delivers, or what travels so, as long as nothing of it changes."""
 
     def told() -> list[tuple[str, str, str]]:
-        return promise_rows(promises(organisation_id, territory), territory)
+        return promise_rows(promises(organisation_id, territory, carriage), territory)
 
     rests = subject("cooperative", organisation_id)
-    return kept_while("promises", organisation_id, language(), here().key, kinds=(rests,), make=told)
+    return kept_while("promises", organisation_id, carriage, language(), here().key, kinds=(rests,), make=told)
 
 
 def promise_rows(ways: Sequence[Promise], territory: str) -> list[tuple[str, str, str]]:
@@ -84,15 +85,12 @@ def promise_rows(ways: Sequence[Promise], territory: str) -> list[tuple[str, str
     rows = []
     for promise in ways:
         way = WAYS[promise.kind]
-        where = (
-            translate(way.at_place, place=promise.place)
-            if way.at_place
-            else (
-                translate("Everywhere")
-                if len(promise.regions) == total
-                else comma().join(region_name(code) for code in promise.regions)
-            )
-        )
+        everywhere = len(promise.regions) == total
+        where = translate("Everywhere") if everywhere else comma().join(region_name(code) for code in promise.regions)
+        if way.at_place:
+            where = translate(way.at_place, place=promise.place)
+        elif way.listed:
+            where = translate(way.listed, where=where)
         fee = translate("free") if promise.fee.amount == 0 else money(promise.fee.amount, promise.fee.currency)
         if promise.free_from is not None and promise.fee.amount:
             fee = translate("%(fee)s, free from %(sum)s", fee=fee, sum=money(promise.free_from, promise.fee.currency))

@@ -110,7 +110,7 @@ def _buy(
         with transaction():
             basket.add(who, offer.variant_id, count)
     region, commune, street = address
-    ways = delivery_choices(sorted({offer.organisation_id for offer in lines}), region)
+    ways = delivery_choices({offer.organisation_id: offer.carriage for offer in lines}, region)
     chosen = {id_: key_of(choices[0]) for id_, choices in ways.items()}
     config = current_app.config
     wanted = [QuoteLine(offer, count) for offer, count in lines.items()]

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, CursorResult, Select, bindparam, func, sel
 from app.engines.db import execute
 from app.kernel.actor import Actor
 from app.kernel.money import Money, total_of
-from catalog.queries import Offer, offers_of
+from catalog.queries import Offer, offers_of, together
 from orders.models import Basket, BasketLine
 from orders.queries.sellers import Seller, sellers
 
@@ -73,6 +73,11 @@ class BasketGroup:
     seller: Seller
     items: tuple[BasketItem, ...]
     goods: Money
+
+    @property
+    def carried(self) -> str:
+        """What the buyer should know of how they reach them; empty of parcels."""
+        return together(item.offer.carriage for item in self.items).told
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def _orders(whose: Whose) -> Select[*tuple[Any, ...]]:
             row.total,
             row.currency,
             row.pickup_place,
+            row.asked,
             row.promised_from,
             row.promised_to,
             row.carrier,

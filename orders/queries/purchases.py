@@ -88,6 +88,7 @@ class OrderFacts:
     commission: Money
     delivery_kind: str
     pickup_place: str
+    asked: str | None
     promised_from: date
     promised_to: date
     carrier: str
@@ -233,6 +234,7 @@ def order_facts(rows: Sequence[Order]) -> list[OrderFacts]:
             Money(row.commission, row.currency),
             row.delivery_kind,
             row.pickup_place,
+            row.asked,
             row.promised_from,
             row.promised_to,
             row.carrier,

@@ -1,7 +1,7 @@
 """What a buyer asks for at the checkout, and under which terms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 # What payments are asked for with: its reference is a purchase's id.
@@ -14,6 +14,7 @@ HOLD_MARGIN = timedelta(minutes=10)
 class Wish:
     """What a buyer asks for at the checkout; `deliveries` maps organisations to the key of the chosen way.
 
+    `asked` maps those with whom a day is agreed on to what would suit the buyer, in words.
     `total_seen` is the total the buyer was shown, in minor units.
     """
 
@@ -28,6 +29,7 @@ class Wish:
     deliveries: Mapping[int, str]
     total_seen: int
     terms_version: str
+    asked: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

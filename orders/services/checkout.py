@@ -26,7 +26,7 @@ from orders.models import ORDERS, PURCHASES, Address, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
 from orders.queries.purchases import address_of, by_idempotency_key, number_is_taken
-from orders.queries.quotes import Part, Quote, QuoteLine, quote
+from orders.queries.quotes import Part, Quote, QuoteLine, carriages_of, quote
 from orders.rules import purchases, states
 from orders.rules.stages import tally_word
 from orders.rules.trust import CONFIRM_LIFE, must_wait
@@ -111,9 +111,10 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
     if gone or len(offered) < len(wanted):
         raise Conflict("no-longer-sold", title=comma().join(gone))
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
-    ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), wish.region)
+    ways = delivery_choices(carriages_of(lines), wish.region)
     territory = territory_named(terms.territory)
-    return quote(lines, ways, wish.deliveries, terms.commission_rate, territory, territory.day_of(moment), strict=True)
+    today = territory.day_of(moment)
+    return quote(lines, ways, wish.deliveries, terms.commission_rate, territory, today, strict=True, asked=wish.asked)
 
 
 def _write_purchase(
@@ -207,6 +208,7 @@ def _write_order(purchase: Purchase, part: Part, number: int) -> Order:
         currency=purchase.currency,
         delivery_kind=part.choice.kind,
         pickup_place=part.choice.place,
+        asked=part.asked,
         promised_from=first,
         promised_to=last,
         carrier="",

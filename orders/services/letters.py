@@ -79,18 +79,7 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
 
     def write(language: str) -> Words:
         known = sellers((order.organisation_id for order in orders), language)
-        lines = [
-            translate(
-                "%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
-                number=order.number,
-                seller=known[order.organisation_id].name,
-                total=money(order.total, order.currency),
-                fee=money(order.delivery_fee, order.currency),
-                first=day(order.promised_from),
-                last=day(order.promised_to),
-            )
-            for order in orders
-        ]
+        lines = [_line_of(order, known[order.organisation_id].name) for order in orders]
         total = money(sum(order.total for order in orders), purchase.currency)
         page = order_page(purchase)
         parts = (
@@ -104,6 +93,26 @@ def write_purchase_placed(purchase: Purchase, orders: list[Order]) -> None:
         return Words(translate("Your order %(number)s is confirmed", number=purchase.number), parts, page)
 
     _tell_buyer(purchase, f"purchase:{purchase.id}:{orders[0].id}:placed", write, _caused(purchase))
+
+
+def _line_of(order: Order, seller: str) -> str:
+    if WAYS[order.delivery_kind].by_agreement:
+        return translate(
+            "%(number)s, %(seller)s: %(total)s, on a day that you agree on. You asked for: %(asked)s",
+            number=order.number,
+            seller=seller,
+            total=money(order.total, order.currency),
+            asked=order.asked,
+        )
+    return translate(
+        "%(number)s, %(seller)s: %(total)s (delivery %(fee)s), promised between %(first)s and %(last)s",
+        number=order.number,
+        seller=seller,
+        total=money(order.total, order.currency),
+        fee=money(order.delivery_fee, order.currency),
+        first=day(order.promised_from),
+        last=day(order.promised_to),
+    )
 
 
 def write_waiting(purchase: Purchase, orders: list[Order], code_id: int, code: str) -> bool:

@@ -24,7 +24,7 @@ from orders.rules import purchases
 from orders.services.confirming import drop_waiting
 from orders.services.fulfilment import cancel_as_buyer, give_up
 from orders.views.blueprint import orders
-from orders.views.showing import PAYMENTS, STAGES, STATUSES, picture_of, promise_words, timeline, told
+from orders.views.showing import PAYMENTS, STATUSES, picture_of, promise_words, stage_of, timeline, told
 
 SIZE = 20
 Answer = str | Response
@@ -82,10 +82,10 @@ def purchase_page(
         sellers=known,
         key=key or "",
         payable=payable,
-        stages={order.id: told(STAGES, order.stage) for order in purchase.orders},
+        stages={order.id: stage_of(order) for order in purchase.orders},
         payments={order.id: told(PAYMENTS, order.axes.payment) for order in purchase.orders},
         steps_of={order.id: timeline(order) for order in purchase.orders},
-        promises={order.id: promise_words(order.promised_from, order.promised_to) for order in purchase.orders},
+        promises={order.id: promise_words(order.way, order.promised_from, order.promised_to) for order in purchase.orders},
         picture_of=picture_of,
         may_act=may_act_for_buyer(actor(), purchase.buyer_id, purchase.key, key),
         thanks="thanks" in request.args,

@@ -25,7 +25,17 @@ from orders.rules import states
 from orders.services.confirming import answer_for_buyer
 from orders.services.fulfilment import move
 from orders.views.blueprint import orders
-from orders.views.showing import ACTIONS, PAYMENTS, STAGES, picture_of, promise_words, timeline, told
+from orders.views.showing import (
+    ACTIONS,
+    PAYMENTS,
+    STAGES,
+    action_words,
+    picture_of,
+    promise_words,
+    stage_of,
+    timeline,
+    told,
+)
 from orders.views.showing import TABS as TAB_WORDS
 
 SIZE = 30
@@ -77,12 +87,12 @@ def _order_page(
             office_order=office_order,
             order=order,
             actions=allowed,
-            words=ACTIONS,
+            words=action_words(order),
             problem=problem,
-            stage=told(STAGES, order.stage),
+            stage=stage_of(order),
             payment=told(PAYMENTS, order.axes.payment),
             steps_of=timeline(order),
-            promised=promise_words(order.promised_from, order.promised_to),
+            promised=promise_words(order.way, order.promised_from, order.promised_to),
             picture_of=picture_of,
             reason_form=given.get("reason") or ReasonForm(formdata=None, data=version),
             failed_action=request.form.get("action"),

@@ -1,12 +1,13 @@
 """How orders are shown: words and colours of their stages, the timeline, pictures."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from app.engines.files.pictures import key_of
 from app.engines.language import day, moment, translate, translate_many
 from app.kernel.text import msg
-from catalog.queries import DeliveryChoice
+from catalog.queries import DeliveryChoice, Way
 from orders.queries.purchases import OrderFacts
 
 STAGES: Mapping[str, tuple[str, str]] = {
@@ -62,6 +63,13 @@ ACTIONS: Mapping[str, tuple[str, str, str]] = {
     "refuse": (msg("Refuse"), "close", "danger"),
     "cancel": (msg("Cancel the order"), "close", "danger"),
 }
+# What is agreed on takes place: nothing of it is packed.
+_AGREED_ACTIONS = {
+    "pack": (msg("Everything is ready"), "check", "primary"),
+    "hand-over": (msg("It has taken place"), "hand", "primary"),
+}
+_AGREED_STEPS = {"pack": msg("Everything is ready"), "hand-over": msg("Taken place")}
+_AGREED_STAGES = {"packed": (msg("Everything is ready"), "info"), "delivered": (msg("Taken place"), "good")}
 _STEPS = (
     ("place", msg("Confirmed")),
     ("accept", msg("Accepted")),
@@ -79,6 +87,16 @@ def told(words: Mapping[str, tuple[str, str]], key: str) -> tuple[str, str]:
     return translate(text), tone
 
 
+def stage_of(order: OrderFacts) -> tuple[str, str]:
+    """(text, tone) of the stage of an order."""
+    return told({**STAGES, **_AGREED_STAGES} if order.way.by_agreement else STAGES, order.stage)
+
+
+def action_words(order: OrderFacts) -> Mapping[str, tuple[str, str, str]]:
+    """{action: (text, icon, kind of button)}"""
+    return {**ACTIONS, **_AGREED_ACTIONS} if order.way.by_agreement else ACTIONS
+
+
 def picture_of(stem: str | None) -> str | None:
     """The address of the small picture of a line."""
     return f"/{key_of(stem, 'small')}" if stem else None
@@ -87,6 +105,8 @@ def picture_of(stem: str | None) -> str | None:
 def timeline(order: OrderFacts) -> list[dict[str, Any]]:
     """The steps of an order for the `steps` macro; a stopped order ends where it was stopped."""
     wanted = [(key, label) for key, label in _STEPS if order.way.shipped or key != "ship"]
+    if order.way.by_agreement:
+        wanted = [(key, _AGREED_STEPS.get(key, label)) for key, label in wanted]
     if order.stage in ("refused", "cancelled"):
         done = [(key, label) for key, label in wanted if key in order.moments]
         stopped = order.moments.get("refuse") or order.moments.get("cancel") or order.moments.get("fail-paid")
@@ -128,12 +148,17 @@ def way_words(way: DeliveryChoice) -> str:
 
 def days_words(way: DeliveryChoice) -> str:
     """How long it takes in working days."""
+    if way.way.by_agreement:
+        return translate("on a day that you agree on")
     if way.days_min == way.days_max:
         return translate_many("%(num)s working day", "%(num)s working days", way.days_max)
     return translate("%(first)s to %(last)s working days", first=way.days_min, last=way.days_max)
 
 
-def promise_words(first: Any, last: Any) -> str:
+def promise_words(way: Way, first: date, last: date) -> str:
+    """When it comes, or what is still to be agreed on."""
+    if way.by_agreement:
+        return translate("on a day that you agree on")
     if first == last:
         return translate("on %(day)s", day=day(first))
     return translate("between %(first)s and %(last)s", first=day(first), last=day(last))

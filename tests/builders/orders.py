@@ -19,7 +19,7 @@ from catalog.models import Product, Variant
 from catalog.queries import STOCK, delivery_choices, offers_of
 from orders.models import Basket, Order, Purchase
 from orders.queries.baskets import wanted_in
-from orders.queries.quotes import QuoteLine, key_of, quote
+from orders.queries.quotes import QuoteLine, carriages_of, key_of, quote
 from orders.rules import purchases
 from orders.services import basket
 from orders.services.checkout import prepare
@@ -71,11 +71,12 @@ def a_wish(
     offered = offers_of(list(wanted), "fr")
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     region = str(facts.get("region", CASABLANCA))
-    ways = delivery_choices(sorted({line.offer.organisation_id for line in lines}), region)
-    deliveries = {id_: key_of(choices[0]) for id_, choices in ways.items() if choices}
+    ways = delivery_choices(carriages_of(lines), region)
+    chosen = {id_: key_of(choices[0]) for id_, choices in ways.items() if choices}
     if total is None:
-        total = quote(lines, ways, deliveries, TERMS.commission_rate, here(), today()).total.amount
+        total = quote(lines, ways, chosen, TERMS.commission_rate, here(), today()).total.amount
     values: dict[str, object] = {
+        "deliveries": chosen,
         "name": "Nadia Berrada",
         "phone": "+212612345678",
         "mail": "nadia@example.org",
@@ -87,7 +88,6 @@ def a_wish(
     return purchases.Wish(
         idempotency_key=key or secrets.token_urlsafe(24),
         method=method,
-        deliveries=deliveries,
         total_seen=total,
         terms_version="2026-1",
         **values,

@@ -9,6 +9,7 @@ from app.engines.transactions import transaction
 from app.kernel.errors import Invalid
 from catalog.models import DeliveryZone
 from catalog.queries import WAYS, delivery_choices
+from catalog.rules.ways import TABLED
 from catalog.services.zones import ZoneFacts, write_zones
 from tests.builders.accounts import a_cooperative, a_person, actor_of
 
@@ -16,10 +17,12 @@ KNOWN = {"MA-06", "MA-07", "MA-09"}
 
 
 def test_each_way_has_its_words_and_goods_are_brought_or_fetched() -> None:
-    assert list(WAYS) == ["delivery", "pickup"]
+    assert list(WAYS) == ["delivery", "bulky", "pickup", "visit"]
+    assert list(TABLED) == ["delivery", "bulky", "pickup"]
     for name, way in WAYS.items():
-        assert (way.name, bool(way.offered), bool(way.told)) == (name, True, True)
+        assert (way.name, bool(way.offered), bool(way.told)) == (name, name in TABLED, True)
         assert bool(way.at_place) != way.shipped
+        assert way.by_agreement is (name == "visit")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_a_row_of_an_unknown_way_is_refused_and_one_that_is_there_is_named(app: 
     db.session.rollback()
     with transaction():
         write_zones(actor, shop, [ZoneFacts("pickup", (), 0, 1, 2, place="Aït Baha")])
-    assert [(one.kind, one.place) for one in delivery_choices([shop], "MA-01")[shop]] == [("pickup", "Aït Baha")]
+    assert [(one.kind, one.place) for one in delivery_choices({shop: "parcel"}, "MA-01")[shop]] == [("pickup", "Aït Baha")]
     assert list(check()) == []
     db.session.rollback()
     with transaction() as session:

@@ -43,6 +43,8 @@ class RareShops:
             row = session.get_one(OrganisationText, (near.id, "fr"))
             row.language = "ar"  # it was written in Arabic alone
         self.browsers = {"visitor": self._basket(house, self.herb), "late visitor": self._basket(house, self.tea)}
+        self.browsers |= {"guest of a night": self._basket(house, self.night), "with herbs": self._basket(house, self.night)}
+        post(self.browsers["with herbs"], "/fr/basket/lines", variant=str(self.herb), quantity="1")
 
     def _goods(self, shop_id: int) -> None:
         self.henna = a_product(shop_id, "Henné", 2_000, stock=0, barcode="6111234567802", weight_grams=250, sku="HENNE")
@@ -50,11 +52,14 @@ class RareShops:
         self.empty = a_product(shop_id, "Dattes", None, published=False)
         self.herb = variant_of(a_product(self.near, "Verveine", 4_000, stock=30))
         self.tea = variant_of(a_product(self.near, "Thé", 4_000, stock=1))
+        night = a_product(self.near, "Nuit au gîte", 30_000, stock=9, category="lodging")
+        self.night = variant_of(night)
         home = {"organisation_id": self.near, "currency": "MAD", "days_min": 1, "days_max": 2, "position": 1}
         with transaction() as session:
             session.add(DeliveryZone(**home, kind="delivery", regions=[CASABLANCA], fee=2_500))
             self.slugs = {
-                name: session.get_one(Product, made).slug for name, made in (("henna", self.henna), ("draft", self.draft))
+                name: session.get_one(Product, made).slug
+                for name, made in (("henna", self.henna), ("draft", self.draft), ("night", night))
             }
 
     def _orders(self, chair: Person) -> None:
@@ -72,6 +77,9 @@ class RareShops:
         waiting = {"by mail": self._waits("mail@example.org", None), "by phone": self._waits(None, "+212612345699")}
         self.waiting = {how: (one.number, one.key) for how, one in waiting.items()}
         self.to_confirm = orders_of(waiting["by mail"])[0].number
+        stay = a_purchase({self.night: 1}, "cash", far, asked={self.near: "Samedi, à deux"})
+        takes(far, orders_of(stay)[0], "accept")
+        self.stay = (stay.number, orders_of(stay)[0].number)
         own = self._waits("far@example.org", None, far)
         self.own = own.number
         with transaction() as session:
@@ -102,6 +110,8 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
     """Of the market and its cooperatives, of baskets and orders; `stock` is a variant of Tifawin."""
     home, assif, adrar = "/fr/sell/tifawin", "/fr/sell/assif", "/fr/sell/adrar"
     elsewhere = {**CONTACT, "region": "MA-01", "region_shown": "MA-01", "step": "recap", "method": "cash"}
+    night = {**CONTACT, "region": CASABLANCA, "region_shown": CASABLANCA, "step": "recap", "method": "cash", "terms": "y"}
+    night |= {f"delivery_{rare.near}": "visit-0", f"asked_{rare.near}": "Samedi, à deux"}
     with_key = {how: f"/fr/orders/{number}?key={key}" for how, (number, key) in rare.waiting.items()}
     row = {"z1-kind": "delivery", "z1-regions": CASABLANCA, "z1-fee": "20", "z1-days_min": "1", "z1-days_max": "2"}
     second = {"z2-kind": "pickup", "z2-place": "Souk", "z2-fee": "0", "z2-days_min": "0", "z2-days_max": "1"}
@@ -138,6 +148,13 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "checkout where nobody delivers": Page("visitor", "/fr/checkout?region=MA-01"),
         "checkout where nobody delivers, sent": Page("visitor", "/fr/checkout", elsewhere),
         "basket of a visitor": Page("visitor", "/fr/basket"),
+        "a night": Page("visitor", f"/fr/market/products/{rare.slugs['night']}"),
+        "a night in a basket": Page("guest of a night", "/fr/basket"),
+        "a night in a basket, with herbs": Page("with herbs", "/fr/basket"),
+        "checkout of a night": Page("guest of a night", "/fr/checkout"),
+        "summary of a night": Page("guest of a night", "/fr/checkout", night),
+        "bought, a night": Page("far", f"/fr/orders/{rare.stay[0]}"),
+        "order of a night": Page("far", f"{adrar}/orders/{rare.stay[1]}"),
         "more than there are": Page("late visitor", "/fr/basket/lines", {"variant": str(rare.tea), "quantity": "5"}),
         **{f"to be confirmed {how}": Page("guest", address) for how, address in with_key.items()},
         "to be confirmed, a wrong code": Page("guest", with_key["by mail"].replace("?", "/confirm?"), code_of(rare)),

@@ -326,6 +326,7 @@ KNOWN: dict[str, set[Any]] = {
     "ADDRESS_LONGEST": {254, 300},
     "BODY_LONGEST": {40_000},
     "ANSWER_LONGEST": {20_000},
+    "ASKED_LONGEST": {200},
     "BROWSER_LIFE": {180 * DAY},
     "CARD_LIFE": {14 * DAY},
     "CARD_TRIES": {5},
@@ -385,6 +386,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_LEARNED": {10_000},
     "MOST_COLUMNS": {1_000},
     "MOST_COOPERATIVES": {12},
+    "MOST_IN_A_PARCEL": {30_000},  # grams
     "MOST_IN_A_SHEET": {10_000},
     "MOST_LESSONS": {200},
     "MOST_LINES": {50},

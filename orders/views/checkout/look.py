@@ -17,11 +17,11 @@ from app.territories.legal import legal_text
 from app.territories.loading import name_in
 from app.web.sender import sender
 from app.web.visitor import visitor
-from catalog.queries import DeliveryChoice, delivery_choices
+from catalog.queries import CARRIAGES, WAYS, DeliveryChoice, delivery_choices
 from orders.forms import CheckoutForm, checkout_form, good_key
 from orders.queries.baskets import BasketItem, BasketView
 from orders.queries.purchases import address_of
-from orders.queries.quotes import Quote, QuoteLine, key_of, quote
+from orders.queries.quotes import Quote, QuoteLine, carriages_of, key_of, quote
 from orders.queries.sellers import Seller, first_contacts
 from orders.rules import purchases
 from orders.views.showing import way_words
@@ -107,11 +107,11 @@ def look_at(seen: BasketView) -> Look:
     asked = (request.form.get("region"), known["region"])
     region = next((code for code in asked if code in codes), next(iter(codes)))
     lines = [QuoteLine(item.offer, item.count) for group in seen.groups for item in group.items]
-    ways = delivery_choices([group.seller.id for group in seen.groups], region)
+    ways = delivery_choices(carriages_of(lines), region)
     sellers = {group.seller.id: group.seller for group in seen.groups}
     form = _form(known, region, list(codes.items()), ways, sellers)
     rate = current_app.config["COMMISSION"]
-    return Look(region, sellers, form, quote(lines, ways, form.deliveries(), rate, here(), today()))
+    return Look(region, sellers, form, quote(lines, ways, form.deliveries(), rate, here(), today(), asked=form.asked()))
 
 
 def pressed(items: Sequence[BasketItem]) -> purchases.Wish | None:
@@ -122,7 +122,8 @@ def pressed(items: Sequence[BasketItem]) -> purchases.Wish | None:
     stand_in(items[0].offer.territory)
     sent = {item.offer.organisation_id: request.form.get(f"delivery_{item.offer.organisation_id}", "") for item in items}
     regions, methods = ((one.code, "") for one in here().regions), ((one.name, "") for one in offered_methods())
-    form = checkout_form(here(), list(regions), list(methods), {}, {}, {})
+    needs = carriages_of(QuoteLine(item.offer, item.count) for item in items)
+    form = checkout_form(here(), list(regions), list(methods), {}, {}, {}, _agreeing(needs))
     return form.wish(terms_version(), sent) if all(sent.values()) and form.validate() else None
 
 
@@ -153,10 +154,16 @@ def _form(
             for id_, seller in sellers.items()
         },
         data,
+        [id_ for id_, some in served.items() if some[0].way.by_agreement],
     )
     if not good_key(form.key.data):
         form.key.data = key
     return form
+
+
+def _agreeing(carriages: Mapping[int, str]) -> list[int]:
+    """The cooperatives with whom a day is agreed on."""
+    return [id_ for id_, name in carriages.items() if all(WAYS[way].by_agreement for way in CARRIAGES[name].ways)]
 
 
 def _chosen(key: str | None, ways: Sequence[DeliveryChoice]) -> str:

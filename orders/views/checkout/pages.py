@@ -68,7 +68,7 @@ def recap_page(look: Look, status: int = 200, before: int | None = None) -> Resp
         quote=look.quote,
         sellers=look.sellers,
         numbers={id_: named_identifiers(here(), own) for id_, own in public_identifiers(look.sellers).items()},
-        promises={part.organisation_id: promise_words(*part.promised) for part in look.quote.parts},
+        promises={part.organisation_id: promise_words(part.choice.way, *part.promised) for part in look.quote.parts},
         ways={part.organisation_id: way_words(part.choice) for part in look.quote.parts},
         before=before,
         picture_of=picture_of,
