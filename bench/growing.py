@@ -59,6 +59,7 @@ GOODS = (
     Copied("variant", "one.id < :below", {**_numbers("id", "product_id"), **_words("sku", "barcode", "external_key")}),
     Copied("product_picture", "one.id < :below", _numbers("id", "product_id")),
     Copied("counter", "one.id < :below AND one.kind = 'stock'", {**_numbers("id", "subject"), "available": "one.on_hand"}),
+    Copied("stock_movement", "one.variant_id < :below", {**_numbers("id", "variant_id"), **_words("form_key")}),
 )
 
 

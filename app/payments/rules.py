@@ -1,7 +1,7 @@
 """Rules of payments: methods, the states of a payable, the accounts of the ledger, and sets that balance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.kernel.errors import Invalid
 from app.kernel.money import Money
@@ -129,18 +129,44 @@ def balanced(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return moving
 
 
+@dataclass(frozen=True)
+class Share:
+    """One line of what happens to every sale: which of its sums an account gets, as a debit (1) or as a credit (-1)."""
+
+    account: str
+    of: str  # "total" or "commission"
+    sign: int
+
+    def turned(self) -> "Share":
+        return replace(self, sign=-self.sign)
+
+    def entry(self, total: Money, commission: Money, seller_id: int) -> Entry:
+        amount = total if self.of == "total" else commission
+        return Entry(self.account, amount if self.sign > 0 else -amount, seller_id if self.account in OWNED else None)
+
+
+# The buyer owes the total, the cooperative is owed it less the commission.
+SALE = (
+    Share("buyer", "total", 1),
+    Share("seller", "total", -1),
+    Share("seller", "commission", 1),
+    Share("commission", "commission", -1),
+)
+# The cooperative has taken the buyer's cash at the door.
+CASH = (Share("cash", "total", 1), Share("buyer", "total", -1))
+# What is booked of a sale, by the event: it is booked, and compared with the sales there were, from here alone.
+SALES: Mapping[str, Sequence[Share]] = {
+    "sale": SALE,
+    "sale-reversed": tuple(share.turned() for share in SALE),
+    "cash-collected": CASH,
+}
+
+
 def sale(total: Money, commission: Money, seller_id: int) -> tuple[Entry, ...]:
-    """A sale on behalf of a cooperative: the buyer owes the total, the cooperative is owed it less the commission."""
+    """A sale on behalf of a cooperative."""
     if not Money(0, total.currency) <= commission <= total:
         raise Invalid("commission-out-of-range")
-    return balanced(
-        [
-            Entry("buyer", total),
-            Entry("seller", -total, seller_id),
-            Entry("seller", commission, seller_id),
-            Entry("commission", -commission),
-        ]
-    )
+    return balanced([share.entry(total, commission, seller_id) for share in SALE])
 
 
 def card_received(amount: Money) -> tuple[Entry, ...]:
@@ -152,8 +178,7 @@ def card_returned(amount: Money) -> tuple[Entry, ...]:
 
 
 def cash_received(amount: Money, seller_id: int) -> tuple[Entry, ...]:
-    """The cooperative has taken the buyer's cash at the door."""
-    return balanced([Entry("cash", amount, seller_id), Entry("buyer", -amount)])
+    return balanced([share.entry(amount, Money(0, amount.currency), seller_id) for share in CASH])
 
 
 def reversal(entries: Sequence[Entry]) -> tuple[Entry, ...]:

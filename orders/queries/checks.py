@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, literal, select
+from sqlalchemy import ColumnElement, Row, Subquery, Text, and_, case, cast, func, literal, not_, select
 
 from app.engines import tallies
 from app.engines.counters import holds_of
 from app.engines.db import db
-from app.engines.slices import portions
+from app.engines.slices import AT_ONCE, portions
 from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.queries import (
@@ -18,6 +18,7 @@ from app.payments.queries import (
     Booked,
     booked,
     booked_keys,
+    otherwise_booked,
     payable_references,
     payables_of,
     refunded,
@@ -115,29 +116,76 @@ def unknown_ways() -> Iterable[str]:
 
 
 SOLD_AS = {"sale": "sale", "sale-reversed": "sale:reversed", "cash-collected": "cash"}  # how the keys of an order's sets end
+COMPARED = 10_000  # orders that the database compares with their sets in one statement
+PLACED, STOPPED = Order.placed_at.is_not(None), Order.commercial.in_(states.STOPPED)
+AT_THE_DOOR = Purchase.method.in_([name for name, method in METHODS.items() if not method.ahead])
+# What of an order is in the ledger.
+DUE: Mapping[str, ColumnElement[bool]] = {
+    "sale": PLACED,
+    "sale-reversed": and_(PLACED, STOPPED),
+    "cash-collected": and_(Order.payment == "paid", AT_THE_DOOR),
+}
 
 
 def unbooked_orders() -> Iterable[str]:
     """A standing order has its sale, a stopped one its reversal, collected cash its set, as they happened; nothing else."""
-    asked = select(
-        Order.id,
-        Order.number,
-        Order.organisation_id,
-        Order.commercial,
-        Order.payment,
-        Order.placed_at,
-        Order.total,
-        Order.commission,
-        Order.currency,
-        Purchase.method,
-    ).join(Purchase, Purchase.id == Order.purchase_id)
-    for rows in portions(asked, Order.id):
-        books = {event: booked(event, [f"order:{row.id}:{end}" for row in rows]) for event, end in SOLD_AS.items()}
-        for row in rows:
-            yield from _misbooked(row, books)
+    for ids in portions(select(Order.id), Order.id, COMPARED):
+        here = Order.id.between(ids[0].id, ids[-1].id)
+        doubtful = set(db.session.scalars(select(Order.id).where(here, _misplaced())))
+        for event in SOLD_AS:
+            doubtful.update(db.session.scalars(otherwise_booked(event, _sales(event, here))))
+        for start in range(0, len(doubtful), AT_ONCE):
+            yield from _named(sorted(doubtful)[start : start + AT_ONCE])
     for event, end in SOLD_AS.items():
         for keys in booked_keys(event):
             yield from (f"{key} is booked for no order" for key in _of_no_order(keys, end))
+
+
+def _misplaced() -> ColumnElement[bool]:
+    """Sold and not placed, or the other way round."""
+    return Order.commercial.in_(states.SOLD) != and_(PLACED, not_(STOPPED))
+
+
+def _sales(event: str, here: ColumnElement[bool]) -> Subquery:
+    """These orders, as the ledger is compared with them."""
+    return (
+        select(
+            Order.id,
+            (literal("order:") + cast(Order.id, Text) + f":{SOLD_AS[event]}").label("key"),
+            DUE[event].label("due"),
+            Order.organisation_id.label("seller"),
+            Order.total,
+            Order.commission,
+            Order.currency,
+        )
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(here)
+        .subquery()
+    )
+
+
+def _named(ids: Sequence[int]) -> Iterable[str]:
+    """What is wrong with these orders, in words."""
+    asked = (
+        select(
+            Order.id,
+            Order.number,
+            Order.organisation_id,
+            Order.commercial,
+            Order.payment,
+            Order.placed_at,
+            Order.total,
+            Order.commission,
+            Order.currency,
+            Purchase.method,
+        )
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(Order.id.in_(ids))
+        .order_by(Order.id)
+    )
+    books = {event: booked(event, [f"order:{id_}:{end}" for id_ in ids]) for event, end in SOLD_AS.items()}
+    for row in db.session.execute(asked):
+        yield from _misbooked(row, books)
 
 
 def _misbooked(row: Row[*tuple[Any, ...]], books: Mapping[str, Mapping[str, Booked]]) -> Iterable[str]:

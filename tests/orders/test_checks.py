@@ -18,10 +18,12 @@ from app.engines.transactions import transaction
 from app.kernel.actor import Actor
 from app.payments.queries.payables import payable_by_key
 from orders.models import Purchase
+from orders.queries import checks
 from orders.services.fulfilment import cancel_as_buyer
 from tests.builders.accounts import a_cooperative, a_person, actor_of
 from tests.builders.orders import a_purchase, a_variant, orders_of, pay_key, problems, takes
 from tests.builders.payments import come_back, open_page, pay_with
+from tests.plans import asked, read_whole
 from tests.schema import empty_practice, empty_tables
 
 
@@ -54,6 +56,15 @@ def named_in_this_transaction(app: Flask) -> list[str]:
     return [problem for name, check in app.extensions["checks"].items() if name != "schema" for problem in check()]
 
 
+@contextmanager
+def read_rows() -> Iterator[list[str]]:
+    """The statements of the block that fetch entries of the ledger."""
+    with asked() as statements:
+        told: list[str] = []
+        yield told
+    told += [one.statement for one in statements if one.statement.startswith("SELECT ledger_set.unique_key, ledger_entry")]
+
+
 def pays(app: Flask, client: FlaskClient, purchase: Purchase) -> None:
     come_back(client, pay_with(app, open_page(client, payable_by_key(pay_key(purchase.id)))))
 
@@ -70,7 +81,10 @@ def house(_house: Flask) -> Iterator[Flask]:
 
 @pytest.fixture(scope="module")
 def numbers(house: Flask) -> dict[str, str]:
-    """Purchase 1 delivered for cash, 2 cancelled, 3 paid by card, 4 paid back, 5 waiting for its card; the numbers."""
+    """Purchase 1 delivered for cash, 2 cancelled, 3 paid by card, 4 paid back, 5 waiting for its card; the numbers.
+
+    And `when` the third was placed.
+    """
     app, client = house, house.test_client()
     chair = a_person("Aïcha")
     seller = a_cooperative("Tifawin", chair=chair)
@@ -88,7 +102,8 @@ def numbers(house: Flask) -> dict[str, str]:
     run_due_jobs()
     assert [row.id for row in bought] == [1, 2, 3, 4, 5]
     assert problems(app) == []
-    return {f"p{row.id}": row.number for row in bought} | {f"o{row.id}": f"{row.number}-1" for row in bought}
+    names = {f"p{row.id}": row.number for row in bought} | {f"o{row.id}": f"{row.number}-1" for row in bought}
+    return names | {"when": str(orders_of(bought[2])[0].placed_at)}
 
 
 ENTRY = "(SELECT id FROM ledger_set WHERE unique_key = '{}')"
@@ -120,6 +135,50 @@ CORRUPTIONS = {
     "a set without entries": (
         f"DELETE FROM ledger_entry WHERE {entry('order:1:cash')}",
         ["ledger: set order:1:cash is out by None None", "order {o1}: its cash is booked otherwise than it happened"],
+    ),
+    "an amount booked to another account": (
+        f"UPDATE ledger_entry SET account = 'card' WHERE {entry('order:1:sale', account='buyer')}",
+        ["order {o1}: its sale is booked otherwise than it happened"],
+    ),
+    "a set in another currency": (
+        f"UPDATE ledger_entry SET currency = 'CAD' WHERE {entry('order:1:cash')}",
+        ["order {o1}: its cash is booked otherwise than it happened"],
+    ),
+    "a set with more than happened": (
+        "INSERT INTO ledger_entry (ledger_set_id, account, amount, currency)"
+        f" VALUES ({ENTRY.format('order:1:sale')}, 'card', 5, 'MAD'), ({ENTRY.format('order:1:sale')}, 'card', -5, 'MAD')",
+        ["order {o1}: its sale is booked otherwise than it happened"],
+    ),
+    "a reversal that is a sale": (
+        f"UPDATE ledger_entry SET amount = -amount WHERE {entry('order:2:sale:reversed')}",
+        ["order {o2}: its reversal is booked otherwise than it happened"],
+    ),
+    "a reversal of what stands": (
+        "UPDATE ledger_set SET unique_key = 'order:3:sale:reversed' WHERE unique_key = 'order:2:sale:reversed'",
+        ["order {o2} is refused, its reversal is not booked", "order {o3} is placed, its reversal is booked"],
+    ),
+    "a set of another event": (
+        "UPDATE ledger_set SET event = 'sale' WHERE unique_key = 'order:1:cash'",
+        ["order {o1} is paid, its cash is not booked", "order:1:cash is booked for no order"],
+    ),
+    "an order that waits and is placed": (
+        "UPDATE seller_order SET placed_at = (SELECT placed_at FROM seller_order WHERE id = 3) WHERE id = 5",
+        [
+            "orders of organisation 1 that are pending waiting: 0 are counted, there are 1",
+            "orders of organisation 1 that are pending waiting unplaced: 1 are counted, there are 0",
+            "order {o5} is pending, its sale is not booked",
+            "order {o5} is pending but placed at {when}",
+        ],
+    ),
+    "an order that is placed and waits again": (
+        "UPDATE seller_order SET commercial = 'pending' WHERE id = 3",
+        [
+            "order {o3} is pending, paid, waiting, none: no card order comes there",
+            "orders of organisation 1 that are pending waiting: 0 are counted, there are 1",
+            "orders of organisation 1 that are placed waiting: 1 are counted, there are 0",
+            "order {o3} is pending but placed at {when}",
+            "order {o3} was paid by card and is pending, paid",
+        ],
     ),
     "an order paid without a ledger set": (
         f"DELETE FROM ledger_entry WHERE {entry('payment:1')}; DELETE FROM ledger_set WHERE unique_key = 'payment:1'",
@@ -291,3 +350,26 @@ def test_every_corruption_is_named(house: Flask, numbers: dict[str, str], what: 
     with corrupted(statements):
         assert named_in_this_transaction(house) == [problem.format(**numbers) for problem in named]
     assert problems(house) == []
+
+
+def test_the_database_compares_orders_with_the_ledger_and_names_those_that_differ(
+    house: Flask, numbers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row of an order, a set or an entry is read where all is as it happened, however many there are."""
+    monkeypatch.setattr(checks, "COMPARED", 2)
+    with read_rows() as whole:
+        assert list(checks.unbooked_orders()) == []
+    assert whole == []
+    with corrupted("UPDATE seller_order SET commission = 0 WHERE id <> 2"), read_rows() as whole:
+        assert list(checks.unbooked_orders()) == [
+            f"order {numbers[f'o{id_}']}: its sale is booked otherwise than it happened" for id_ in (1, 3, 4)
+        ] + [f"order {numbers['o4']}: its reversal is booked otherwise than it happened"]
+    assert whole
+
+
+def test_the_database_finds_what_is_compared_by_indexes(house: Flask, numbers: dict[str, str]) -> None:
+    with asked() as statements:
+        list(checks.unbooked_orders())
+    compared = [one for one in statements if "GROUP BY" in one.statement]
+    assert len(compared) == len(checks.SOLD_AS)
+    assert {name for one in compared for name in read_whole(one)} == set()

@@ -2,7 +2,7 @@
 
 from app.payments.gateway.amounts import least_charge
 from app.payments.gateway.current import cards_not_now
-from app.payments.queries.ledger import Booked, booked, booked_keys, sale_as_booked
+from app.payments.queries.ledger import Booked, booked, booked_keys, otherwise_booked, sale_as_booked
 from app.payments.queries.payables import PayableFacts, payable_for, payable_references, payables_of, refunded, refunds_of
 from app.payments.rules import METHODS, Method
 
@@ -15,6 +15,7 @@ __all__ = [
     "booked_keys",
     "cards_not_now",
     "least_charge",
+    "otherwise_booked",
     "payable_for",
     "payable_references",
     "payables_of",

@@ -1,15 +1,17 @@
 """Reads of the ledger: sets, balances, and what a sale looks like in it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import reduce
+from operator import add
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
 
 from app.engines.db import db
 from app.engines.slices import portions
 from app.kernel.money import Money
 from app.payments import rules
 from app.payments.models import LedgerEntry, LedgerSet
-from app.payments.rules import Entry
+from app.payments.rules import Entry, Share
 
 # The entries of a set as its rows say: (account, owner or 0, amount, currency), sorted.
 Booked = tuple[tuple[str, int, int, str], ...]
@@ -42,16 +44,42 @@ def booked_keys(event: str) -> Iterator[list[str]]:
         yield [key for _id, key in rows]
 
 
-SALES: Mapping[str, Callable[[Money, Money, int], Sequence[Entry]]] = {
-    "sale": rules.sale,
-    "sale-reversed": lambda total, commission, seller_id: rules.reversal(rules.sale(total, commission, seller_id)),
-    "cash-collected": lambda total, _commission, seller_id: rules.cash_received(total, seller_id),
-}
-
-
 def sale_as_booked(event: str, total: Money, commission: Money, seller_id: int) -> Booked:
     """What `booked` shows of a sale, its reversal or its cash."""
-    return _as_booked(SALES[event](total, commission, seller_id))
+    entries = [share.entry(total, commission, seller_id) for share in rules.SALES[event]]
+    return _as_booked([entry for entry in entries if entry.amount])
+
+
+def otherwise_booked(event: str, sales: Subquery) -> Select[int]:
+    """The ids of those sales whose set is missing, or is there though it is not due, or has other entries than it should.
+
+    `sales` has the columns id, key, due, seller, total, commission and currency. The database compares: a row comes back
+    for what is wrong alone.
+    """
+    of, entry = sales.c, LedgerEntry
+    shares = [(share, share.sign * of[share.of]) for share in rules.SALES[event]]
+    moving = [case((amount != 0, 1), else_=0) for _share, amount in shares]
+    there = [func.coalesce(func.sum(case((_is_share(share, amount, sales), 1), else_=0)), 0) for share, amount in shares]
+    as_it_was = and_(
+        func.count(entry.id) == reduce(add, moving), *(found == wanted for found, wanted in zip(there, moving, strict=True))
+    )
+    return (
+        select(of.id)
+        .outerjoin(LedgerSet, and_(LedgerSet.unique_key == of.key, LedgerSet.event == event))
+        .outerjoin(entry, entry.ledger_set_id == LedgerSet.id)
+        .group_by(*of, LedgerSet.id)
+        .having(or_(LedgerSet.id.is_not(None) != of.due, and_(LedgerSet.id.is_not(None), not_(as_it_was))))
+    )
+
+
+def _is_share(share: Share, amount: ColumnElement[int], sales: Subquery) -> ColumnElement[bool]:
+    owner = LedgerEntry.owner_id
+    return and_(
+        LedgerEntry.account == share.account,
+        owner == sales.c.seller if share.account in rules.OWNED else owner.is_(None),
+        LedgerEntry.amount == amount,
+        LedgerEntry.currency == sales.c.currency,
+    )
 
 
 def _as_booked(entries: Sequence[Entry]) -> Booked:
