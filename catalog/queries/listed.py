@@ -1,17 +1,19 @@
 """What is listed, as a search needs it: a row for each product, in a table kept while the market stands still."""
 
+import gc
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from math import inf
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import CursorResult, bindparam, select
 
 from app.engines.counters import next_expiry, some_free_of
 from app.engines.db import db, execute
-from app.engines.keeping import keeping, kept_from, kept_while
+from app.engines.keeping import keeping, kept_while
 from catalog.models import Variant
 from catalog.queries.offers import STOCK
 
@@ -59,23 +61,22 @@ class Listed(NamedTuple):
         return self.prices[0] if self.prices else 0
 
 
-def listed_among(ids: Sequence[int], now: datetime) -> list[Listed]:
-    """Those of these products that are listed, in this order.
+def few_listed(ids: Sequence[int], now: datetime) -> list[Listed]:
+    """Those of these products that are listed, in this order, read one by one."""
+    known = {row.id: row for row in _rows(ids, now)}
+    return among(ids, known)
 
-    From the table where there is one. It takes some tens of searches as long to make as one of them without it, and is
-    made when the market has been searched so often without a change, or when so much is found.
-    """
-    if _asked_often() or len(ids) > MANY:
-        known: Mapping[int, Listed] = _table(now)
-    else:
-        known = {row.id: row for row in _rows(ids, now)}
+
+def among(ids: Sequence[int], known: Mapping[int, Listed]) -> list[Listed]:
+    """What is known of them, in this order."""
     return list(filter(None, map(known.get, ids)))
 
 
-def all_listed(now: datetime) -> Sequence[Listed]:
-    """Everything that is listed, out of the table: the same list as long as the table is the same."""
-    table = _table(now)
-    return kept_from(table, "all listed", make=lambda: list(table.values()))
+def worth_the_table(ids: Sequence[int]) -> bool:
+    """Is it to be asked what these are? It takes some tens of searches as long to make as one of them without it: it is made
+    when the market has been searched so often without a change, or when so much is found.
+    """
+    return _asked_often() or len(ids) > MANY
 
 
 def _asked_often() -> bool:
@@ -85,8 +86,10 @@ def _asked_often() -> bool:
     return next(turns) >= ENOUGH
 
 
-def _table(now: datetime) -> Mapping[int, Listed]:
-    """Kept until something listed changes, is bought or held, or the next hold of what is sold out ends."""
+def listed_table(now: datetime) -> Mapping[int, Listed]:
+    """Everything that is listed: one table until something listed changes, is bought or held, or the next hold of what is
+    sold out ends.
+    """
 
     def until(made: Mapping[int, Listed]) -> float:
         if len(made) > MOST:
@@ -97,6 +100,21 @@ def _table(now: datetime) -> Mapping[int, Listed]:
     return kept_while("listed", kinds=FACTS, make=lambda: _every_row(now), until=until)
 
 
+@contextmanager
+def _nothing_looked_through() -> Iterator[None]:
+    """Half a million objects are made, and none is garbage: looked through again and again meanwhile, they take thrice as
+    long.
+    """
+    looks = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looks:
+            gc.enable()
+
+
+@_nothing_looked_through()
 def _every_row(now: datetime) -> Mapping[int, Listed]:
     once: dict[Any, Any] = {}  # words and prices that many rows have are held once
     share = once.setdefault
@@ -131,5 +149,5 @@ def _prices(rows: Iterable[Any]) -> Prices:
     return {**{product: (tuple(sorted(prices)), False) for product, prices in all_.items()}, **bought}
 
 
-def _read(statement: str) -> Iterable[Any]:
+def _read(statement: str) -> CursorResult[*tuple[Any, ...]]:
     return db.session.connection().exec_driver_sql(statement)

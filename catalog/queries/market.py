@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,13 +13,15 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from app.accounts.models import Organisation
 from app.engines.db import db
 from app.engines.keeping import kept_from, kept_while
+from app.engines.search.interface import Found
 from catalog.models import Product
 from catalog.queries.facets import Counted, Counts, MarketFilter, counted_facets, families
-from catalog.queries.listed import FACTS, Listed, all_listed, listed_among
+from catalog.queries.listed import FACTS, Listed, among, few_listed, listed_table, worth_the_table
 from catalog.queries.narrowing import narrowed
 
 PAGE_SIZE = 24
-MOST_PAGES = 200  # of all goods by price or in stock, some 20 kB each
+MOST_PAGES = 200  # of searches, and of all goods by price or in stock: some 20 kB each
+ALL = "all"  # instead of what a search answered
 SORTS = ("best", "new", "cheap", "dear")
 
 
@@ -32,13 +34,13 @@ class Listing:
 
 
 def market(
-    wanted: MarketFilter, hits: Sequence[int] | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
+    wanted: MarketFilter, found: Found | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
 ) -> Listing:
-    """A page of what is listed. `hits` are the ids a search gave, best first; None when nothing was searched for."""
-    if hits is not None:
-        return _listing(wanted, listed_among(hits, now), language, number, size)
-    if wanted.needs_offers:
-        return _offered(wanted, all_listed(now), language, number, size)
+    """A page of what is listed. `found` is what a search gave, best first; None when nothing was searched for."""
+    if found is not None and not worth_the_table(found.ids):
+        return _listing(wanted, few_listed(found.ids, now), language, number, size)
+    if found is not None or wanted.needs_offers:
+        return _out_of_the_table(wanted, found, language, number, now, size)
     counts = _counted(wanted, language)
     if not counts.total:
         return Listing([], counts)
@@ -53,19 +55,27 @@ def _listing(wanted: MarketFilter, rows: Sequence[Listed], language: str, number
     return Listing(ids[(number - 1) * size :], counted_facets(wanted, counts, language))
 
 
-def _offered(wanted: MarketFilter, rows: Sequence[Listed], language: str, number: int, size: int) -> Listing:
-    """A page out of all there is: worked out once for a filter, as long as the rows are the same.
+def _out_of_the_table(
+    wanted: MarketFilter, found: Found | None, language: str, number: int, now: datetime, size: int
+) -> Listing:
+    """A page of what was found, or of all there is: worked out once for an answer and a filter, as long as the table is the
+    same.
 
-    One table of filters for the rows, so that nothing holds the rows of before.
+    One table of pages for the rows, so that nothing holds the rows of before.
     """
-    pages: dict[tuple[MarketFilter, int, int], tuple[Counted, list[int]]] = kept_from(rows, "offered", make=dict)
-    page = pages.get((wanted, number, size))
+    table = listed_table(now)
+    pages: dict[Hashable, tuple[Counted, list[int]]] = kept_from(table, "pages", make=dict)
+    answer = ALL if found is None else found.answer
+    key = answer, wanted, number, size
+    page = pages.get(key)
     if page is None:
+        rows = list(table.values()) if found is None else among(found.ids, table)
         counts, ids = narrowed(rows, wanted, number * size)
         page = counts, ids[(number - 1) * size :]
         if len(pages) >= MOST_PAGES:
             pages.clear()
-        pages[wanted, number, size] = page
+        if answer is not None:
+            pages[key] = page
     return Listing(page[1], counted_facets(wanted, page[0], language))
 
 

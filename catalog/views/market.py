@@ -173,7 +173,7 @@ def market() -> str:
     hits = current_app.extensions["search"].ids("product", q) if q else None
     wanted = _wanted(bool(q))
     number = page_number()
-    listing = read_market(wanted, hits.ids if hits else None, language(), number, now())
+    listing = read_market(wanted, hits, language(), number, now())
     counts, goods = listing.counts, goods_in_a_grid(listing.ids, level=2)
     return render_template(
         "catalog/market.html",

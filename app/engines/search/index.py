@@ -114,10 +114,11 @@ class SearchIndex:
             opened = self._current()
             words, broadened = opened.understood(wanted, kind, self._analysis.equivalents)
             ids = opened.best(words, kind, every=True)
+            answer = opened.serial, kind, words, limit
             if len(ids) >= TOO_FEW or sum(word.needed for word in words) < 2:
-                return Found(list(ids[:limit]), len(ids), broadened)
+                return Found(list(ids[:limit]), len(ids), broadened, answer)
             more = opened.best(words, kind, every=False, without=frozenset(ids))
-        return Found([*ids, *more][:limit], len(ids) + len(more), broadened or bool(more))
+        return Found([*ids, *more][:limit], len(ids) + len(more), broadened or bool(more), answer)
 
     def stats(self) -> Stats:
         with self._lock, self._damage():

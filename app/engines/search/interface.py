@@ -1,6 +1,6 @@
 """What the rest of the house sees of search: a document, a batch of changes, an answer, and the form behind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,11 +39,15 @@ class Changes:
 @dataclass(frozen=True)
 class Found:
     """Ids, best first: all there are, or as many as were asked for; `total` counts all; `widened` says that one word of
-    several, or something of the same kind, was made to suffice."""
+    several, or something of the same kind, was made to suffice.
+
+    Two answers of one process with the same `answer` hold the same ids; None where the form cannot say.
+    """
 
     ids: list[int]
     total: int
     widened: bool
+    answer: Hashable = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

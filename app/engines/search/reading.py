@@ -8,6 +8,7 @@ that a score is idf x weight and nothing has to be looked up per document.
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
+from itertools import count
 from math import log
 from typing import Any
 
@@ -33,10 +34,14 @@ def impact(count: int, length: int) -> float:
     return count * (SATURATION + 1) / (count + SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length / USUAL_LENGTH))
 
 
+_serials = count(1)  # of the indexes that this process has opened: one built anew may have the generation of one before
+
+
 class Opened:
     """One generation of the index."""
 
     def __init__(self, index: FileIndex) -> None:
+        self.serial = next(_serials)
         reader = index.reader()  # never with reuse=: that would bring merged segments back
         self.generation = reader.generation()
         self.documents = int(reader.doc_count())
