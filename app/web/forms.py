@@ -1,11 +1,12 @@
 """The base of every form: values read from the request, errors beside the fields in the reader's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
 
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import Field, StringField
 from wtforms.i18n import get_translations
 
@@ -14,6 +15,7 @@ from app.kernel import typed
 from app.kernel.errors import Invalid, Refusal
 from app.kernel.text import one_line, paragraphs
 from app.web.errors import refusal_text
+from app.web.inputs import written
 
 
 @cache
@@ -30,6 +32,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms has no types
 
         def get_translations(self, form: Any) -> Any:
             return _sentences(language())
+
+        def render_field(self, field: Any, render_kw: Mapping[str, Any]) -> Markup:
+            return written(self, field, render_kw)
 
     def show(self, refusal: Refusal) -> None:
         """Put a refusal beside its field, or above the form, and so with all else that is wrong."""
