@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -370,3 +371,21 @@ def test_an_index_without_documents_finds_nothing_and_says_so(tmp_path: Path) ->
     index.apply(Changes(deleted=[("product", 1)]))
     index.optimise()
     assert SearchIndex(tmp_path).ids("product", "argan") == Found([], 0, False)
+
+
+def test_an_index_is_read_where_it_lies_and_not_held_in_memory(tmp_path: Path) -> None:
+    """What a process holds of a large index is what was asked for: a twentieth of it here."""
+    words = random.Random(7)
+    bodies = ({"fr": " ".join(f"mot{words.randrange(40_000)}" for _ in range(120))} for _ in range(1_500))
+    index = SearchIndex(tmp_path)
+    index.rebuild(SearchDocument("sheet", number, {"fr": f"Fiche {number}"}, body) for number, body in enumerate(bodies, 1))
+    assert index.ids("sheet", "fiche 7").ids[0] == 7
+    index.close()
+    tracemalloc.start()
+    assert index.ids("sheet", "fiche 8").ids[0] == 8
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = sum(file.stat().st_size for file in tmp_path.glob("*.seg"))
+    assert size > 2_000_000
+    assert held < size / 4
+    index.close()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -27,6 +28,7 @@ WRITER_WAIT_SECONDS = 10.0
 WRITER_MEMORY_MB = 32
 MOST_SEGMENTS = 6
 OPENING_TRIES = 20
+SEGMENT = ".seg"
 TOO_FEW = 3  # fewer found than this with all words: any word will do
 
 
@@ -49,7 +51,10 @@ def _schema() -> fields.Schema:
 
 
 class _Folder(FileStorage):  # type: ignore[misc]  # whoosh has no types
-    """Remembers what it opened: whoosh forgets to close a file that it cannot make sense of."""
+    """Remembers what it opened: whoosh forgets to close a file that it cannot make sense of.
+
+    Segments are mapped here and read where they lie: of one that whoosh maps itself it keeps a whole copy beside the map.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -58,7 +63,11 @@ class _Folder(FileStorage):  # type: ignore[misc]  # whoosh has no types
     def open_file(self, name: str, **options: Any) -> Any:
         if name.endswith(".toc"):
             return StructFile(BytesIO(Path(self.folder, name).read_bytes()), name=name)
-        file = super().open_file(name, **options)
+        if name.endswith(SEGMENT):
+            with Path(self.folder, name).open("rb") as written:
+                file = StructFile(mmap(written.fileno(), 0, access=ACCESS_READ), name=name)
+        else:
+            file = super().open_file(name, **options)
         self._opened.append(file)
         return file
 
