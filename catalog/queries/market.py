@@ -34,13 +34,13 @@ class Listing:
 
 
 def market(
-    wanted: MarketFilter, found: Found | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
+    wanted: MarketFilter, hits: Found | None, language: str, number: int, now: datetime, size: int = PAGE_SIZE
 ) -> Listing:
-    """A page of what is listed. `found` is what a search gave, best first; None when nothing was searched for."""
-    if found is not None and not worth_the_table(found.ids):
-        return _listing(wanted, few_listed(found.ids, now), language, number, size)
-    if found is not None or wanted.needs_offers:
-        return _out_of_the_table(wanted, found, language, number, now, size)
+    """A page of what is listed. `hits` are what a search gave, best first; None when nothing was searched for."""
+    if hits is not None and not worth_the_table(hits.ids):
+        return _listing(wanted, few_listed(hits.ids, now), language, number, size)
+    if hits is not None or wanted.needs_offers:
+        return _out_of_the_table(wanted, hits, language, number, now, size)
     counts = _counted(wanted, language)
     if not counts.total:
         return Listing([], counts)
@@ -56,7 +56,7 @@ def _listing(wanted: MarketFilter, rows: Sequence[Listed], language: str, number
 
 
 def _out_of_the_table(
-    wanted: MarketFilter, found: Found | None, language: str, number: int, now: datetime, size: int
+    wanted: MarketFilter, hits: Found | None, language: str, number: int, now: datetime, size: int
 ) -> Listing:
     """A page of what was found, or of all there is: worked out once for an answer and a filter, as long as the table is the
     same.
@@ -65,11 +65,11 @@ def _out_of_the_table(
     """
     table = listed_table(now)
     pages: dict[Hashable, tuple[Counted, list[int]]] = kept_from(table, "pages", make=dict)
-    answer = ALL if found is None else found.answer
+    answer = ALL if hits is None else hits.answer
     key = answer, wanted, number, size
     page = pages.get(key)
     if page is None:
-        rows = list(table.values()) if found is None else among(found.ids, table)
+        rows = list(table.values()) if hits is None else among(hits.ids, table)
         counts, ids = narrowed(rows, wanted, number * size)
         page = counts, ids[(number - 1) * size :]
         if len(pages) >= MOST_PAGES:

@@ -133,7 +133,7 @@ def unbooked_orders() -> Iterable[str]:
         here = Order.id.between(ids[0].id, ids[-1].id)
         doubtful = set(db.session.scalars(select(Order.id).where(here, _misplaced())))
         for event in SOLD_AS:
-            doubtful.update(db.session.scalars(otherwise_booked(event, _sales(event, here))))
+            doubtful |= set(db.session.scalars(otherwise_booked(event, _sales(event, here))))
         for start in range(0, len(doubtful), AT_ONCE):
             yield from _named(sorted(doubtful)[start : start + AT_ONCE])
     for event, end in SOLD_AS.items():
