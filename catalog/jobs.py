@@ -8,6 +8,7 @@ from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from catalog.queries.proofs import proofs_ending, proofs_to_end
 from catalog.rules.proofs import WARNINGS
+from catalog.services.permits import renew_permits_of_all
 from catalog.services.proofs import end_proof, warn_of_end
 
 
@@ -23,3 +24,9 @@ def look_at_proofs() -> None:
         with transaction():
             warn_of_end(SYSTEM, proof_id, moment)
         keep_working()
+
+
+def renew_permits(territory: str) -> None:
+    """Something else is asked from now on, as it was planned."""
+    with transaction():
+        renew_permits_of_all(territory, now())

@@ -3,18 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, bindparam
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.engines.db import Base
 from app.engines.files.named import FileName
+from app.kernel.clock import now
 
 
 class Product(Base):
     """Something a cooperative sells.
 
-    `listed` says that strangers see it: it is published and its cooperative is verified. `price_from` is the lowest
-    price of its variants on sale, `picture_stem` its first picture: both are copies kept by the services for lists.
+    `listed` says that it is published and its cooperative is verified; strangers see it until `permitted_until`, the
+    moment from which it lacks a permit that goods of its kind need (rules.permits). `price_from` is the lowest price of
+    its variants on sale, `picture_stem` its first picture. All four are copies kept by the services for lists.
     `external_key` is its name in the file it was imported from; `form_key` makes a form sent twice one product.
     """
 
@@ -22,10 +24,20 @@ class Product(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "external_key"),
         # Those of the market's list hold what its filters ask for, so that no row is read to be passed over.
-        Index("ix_product_listed_published_at", "listed", "published_at", "id", "category", "organisation_id"),
-        Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category"),
+        Index(
+            "ix_product_listed_published_at",
+            "listed",
+            "published_at",
+            "id",
+            "category",
+            "organisation_id",
+            "permitted_until",
+        ),
+        Index("ix_product_listed_organisation_id", "listed", "organisation_id", "category", "permitted_until"),
         Index("ix_product_listed_category", "listed", "category", "price_from"),
-        Index("ix_product_organisation_id_published_at", "organisation_id", "listed", "published_at", "id"),
+        Index(
+            "ix_product_organisation_id_published_at", "organisation_id", "listed", "published_at", "id", "permitted_until"
+        ),
         Index("ix_product_organisation_id_state", "organisation_id", "state", "id"),
         Index("ix_product_changed_at", "changed_at"),
         CheckConstraint("price_from IS NULL OR price_from > 0", name="price_from_positive"),
@@ -36,6 +48,7 @@ class Product(Base):
     category: Mapped[str | None]  # a key of categories.json
     state: Mapped[str]  # draft, published, withdrawn, discarded (rules.PRODUCT)
     listed: Mapped[bool] = mapped_column(default=False)
+    permitted_until: Mapped[datetime]
     drawing: Mapped[str] = mapped_column(default="other")
     carriage: Mapped[str] = mapped_column(default="parcel", server_default="parcel")  # rules.carriages.CARRIAGES
     origin: Mapped[str | None]  # the code of the region it comes from
@@ -50,6 +63,10 @@ class Product(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+
+
+# What strangers see and buy, asked at the moment itself: a permit that ends ends it, and no job has to come by.
+ON_SALE = and_(Product.listed.is_(True), Product.permitted_until > bindparam("moment", callable_=now))
 
 
 class ProductText(Base):

@@ -8,7 +8,7 @@ from app.module import Card, Entry, LongWork, Module, PublicPage, Schedule, Sear
 from catalog import cli, listeners
 from catalog.demo.letters import write_samples
 from catalog.demo.load import load
-from catalog.jobs import look_at_proofs
+from catalog.jobs import look_at_proofs, renew_permits
 from catalog.permissions import EDITORS
 from catalog.queries.cooperatives import VERIFIED_SLUGS
 from catalog.queries.delivery import unknown_ways
@@ -16,10 +16,12 @@ from catalog.queries.market import LISTED_SLUGS
 from catalog.queries.movements import unexplained_stock
 from catalog.queries.office import broken_listings, has_published
 from catalog.queries.own_data import OWN_DATA
+from catalog.queries.permits import broken_permits
 from catalog.queries.proofs import broken_proofs, label_names_of_cooperatives, label_names_of_products
 from catalog.search import cooperative_documents, product_documents
 from catalog.services.letters import NOTICE_KINDS
 from catalog.services.long_import import LONG_IMPORT, import_some, read_portion
+from catalog.services.requirements import RENEW
 from catalog.views import catalog
 from catalog.views.cards import desk_card, file_card, market_card, office_card, regions_card
 from catalog.views.refusals import REFUSALS
@@ -60,7 +62,7 @@ MODULE = Module(
         Entry("desk", 22, msg("Labels and permits"), "catalog.desk_list_proofs", "certificate"),
         Entry("desk", 60, msg("What is asked"), "catalog.desk_requirements", "settings"),
     ],
-    jobs={"catalog.look-at-proofs": Work(look_at_proofs, "house")},
+    jobs={"catalog.look-at-proofs": Work(look_at_proofs, "house"), RENEW: Work(renew_permits, "house")},
     schedule=(Schedule("catalog.look-at-proofs", 60),),
     notice_kinds=NOTICE_KINDS,
     letter_samples=write_samples,
@@ -79,6 +81,7 @@ MODULE = Module(
     demo=load,
     checks={
         "listings": broken_listings,
+        "permits": broken_permits,
         "proofs": broken_proofs,
         "ways of delivery": unknown_ways,
         "stock": unexplained_stock,

@@ -12,7 +12,7 @@ from app.engines.db import db
 from app.engines.search.interface import SearchDocument
 from app.territories.loading import territory_named
 from app.territories.records import UnknownCode
-from catalog.models import Product, ProductText, Variant
+from catalog.models import ON_SALE, Product, ProductText, Variant
 from catalog.rules import categories
 
 CHUNK = 1000
@@ -22,9 +22,9 @@ Labels = Callable[[Sequence[int]], Mapping[int, Sequence[str]]]
 
 
 def product_documents(ids: Sequence[int] | None, labels: Labels) -> Iterable[SearchDocument]:
-    """The listed ones of these products (of all when None)."""
+    """Those of these products that are on sale (of all when None)."""
     if ids is None:
-        ids = db.session.scalars(select(Product.id).where(Product.listed).order_by(Product.id)).all()
+        ids = db.session.scalars(select(Product.id).where(ON_SALE).order_by(Product.id)).all()
     for start in range(0, len(ids), CHUNK):
         yield from _products(ids[start : start + CHUNK], labels)
 
@@ -42,7 +42,7 @@ def _products(ids: Sequence[int], labels: Labels) -> Iterator[SearchDocument]:
             Organisation.commune,
         )
         .join(Organisation, Organisation.id == Product.organisation_id)
-        .where(Product.id.in_(ids), Product.listed, Organisation.state == "verified")
+        .where(Product.id.in_(ids), ON_SALE, Organisation.state == "verified")
     ).all()
     titles: dict[int, dict[str, str]] = defaultdict(dict)
     bodies: dict[int, dict[str, str]] = defaultdict(dict)

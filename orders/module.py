@@ -51,6 +51,7 @@ MODULE = Module(
         "other-currency": msg("Your basket holds goods in another currency than %(currency)s. Order those first."),
         "count-out-of-range": msg("Choose a quantity between 1 and %(most)s."),
         "no-longer-sold": msg("No longer on sale: %(title)s"),
+        "waits-for-permit": msg("Not for sale now, a permit of the cooperative is not valid: %(title)s"),
         "sold-out-meanwhile": msg("Not enough is left of “%(title)s”: %(available)s. Nothing was ordered."),
         "total-changed": msg("The total has changed. Nothing was ordered."),
         "delivery-changed": msg("A cooperative has changed its delivery. Choose again."),

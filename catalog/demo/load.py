@@ -13,7 +13,7 @@ from app.module import Progress
 from catalog.demo.proofs import load_proofs
 from catalog.queries.office import bare_organisations, organisation_id_of
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services.bulk import BulkProduct, list_in_bulk
+from catalog.services.bulk import BulkProduct, list_in_bulk, waive_in_bulk
 from catalog.services.products import create_product, publish
 
 FOLDER = Path(__file__).parent / "products"
@@ -89,6 +89,8 @@ def _add(organisation_id: int, row: Mapping[str, Any]) -> None:
 def _add_many(rows: Sequence[Mapping[str, Any]], progress: Progress) -> None:
     """The same twenty thousand each time: what varies comes from a fixed seed."""
     organisation_ids = bare_organisations(None)
+    with transaction():
+        waive_in_bulk(SYSTEM, organisation_ids, "Marchandises inventées, pour la démonstration.")
     chance = random.Random(2026)  # noqa: S311 invented goods, not secrets
     each = -(-LARGE // max(1, len(organisation_ids)))
     made = [

@@ -15,6 +15,7 @@ from app.kernel.typed import own_whole
 from app.territories.loading import name_in
 from app.territories.records import Requirement, Territory
 from app.web.forms import Day, Form, Line, stripped, word
+from catalog.rules import categories
 from catalog.rules.proofs import BEARERS, COOPERATIVE, DOCUMENT, NAME_LONGEST, PRODUCT, WAYS_OF_PROVING
 from catalog.services.proofs import REASON_LONGEST, ProofFacts
 
@@ -88,6 +89,7 @@ class RequirementForm(Form):
     proof = SelectField(word(msg("Proved by")), default=DOCUMENT)
     bearers = SelectMultipleField(word(msg("Borne by")), default=[COOPERATIVE, PRODUCT])
     sectors = SelectMultipleField(word(msg("Asked of these sectors (of all when none is ticked)")))
+    needed_for = SelectMultipleField(word(msg("Kinds of goods that nobody sells without it")))
     holds_from = Day(word(msg("From which day (now when empty)")), [Optional()])
     reason = TextAreaField(
         word(msg("Why")),
@@ -101,6 +103,7 @@ class RequirementForm(Form):
         self.bearers.choices = [SelectChoice(key, word(text)) for key, text in BEARERS.items()]
         roots = [sector for sector in territory.sectors if sector.parent is None]
         self.sectors.choices = [SelectChoice(one.key, name_in(one.names, language())) for one in roots]
+        self.needed_for.choices = [SelectChoice(one.key, one.name(language())) for one in categories.children()[None]]
         return self
 
     def show_values(self, requirement: Requirement) -> "RequirementForm":
@@ -109,11 +112,14 @@ class RequirementForm(Form):
             self[f"name_{code}"].data = requirement.names.get(code, "")
         for name in ("asked", "badge", "proof"):
             self[name].data = getattr(requirement, name)
-        self.bearers.data, self.sectors.data = list(requirement.bearers), list(requirement.sectors)
+        for name in ("bearers", "sectors", "needed_for"):
+            self[name].data = list(getattr(requirement, name))
         return self
 
     def requirement(self, known: Requirement | None) -> Requirement:
-        """What was typed; what it is needed for stays as it is known."""
+        """What was typed; the narrower kinds of goods it is needed for stay as they are known."""
+        roots = {one.key for one in categories.children()[None]}
+        narrower = [key for key in known.needed_for if key not in roots] if known is not None else []
         return Requirement(
             key=known.key if known is not None else self.key.data or "",
             names={code: self[f"name_{code}"].data or "" for code in LANGUAGES},
@@ -121,7 +127,7 @@ class RequirementForm(Form):
             bearers=tuple(self.bearers.data or ()),
             sectors=tuple(self.sectors.data or ()),
             proof=self.proof.data,
-            needed_for=known.needed_for if known is not None else (),
+            needed_for=(*(self.needed_for.data or ()), *narrower),
             asked=self.asked.data,
         )
 

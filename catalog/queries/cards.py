@@ -12,7 +12,7 @@ from app.accounts.models import Organisation, OrganisationText
 from app.engines.counters import counted, free
 from app.engines.db import db
 from app.kernel.units import price_per_unit
-from catalog.models import Product, ProductText, Variant
+from catalog.models import ON_SALE, Product, ProductText, Variant
 from catalog.queries.offers import STOCK
 
 _words, _source = aliased(ProductText), aliased(ProductText)
@@ -32,7 +32,7 @@ CARDS = (
         Organisation.region,
         func.coalesce(_words.title, _source.title, ""),
         func.coalesce(_maker.name, _maker_source.name, Organisation.slug),
-        Product.listed,
+        ON_SALE,
         Organisation.state,
     )
     .join(Organisation, Organisation.id == Product.organisation_id)
@@ -74,7 +74,7 @@ class ProductCard:
 
 
 def cards_of(ids: Sequence[int], language: str, now: datetime) -> list[ProductCard]:
-    """The cards of these products, in this order; what is not listed is left out."""
+    """The cards of these products, in this order; what is not on sale is left out."""
     if not ids:
         return []
     connection = db.session.connection()

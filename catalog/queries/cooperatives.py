@@ -11,7 +11,7 @@ from app.accounts.models import Organisation, OrganisationText
 from app.accounts.queries import public_identifiers
 from app.engines.db import db
 from app.kernel.text import best_language
-from catalog.models import Product
+from catalog.models import ON_SALE, Product
 
 PAGE_SIZE = 24
 KINDS = ("cooperative", "union")
@@ -107,7 +107,7 @@ def _cards(
     products = (
         select(func.count())
         .select_from(Product)
-        .where(Product.organisation_id == Organisation.id, Product.listed)
+        .where(Product.organisation_id == Organisation.id, ON_SALE)
         .scalar_subquery()
     )
     asked = (

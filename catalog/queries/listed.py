@@ -5,7 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from math import inf
 from typing import Any, NamedTuple
 
@@ -16,18 +16,21 @@ from app.engines.db import db, execute
 from app.engines.keeping import keeping, kept_while
 from catalog.models import Variant
 from catalog.queries.offers import STOCK
+from catalog.queries.permits import till_a_permit_ends
 
 FACTS = ("market", "cooperatives")  # what a list rests on
 ENOUGH = 20  # searches since the market last changed: from then on the table has paid for itself
 MANY = 5_000  # found at once: to read them by their ids takes as long as to make the table
 MOST = 200_000  # rows of a table that is kept, some 250 bytes each
-# Read by the driver alone: a table of all rows is made in half the time.
+# Read by the driver alone: a table of all rows is made in half the time. Both databases read the moment as it stands.
+ON_SALE_AT = "(product.listed AND product.permitted_until > '{:%Y-%m-%d %H:%M:%S.%f}+00')"
 ROWS = """
 SELECT product.id, product.category, product.published_at, product.organisation_id,
-       organisation.slug, organisation.region, product.currency, product.listed, organisation.state
+       organisation.slug, organisation.region, product.currency, organisation.state, {on_sale}
 FROM product JOIN organisation ON organisation.id = product.organisation_id
+WHERE {which}
 """
-EVERY_ROW = f"{ROWS} WHERE product.listed AND organisation.state = 'verified'"
+EVERYTHING = "{on_sale} AND organisation.state = 'verified'"
 # What each variant on sale costs, and whether one of it is free to buy.
 PRICES = select(Variant.product_id, Variant.price, some_free_of(STOCK, Variant.id, bindparam("now"))).where(
     Variant.active, Variant.price.is_not(None)
@@ -87,15 +90,15 @@ def _asked_often() -> bool:
 
 
 def listed_table(now: datetime) -> Mapping[int, Listed]:
-    """Everything that is listed: one table until something listed changes, is bought or held, or the next hold of what is
-    sold out ends.
+    """Everything that is on sale: one table until something listed changes, is bought or held, or the next hold of what is
+    sold out ends, or a permit.
     """
 
     def until(made: Mapping[int, Listed]) -> float:
         if len(made) > MOST:
             return 0.0
         moment = next_expiry(STOCK, 0, now)
-        return moment.timestamp() if moment is not None else inf
+        return min(moment.timestamp() if moment is not None else inf, till_a_permit_ends())
 
     return kept_while("listed", kinds=FACTS, make=lambda: _every_row(now), until=until)
 
@@ -124,7 +127,7 @@ def _every_row(now: datetime) -> Mapping[int, Listed]:
             id_, share(kind, kind), day, maker, share(slug, slug), share(place, place), share(coin, coin),
             *prices.get(id_, NO_PRICES),
         )
-        for id_, kind, day, maker, slug, place, coin, *_state in _read(EVERY_ROW)
+        for id_, kind, day, maker, slug, place, coin, *_state in _read(EVERYTHING, now)
     }  # fmt: skip
 
 
@@ -135,8 +138,8 @@ def _rows(ids: Sequence[int], now: datetime) -> Iterator[Listed]:
     if ids:
         prices = _prices(execute(PRICES_OF, {"ids": list(ids), "now": now}))
         written = ",".join(str(int(one)) for one in ids)
-        for *facts, listed, state in _read(f"{ROWS} WHERE product.id IN ({written})"):
-            if listed and state == "verified":
+        for *facts, state, on_sale in _read(f"product.id IN ({written})", now):
+            if on_sale and state == "verified":
                 yield Listed(*[*facts, *prices.get(facts[0], NO_PRICES)])
 
 
@@ -149,5 +152,7 @@ def _prices(rows: Iterable[Any]) -> Prices:
     return {**{product: (tuple(sorted(prices)), False) for product, prices in all_.items()}, **bought}
 
 
-def _read(statement: str) -> CursorResult[*tuple[Any, ...]]:
+def _read(which: str, now: datetime) -> CursorResult[*tuple[Any, ...]]:
+    on_sale = ON_SALE_AT.format(now.astimezone(UTC))
+    statement = ROWS.format(on_sale=on_sale, which=which.format(on_sale=on_sale))
     return db.session.connection().exec_driver_sql(statement)

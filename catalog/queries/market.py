@@ -14,10 +14,11 @@ from app.accounts.models import Organisation
 from app.engines.db import db
 from app.engines.keeping import kept_from, kept_while
 from app.engines.search.interface import Found
-from catalog.models import Product
+from catalog.models import ON_SALE, Product
 from catalog.queries.facets import Counted, Counts, MarketFilter, counted_facets, families
 from catalog.queries.listed import FACTS, Listed, among, few_listed, listed_table, worth_the_table
 from catalog.queries.narrowing import narrowed
+from catalog.queries.permits import till_a_permit_ends
 
 PAGE_SIZE = 24
 MOST_PAGES = 200  # of searches, and of all goods by price or in stock: some 20 kB each
@@ -91,12 +92,7 @@ def _page_of(wanted: MarketFilter) -> Select[Any]:
     )
 
 
-NEWEST = (
-    select(Product.id)
-    .where(Product.listed)
-    .order_by(Product.published_at.desc(), Product.id.desc())
-    .limit(bindparam("size"))
-)
+NEWEST = select(Product.id).where(ON_SALE).order_by(Product.published_at.desc(), Product.id.desc()).limit(bindparam("size"))
 
 
 def newest(size: int) -> Sequence[int]:
@@ -108,14 +104,14 @@ def newest(size: int) -> Sequence[int]:
 LISTED_SLUGS = (
     select(Product.slug)
     .join(Organisation, Organisation.id == Product.organisation_id)
-    .where(Product.listed.is_(True), Organisation.state == "verified")
+    .where(ON_SALE, Organisation.state == "verified")
     .order_by(Product.id)
 )
 
 
 LATEST_OF_ONE = (
     select(Product.id)
-    .where(Product.organisation_id == bindparam("organisation"), Product.listed.is_(True))
+    .where(Product.organisation_id == bindparam("organisation"), ON_SALE)
     .order_by(Product.published_at.desc(), Product.id.desc())
     .limit(bindparam("size"))
 )
@@ -128,13 +124,13 @@ def products_of(organisation_id: int, size: int, without: int = 0) -> list[int]:
         asked = {"organisation": organisation_id, "size": size + 1}
         return list(db.session.connection().execute(LATEST_OF_ONE, asked).scalars())
 
-    latest = kept_while("latest of a maker", organisation_id, size, kinds=FACTS, make=read)
+    latest = kept_while("latest of a maker", organisation_id, size, kinds=FACTS, make=read, until=till_a_permit_ends)
     return [one for one in latest if one != without][:size]
 
 
 def _conditions(wanted: MarketFilter) -> list[ColumnElement[bool]]:
     """What is listed, first; then what the filter asks for, but for what rests on offers."""
-    conditions: list[ColumnElement[bool]] = [Product.listed.is_(True)]
+    conditions: list[ColumnElement[bool]] = [ON_SALE]
     if wanted.categories:
         conditions.append(Product.category.in_(sorted(families(wanted.categories))))
     if wanted.regions:
@@ -151,9 +147,16 @@ def _conditions(wanted: MarketFilter) -> list[ColumnElement[bool]]:
 
 
 def _counted(wanted: MarketFilter, language: str) -> Counts:
-    """The counts, kept as long as no product and no cooperative has changed."""
+    """The counts, kept as long as no product and no cooperative has changed, and no permit ends."""
     unsorted = replace(wanted, sort="", currency=None)
-    return kept_while("counts", unsorted, language, kinds=FACTS, make=lambda: _count(wanted, language))
+    return kept_while(
+        "counts",
+        unsorted,
+        language,
+        kinds=FACTS,
+        make=lambda: _count(wanted, language),
+        until=till_a_permit_ends,
+    )
 
 
 def _count(wanted: MarketFilter, language: str) -> Counts:
@@ -174,13 +177,13 @@ def _count(wanted: MarketFilter, language: str) -> Counts:
 
 def _table() -> Sequence[tuple[int, str | None, int]]:
     """How many products each cooperative has of each category."""
-    return kept_while("table", kinds=FACTS, make=_table_anew)
+    return kept_while("table", kinds=FACTS, make=_table_anew, until=till_a_permit_ends)
 
 
 def _table_anew() -> Sequence[tuple[int, str | None, int]]:
     rows = db.session.execute(
         select(Product.organisation_id, Product.category, func.count())
-        .where(Product.listed.is_(True))
+        .where(ON_SALE)
         .group_by(Product.organisation_id, Product.category)
     )
     return [(maker, category and sys.intern(category), count) for maker, category, count in rows]

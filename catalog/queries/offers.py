@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
 from app.engines.counters import counted, free, next_expiry
-from app.engines.db import execute
+from app.engines.db import db, execute
 from app.engines.language import quantity, speaking
 from app.kernel.clock import now
 from app.kernel.money import Money
@@ -37,6 +37,7 @@ OFFERS = (
         Product.drawing,
         Product.carriage,
         Product.listed,
+        (Product.permitted_until > bindparam("now")).label("permitted"),
         Product.version,
         Product.currency,
         Organisation.state,
@@ -52,6 +53,13 @@ OFFERS = (
     .outerjoin(_source, (_source.product_id == Product.id) & _source.source)
     .where(Variant.id.in_(bindparam("ids", expanding=True)))
 )
+# Whoever takes goods off sale, or a permit away, has locked their cooperative: it waits for who is buying, and they for it.
+STAND_STILL = (
+    select(Organisation.id)
+    .where(Organisation.id.in_(select(Variant.organisation_id).where(Variant.id.in_(bindparam("ids", expanding=True)))))
+    .order_by(Organisation.id)
+    .with_for_update(read=True)
+)
 OFFERS_FOR_UPDATE = OFFERS.order_by(Variant.id).with_for_update(of=Variant)
 
 
@@ -64,7 +72,8 @@ def next_return(moment: datetime) -> datetime | None:
 class Offer:
     """A variant as it is offered now. `quantity` counts base units; `version` is the product's, rising with each change.
 
-    `available` is how many nobody holds, `territory` where the cooperative is.
+    `available` is how many nobody holds, `territory` where the cooperative is. `waits` says that a permit alone is missing
+    before it can be bought.
     """
 
     variant_id: int
@@ -81,6 +90,7 @@ class Offer:
     drawing: str
     carriage: str
     sellable: bool
+    waits: bool
     version: int
     available: int
     territory: str
@@ -101,8 +111,15 @@ def offers_of(variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
 
 
 def offers_for_update(variant_ids: Sequence[int], language: str = "fr") -> dict[int, Offer]:
-    """The same, the variants' rows locked in id order until the transaction ends."""
+    """The same, the variants' rows locked in id order until the transaction ends, and shared locks on their cooperatives."""
+    stand_still(variant_ids)
     return _read(OFFERS_FOR_UPDATE, variant_ids, language)
+
+
+def stand_still(variant_ids: Sequence[int]) -> None:
+    """What these cooperatives sell stays sold, or unsold, until the transaction ends. On SQLite it is anyway."""
+    if variant_ids and db.session.get_bind().dialect.name == "postgresql":
+        execute(STAND_STILL, {"ids": list(variant_ids)}).all()
 
 
 def _read(statement: Select[Any], variant_ids: Sequence[int], language: str) -> dict[int, Offer]:
@@ -113,7 +130,7 @@ def _read(statement: Select[Any], variant_ids: Sequence[int], language: str) -> 
 
 
 def _offer(row: Row[Any], language: str) -> Offer:
-    sellable = row.listed and row.state == "verified" and row.active and row.price is not None
+    offered = bool(row.listed and row.state == "verified" and row.active and row.price is not None)
     return Offer(
         row.id,
         row.product_id,
@@ -128,7 +145,8 @@ def _offer(row: Row[Any], language: str) -> Offer:
         row.picture_stem,
         row.drawing,
         row.carriage,
-        bool(sellable),
+        offered and row.permitted,
+        offered and not row.permitted,
         row.version,
         row.free or 0,
         row.territory,

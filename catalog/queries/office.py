@@ -24,7 +24,10 @@ SOON = timedelta(days=max(WARNINGS))
 
 @dataclass(frozen=True)
 class OfficeLine:
-    """A product in the office's list. `left` counts what nobody holds over all its variants on sale."""
+    """A product in the office's list. `left` counts what nobody holds over all its variants on sale.
+
+    `permitted` says that it has the permits that goods of its kind need.
+    """
 
     id: int
     slug: str
@@ -34,6 +37,7 @@ class OfficeLine:
     currency: str
     picture_stem: str | None
     drawing: str
+    permitted: bool
     left: int
 
 
@@ -61,13 +65,16 @@ class StockLine:
 
 @dataclass(frozen=True)
 class OfficeFigures:
-    """Products by state, how many variants on sale run out, how many proofs end soon, how many were refused last."""
+    """Products by state, how many variants on sale run out, how many proofs end soon, how many were refused last, and how
+    many products wait for a permit before they are sold.
+    """
 
     published: int
     draft: int
     low: int
     ending: int
     refused: int
+    waiting: int
 
 
 def office_list(organisation_id: int, state: str | None, q: str, language: str, number: int, now: datetime) -> OfficeList:
@@ -88,6 +95,7 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
             Product.currency,
             Product.picture_stem,
             Product.drawing,
+            Product.permitted_until > now,
         )
         .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
         .outerjoin(source, and_(source.product_id == Product.id, source.source))
@@ -185,7 +193,9 @@ def office_figures(organisation_id: int, now: datetime) -> OfficeFigures:
     same = (later.requirement == Proof.requirement) & later.product_id.is_not_distinct_from(Proof.product_id)
     followed = select(later.id).where(later.organisation_id == organisation_id, same, later.id > Proof.id)
     refused = select(func.count()).where(ours, Proof.state == "refused", ~followed.exists())
-    figures = db.session.execute(select(*(one.scalar_subquery() for one in (low, ending, refused)))).one()
+    mine = Product.organisation_id == organisation_id
+    waiting = select(func.count()).where(mine, Product.listed, Product.permitted_until <= now)
+    figures = db.session.execute(select(*(one.scalar_subquery() for one in (low, ending, refused, waiting)))).one()
     return OfficeFigures(states.get("published", 0), states.get("draft", 0), *figures)
 
 
@@ -199,6 +209,12 @@ def product_of_office(organisation_id: int, product_id: int) -> bool:
         )
         is not None
     )
+
+
+def waits_for_permit(product_id: int, now: datetime) -> bool:
+    """Is it published, and not sold for want of a permit?"""
+    waits = select(Product.id).where(Product.id == product_id, Product.state == "published", Product.permitted_until <= now)
+    return db.session.scalar(waits) is not None
 
 
 def has_published(actor: Actor) -> bool:

@@ -51,12 +51,16 @@ class VariantView:
 
 @dataclass(frozen=True)
 class ProductView:
-    """A product with everything that hangs on it. Names of the maker are in the reader's language."""
+    """A product with everything that hangs on it. Names of the maker are in the reader's language.
+
+    `listed` says that strangers see it; `permitted`, that it has the permits its kind needs.
+    """
 
     id: int
     slug: str
     state: str
     listed: bool
+    permitted: bool
     version: int
     category: str | None
     drawing: str
@@ -97,6 +101,7 @@ PRODUCT = (
         Product.slug,
         Product.state,
         Product.listed,
+        Product.permitted_until,
         Product.version,
         Product.category,
         Product.drawing,
@@ -170,7 +175,9 @@ def product_by_id(product_id: int, language: str, now: datetime, *, pictured: bo
     return _view(BY_ID, product_id, language, now, pictured)
 
 
-def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime, pictured: bool = True) -> ProductView | None:
+def _view(
+    asked: Select[*tuple[Any, ...]], wanted: str | int, language: str, now: datetime, pictured: bool = True
+) -> ProductView | None:
     connection = db.session.connection()
     row = connection.execute(asked, {"wanted": wanted, "language": language}).first()
     if row is None:
@@ -179,12 +186,13 @@ def _view(asked: Select[Any], wanted: str | int, language: str, now: datetime, p
     texts = {one.language: Words(*one) for one in connection.execute(TEXTS, this)}
     variants = [_variant(one, language) for one in connection.execute(VARIANTS, {**this, "now": now})]
     pictures = [(one.id, one.stem, one.width, one.height) for one in connection.execute(PICTURES, this)] if pictured else []
-    verified = row.maker_state == "verified"
+    verified, permitted = row.maker_state == "verified", row.permitted_until > now
     return ProductView(
         row.id,
         row.slug,
         row.state,
-        row.listed and verified,
+        row.listed and verified and permitted,
+        permitted,
         row.version,
         row.category,
         row.drawing,

@@ -11,6 +11,7 @@ from app.kernel.states import States
 from app.kernel.text import LANGUAGES, msg, one_line
 from app.territories.loading import requirement_of
 from app.territories.records import Requirement, Territory
+from catalog.rules import categories
 
 PROOF = States(
     "proof",
@@ -51,10 +52,9 @@ NAME_LONGEST = 80
 
 def asked_of(requirement: Requirement, territory: Territory, sector: str) -> bool:
     """Is it asked of cooperatives of this sector? A branch belongs to its sector."""
-    if not requirement.asked:
-        return False
-    parent = territory.sector(sector).parent
-    return not requirement.sectors or sector in requirement.sectors or parent in requirement.sectors
+    if not requirement.asked or not requirement.sectors:
+        return requirement.asked
+    return sector in requirement.sectors or territory.sector(sector).parent in requirement.sectors
 
 
 def checked_requirement(requirement: Requirement, territory: Territory) -> Requirement:
@@ -69,6 +69,8 @@ def checked_requirement(requirement: Requirement, territory: Territory) -> Requi
         raise Invalid("choose-one", "bearers")
     if not set(requirement.sectors) <= {sector.key for sector in territory.sectors}:
         raise Invalid("choose-one", "sectors")
+    if not set(requirement.needed_for) <= set(categories.tree()):
+        raise Invalid("choose-one", "needed_for")
     if requirement.proof not in WAYS_OF_PROVING:
         raise Invalid("choose-one", "proof")
     if requirement.badge and requirement.proof != DOCUMENT:

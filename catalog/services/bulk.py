@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from app.accounts.models import Organisation
 from app.engines.db import db
@@ -13,10 +13,12 @@ from app.engines.journal import record
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.territories.loading import territory_named
-from catalog.models import Product, ProductText, Variant
+from catalog.models import Product, ProductText, Proof, Variant
+from catalog.queries.permits import Permits, permits_of_each
 from catalog.rules.carriages import usual_carriage
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
+from catalog.rules.permits import needed
+from catalog.rules.proofs import PROOF
 from catalog.services.stock import Why, open_stock
 
 
@@ -31,20 +33,38 @@ class BulkProduct:
     facts: ProductFacts
 
 
+def waive_in_bulk(actor: Actor, organisation_ids: Sequence[int], reason: str) -> None:
+    """What these cooperatives would need before they sell is not asked of them. The system alone may do this."""
+    if not actor.is_system:
+        raise NotFound()
+    moment = now()
+    permits = permits_of_each(Organisation.id.in_(organisation_ids), moment)
+    waivers = [
+        {
+            "organisation_id": maker,
+            "requirement": one.key,
+            "state": PROOF.after(PROOF.first, "waive"),
+            "sent_at": moment,
+            "decided_at": moment,
+            "reason": reason,
+        }
+        for maker, its in permits.items()
+        for one in needed(its.periods[0][1], its.territory, its.sector, None)
+    ]
+    if waivers:
+        db.session.execute(insert(Proof), waivers)
+    record(actor, "waive-proofs-in-bulk", "proof", None, count=len(waivers))
+
+
 def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     """Published at once. The search index is built anew afterwards by whoever called. The system alone may do this."""
     if not actor.is_system:
         raise NotFound()
-    makers = dict(
-        db.session.execute(
-            select(Organisation.id, Organisation.territory).where(
-                Organisation.id.in_({one.organisation_id for one in products}), Organisation.state == "verified"
-            )
-        ).all()
-    )
+    these = Organisation.id.in_({one.organisation_id for one in products}) & (Organisation.state == "verified")
+    permits = permits_of_each(these, now())
     ids = db.session.scalars(
         insert(Product).returning(Product.id, sort_by_parameter_order=True),
-        [_product(one, territory_named(makers[one.organisation_id]).currency, index) for index, one in enumerate(products)],
+        [_product(one, permits[one.organisation_id], index) for index, one in enumerate(products)],
     ).all()
     db.session.execute(
         insert(ProductText),
@@ -75,7 +95,7 @@ def list_in_bulk(actor: Actor, products: Sequence[BulkProduct]) -> None:
     record(actor, "list-products-in-bulk", "product", ids[0] if ids else None, count=len(ids))
 
 
-def _product(product: BulkProduct, currency: str, index: int) -> dict[str, Any]:
+def _product(product: BulkProduct, permits: Permits, index: int) -> dict[str, Any]:
     moment = now() - timedelta(seconds=index)
     return {
         "slug": product.slug,
@@ -83,13 +103,14 @@ def _product(product: BulkProduct, currency: str, index: int) -> dict[str, Any]:
         "category": product.facts.category,
         "state": "published",
         "listed": True,
+        "permitted_until": permits.until(product.facts.category),
         "drawing": product.facts.drawing,
         "carriage": product.facts.carriage
         or usual_carriage(product.facts.category, [(one.unit, one.quantity, one.weight_grams) for one in product.variants]),
         "origin": product.facts.origin,
         "labels": list(product.facts.labels),
         "price_from": min(variant.price for variant in product.variants if variant.price is not None),
-        "currency": currency,
+        "currency": permits.territory.currency,
         "external_rows": {},
         "version": 1,
         "created_at": moment,

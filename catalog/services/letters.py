@@ -22,7 +22,7 @@ DECISIONS = {
     ),
     "revoked": (
         msg("The office has taken back: %(name)s"),
-        msg("It counts as proved no longer, and no label is shown for it."),
+        msg("It counts as proved no longer: no label is shown for it, and goods that need it are not sold."),
     ),
     "waived": (
         msg("The office does not ask you for: %(name)s"),
@@ -30,7 +30,10 @@ DECISIONS = {
     ),
     "ended": (
         msg("No longer valid: %(name)s"),
-        msg("Its last day is over. No label is shown for it any more. Send the document that follows it, and it is back."),
+        msg(
+            "Its last day is over: no label is shown for it any more, and goods that need it are not sold. "
+            "Send the document that follows it, and all is back."
+        ),
     ),
 }
 

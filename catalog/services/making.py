@@ -19,6 +19,7 @@ from app.kernel.errors import Invalid
 from app.kernel.text import best_language, one_line, random_code, slug_of
 from app.territories.loading import territory_named
 from catalog.models import Product, ProductPicture, ProductText
+from catalog.queries.permits import Permits, permits_of
 from catalog.rules.carriages import usual_carriage
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts, checked_product, checked_text, checked_variants
 from catalog.rules.products import MAX_PICTURES, PRODUCT, require_publishable
@@ -67,7 +68,8 @@ def make_products(actor: Actor, organisation: Organisation, checked: Sequence[Ne
     """The same of several that were checked: some ten statements for all of them. All are made, or none."""
     moment = now()
     slugs = free_slugs(Product.slug, [one.slug or "" for one in checked])
-    products = [_product(organisation, one, slug, moment) for one, slug in zip(checked, slugs, strict=True)]
+    permits = permits_of(organisation.id, moment)
+    products = [_product(organisation, permits, one, slug, moment) for one, slug in zip(checked, slugs, strict=True)]
     _add_under_free_slugs(products)
     made = list(zip(products, checked, strict=True))
     db.session.execute(insert(ProductText), [text for product, one in made for text in _texts(product, one)])
@@ -80,7 +82,7 @@ def make_products(actor: Actor, organisation: Organisation, checked: Sequence[Ne
     return products
 
 
-def _product(organisation: Organisation, said: NewProduct, slug: str, moment: datetime) -> Product:
+def _product(organisation: Organisation, permits: Permits, said: NewProduct, slug: str, moment: datetime) -> Product:
     facts, prices = said.facts, [one.price for one in said.variants if one.active and one.price is not None]
     return Product(
         slug=slug,
@@ -88,6 +90,7 @@ def _product(organisation: Organisation, said: NewProduct, slug: str, moment: da
         category=facts.category,
         state=PRODUCT.after(PRODUCT.first, "publish") if said.on_sale else PRODUCT.first,
         listed=said.on_sale,
+        permitted_until=permits.until(facts.category),
         drawing=facts.drawing,
         carriage=facts.carriage or _usual(said),
         origin=facts.origin,

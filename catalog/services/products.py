@@ -14,6 +14,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.text import one_line
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.permissions import require_edit
+from catalog.queries.permits import permits_of
 from catalog.rules.facts import (
     ProductFacts,
     TextFacts,
@@ -110,6 +111,8 @@ def _put_facts(
     why: Why, product: Product, organisation: Organisation, facts: ProductFacts, variants: Sequence[VariantFacts]
 ) -> None:
     facts = checked_product(facts, organisation.territory)
+    if facts.category != product.category:
+        product.permitted_until = permits_of(organisation.id, now()).until(facts.category, product.id)
     product.category, product.drawing, product.origin = facts.category, facts.drawing, facts.origin
     product.carriage = facts.carriage or product.carriage
     product.labels = list(facts.labels)

@@ -30,6 +30,7 @@ from catalog.rules.proofs import (
 )
 from catalog.services import listing
 from catalog.services.letters import write_proof_decision, write_proof_ending
+from catalog.services.permits import renew_permits
 from catalog.services.products import locked_maker, office_of
 
 ABOUT = "proof"  # what its papers are about: the organisation's id, or the product's
@@ -90,7 +91,7 @@ def withdraw_proof(actor: Actor, organisation_id: int, proof_id: int, moment: da
     proof.state = PROOF.after(proof.state, "withdraw")
     if proof.paper_id is not None:
         remove_paper(actor, organisation_id, proof.paper_id, moment)
-    _announce(proof)
+    _announce(proof, moment)
     record(actor, "withdraw-proof", "proof", proof.id)
 
 
@@ -109,18 +110,21 @@ def verify_proof(actor: Actor, proof_id: int, expires_on: date | None, moment: d
     )
     for one in db.session.scalars(earlier):  # what proved it until now has been followed by another document
         one.state = PROOF.after(one.state, "end")
+    _announce(proof, moment)
     _tell(proof, "verified", "")
 
 
 def refuse_proof(actor: Actor, proof_id: int, reason: str, moment: datetime) -> None:
     """It proves nothing, and the cooperative reads why. Raises Invalid("reason-needed")."""
     proof = _decided(actor, proof_id, "refuse", moment, reason)
+    _announce(proof, moment)
     _tell(proof, "refused", proof.reason or "")
 
 
 def revoke_proof(actor: Actor, proof_id: int, reason: str, moment: datetime) -> None:
     """What was proved or waived holds no longer. Raises Invalid("reason-needed")."""
     proof = _decided(actor, proof_id, "revoke", moment, reason)
+    _announce(proof, moment)
     _tell(proof, "revoked", proof.reason or "")
 
 
@@ -149,7 +153,7 @@ def end_proof(actor: Actor, proof_id: int, moment: datetime) -> None:
     if proof.ends_at is None or proof.ends_at > moment:
         raise Conflict("move-not-possible", states=PROOF.name, state=proof.state, move="end")
     proof.state = PROOF.after(proof.state, "end")
-    _announce(proof)
+    _announce(proof, moment)
     record(actor, "end-proof", "proof", proof.id)
     _tell(proof, "ended", "")
 
@@ -225,12 +229,16 @@ def _new(
     )
     db.session.add(proof)
     db.session.flush()
-    _announce(proof)
+    _announce(proof, moment)
     record(actor, f"{move}-proof", "proof", proof.id, organisation=organisation_id, requirement=facts.requirement)
     return proof.id
 
 
 def _locked(proof_id: int) -> Proof:
+    """With its cooperative, locked first: goods are not made meanwhile by what the proof said before."""
+    maker = db.session.scalar(select(Proof.organisation_id).where(Proof.id == proof_id))
+    if maker is not None:
+        locked_maker(maker)
     found = db.session.scalar(
         select(Proof).where(Proof.id == proof_id).with_for_update().execution_options(populate_existing=True)
     )
@@ -240,14 +248,13 @@ def _locked(proof_id: int) -> Proof:
 
 
 def _decided(actor: Actor, proof_id: int, move: str, moment: datetime, reason: str | None = None) -> Proof:
-    """One decision of the office about a proof, with the reason where one is asked; pages and search hear of it."""
+    """One decision of the office about a proof, with the reason where one is asked; the caller tells pages and search."""
     require_office(actor)
     proof = _locked(proof_id)
     _refuse_own(actor, proof.organisation_id)
     after = PROOF.after(proof.state, move)
     said = typed.reason(reason, REASON_LONGEST) if reason is not None else None
     proof.state, proof.decided_by, proof.decided_at, proof.reason = after, actor.person_id, moment, said
-    _announce(proof)
     record(actor, f"{move}-proof", "proof", proof.id)
     return proof
 
@@ -257,9 +264,10 @@ def _refuse_own(actor: Actor, organisation_id: int) -> None:
         raise Conflict("catalog-own-proof")
 
 
-def _announce(proof: Proof) -> None:
-    """What pages and the search say of the cooperative or its product may be another thing now."""
+def _announce(proof: Proof, moment: datetime) -> None:
+    """What pages and the search say of the cooperative or its product may be another thing now, and what is sold."""
     listing.proof_changed(proof.organisation_id, proof.product_id)
+    renew_permits(proof.organisation_id, moment)
 
 
 def _place(organisation_id: int) -> tuple[str, str]:

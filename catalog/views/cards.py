@@ -16,7 +16,7 @@ from catalog.queries.cooperatives import region_counts
 from catalog.queries.market import newest
 from catalog.queries.offers import next_return
 from catalog.queries.office import office_figures
-from catalog.queries.proofs import proofs_waiting
+from catalog.queries.proofs import next_end, proofs_waiting
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import kinds_of_goods
 
@@ -26,6 +26,7 @@ NEWEST = 8
 def market_card(_actor: Actor, _subject_id: int | None) -> Mapping[str, Any]:
     """Home: search, kinds of goods, newest products."""
     holds_until(next_return, now())
+    holds_until(next_end, now())
     return {"categories": kinds_of_goods(), "goods": goods_in_a_grid(newest(NEWEST))}
 
 

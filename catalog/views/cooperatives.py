@@ -37,6 +37,7 @@ def cooperatives() -> str:
     regions, sectors = reading.choices("region"), reading.choices("sector")
     hits = current_app.extensions["search"].ids("cooperative", q).ids if q else None
     number = page_number()
+    holds_until(next_end, now())
     shown = directory(regions, sectors, hits, language(), number)
     chips = [(region_name(code), toggled("region", code)) for code in regions]
     chips += [(sector_name(key), toggled("sector", key)) for key in sectors]

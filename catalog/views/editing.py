@@ -17,6 +17,7 @@ from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import minor_digits
 from app.kernel.text import msg
 from app.kernel.typed import own_whole
+from app.territories.loading import name_in
 from app.web.access import access, office
 from app.web.addresses import PAGE
 from app.web.paging import Page, page_number
@@ -32,12 +33,13 @@ from catalog.forms.product import (
     read_lines,
     uploads,
 )
+from catalog.queries.permits import missing_permits
 from catalog.queries.product import ProductView, product_by_id
 from catalog.rules.products import MAX_PICTURES
 from catalog.services.products import add_pictures, put_first, remove_picture, write_texts
 from catalog.services.products import edit_product as write_product
 from catalog.views.blueprint import catalog
-from catalog.views.office import STATE_WORDS, Answer, forget, own_product, store_all
+from catalog.views.office import STATE_WORDS, WAITS, Answer, forget, own_product, store_all
 from catalog.views.showing import picture_address
 
 NEW_LINES = 1
@@ -88,7 +90,14 @@ def _page(template: str, view: ProductView, current: str, status: int = 200, **f
         for endpoint, text in endpoints
     ]
     page = render_template(
-        template, product=view, words=view.words(language()), product_tabs=tabs, state=STATE_WORDS[view.state], **facts
+        template,
+        product=view,
+        words=view.words(language()),
+        product_tabs=tabs,
+        state=WAITS if view.state == "published" and not view.permitted else STATE_WORDS[view.state],
+        missing=missing_permits(view, now()),
+        name_in=name_in,
+        **facts,
     )
     return (page, status) if status != 200 else page
 

@@ -16,6 +16,7 @@ from app.web.regions import region_name
 from catalog.queries.cards import ProductCard, cards_of
 from catalog.queries.listed import FACTS
 from catalog.queries.offers import next_return
+from catalog.queries.permits import till_a_permit_ends
 from catalog.views.showing import drawn, per_words, picture_address
 
 
@@ -37,7 +38,7 @@ class Tile:
 
 
 def goods_in_a_grid(ids: Sequence[int], level: int = 3, maker: bool = True) -> list[Markup]:
-    """These goods in this order, each with a heading of this level; what is not listed is left out."""
+    """These goods in this order, each with a heading of this level; what is not on sale is left out."""
 
     def written(missing: Sequence[int]) -> dict[int, Markup]:
         template: Any = current_app.jinja_env.get_template("catalog/grid.html").module
@@ -45,14 +46,14 @@ def goods_in_a_grid(ids: Sequence[int], level: int = 3, maker: bool = True) -> l
         return {card.id: template.tile(one, level, maker) for card, one in zip(cards, _tiles(cards), strict=True)}
 
     made = kept_each(
-        "goods", level, maker, language(), here().key, ids=ids, kinds=FACTS, make=written, until=_till_a_hold_ends
+        "goods", level, maker, language(), here().key, ids=ids, kinds=FACTS, make=written, until=_till_it_says_otherwise
     )
     return [made[one] for one in ids if one in made]
 
 
-def _till_a_hold_ends() -> float:
+def _till_it_says_otherwise() -> float:
     moment = next_return(now())
-    return moment.timestamp() if moment is not None else math.inf
+    return min(moment.timestamp() if moment is not None else math.inf, till_a_permit_ends())
 
 
 def _tiles(cards: Sequence[ProductCard]) -> list[Tile]:

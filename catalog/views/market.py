@@ -24,6 +24,7 @@ from catalog.queries.facets import Counts, MarketFilter
 from catalog.queries.market import PAGE_SIZE, SORTS, newest
 from catalog.queries.market import market as read_market
 from catalog.queries.offers import next_return
+from catalog.queries.proofs import next_end
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
@@ -170,6 +171,7 @@ def market() -> str:
     """What cooperatives sell."""
     q = reading.words("q")
     holds_until(next_return, now())
+    holds_until(next_end, now())
     hits = current_app.extensions["search"].ids("product", q) if q else None
     wanted = _wanted(bool(q))
     number = page_number()

@@ -23,7 +23,7 @@ from app.web.paging import Page, page_number
 from app.web.safety import takes_files
 from app.web.visitor import actor, visitor
 from catalog.forms.product import QuickForm, uploads
-from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_form, product_of_office
+from catalog.queries.office import PAGE_SIZE, STATES, office_list, product_of_form, product_of_office, waits_for_permit
 from catalog.rules import categories
 from catalog.rules.products import MAX_PICTURES
 from catalog.services.products import create_product, discard, publish, withdraw
@@ -35,9 +35,14 @@ STATE_WORDS = {
     "draft": (msg("Draft"), "neutral"),
     "withdrawn": (msg("Not on sale"), "wait"),
 }
-ON_SALE, KEPT = msg("The product is on sale."), msg("The draft is kept. Publish it when it is ready.")
+KEPT = msg("The draft is kept. Publish it when it is ready.")
+WAITS = (msg("Waits for its permit"), "wait")  # published, and sold as soon as it has it
+PUBLISHED = {
+    False: msg("The product is on sale."),
+    True: msg("The product is published. It is sold as soon as its permit is verified."),
+}
 MOVES = {
-    "publish": (publish, ON_SALE),
+    "publish": (publish, PUBLISHED[False]),
     "withdraw": (withdraw, msg("The product is no longer on sale.")),
     "discard": (discard, msg("The product was thrown away.")),
 }
@@ -114,6 +119,7 @@ def office_products(slug: str) -> str:
         state=state,
         state_tabs=tabs,
         state_words=STATE_WORDS,
+        waits=WAITS,
         page=Page(listing.lines, number, PAGE_SIZE, listing.total),
         picture_address=picture_address,
     )
@@ -159,7 +165,7 @@ def create_new_product(slug: str) -> Answer:
         forget(pictures)
         form.show(refusal)
         return _new_page(form), refusal.status
-    said = ON_SALE if then in SELLING else KEPT
+    said = PUBLISHED[waits_for_permit(product_id, now())] if then in SELLING else KEPT
     flash(translate(said), "success")
     if then == "another":
         return redirect(url_for("catalog.new_product", slug=slug, kind=form.category.data), 303)
@@ -174,7 +180,8 @@ def move_product(slug: str, product_id: int, move: str) -> Response:
     try:
         with transaction():
             service(actor(), own_product(product_id))
-        flash(translate(said), "success")
+        waits = move == "publish" and waits_for_permit(product_id, now())
+        flash(translate(PUBLISHED[True] if waits else said), "success")
     except Invalid as refusal:
         flash(refusal_text(refusal), "error")
         return redirect(url_for("catalog.edit_product", slug=slug, product_id=product_id), 303)

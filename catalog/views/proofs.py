@@ -24,6 +24,7 @@ from catalog.queries.standings import Standings, standings
 from catalog.rules.proofs import ATTESTED, DOCUMENT, MEETS, STATES, last_day
 from catalog.services.proofs import ProofFacts, attest, send_proof, withdraw_proof
 from catalog.views.blueprint import catalog
+from catalog.views.showing import category_name
 
 Page = str | tuple[str, int] | Response
 TONES = {**dict.fromkeys(MEETS, "good"), "sent": "wait", **dict.fromkeys(("refused", "revoked", "ended"), "bad")}
@@ -43,7 +44,14 @@ def _words() -> dict[str, Any]:
 
 def standing_facts() -> dict[str, Any]:
     """What the pieces of a page need to tell how somebody stands."""
-    return {"tones": TONES, "state_words": STATE_WORDS, "name_in": name_in, "last_day": last_day, "territory": here()}
+    return {
+        "tones": TONES,
+        "state_words": STATE_WORDS,
+        "name_in": name_in,
+        "last_day": last_day,
+        "territory": here(),
+        "category_name": category_name,
+    }
 
 
 def _form(shown: Standings) -> ProofForm:

@@ -56,7 +56,10 @@ WANTED = (
 
 @dataclass(frozen=True)
 class BasketItem:
-    """A line as the page shows it; `problem` is gone, short, or None; `was` is the price seen if it has changed."""
+    """A line as the page shows it; `was` is the price seen if it has changed.
+
+    `problem`: "gone", "waits" for a permit of its maker's, "short", or None.
+    """
 
     offer: Offer
     count: int
@@ -64,6 +67,11 @@ class BasketItem:
     was: int | None
     available: int
     problem: str | None
+
+    @property
+    def sold(self) -> bool:
+        """Is it sold at all now?"""
+        return self.problem not in ("gone", "waits")
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ def items_in(actor: Actor, language: str) -> list[BasketItem]:
 
 
 def _item(offer: Offer, count: int, price_seen: int) -> BasketItem:
-    problem = "gone" if not offer.sellable else ("short" if offer.available < count else None)
+    problem = "waits" if offer.waits else "gone" if not offer.sellable else "short" if offer.available < count else None
     was = price_seen if offer.sellable and price_seen != offer.price.amount else None
     return BasketItem(offer, count, offer.price * count, was, offer.available, problem)
 
@@ -154,7 +162,7 @@ def grouped(items: Sequence[BasketItem], language: str) -> BasketView:
         BasketGroup(
             known[id_],
             tuple(group),
-            total_of((i.total for i in group if i.problem != "gone"), group[0].offer.price.currency),
+            total_of((i.total for i in group if i.sold), group[0].offer.price.currency),
         )
         for id_, group in by_seller.items()
     )

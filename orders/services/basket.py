@@ -6,10 +6,11 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.engines.db import db, execute, insert_once
 from app.engines.journal import record
+from app.engines.language import comma
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotFound
-from catalog.queries import offers_of
+from catalog.queries import Offer, offers_of
 from orders.models import Basket, BasketLine
 from orders.queries.baskets import Owner, basket_for_update, owned_by, wanted_in
 from orders.rules import amounts
@@ -41,6 +42,16 @@ def locked_basket(actor: Actor) -> int:
     return locked_basket(actor) if made is None else int(made)  # a second tab was faster
 
 
+def refuse_unsold(offers: Iterable[Offer]) -> None:
+    """Of these, what is not sold now is named. Raises Conflict("no-longer-sold"), Conflict("waits-for-permit")."""
+    unsold = [offer for offer in offers if not offer.sellable]
+    gone = [offer.title for offer in unsold if not offer.waits]
+    if gone:
+        raise Conflict("no-longer-sold", title=comma().join(gone))
+    if unsold:
+        raise Conflict("waits-for-permit", title=comma().join(offer.title for offer in unsold))
+
+
 def _currencies(variant_ids: Iterable[int], language: str) -> set[str]:
     """The one currency of what lies in a basket, since a purchase has one; none of an empty basket."""
     return {offer.price.currency for offer in offers_of(list(variant_ids), language).values()}
@@ -52,8 +63,7 @@ def add(actor: Actor, variant_id: int, count: int) -> str:
     offer = offers_of([variant_id], actor.language).get(variant_id)
     if offer is None:
         raise NotFound()
-    if not offer.sellable:
-        raise Conflict("no-longer-sold", title=offer.title)
+    refuse_unsold([offer])
     basket_id = locked_basket(actor)
     lines, price = wanted_in(basket_id), offer.price.amount
     if variant_id in lines:

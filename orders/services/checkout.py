@@ -11,7 +11,7 @@ from app.engines import counters, tallies
 from app.engines.crash_points import crash_point
 from app.engines.db import db, execute
 from app.engines.journal import record
-from app.engines.language import comma, money, speaking, translate
+from app.engines.language import money, speaking, translate
 from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid
@@ -30,7 +30,7 @@ from orders.queries.quotes import Part, Quote, QuoteLine, carriages_of, quote
 from orders.rules import purchases, states
 from orders.rules.stages import tally_word
 from orders.rules.trust import CONFIRM_LIFE, must_wait
-from orders.services.basket import empty_of
+from orders.services.basket import empty_of, refuse_unsold
 from orders.services.confirming import wait_for_buyer
 from orders.services.letters import order_page
 from orders.services.placing import holder_of, place_at_once
@@ -107,9 +107,9 @@ def _quote_under_lock(actor: Actor, basket_id: int, wish: purchases.Wish, terms:
     """Today's prices, fees and promises of the basket, the variants locked in id order."""
     wanted = wanted_in(basket_id)
     offered = offers_for_update(sorted(wanted), actor.language)
-    gone = [offered[id_].title for id_ in wanted if id_ in offered and not offered[id_].sellable]
-    if gone or len(offered) < len(wanted):
-        raise Conflict("no-longer-sold", title=comma().join(gone))
+    refuse_unsold(offered[id_] for id_ in wanted if id_ in offered)
+    if len(offered) < len(wanted):
+        raise Conflict("no-longer-sold", title="")
     lines = [QuoteLine(offered[id_], count) for id_, count in wanted.items()]
     ways = delivery_choices(carriages_of(lines), wish.region)
     territory = territory_named(terms.territory)

@@ -13,6 +13,9 @@ from app.kernel.actor import Actor
 from app.kernel.clock import now
 from app.kernel.text import slug_of
 from app.territories.loading import territory_named as territory_of
+from catalog.models import Proof
+
+PERMITTED = "What it sells is permitted"
 
 
 def a_person(
@@ -60,9 +63,13 @@ def an_organisation(
     slug: str | None = None,
     chair: Person | None = None,
     identifiers: Mapping[str, str] | None = None,
+    permitted: bool = True,
     **facts: Any,
 ) -> Organisation:
-    """An organisation with a French name and, when given, its numbers {kind: value} and its chair."""
+    """An organisation with a French name and, when given, its numbers {kind: value} and its chair.
+
+    `permitted`: what goods need before they are sold is not asked of it.
+    """
     with transaction() as session:
         organisation = Organisation(
             slug=slug or slug_of(name),
@@ -80,9 +87,18 @@ def an_organisation(
         session.add(OrganisationText(organisation_id=organisation.id, language="fr", name=name, source=True))
         rows = identifier_rows(organisation.id, territory_of(territory), identifiers or {})
         session.add_all(OrganisationIdentifier(**row) for row in rows)
+        if permitted:
+            session.add_all(
+                _waiver(organisation.id, one.key) for one in territory_of(territory).requirements if one.needed_for
+            )
     if chair is not None:
         joins(chair, organisation, "chair")
     return organisation
+
+
+def _waiver(organisation_id: int, requirement: str) -> Proof:
+    facts = {"state": "waived", "reason": PERMITTED, "sent_at": now(), "decided_at": now()}
+    return Proof(organisation_id=organisation_id, requirement=requirement, **facts)
 
 
 def a_cooperative(name: str = "Tigmi n Argan", **facts: Any) -> Organisation:

@@ -19,6 +19,7 @@ from app.kernel.clock import now
 from app.settings import read_settings
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.products import create_product, publish
+from catalog.services.proofs import ProofFacts, waive
 from tests.browsing import Browser, post, sign_in
 from tests.builders.academy import COSTS, WORK, a_course, finishes
 from tests.builders.accounts import a_person, actor_of, an_operator, joins
@@ -78,6 +79,8 @@ def a_cooperative_of_quebec(chair: Person, operator: Person, name: str, neq: str
         submit_organisation(actor_of(chair), organisation_id, now())
     with transaction():
         verify_organisation(actor_of(operator), organisation_id, now())
+    with transaction():
+        waive(actor_of(operator), organisation_id, ProofFacts("permis-mapaq"), None, "Vu à la cabane.", now())
     return organisation_id
 
 

@@ -76,7 +76,7 @@ def demo(app: Flask) -> None:
     an_operator()  # reads the documents of the labels
     for row in COOPERATIVES:
         place = {"region": row["region"], "province": row["province"], "commune": row.get("commune")}
-        a_cooperative(row["names"]["fr"], slug=row["slug"], chair=chair, **place)
+        a_cooperative(row["names"]["fr"], slug=row["slug"], chair=chair, labels=row["labels"], permitted=False, **place)
     load("small", lambda *_told: None)
     rebuild_search()
 

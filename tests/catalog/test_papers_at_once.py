@@ -32,7 +32,7 @@ def chair(app: Flask) -> Person:
 
 @pytest.fixture
 def shop(chair: Person) -> Organisation:
-    return a_cooperative("Tifawin", chair=chair)
+    return a_cooperative("Tifawin", chair=chair, permitted=False)
 
 
 def door(act: Callable[..., Any], *given: Any) -> Callable[[], Any]:

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.accounts.models import Organisation
 from app.engines.counters import Short
 from app.engines.counters.tables import Hold
 from app.engines.db import db
@@ -271,9 +270,7 @@ def test_a_guests_basket_becomes_the_persons(app: Flask, seller: Any) -> None:
 
 def test_a_basket_has_one_currency(app: Flask, seller: Any) -> None:
     """Two territories in one house: a purchase has one currency, so a basket has."""
-    maple = a_cooperative("Érablière", chair=a_person("Julie"))
-    with transaction() as session:
-        session.get_one(Organisation, maple.id).territory = "quebec"
+    maple = a_cooperative("Érablière", chair=a_person("Julie"), territory="quebec", region="QC-03")
     syrup = a_variant(maple.id, 1_250)
     oil, visitor, person = a_variant(seller.id), a_guest(), actor_of(a_person("Nadia"))
     puts(visitor, {syrup: 2})

@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.crash_points import crash_point
-from app.engines.language import language, translate
+from app.engines.language import comma, language, translate
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.text import msg
@@ -108,18 +108,22 @@ def _place() -> Answer:
     return _onward(purchase)
 
 
+WHY_NOT = {"short": "sold-out-meanwhile", "gone": "no-longer-sold", "waits": "waits-for-permit"}
+
+
 def _why_not(items: Sequence[BasketItem]) -> tuple[int, str]:
     """The status and the sentence for a basket that cannot be bought as it is."""
     for item in (item for item in items if item.problem):
-        code = "sold-out-meanwhile" if item.problem == "short" else "no-longer-sold"
-        return 409, refusal_text(Conflict(code, title=item.offer.title, available=item.available))
+        alike = [item] if item.problem == "short" else [one for one in items if one.problem == item.problem]
+        titles = comma().join(one.offer.title for one in alike)
+        return 409, refusal_text(Conflict(WHY_NOT[item.problem or ""], title=titles, available=item.available))
     return 422, refusal_text(Invalid("basket-empty"))
 
 
 def _refused(refusal: Refusal) -> Response:
     """Nothing was written; the page shows what is true now."""
     seen = view_basket(actor(), language())
-    if not seen.ready or refusal.code in ("basket-empty", "sold-out-meanwhile", "no-longer-sold"):
+    if not seen.ready or refusal.code in ("basket-empty", *WHY_NOT.values()):
         return basket_page(refusal.status, refusal_text(refusal), seen)
     look = look_at(seen)
     if refusal.code == "delivery-changed" and not look.form.validate():

@@ -29,9 +29,11 @@ from app.engines.files import store
 from app.engines.mail import Letter
 from app.engines.mail import post as write_letter
 from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
 from app.notices.models import Notice
 from catalog.models import Product, ProductPicture
+from catalog.services.bulk import waive_in_bulk
 from orders.models import Order
 from projectbank.models import GroupInvitation, Sheet
 from tests.builders.academy import a_course, finishes
@@ -123,6 +125,8 @@ def organisation_of(person: Person, role: str) -> Organisation:
 
 
 def the_catalogue(world: World, people: dict[str, Person], ours: Organisation) -> None:
+    with transaction():
+        waive_in_bulk(SYSTEM, [ours.id], "What it sells is permitted")
     draft = a_product(ours.id, "Canarydraft", published=False)
     public = a_product(ours.id, "Huile d’argane", stock=50)
     with transaction() as session:
