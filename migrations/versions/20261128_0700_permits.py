@@ -109,8 +109,8 @@ food = sa.or_(product.c.category.is_(None), product.c.category.in_(FOOD))
 
 def upgrade() -> None:
     zone = "" if op.get_bind().dialect.name == "sqlite" else "+00"
-    column: sa.Column[datetime] = sa.Column("permitted_until", Moment(), nullable=False, server_default=f"{NEVER:%Y-%m-%d %H:%M:%S.%f}{zone}")
-    op.add_column("product", column)
+    never = f"{NEVER:%Y-%m-%d %H:%M:%S.%f}{zone}"
+    op.add_column("product", sa.Column("permitted_until", Moment(), nullable=False, server_default=never))
     with op.batch_alter_table("product") as table:
         table.alter_column("permitted_until", server_default=None)
     op.execute(sa.update(product).values(permitted_until=FOR_GOOD))
