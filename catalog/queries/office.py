@@ -65,8 +65,8 @@ class StockLine:
 
 @dataclass(frozen=True)
 class OfficeFigures:
-    """Products by state, how many variants on sale run out, how many proofs end soon, how many were refused last, and how
-    many products wait for a permit before they are sold.
+    """Products on sale and in draft, how many variants on sale run out, how many proofs end soon, how many were refused
+    last, and how many products are published and wait for a permit.
     """
 
     published: int
@@ -196,7 +196,7 @@ def office_figures(organisation_id: int, now: datetime) -> OfficeFigures:
     mine = Product.organisation_id == organisation_id
     waiting = select(func.count()).where(mine, Product.listed, Product.permitted_until <= now)
     figures = db.session.execute(select(*(one.scalar_subquery() for one in (low, ending, refused, waiting)))).one()
-    return OfficeFigures(states.get("published", 0), states.get("draft", 0), *figures)
+    return OfficeFigures(states.get("published", 0) - figures[-1], states.get("draft", 0), *figures)
 
 
 def product_of_office(organisation_id: int, product_id: int) -> bool:

@@ -8,7 +8,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.files.pictures import Picture
-from app.engines.language import LANGUAGES, language, translate
+from app.engines.language import LANGUAGES, comma, language, translate
 from app.engines.place import here
 from app.engines.transactions import transaction
 from app.kernel.actor import CHAIR, SELLER
@@ -95,8 +95,7 @@ def _page(template: str, view: ProductView, current: str, status: int = 200, **f
         words=view.words(language()),
         product_tabs=tabs,
         state=WAITS if view.state == "published" and not view.permitted else STATE_WORDS[view.state],
-        missing=missing_permits(view, now()),
-        name_in=name_in,
+        missing=comma().join(name_in(one.names, language()) for one in missing_permits(view, now())),
         **facts,
     )
     return (page, status) if status != 200 else page

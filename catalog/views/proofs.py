@@ -24,7 +24,7 @@ from catalog.queries.standings import Standings, standings
 from catalog.rules.proofs import ATTESTED, DOCUMENT, MEETS, STATES, last_day
 from catalog.services.proofs import ProofFacts, attest, send_proof, withdraw_proof
 from catalog.views.blueprint import catalog
-from catalog.views.showing import category_name
+from catalog.views.showing import kinds_words
 
 Page = str | tuple[str, int] | Response
 TONES = {**dict.fromkeys(MEETS, "good"), "sent": "wait", **dict.fromkeys(("refused", "revoked", "ended"), "bad")}
@@ -50,7 +50,7 @@ def standing_facts() -> dict[str, Any]:
         "name_in": name_in,
         "last_day": last_day,
         "territory": here(),
-        "category_name": category_name,
+        "kinds_words": kinds_words,
     }
 
 

@@ -49,6 +49,10 @@ def category_name(key: str) -> str:
     return categories.tree()[key].name(language())
 
 
+def kinds_words(keys: Sequence[str]) -> str:
+    return comma().join(category_name(key) for key in keys)
+
+
 def label_words(labels: Sequence[ProvedLabel]) -> list[tuple[str, str]]:
     """Labels that are proved, in the reader's language, each with the day it was verified and its last one in words."""
     rows = []

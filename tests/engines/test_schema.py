@@ -25,7 +25,7 @@ FIRST_CHAIN = "20261123_1000"  # where instances of the first days stand
 DEEDS = [
     (
         f"DROP INDEX {LATEST_GOODS}",
-        f"CREATE INDEX {LATEST_GOODS} ON product (organisation_id, listed, published_at, id)",
+        f"CREATE INDEX {LATEST_GOODS} ON product (organisation_id, listed, published_at, id, permitted_until)",
         f"schema: index {LATEST_GOODS} of table product is missing",
     ),
     (

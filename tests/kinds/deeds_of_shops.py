@@ -173,6 +173,11 @@ def lists_in_bulk(world: World) -> Deed:
     return deed(SYSTEM, call, "list-products-in-bulk", "product", latest(Product), count=1)
 
 
+def waives_in_bulk(world: World) -> Deed:
+    call = partial(bulk.waive_in_bulk, SYSTEM, [world["ours"]], "Inventé")
+    return deed(SYSTEM, call, "waive-proofs-in-bulk", "proof", None, count=1)
+
+
 def imports_goods(world: World) -> Deed:
     """Each product of a file leaves the lines of what was done with it."""
     seller, ours = world.actor("seller"), world["ours"]
@@ -417,6 +422,7 @@ DEEDS: dict[str, Prepare] = {
     "catalog.services.mappings.remember_columns": says_columns,
     "catalog.services.zones.write_zones": writes_zones,
     "catalog.services.bulk.list_in_bulk": lists_in_bulk,
+    "catalog.services.bulk.waive_in_bulk": waives_in_bulk,
     "catalog.services.importing.import_batch": imports_goods,
     "app.accounts.services.long_work.begin_long_work": long_work("begin-long-work"),
     "catalog.services.importing.import_batch (what stands)": writes_anew,

@@ -68,7 +68,10 @@ WITHOUT_A_LINE = {
     "academy.services.learning.add_completion": "a part of complete_lesson and of hand_in",
 }
 
-BY_THE_SYSTEM_ALONE = {"catalog.services.bulk.list_in_bulk"}  # it refuses everybody else
+BY_THE_SYSTEM_ALONE = {
+    "catalog.services.bulk.list_in_bulk",
+    "catalog.services.bulk.waive_in_bulk",
+}  # which refuse others
 
 
 def services() -> set[str]:

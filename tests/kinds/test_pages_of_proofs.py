@@ -15,7 +15,9 @@ from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services.products import create_product, publish
 from catalog.services.proofs import ProofFacts, attest, refuse_proof, waive
 from catalog.services.requirements import set_requirement
+from orders.models import Basket, BasketLine
 from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operator, joins
+from tests.builders.catalog import a_product, variant_of
 from tests.builders.proofs import a_proof, a_sent_proof
 from tests.kinds.pressing import Stage
 from tests.kinds.written import Page, check_written, standing_still
@@ -45,6 +47,9 @@ class Proofs:
             "for good": a_proof(chair, self.shop, office, "label-agricole"),
         }
         a_proof(chair, bare, office, "onssa", None, date(2027, 1, 31))
+        waiting = a_cooperative("Adrar", chair=chair, permitted=False)
+        self.honey = a_product(waiting.id, "Miel de thym", stock=4)
+        self.nameless = a_product(waiting.id, "Surprise", published=False, category=None)
         known = requirements_at("morocco", now())
         with transaction():
             refuse_proof(desk, self.ids["refused"], "Le numéro est illisible.", now())
@@ -58,6 +63,11 @@ class Proofs:
         self.people = {"chair": chair, "office": office, "own": own}
         self.people_ids = {name: person.id for name, person in self.people.items()}
         drain_search()
+        with transaction() as session:
+            held = Basket(person_id=chair.id, guest=None, changed_at=now())
+            session.add(held)
+            session.flush()
+            session.add(BasketLine(basket_id=held.id, variant_id=variant_of(self.honey), count=1, price_seen=12_000))
         self.stage = Stage(house, self.people)
 
 
@@ -77,6 +87,12 @@ def pages(proofs: Proofs) -> dict[str, Page]:
         "labels and permits": Page("chair", f"{home}/proofs?paper=7"),
         "labels and permits in Arabic": Page("chair", "/ar/sell/tifawin/proofs"),
         "labels and permits of a bare one": Page("chair", "/fr/sell/anzar/proofs"),
+        "permits that are missing": Page("chair", "/fr/sell/adrar/proofs"),
+        "office of one that waits": Page("chair", "/fr/sell/adrar/"),
+        "goods that wait": Page("chair", "/fr/sell/adrar/products"),
+        "a product that waits": Page("chair", f"/fr/sell/adrar/products/{proofs.honey}"),
+        "a product of no kind": Page("chair", f"/ar/sell/adrar/products/{proofs.nameless}"),
+        "a basket of what waits": Page("chair", "/fr/basket"),
         "a document to send": Page("chair", f"{home}/proofs/new?requirement=ab"),
         "a document without a photograph": Page(
             "chair", f"{home}/proofs/new", {"requirement": "ab", "expires_on": "demain"}

@@ -62,7 +62,7 @@ def asked_by(house: Flask, world: World, who: str) -> dict[str, Asked]:
 BY_ORDERS = {"purchase", "seller_order", "order_line", "hold", "payable", "payment", "refund", "ledger_set", "ledger_entry"}
 # Written and read one by one by people: some hundreds, of which lists and filters show all. A tally has some rows for each
 # office, however much it counts.
-BOUNDED = {"proof", "organisation", "sheet", "course", "act_waiting", "lost_factor", "tally"}
+BOUNDED = {"proof", "setting_change", "organisation", "sheet", "course", "act_waiting", "lost_factor", "tally"}
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
     "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",
