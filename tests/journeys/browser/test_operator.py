@@ -57,6 +57,14 @@ def put_on_sale(seller: Walker, slug: str, title: str) -> None:
     seller.press("Put on sale", within=seller.main())
 
 
+def do_not_ask(operator: Walker, slug: str) -> None:
+    """The office does not ask for the sanitary approval: what waits for it is on sale."""
+    operator.go(f"/desk/cooperatives/{slug}/proofs")
+    operator.page.locator("main select[name=requirement]").select_option("onssa")
+    operator.fill(reason="Vue sur place.")
+    operator.press("Waive", within=operator.main())
+
+
 def is_found(buyer: Walker, title: str) -> bool:
     """Search until the index has it, a few seconds at most."""
     end = time.monotonic() + SOON_SECONDS
@@ -90,6 +98,10 @@ def test_the_office_verifies_a_cooperative_and_its_first_product_is_found(
 
     chair.go(f"/sell/{slug}/")
     put_on_sale(chair, slug, title)
+    chair.reads_words("It waits for a permit")
+    visitor.go(f"/cooperatives/{slug}")
+    assert not visitor.main().get_by_role("link", name=title).count()
+    do_not_ask(operator, slug)
     visitor.go(f"/cooperatives/{slug}")
     visitor.reads(name)
     assert is_found(visitor, title)
