@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import click
@@ -93,12 +94,12 @@ class SearchKind:
 
 @dataclass(frozen=True)
 class PublicPage:
-    """Pages that search engines are told of: `endpoint` takes a slug, `slugs` asks for those everybody may read, in a steady
-    order.
+    """Pages that search engines are told of: `endpoint` takes a slug, `slugs` asks for those everybody may read, each with
+    the moment its page was last changed (None where nobody keeps one), in a steady order.
     """
 
     endpoint: str
-    slugs: Select[str]
+    slugs: Select[str, datetime | None]
 
 
 @dataclass(frozen=True)

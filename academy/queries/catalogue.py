@@ -82,5 +82,5 @@ def catalogue_counts(hits: Sequence[int] | None = None) -> list[tuple[str, str |
     return [(level, sector, count) for level, sector, count in rows]
 
 
-# The addresses' ends of all published courses, oldest first.
-PUBLISHED_SLUGS = select(Course.slug).where(Course.state == "published").order_by(Course.id)
+# The addresses' ends of all published courses, each with its last change, oldest first.
+PUBLISHED_SLUGS = select(Course.slug, Course.changed_at).where(Course.state == "published").order_by(Course.id)

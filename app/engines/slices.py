@@ -1,26 +1,25 @@
 """A long list is read in slices, each let go before the next: never held as a whole."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Row, Select, SQLColumnExpression, func, select
 
 from app.engines.db import db
 
-T = TypeVar("T")
 AT_ONCE = 1_000  # rows that the database gives at a time
 
 
-def slices_of(statement: Select[T], size: int) -> int:
+def slices_of(statement: Select[*tuple[Any, ...]], size: int) -> int:
     """How many slices of so many rows a statement has."""
     many = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     return -(-many // size)
 
 
-def slice_of(statement: Select[T], number: int, size: int) -> Iterable[T]:
-    """The first column of one slice, from 1, as the database gives it; the statement has an order."""
+def slice_of(statement: Select[*tuple[Any, ...]], number: int, size: int) -> Iterable[Row[*tuple[Any, ...]]]:
+    """One slice, from 1, as the database gives it; the statement has an order."""
     asked = statement.limit(size).offset((number - 1) * size)
-    return db.session.scalars(asked.execution_options(yield_per=AT_ONCE))
+    return db.session.execute(asked.execution_options(yield_per=AT_ONCE))
 
 
 def portions(

@@ -80,6 +80,17 @@ def one_line(text: str) -> str:
     return line if visible(line) else ""
 
 
+def in_short(text: str, most: int) -> str:
+    """The beginning of a text on one line, of so many letters at most: whole words, and a sign that it goes on. A first word
+    that is longer is cut.
+    """
+    line = one_line(text)
+    if len(line) <= most:
+        return line
+    head, _space, half = line[:most].rpartition(" ")
+    return (head or half[:-1]).rstrip(" .,;:!?،؛؟–-") + "…"
+
+
 def paragraphs(text: str) -> str:
     """A longer text as it is written, without white space around it; empty when nothing is to be seen."""
     return text.strip() if visible(text) else ""

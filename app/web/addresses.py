@@ -8,6 +8,16 @@ from app.engines import language as speech
 
 # The language every page's address begins with; `shell` takes it out of what a view is given.
 PAGE = "/<any(fr,ar,en):lang>"
+USUAL = "fr"  # the language of who wishes for none of ours
+
+
+def alternates(own: str | None) -> list[tuple[str, str]]:
+    """(language, address) of the page that `own` is the one address of: those of the other languages say the same; the last
+    one, "x-default", is for who reads none of them.
+    """
+    if not own:
+        return []
+    return [*((code, f"/{code}{own[3:]}") for code in speech.LANGUAGES), ("x-default", f"/{USUAL}{own[3:]}")]
 
 
 def address(endpoint: str, **values: Any) -> str:

@@ -18,11 +18,12 @@ from app.engines import language as speech
 from app.engines.mail import carries
 from app.engines.place import TERRITORY, elsewhere, here, home, served, stand_in
 from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
+from app.kernel.text import in_short
 from app.module import Module
 from app.territories.loading import name_in, territory_named
 from app.territories.records import Territory
 from app.web.access import check_access
-from app.web.addresses import address
+from app.web.addresses import USUAL, address
 from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
@@ -37,6 +38,7 @@ from app.web.sessions import ServerSessions
 from app.web.static_files import static
 from app.web.typed_again import check_form, show_on_wish
 
+TOLD_LONGEST = 160  # letters
 access_log = structlog.get_logger("tiwizi.access")
 
 
@@ -55,7 +57,12 @@ def begin_request() -> None:
 
 def preferred_language() -> str:
     """For addresses without a language: the browser's wish among ours."""
-    return request.accept_languages.best_match(list(speech.LANGUAGES)) or "fr"
+    return request.accept_languages.best_match(list(speech.LANGUAGES)) or USUAL
+
+
+def told_in_short(text: str) -> str:
+    """What a page says of itself, as the results of a search and links on other sites show it."""
+    return in_short(Markup(text).unescape(), TOLD_LONGEST)
 
 
 def json_ld(thing: Mapping[str, Any]) -> Markup:
@@ -132,6 +139,7 @@ def set_up_templates(app: Flask) -> None:
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # Jinja's extension adds it, its types do not
+    environment.filters["in_short"] = told_in_short
     environment.globals.update(_=spoken, gettext=spoken, ngettext=spoken_many)
     home = app.extensions["home_territory"]
     environment.globals.update(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Organisation, OrganisationText
 from app.accounts.queries import public_identifiers
 from app.engines.db import db
+from app.engines.journal import JournalLine
 from app.kernel.text import best_language
 from catalog.models import ON_SALE, Product
 
@@ -208,7 +209,21 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
     )
 
 
-# The addresses' ends of all cooperatives and unions that have a page, oldest first.
+# What changes what their page says of them; goods are changes of their own pages.
+TOLD_ANEW = ("edit-facts", "edit-words", "remove-number", "reinstate", "set-picture", "verify", "write-delivery-zones")
+_last_change = (
+    select(func.max(JournalLine.at))
+    .where(
+        JournalLine.subject_kind == "organisation",
+        JournalLine.subject_id == Organisation.id,
+        JournalLine.verb.in_(TOLD_ANEW),
+    )
+    .correlate(Organisation)
+    .scalar_subquery()
+)
+# The addresses' ends of all cooperatives and unions that have a page, each with its last change, oldest first.
 VERIFIED_SLUGS = (
-    select(Organisation.slug).where(Organisation.state == "verified", Organisation.kind.in_(KINDS)).order_by(Organisation.id)
+    select(Organisation.slug, func.coalesce(_last_change, Organisation.verified_at))
+    .where(Organisation.state == "verified", Organisation.kind.in_(KINDS))
+    .order_by(Organisation.id)
 )

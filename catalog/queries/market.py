@@ -100,9 +100,9 @@ def newest(size: int) -> Sequence[int]:
     return db.session.connection().execute(NEWEST, {"size": size}).scalars().all()
 
 
-# The addresses' ends of everything that is listed, oldest first.
+# The addresses' ends of everything that is listed, each with its last change, oldest first.
 LISTED_SLUGS = (
-    select(Product.slug)
+    select(Product.slug, Product.changed_at)
     .join(Organisation, Organisation.id == Product.organisation_id)
     .where(ON_SALE, Organisation.state == "verified")
     .order_by(Product.id)

@@ -222,5 +222,5 @@ def saved_among(person_id: int | None, ids: Sequence[int]) -> set[int]:
     )
 
 
-# The addresses' ends of all published sheets, oldest first.
-PUBLISHED_SLUGS = select(Sheet.slug).where(Sheet.state == "published").order_by(Sheet.id)
+# The addresses' ends of all published sheets, each with its last change, oldest first.
+PUBLISHED_SLUGS = select(Sheet.slug, Sheet.changed_at).where(Sheet.state == "published").order_by(Sheet.id)

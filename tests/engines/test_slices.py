@@ -31,7 +31,7 @@ def test_portions_and_slices_hold_every_row_once_in_order(size: int) -> None:
     parts = [[row.unique_key for row in rows] for rows in portions(ROWS, LedgerSet.id, size)]
     assert parts == [told[start : start + size] for start in range(0, 7, size)]
     assert slices_of(KEYS, size) == len(parts)
-    assert [list(slice_of(KEYS, number, size)) for number in range(1, len(parts) + 1)] == parts
+    assert [[key for (key,) in slice_of(KEYS, number, size)] for number in range(1, len(parts) + 1)] == parts
 
 
 @pytest.mark.usefixtures("_seven")

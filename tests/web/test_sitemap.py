@@ -1,15 +1,22 @@
 """Search engines find every public page in each language, and nothing else."""
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts.services.organisations import set_picture
+from app.engines.journal import record
+from app.engines.transactions import transaction
+from app.kernel.actor import SYSTEM
 from app.web.pages import sitemap
+from catalog.services.products import publish, withdraw
 from tests.builders.academy import a_course
-from tests.builders.accounts import a_cooperative, a_person
+from tests.builders.accounts import a_cooperative, a_person, actor_of
 from tests.builders.catalog import a_product
 from tests.builders.projectbank import a_sheet
 
@@ -79,6 +86,59 @@ def test_what_is_public_is_listed_in_three_languages_and_drafts_are_not(app: Fla
     assert all(client.get(address.removeprefix(ROOT)).status_code == 200 for address in found)
 
 
+def entries(client: FlaskClient, path: str) -> list[tuple[str, str | None, dict[str, str]]]:
+    """(address, last change, {language: address}) of each entry of a file."""
+    tree = ElementTree.fromstring(client.get(path).data)
+    return [
+        (
+            entry.findtext(f"{{{sitemap.SPACE}}}loc") or "",
+            entry.findtext(f"{{{sitemap.SPACE}}}lastmod"),
+            {link.get("hreflang", ""): link.get("href", "") for link in entry.iter("{http://www.w3.org/1999/xhtml}link")},
+        )
+        for entry in tree
+    ]
+
+
+def test_an_entry_tells_when_it_was_last_changed_and_its_languages(
+    app: Flask, client: FlaskClient, time_machine: Any
+) -> None:
+    """The moment is the stored one, whenever the file is read; pages without one tell none."""
+    time_machine.move_to(datetime(2026, 5, 4, 8, 30, 15, tzinfo=UTC))
+    shop = a_cooperative("Tifawin", slug="tifawin")
+    oil = a_product(shop.id, "Huile d'argan")
+    teacher = a_person("Amal", instructor=True)
+    a_course("Prix", owner=teacher, state="published")
+    a_sheet(teacher, "Safran")
+    time_machine.move_to(datetime(2026, 5, 9, 10, 0, tzinfo=UTC))
+    with transaction():
+        withdraw(SYSTEM, oil)
+        publish(SYSTEM, oil)
+    time_machine.move_to(datetime(2027, 1, 1, tzinfo=UTC))
+    end = "/market/products/huile-d-argan"
+    alike = {code: f"{ROOT}/{code}{end}" for code in ("fr", "ar", "en")}
+    for code, address in alike.items():
+        assert entries(client, f"/sitemap/{code}/product-1.xml") == [
+            (address, "2026-05-09T10:00:00Z", {**alike, "x-default": alike["fr"]})
+        ]
+    for kind in ("cooperative", "course", "project"):
+        [(_address, changed, languages)] = entries(client, f"/sitemap/fr/{kind}-1.xml")
+        assert (kind, changed, len(languages)) == (kind, "2026-05-04T08:30:15Z", 4)
+    assert {changed for _address, changed, _languages in entries(client, "/sitemap/fr/house-1.xml")} == {None}
+
+
+def test_a_cooperative_s_page_was_changed_when_its_words_were(app: Flask, client: FlaskClient, time_machine: Any) -> None:
+    time_machine.move_to(datetime(2026, 5, 4, 8, 30, 15, tzinfo=UTC))
+    chair = a_person("Itto")
+    shop = a_cooperative("Tifawin", slug="tifawin", chair=chair)
+    time_machine.move_to(datetime(2026, 6, 1, 12, 0, tzinfo=UTC))
+    with transaction():
+        set_picture(actor_of(chair), shop.id, None)
+    time_machine.move_to(datetime(2026, 7, 1, 12, 0, tzinfo=UTC))
+    with transaction():
+        record(SYSTEM, "open-paper", "organisation", shop.id, paper=1)
+    assert [changed for _a, changed, _l in entries(client, "/sitemap/en/cooperative-1.xml")] == ["2026-06-01T12:00:00Z"]
+
+
 def test_a_kind_with_many_pages_gets_several_files(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sitemap, "MOST", 2)
     shop = a_cooperative("Tifawin")
@@ -123,6 +183,7 @@ def test_canonical_and_languages_of_every_public_page_agree(app: Flask, client: 
     for address in found:
         path = address.removeprefix(ROOT)
         alike = {code: f"{ROOT}/{code}{path[3:]}" for code in ("fr", "ar", "en")}
+        alike["x-default"] = alike["fr"]
         assert named_by(client, path + asked) == ([address], alike)
 
 
@@ -130,4 +191,5 @@ def test_a_later_page_of_a_list_is_a_page_of_its_own_in_each_language(client: Fl
     for code in ("fr", "ar", "en"):
         told, languages = named_by(client, f"/{code}/market?page=2&q=miel")
         assert told == [f"{ROOT}/{code}/market?page=2"]
-        assert languages == {one: f"{ROOT}/{one}/market?page=2" for one in ("fr", "ar", "en")}
+        alike = {one: f"{ROOT}/{one}/market?page=2" for one in ("fr", "ar", "en")}
+        assert languages == {**alike, "x-default": alike["fr"]}
