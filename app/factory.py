@@ -148,6 +148,7 @@ def collect_plates(app: Flask, modules: list[Module]) -> None:
     app.extensions["own_data"] = [*(kind for m in modules for kind in m.own_data), *HOUSE_DATA]
     app.extensions["ties"] = [m.ties for m in modules if m.ties is not None]
     app.extensions["public_pages"] = [page for m in modules for page in m.public_pages]
+    app.extensions["machine_doors"] = [door for m in modules for door in m.machine_doors]
     app.extensions["cards"] = by_spot([card for m in modules for card in m.cards])
     app.extensions["steps"] = sorted((step for m in modules for step in m.steps), key=lambda step: step.order)
     app.extensions["search_kinds"] = {kind.kind: kind.documents for m in modules for kind in m.search_kinds}

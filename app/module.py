@@ -23,6 +23,7 @@ __all__ = [
     "Card",
     "Entry",
     "LongWork",
+    "MachineDoor",
     "Module",
     "NoticeKind",
     "OwnData",
@@ -103,6 +104,16 @@ class PublicPage:
 
 
 @dataclass(frozen=True)
+class MachineDoor:
+    """What every page that is the same for everybody names in its head: `rel` and `type` say what lies at the endpoint."""
+
+    rel: str
+    type: str
+    label: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A job that comes back: every so many seconds."""
 
@@ -127,6 +138,7 @@ class Module:
     subscriptions: Sequence[tuple[Signal, Callable[..., None]]] = ()
     search_kinds: Sequence[SearchKind] = ()
     public_pages: Sequence[PublicPage] = ()
+    machine_doors: Sequence[MachineDoor] = ()
     cards: Sequence[Card] = ()
     steps: Sequence[Step] = ()
     menu: Sequence[Entry] = ()

@@ -4,7 +4,7 @@ from app.accounts.signals import organisation_changed, organisation_reinstated, 
 from app.engines.counters import counts_changed
 from app.kernel.actor import CHAIR, PACKER, SELLER
 from app.kernel.text import msg
-from app.module import Card, Entry, LongWork, Module, PublicPage, Schedule, SearchKind, Step, Work
+from app.module import Card, Entry, LongWork, MachineDoor, Module, PublicPage, Schedule, SearchKind, Step, Work
 from catalog import cli, listeners
 from catalog.demo.letters import write_samples
 from catalog.demo.load import load
@@ -24,6 +24,7 @@ from catalog.services.long_import import LONG_IMPORT, import_some, read_portion
 from catalog.services.requirements import RENEW
 from catalog.views import catalog
 from catalog.views.cards import desk_card, file_card, market_card, office_card, regions_card
+from catalog.views.feeds import ATOM, NEW_GOODS, OPENSEARCH, SEARCH_GOODS
 from catalog.views.refusals import REFUSALS
 
 # `import products` and `export products` stand in the groups of the house.
@@ -44,6 +45,10 @@ MODULE = Module(
         SearchKind("cooperative", lambda ids: cooperative_documents(ids, label_names_of_cooperatives)),
     ],
     public_pages=[PublicPage("catalog.product", LISTED_SLUGS), PublicPage("catalog.cooperative", VERIFIED_SLUGS)],
+    machine_doors=[
+        MachineDoor("search", OPENSEARCH, SEARCH_GOODS, "catalog.opensearch"),
+        MachineDoor("alternate", ATOM, NEW_GOODS, "catalog.new_goods"),
+    ],
     cards=[
         Card("home", 10, "catalog/card_market.html", market_card, on=("market", "cooperatives")),
         Card("home", 40, "catalog/card_regions.html", regions_card, on=("cooperatives",)),

@@ -5,7 +5,15 @@ import gzip
 from flask import Response, request
 
 SMALLEST = 1_000
-KINDS = ("text/", "application/json", "application/problem+json", "image/svg+xml", "application/javascript")
+KINDS = (
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "image/svg+xml",
+    "application/javascript",
+    "application/atom+xml",
+    "application/rss+xml",
+)
 
 
 def compress(response: Response) -> Response:

@@ -15,6 +15,7 @@ from app.kernel.text import msg
 from app.kernel.typed import own_whole
 from app.module import Entry
 from app.web.addresses import address, alternates
+from app.web.found import locales
 from app.web.visitor import Visitor, actor, visitor
 
 # What is put in on each page, where the frame of its kind has these: the rest of the address behind its language, what was
@@ -98,15 +99,6 @@ def page_context() -> dict[str, Any]:
     return frames[spoken_now]
 
 
-def _locales() -> list[str]:
-    """Of a page that is the same for everybody, as Open Graph writes them, its own first; of any other page none."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "kept_page", None) is None:
-        return []
-    codes = sorted(speech.LANGUAGES, key=lambda code: code != speech.language())
-    return [f"{code}_{here().country}" for code in codes]
-
-
 def _outline() -> dict[str, Any]:
     own, lang, rest = canonical(), g.get("lang", "fr"), rest_of_address()
     return {
@@ -123,7 +115,7 @@ def _outline() -> dict[str, Any]:
         "site_root": current_app.config["PUBLIC_URL"],
         "canonical": own,
         "alternates": alternates(own),
-        "locales": _locales(),
+        "locales": locales(),
         "searched": request.args.get("q", "") if request.path.endswith("/market") else "",
         "came_from": f"?from={quote(own)}" if own and own != f"/{lang}/" else "",
     }

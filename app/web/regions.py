@@ -25,6 +25,14 @@ def region_name(code: str | None) -> str:
     return _region(code, language()) if code else ""
 
 
+def province_name(code: str | None, territory: str) -> str:
+    """A province's name; the code itself when the territory does not know it, "" when there is none."""
+    try:
+        return name_in(territory_named(territory).province(code).names, language()) if code else ""
+    except UnknownCode:
+        return code or ""
+
+
 def regions_served() -> list[Region]:
     """The regions of the territory in force, then those of the others."""
     return [region for territory in _in_order() for region in territory.regions]

@@ -1,9 +1,8 @@
 """The shell around every page: the language of the address, the request's id, what templates may use."""
 
-import json
 import secrets
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +17,6 @@ from app.engines import language as speech
 from app.engines.mail import carries
 from app.engines.place import TERRITORY, elsewhere, here, home, served, stand_in
 from app.kernel.actor import CHAIR, PACKER, SELLER, TREASURER
-from app.kernel.text import in_short
 from app.module import Module
 from app.territories.loading import name_in, territory_named
 from app.territories.records import Territory
@@ -27,6 +25,7 @@ from app.web.addresses import USUAL, address
 from app.web.compression import compress
 from app.web.errors import end_reading
 from app.web.figures import Figures, count_request
+from app.web.found import json_ld, machine_doors, told_in_short, trail
 from app.web.frame import language_of_path, menu, other_languages, page_context
 from app.web.icons import drawing, icon, star, wordmark
 from app.web.page_cache import PageCache, begin_page, keep_page
@@ -38,7 +37,6 @@ from app.web.sessions import ServerSessions
 from app.web.static_files import static
 from app.web.typed_again import check_form, show_on_wish
 
-TOLD_LONGEST = 160  # letters
 access_log = structlog.get_logger("tiwizi.access")
 
 
@@ -58,17 +56,6 @@ def begin_request() -> None:
 def preferred_language() -> str:
     """For addresses without a language: the browser's wish among ours."""
     return request.accept_languages.best_match(list(speech.LANGUAGES)) or USUAL
-
-
-def told_in_short(text: str) -> str:
-    """What a page says of itself, as the results of a search and links on other sites show it."""
-    return in_short(Markup(text).unescape(), TOLD_LONGEST)
-
-
-def json_ld(thing: Mapping[str, Any]) -> Markup:
-    """A schema.org description; `<` is escaped so that no text can end the element."""
-    text = json.dumps(thing, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Markup('<script type="application/ld+json">{}</script>').format(Markup(text))
 
 
 def other_territories() -> list[tuple[str, str, bool]]:
@@ -156,6 +143,8 @@ def set_up_templates(app: Flask) -> None:
         static=static,
         shapes=(icon, drawing, star, wordmark),
         json_ld=json_ld,
+        trail=trail,
+        machine_doors=machine_doors,
         menu=menu,
         site_name=app.config["SITE_NAME"],
         region_name=region_name,

@@ -57,6 +57,7 @@ class CooperativeView:
     language: str
     region: str
     territory: str
+    province: str | None
     commune: str | None
     sector: str
     drawing: str
@@ -161,6 +162,7 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
             Organisation.state,
             Organisation.region,
             Organisation.territory,
+            Organisation.province,
             Organisation.commune,
             Organisation.sector,
             Organisation.drawing,
@@ -198,6 +200,7 @@ def cooperative_by_slug(slug: str, language: str) -> CooperativeView | None:
         shown or language,
         row.region,
         row.territory,
+        row.province,
         row.commune,
         row.sector,
         row.drawing,

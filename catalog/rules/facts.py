@@ -139,6 +139,13 @@ def checked_barcode(text: str | None) -> str | None:
     return digits
 
 
+def is_world_barcode(digits: str) -> bool:
+    """Does it name one article all over the world? Shops give out numbers that begin with 02, 04 and 2 themselves."""
+    if not digits.isascii() or not ean.is_valid(digits):
+        return False
+    return not digits.zfill(14)[1:].startswith(("02", "04", "2")) and not (len(digits) == 8 and digits[0] in "02")
+
+
 def checked_variants(variants: Sequence[VariantFacts]) -> list[VariantFacts]:
     """At least one, and not too many."""
     if not variants:

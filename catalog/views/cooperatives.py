@@ -21,6 +21,8 @@ from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
 from catalog.queries.proofs import labels_of_cooperatives, next_end
 from catalog.views.blueprint import catalog
+from catalog.views.described import cooperative_schema
+from catalog.views.feeds import feed_title
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.market import Choice, Facet
 from catalog.views.showing import label_words, picture_address, promised
@@ -109,14 +111,9 @@ def cooperative(slug: str) -> str:
         products=goods_in_a_grid(products_of(view.id, SHOWN_PRODUCTS), maker=False) if verified else [],
         promises=promised(view.id, view.territory),
         cards=cards_for("cooperative", view.id),
-        schema={
-            "@context": "https://schema.org",
-            "@type": "Organization",
-            "name": view.name,
-            "url": current_app.config["PUBLIC_URL"] + request.path,
-            **({"description": view.pitch} if view.pitch else {}),
-            **({"foundingDate": str(view.founded)} if view.founded else {}),
-        },
+        schema=cooperative_schema(view),
+        feeds=[(feed_title(view.name), url_for("catalog.new_goods_of", slug=slug))] if verified else [],
+        og_picture=(picture_address(view.picture_stem, "large"), view.name, 0, 0) if view.picture_stem else None,
     )
 
 

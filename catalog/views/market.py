@@ -29,6 +29,7 @@ from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
+from catalog.views.feeds import feed_title
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import category_name, kinds_of_goods
 
@@ -193,5 +194,6 @@ def market() -> str:
         instead=did_you_mean(q, "product") if hits and (hits.widened or not hits.total) else None,
         kinds=() if counts.total else kinds_of_goods(),
         fresh=goods_in_a_grid(newest(FRESH)) if hits and not hits.total else (),
+        feeds=[(feed_title(category_name(key)), url_for("catalog.new_goods", category=key)) for key in wanted.categories],
         heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )

@@ -1,10 +1,9 @@
 """A product's page."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from flask import current_app, render_template, request, url_for
+from flask import current_app, render_template, url_for
 from markupsafe import Markup
 
 from app.engines.generations import subject
@@ -13,7 +12,7 @@ from app.engines.language import LANGUAGES, language, unit_name
 from app.engines.place import stand_in
 from app.kernel.clock import now
 from app.kernel.errors import NotFound
-from app.kernel.money import minor_digits
+from app.web import reading
 from app.web.access import access, public
 from app.web.addresses import PAGE, address
 from app.web.page_cache import holds_until, kept, kept_piece, rests_on
@@ -23,24 +22,23 @@ from app.web.visitor import actor
 from catalog.permissions import may_edit, may_see
 from catalog.queries.market import products_of
 from catalog.queries.offers import next_return
-from catalog.queries.product import ProductView, Words, product_by_id, product_by_slug
+from catalog.queries.product import ProductView, VariantView, Words, product_by_id, product_by_slug
 from catalog.queries.proofs import ProvedLabel, labels_of_products, next_end
 from catalog.rules import categories
 from catalog.rules.carriages import CARRIAGES
 from catalog.rules.products import FEW_LEFT
-from catalog.rules.reading import shown_decimal
 from catalog.views.blueprint import catalog
+from catalog.views.described import MOST_SIZES, product_schema
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import label_words, per_words, picture_address, promised
 
 MORE = 4
-MANY_CHOICES = 30  # sizes; more of them stand in a list that opens
 BASKET = "orders.add_to_basket"
 
 
 @catalog.get(f"{PAGE}/market/products/<slug>")
 @access(public)
-@kept("settings")
+@kept("settings", query=("variant",))
 def product(slug: str) -> str:
     """What it is, who made it, what it costs, how it comes; strangers see it while it is listed."""
     spoken, moment = language(), now()
@@ -54,7 +52,7 @@ def product(slug: str) -> str:
     stand_in(view.maker_territory)
     words = view.words(spoken)
     offered = view.on_sale
-    chosen = next((one for one in offered if one.left > 0), offered[0] if offered else None)
+    chosen = _chosen(offered, reading.whole("variant"))
     per = {one.id: per_words(one.per, view.currency) for one in offered}
     way = categories.ancestors(view.category) if view.category and view.category in categories.tree() else []
     goods = address("catalog.market")
@@ -66,7 +64,7 @@ def product(slug: str) -> str:
         chosen=chosen,
         per=per,
         few=FEW_LEFT,
-        many=MANY_CHOICES,
+        many=MOST_SIZES,
         way=[(one.name(spoken), f"{goods}?category={one.key}") for one in way],
         pictures=_pictures(view, words),
         maker=url_for("catalog.cooperative", slug=view.maker_slug),
@@ -79,9 +77,24 @@ def product(slug: str) -> str:
         edit=url_for("catalog.edit_product", slug=view.maker_slug, product_id=view.id)
         if may_edit(actor(), view.organisation_id)
         else None,
-        schema=_schema(view, words),
+        schema=product_schema(view, words),
+        og_type="product",
+        og_picture=_og_picture(view, words),
         unit_name=unit_name,
     )
+
+
+def _chosen(offered: Sequence[VariantView], asked: int | None) -> VariantView | None:
+    """The size that is asked for, else the first: of those that can be bought, where there is one."""
+    free = [one for one in offered if one.left > 0] or offered
+    return next((one for one in free if one.id == asked), free[0] if free else None)
+
+
+def _og_picture(view: ProductView, words: Words) -> tuple[str | None, str, int, int] | None:
+    """The first picture, for links on other sites."""
+    for _id, stem, width, height in view.pictures:
+        return picture_address(stem, "large"), words.title, width, height
+    return None
 
 
 def _labels(product_id: int) -> Sequence[ProvedLabel]:
@@ -129,52 +142,3 @@ def _pictures(view: ProductView, words: Words) -> list[tuple[str, str, int, int]
     return [
         (picture_address(stem, "medium") or "", words.title, width, height) for _id, stem, width, height in view.pictures
     ]
-
-
-def _schema(view: ProductView, words: Words) -> Mapping[str, Any]:
-    """schema.org's Product with an Offer per variant."""
-    root = current_app.config["PUBLIC_URL"]
-    page = root + request.path
-    digits = minor_digits(view.currency)
-    offers = [
-        {
-            "@type": "Offer",
-            "url": page,
-            "name": variant.name,
-            "priceCurrency": view.currency,
-            "price": shown_decimal(variant.price or 0, digits),
-            "itemCondition": "https://schema.org/NewCondition",
-            "availability": f"https://schema.org/{'InStock' if variant.left > 0 else 'OutOfStock'}",
-            "seller": {"@type": "Organization", "name": view.maker},
-            **({"sku": variant.sku} if variant.sku else {}),
-            **({"gtin": variant.barcode} if variant.barcode else {}),
-        }
-        for variant in view.on_sale
-    ]
-    category = categories.tree().get(view.category or "")
-    return {
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "name": words.title,
-        "url": page,
-        "inLanguage": words.language,
-        "brand": {"@type": "Brand", "name": view.maker},
-        **({"description": words.description} if words.description else {}),
-        **({"category": category.name(words.language)} if category else {}),
-        **({"image": [root + picture for picture, *_rest in _pictures(view, words)]} if view.pictures else {}),
-        "offers": offers if len(offers) <= MANY_CHOICES else _in_sum(view, offers),
-    }
-
-
-def _in_sum(view: ProductView, offers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Of very many sizes machines are told the lowest and the highest price."""
-    prices = [variant.price or 0 for variant in view.on_sale]
-    digits = minor_digits(view.currency)
-    return {
-        "@type": "AggregateOffer",
-        "priceCurrency": view.currency,
-        "lowPrice": shown_decimal(min(prices), digits),
-        "highPrice": shown_decimal(max(prices), digits),
-        "offerCount": len(offers),
-        "availability": f"https://schema.org/{'InStock' if any(one.left > 0 for one in view.on_sale) else 'OutOfStock'}",
-    }

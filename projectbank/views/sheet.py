@@ -11,7 +11,7 @@ from app.web.access import access, public, signed_in
 from app.web.addresses import PAGE
 from app.web.errors import refusal_text
 from app.web.page_cache import kept, rests_on
-from app.web.regions import region_name, sector_name
+from app.web.regions import province_name, region_name, sector_name
 from app.web.visitor import actor
 from projectbank.queries.sheet_page import SheetPage, sheet_page
 from projectbank.services.groups import start_group
@@ -26,7 +26,6 @@ from projectbank.views.showing import (
     drawing_of,
     goals,
     market_link,
-    province_name,
 )
 
 

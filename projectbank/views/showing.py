@@ -11,7 +11,7 @@ from app.engines.keeping import kept_each
 from app.engines.language import estimate, language, translate, translate_many
 from app.engines.place import here
 from app.kernel.text import msg
-from app.territories.loading import UnknownCode, name_in, territory_named
+from app.territories.loading import name_in, territory_named
 from app.web.drawings import DRAWINGS
 from app.web.regions import region_name, sector_name
 from projectbank.queries.sheet_lists import SheetCard, cards_of
@@ -78,13 +78,6 @@ class Shown:
     money: str
     members: str
     saved: bool
-
-
-def province_name(code: str | None, key: str) -> str:
-    try:
-        return name_in(territory_named(key).province(code).names, language()) if code else ""
-    except UnknownCode:
-        return code or ""
 
 
 def drawing_of(sector: str | None, category: str | None) -> str:

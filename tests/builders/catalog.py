@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from app.engines.db import db
+from app.engines.files.pictures import Picture
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from catalog.models import Variant
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services.products import create_product, publish
+from catalog.services.products import add_pictures, create_product, publish
 
 _numbers = count(1)
 
@@ -54,3 +55,10 @@ def variants_of(product_id: int) -> list[int]:
 def variant_of(product_id: int) -> int:
     """The id of the product's first variant."""
     return variants_of(product_id)[0]
+
+
+def pictured(product_id: int) -> int:
+    """The product, with a picture from now on; its file is not there."""
+    with transaction():
+        add_pictures(SYSTEM, product_id, [Picture(f"pictures/{product_id}", 1600, 1200)])
+    return product_id

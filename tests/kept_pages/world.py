@@ -60,6 +60,8 @@ def build() -> World:
         "academy": "/fr/academy",
         "product": f"/fr/market/products/{db.session.scalar(select(Product.slug).where(Product.id == honey))}",
         "cooperative": "/fr/cooperatives/tifawin",
+        "feed": "/fr/market/goods.atom",
+        "feed of the maker": "/fr/cooperatives/tifawin/goods.atom",
         "sheet": f"/fr/projects/{db.session.scalar(select(Sheet.slug).where(Sheet.id == sheet))}",
         "course": f"/fr/academy/courses/{course.slug}",
     }
@@ -117,15 +119,16 @@ def course_withdrawn(it: World) -> None:
 
 
 GOODS = ("home", "market", "product", "cooperative")
+FEEDS = ("feed", "feed of the maker")
 FACTS: dict[str, tuple[Callable[[World], None], tuple[str, ...]]] = {
-    "a price": (a_price, (*GOODS, "dear")),
+    "a price": (a_price, (*GOODS, *FEEDS, "dear")),
     "few left": (few_left, ("product",)),
     "held by buyers": (held, ("product", "in stock")),
     "sold out": (sold, (*GOODS, "in stock")),
-    "a name of goods": (a_name_of_goods, GOODS),
-    "goods withdrawn": (goods_withdrawn, (*GOODS, "cooperatives")),
-    "a cooperative suspended": (suspended, (*GOODS, "cooperatives")),
-    "words of a cooperative": (words_of_a_cooperative, (*GOODS, "cooperatives")),
+    "a name of goods": (a_name_of_goods, (*GOODS, *FEEDS)),
+    "goods withdrawn": (goods_withdrawn, (*GOODS, *FEEDS, "cooperatives")),
+    "a cooperative suspended": (suspended, (*GOODS, *FEEDS, "cooperatives")),
+    "words of a cooperative": (words_of_a_cooperative, (*GOODS, *FEEDS, "cooperatives")),
     "delivery": (delivery, ("product", "cooperative")),
     "a sheet withdrawn": (sheet_withdrawn, ("home", "projects", "sheet")),
     "a course withdrawn": (course_withdrawn, ("home", "academy", "course")),

@@ -51,6 +51,7 @@ MEANING = {
     "accounts.secret": "=not-a-secret",
     "accounts.key": "=not-a-key",
     "payments.key": "pay_key",
+    "catalog.goods_for_merchants.number": "=1",
     "catalog.product.slug": "draft_slug",
     "catalog.cooperative.slug": "=unverified",
     "projectbank.slug": "sheet_slug",
