@@ -84,7 +84,7 @@ def in_short(text: str, most: int) -> str:
     """The beginning of a text on one line, of so many letters at most: whole words, and a sign that it goes on. A first word
     that is longer is cut.
     """
-    line = one_line(text)
+    line = " ".join(text[: most * 4].split())  # of a long text no more is looked at
     if len(line) <= most:
         return line
     head, _space, half = line[:most].rpartition(" ")

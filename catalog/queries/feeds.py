@@ -14,7 +14,7 @@ from catalog.queries.facets import maker_names
 from catalog.queries.listed import all_listed
 from catalog.queries.offers import Offer, offers_of
 
-MOST_SIZES = 5_000  # of a file; goods with more of them fill one alone
+MOST_SIZES = 2_000  # of a file, some 2 MB; goods with more of them fill one alone
 
 _words, _source = aliased(ProductText), aliased(ProductText)
 _told = (

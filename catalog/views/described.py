@@ -7,7 +7,7 @@ be told one by one.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, url_for
@@ -31,6 +31,7 @@ def product_schema(view: ProductView, words: Words) -> Described:
     """A product's page."""
     root: str = current_app.config["PUBLIC_URL"]
     page = root + url_for("catalog.product", slug=view.slug)
+    seller = root + url_for("catalog.cooperative", slug=view.maker_slug)
     category = categories.tree().get(view.category or "")
     pictures = [f"{root}{picture_address(stem, 'large')}" for _id, stem, *_rest in view.pictures]
     facts = {
@@ -50,31 +51,26 @@ def product_schema(view: ProductView, words: Words) -> Described:
     if len(sizes) > MOST_SIZES:
         return {**facts, "offers": _in_sum(view)}
     if len(sizes) == 1:
-        return {**facts, **_numbers(sizes[0]), "offers": _offer(view, sizes[0], page)}
+        return {**facts, **_numbers(sizes[0]), "offers": _offer(view, sizes[0], page, seller)}
     unique = Counter(one.sku for one in sizes)
     return {
         **facts,
         "@type": "ProductGroup",
         "productGroupID": str(view.id),
         "variesBy": f"{SCHEMA}/size",
-        "hasVariant": [_variant(view, words, one, page, unique[one.sku] == 1, pictures) for one in sizes],
-    }
-
-
-def _variant(
-    view: ProductView, words: Words, size: VariantView, page: str, sole: bool, pictures: Sequence[str]
-) -> Described:
-    """One of several sizes. Each has a number of its own: the seller's, where no other size bears it."""
-    numbers = _numbers(size)
-    if not sole or "sku" not in numbers:
-        numbers = {**numbers, "sku": str(size.id)}
-    return {
-        "@type": "Product",
-        "name": f"{words.title} – {size.name}",
-        "size": size.name,
-        **numbers,
-        **({"image": pictures[0]} if pictures else {}),
-        "offers": _offer(view, size, f"{page}?variant={size.id}"),
+        "hasVariant": [
+            {
+                "@type": "Product",
+                "name": f"{words.title} – {size.name}",
+                "size": size.name,
+                **_numbers(size),
+                # Each bears a number of its own: the seller's, where no other size bears it.
+                **({} if size.sku and unique[size.sku] == 1 else {"sku": str(size.id)}),
+                **({"image": pictures[0]} if pictures else {}),
+                "offers": _offer(view, size, f"{page}?variant={size.id}", seller),
+            }
+            for size in sizes
+        ],
     }
 
 
@@ -85,8 +81,7 @@ def _numbers(size: VariantView) -> dict[str, str]:
     }
 
 
-def _offer(view: ProductView, size: VariantView, address: str) -> Described:
-    root: str = current_app.config["PUBLIC_URL"]
+def _offer(view: ProductView, size: VariantView, address: str, seller: str) -> Described:
     return {
         "@type": "Offer",
         "url": address,
@@ -96,7 +91,7 @@ def _offer(view: ProductView, size: VariantView, address: str) -> Described:
         "seller": {
             "@type": "Organization",
             "name": view.maker,
-            "url": root + url_for("catalog.cooperative", slug=view.maker_slug),
+            "url": seller,
         },
     }
 

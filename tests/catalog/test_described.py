@@ -99,6 +99,24 @@ def test_sizes_are_a_group_each_with_an_offer_and_an_address(client: FlaskClient
     ]
 
 
+def test_a_page_with_as_many_sizes_as_are_told_stays_light(client: FlaskClient, shop: Organisation) -> None:
+    """And one more is told in sum."""
+    sizes = [VariantFacts(9000 + n, quantity=n, unit="g", stock=n) for n in range(1, 32)]
+    a_product_of(shop.id, sizes[:30], "Huile d’argane de Tafraout")
+    a_product_of(shop.id, sizes, "Fil")
+    page = client.get("/ar/market/products/huile-d-argane-de-tafraout")
+    assert len(page.data) < 60_000
+    told = described(client, "/ar/market/products/huile-d-argane-de-tafraout")["ProductGroup"]
+    assert len(told["hasVariant"]) == 30
+    offers = described(client, "/fr/market/products/fil")["Product"]["offers"]
+    assert {name: offers[name] for name in ("@type", "lowPrice", "highPrice", "offerCount")} == {
+        "@type": "AggregateOffer",
+        "lowPrice": "90.01",
+        "highPrice": "90.31",
+        "offerCount": 31,
+    }
+
+
 def test_the_address_of_a_size_opens_the_page_with_it(client: FlaskClient, shop: Organisation) -> None:
     """A size that is sold out is not chosen, nor one that there is not; the page keeps its one address."""
     sizes = [VariantFacts(9000 + n, quantity=n, unit="g", stock=stock) for n, stock in ((1, 3), (2, 3), (3, 0))]

@@ -405,7 +405,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_SDGS": {3},
     "MOST_SEGMENTS": {6},
     "MOST_SHEETS": {20_000},
-    "MOST_SIZES": {30, 5000},
+    "MOST_SIZES": {30, 2000},
     "MOST_WORDS": {12},
     "NAME_LENGTH": {80},
     "OPTION_LENGTH": {255},
