@@ -14,6 +14,8 @@ LISTS = {
     "guest": (
         *(f"/fr/market{query}" for query in ("", "?in_stock=1", "?sort=cheap&page=2", "?category=honey", "?region=MA-09")),
         *("/fr/market?q=huile", "/fr/market?cooperative=tifawin", "/fr/cooperatives", "/fr/projects", "/fr/academy", "/fr/"),
+        *("/fr/market/goods.atom", "/fr/market/goods.atom?category=honey", "/fr/cooperatives/tifawin/goods.atom"),
+        "/fr/market/goods-1.xml",
     ),
     "buyer": ("/fr/orders", "/fr/account/", "/fr/account/acts", "/fr/account/sessions", "/fr/basket", "/fr/academy/mine"),
     "chair": (
@@ -66,6 +68,7 @@ BOUNDED = {"proof", "setting_change", "organisation", "sheet", "course", "act_wa
 # Read whole, and known: how the statement begins, and why it may.
 WHOLE = {
     "SELECT product.organisation_id, product.category, count(*)": "the market's filters, kept while no product changes",
+    "SELECT variant.product_id, count(*)": "how merchants' files are cut, kept while no product changes",
     "SELECT variant.product_id, variant.price, EXISTS": "what all goods cost, in a table kept while none changes",
 }
 
