@@ -1,6 +1,6 @@
 """A long list is read in slices, each let go before the next: never held as a whole."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, SQLColumnExpression, func, select
@@ -16,10 +16,12 @@ def slices_of(statement: Select[*tuple[Any, ...]], size: int) -> int:
     return -(-many // size)
 
 
-def slice_of(statement: Select[*tuple[Any, ...]], number: int, size: int) -> Iterable[Row[*tuple[Any, ...]]]:
-    """One slice, from 1, as the database gives it; the statement has an order."""
+def slice_of(statement: Select[*tuple[Any, ...]], number: int, size: int) -> Iterator[Row[*tuple[Any, ...]]]:
+    """One slice, from 1, as the database gives it; the statement has an order. It is asked when the first row is: an answer
+    that is sent while it is read begins when the reading of its view has ended.
+    """
     asked = statement.limit(size).offset((number - 1) * size)
-    return db.session.execute(asked.execution_options(yield_per=AT_ONCE))
+    yield from db.session.execute(asked.execution_options(yield_per=AT_ONCE))
 
 
 def portions(
