@@ -11,7 +11,7 @@ from app.engines.db import execute
 from app.engines.keeping import kept_from
 from catalog.models import Product, ProductText, Variant
 from catalog.queries.facets import maker_names
-from catalog.queries.listed import all_listed
+from catalog.queries.listed import listed_table
 from catalog.queries.offers import Offer, offers_of
 
 MOST_SIZES = 2_000  # of a file, some 2 MB; goods with more of them fill one alone
@@ -82,13 +82,13 @@ class Article:
 
 def files_of_goods(currency: str, now: datetime) -> Sequence[Sequence[int]]:
     """The listed goods with a picture that are sold in the currency, by id, cut into files."""
-    rows = all_listed(now)
+    table = listed_table(now)
 
     def cut() -> list[list[int]]:
         sizes: Mapping[int, int] = dict(execute(SIZES, {"currency": currency}).all())
-        return list(_cut(sorted(row.id for row in rows if row.id in sizes), sizes))
+        return list(_cut(sorted(one for one in table if one in sizes), sizes))
 
-    return kept_from(rows, "files of goods", currency, make=cut)
+    return kept_from(table, "files of goods", currency, make=cut)
 
 
 def _cut(ids: Sequence[int], sizes: Mapping[int, int]) -> Iterator[list[int]]:
