@@ -202,7 +202,10 @@ class DeliveryZone(Base):
 
 
 class ImportMapping(Base):
-    """What a cooperative has said of files with these headers: {our field: column}. `headers` is their digest."""
+    """What a cooperative has said of files with these headers: {our field: column}, and with how many what is new begins.
+
+    `headers` is their digest.
+    """
 
     __tablename__ = "import_mapping"
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)

@@ -1,16 +1,18 @@
 """What a column of a file is: asked of the cooperative where nobody knows."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from wtforms import HiddenField, SelectField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField, RadioField, SelectField
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.engines.language import translate
 from app.kernel.text import msg
-from app.web.forms import Form, word
+from app.web.forms import Form, Whole, word
 from catalog.gateway.headers import LONGEST_HEADER, may_tell
 
 IGNORED = "ignore"
+STARTS = {"0": msg("Nothing: sold out until I count them"), "each": msg("So many of each")}
 FIELDS = {
     IGNORED: msg("Nothing for us: ignore it"),
     "title": msg("Name"),
@@ -52,6 +54,25 @@ class HeadersForm(Form):
     """Which file it is said of."""
 
     known_by = HiddenField(word(msg("Columns of the file")), [InputRequired(), Length(max=64)])
+    begins = RadioField(word("What is new begins with"), [Optional()], choices=[], default="0")
+    each = Whole(word("How many of each"))
+
+    def fill(self) -> "HeadersForm":
+        self.begins.choices = [(key, translate(text)) for key, text in STARTS.items()]
+        return self
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """As every form; who says “so many” says how many."""
+        sound = super().validate(*args, **kwargs)
+        if self.begins.data == "each" and self.each.data is None and not self.each.errors:
+            self.each.errors = [translate("Say how many.")]
+            return False
+        return bool(sound)
+
+    @property
+    def starts_with(self) -> int:
+        """How many there are of what is new, where no column says it."""
+        return int(self.each.data) if self.begins.data == "each" else 0
 
 
 def said_of(lines: Sequence[ColumnLine]) -> dict[str, str] | None:

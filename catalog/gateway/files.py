@@ -25,4 +25,4 @@ def read_goods(
     heavy = Invalid("catalog-file-too-heavy", "file")
     asked = {"wanted": wanted, "currency": currency, "limit": limit, "known": dict(known)}
     told, parts = read_apart(goods_of, source, BOUNDS, heavy, **asked)
-    return Taken(told["name"], goods_from(parts[0]), told["columns"])
+    return Taken(told["name"], goods_from(parts[0]), told["columns"], told["headers"], told["counts"])

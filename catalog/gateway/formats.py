@@ -1,10 +1,12 @@
 """Files of goods: our own, those of other shops known by their headers, and any table whose columns can be guessed."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.kernel import typed
 from app.kernel.clock import now
 from app.kernel.errors import Invalid
 from app.kernel.text import LANGUAGES
@@ -13,6 +15,7 @@ from catalog.gateway.goods import Goods, Problem, Reader, by_handle, spoken_in
 from catalog.gateway.headers import (
     LONGEST_HEADER,
     MOST_ASKED,
+    STARTS_WITH,
     TAKEN,
     Columns,
     columns_of,
@@ -31,6 +34,7 @@ from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
 
 OWN_SIZE = "variant:"
+_BEGINS = re.compile(r"\d{1,7}")
 LONGEST_SAMPLE = 2_000  # of a cell, to find out its language
 FORMATS = ("auto", "tiwizi", *(name for name in READERS if name != "guessed"))
 OWN_COLUMNS = (
@@ -75,11 +79,16 @@ AFTERWARDS: Mapping[str, Callable[[Sequence[Goods]], list[Goods]]] = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A file as it was read: its format, one Goods for each row, and what becomes of each of its columns (headers.FATES)."""
+    """A file as it was read: its format, one Goods for each row, and what becomes of each of its columns (headers.FATES).
+
+    `headers` is what its columns are known by (headers.digest_of); `counts` when one of them says how many there are.
+    """
 
     name: str
     goods: list[Goods]
     columns: Mapping[str, str]
+    headers: str = ""
+    counts: bool = True
 
 
 def goods_in(
@@ -98,14 +107,20 @@ def taken_from(
     language: str | None = None,
     today: date | None = None,
 ) -> Taken:
-    """Reads the file as it stands on that day. `said` are {our field: column} of somebody who knows it. Raises Invalid."""
+    """Reads the file as it stands on that day. `said` are {our field: column} of somebody who knows it; under STARTS_WITH
+    they may say how many there are of what is new. Raises Invalid.
+    """
     name = detected(table) if wanted == "auto" else wanted
+    starts_with = typed.whole(said[STARTS_WITH]) if said and STARTS_WITH in said else None
+    said = {called: column for called, column in said.items() if called != STARTS_WITH} if said is not None else None
+    headers = digest_of(table.columns)
     if name == "tiwizi":
         if "handle" not in table.columns:
             raise Invalid("catalog-file-headers-missing", "file", columns="handle")
         rows = [_with_problem(reader, _own(reader)) for reader in (Reader(row, currency) for row in table.rows)]
         ours = {column: TAKEN for column in OWN_COLUMNS if column in table.columns}
-        return Taken(name, without_doubles(rows), dict.fromkeys(table.columns, "ignored") | ours)
+        fates, counts = dict.fromkeys(table.columns, "ignored") | ours, "stock" in table.columns
+        return Taken(name, _beginning(without_doubles(rows), counts, starts_with), fates, headers, counts)
     columns = columns_of(name, table.columns, table.rows, said)
     _require_columns(table, columns)
     latin = language or spoken_in([text for row in table.rows[:500] for text in _prose(row, columns)])
@@ -114,7 +129,16 @@ def taken_from(
     for row in table.rows:
         cells = Cells(Reader(row, currency), columns.fields, day)
         goods.append(_with_problem(cells, READERS[name](cells, latin), tuple(cells.notes)))
-    return Taken("mapped" if said else name, without_doubles(AFTERWARDS.get(name, list)(goods)), columns.fates)
+    counts = "stock" in columns.fields
+    goods = _beginning(without_doubles(AFTERWARDS.get(name, list)(goods)), counts, starts_with)
+    return Taken("mapped" if said else name, goods, columns.fates, headers, counts)
+
+
+def _beginning(rows: list[Goods], counts: bool, starts_with: int | None) -> list[Goods]:
+    """Where no column counts, what is new begins with as many as somebody has said."""
+    if counts or starts_with is None:
+        return rows
+    return [replace(row, starts_with=starts_with) if row.is_variant and row.stock is None else row for row in rows]
 
 
 def _with_problem(reader: Reader, goods: Goods, notes: tuple[Problem, ...] = ()) -> Goods:
@@ -145,12 +169,15 @@ def detected(table: Table) -> str:
 
 def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
     """A map of columns: a JSON object of our field names to column names of the file; under "ignore" a list of columns that
-    say nothing to us. Raises Invalid.
+    say nothing to us; under STARTS_WITH how many there are of what is new. Raises Invalid.
     """
     try:
         said = json.loads(content)
     except (ValueError, RecursionError) as broken:
         raise Invalid("catalog-map-wrong", "map", problem="JSON") from broken
+    begins = said.pop(STARTS_WITH, None) if isinstance(said, dict) else None
+    if begins is not None and not _BEGINS.fullmatch(str(begins)):
+        raise Invalid("catalog-map-wrong", "map", problem=STARTS_WITH)
     ignored = said.pop("ignore", []) if isinstance(said, dict) else None
     named = (
         [*said.values(), *([ignored] if isinstance(ignored, str) else ignored)] if isinstance(ignored, str | list) else None
@@ -161,7 +188,8 @@ def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:
     wrong = [f"{key}" for key in said if key not in known] + [column for column in named if column not in there]
     if wrong:
         raise Invalid("catalog-map-wrong", "map", problem=wrong[0][:80])
-    return {called: column for called, column in said.items() if isinstance(column, str)}
+    columns_said = {called: column for called, column in said.items() if isinstance(column, str)}
+    return columns_said if begins is None else {**columns_said, STARTS_WITH: str(begins)}
 
 
 def _prose(row: Row, columns: Columns) -> list[str]:

@@ -93,6 +93,7 @@ class Goods:
     weight_grams: int | None = None
     stock: int | None = None
     stock_was: int | None = None  # what our own export showed when `stock` was written beside it
+    starts_with: int | None = None  # so many there are of what is new, in a file without a column for it
     active: bool | None = None
     published: bool | None = None
     pictures: int = 0

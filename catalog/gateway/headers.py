@@ -17,6 +17,7 @@ FILE = Path(__file__).parent.parent / "platforms.json"
 TAKEN, KEPT, IGNORED, ASKED = FATES = ("taken", "kept", "ignored", "asked")
 NAMED_ONLY = re.compile(r"(size_)?picture(_\w+)?")  # addresses of pictures are counted and never fetched
 NUMBERS = range(1, 11)
+STARTS_WITH = "starts_with"  # said of a file without a column of stock: so many there are of what is new
 PRICE_IN = "price_in"  # a price whose header names the money: a file may have several
 SAMPLES = 3
 MOST_ASKED, LONGEST_HEADER = 60, 300  # columns that are asked about, and the letters of one's name

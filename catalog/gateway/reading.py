@@ -23,7 +23,8 @@ def goods_of(
     table = read_table(content, limit)
     taken = taken_from(table, wanted, currency, known.get(digest_of(table.columns)))
     lines = b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in taken.goods)
-    return {"name": taken.name, "columns": dict(taken.columns)}, [lines]
+    said = {"name": taken.name, "columns": dict(taken.columns), "headers": taken.headers, "counts": taken.counts}
+    return said, [lines]
 
 
 def told(row: Goods) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from catalog.gateway.formats import like_key, own_key
+from catalog.gateway.formats import Taken, like_key, own_key
 from catalog.gateway.goods import ONLY, TEXT_PARTS, Goods, Problem
 from catalog.gateway.report import Outcome
 from catalog.models import ProductText, Variant
@@ -26,9 +26,10 @@ class Plan:
     move: str | None = None  # of rules.PRODUCT, for what stands
     state: str = PRODUCT.first  # what it is in afterwards
     why: str | None = None  # it is a draft: the note that says so
+    sold_out: str | None = None  # the first row whose size is new and sold out because nobody said how many there are
 
     def outcomes(self, rows: Sequence[Goods]) -> list[Outcome]:
-        """What became of the rows, and what has to be told of them; why it is a draft on the first."""
+        """What became of the rows, and what has to be told: once that it is not counted; on the first why it is a draft."""
         draft = self.state == PRODUCT.first
         written = [row for row in rows if self.results[row.row_key] != "unchanged"]
         return [
@@ -36,10 +37,14 @@ class Plan:
                 row.line,
                 self.results[row.row_key],
                 draft=draft,
-                notes=(*row.notes, *((Problem(self.why),) if self.why and row is rows[0] else ())) if row in written else (),
+                notes=(*row.notes, *self._told_of(row, row is rows[0])) if row in written else (),
             )
             for row in rows
         ]
+
+    def _told_of(self, row: Goods, first: bool) -> list[Problem]:
+        told = [Problem("catalog-note-no-count")] if row.row_key == self.sold_out else []
+        return told + ([Problem(self.why)] if self.why and first else [])
 
 
 def new_product(rows: Sequence[Goods], verified: bool) -> Plan:
@@ -61,7 +66,20 @@ def new_product(rows: Sequence[Goods], verified: bool) -> Plan:
         remembered={row.row_key: row.said for row in rows},
         state=PRODUCT.first if why else PRODUCT.after(PRODUCT.first, "publish"),
         why=why,
+        sold_out=_sold_out(rows),
     )
+
+
+def _sold_out(rows: Sequence[Goods]) -> str | None:
+    """The first of these new rows that has a price and is on sale, and of which nobody has said how many there are."""
+    silent = (row for row in rows if row.is_variant and row.stock is None and not row.starts_with)
+    return next((row.row_key for row in silent if row.price is not None and row.active is not False), None)
+
+
+def begins_with_nothing(taken: Taken, known: Mapping[str, int]) -> bool:
+    """No column says how many there are, and of some goods that are new here and on sale it would have to."""
+    new = [row for row in taken.goods if row.product_key not in known and row.problem is None]
+    return not taken.counts and _sold_out(new) is not None
 
 
 def _why_draft(variants: Sequence[VariantFacts], rows: Sequence[Goods], verified: bool) -> str | None:
@@ -99,6 +117,7 @@ def changed_product(standing: Standing, rows: Sequence[Goods], verified: bool) -
         move,
         state,
         _why_draft(variants, rows, verified) if changed and state == PRODUCT.first else None,
+        _sold_out([row for row in rows if row.row_key in made]),
     )
 
 
@@ -182,7 +201,7 @@ def _new_variant(row: Goods) -> VariantFacts:
         row.sku,
         row.barcode,
         row.weight_grams or 0,
-        row.stock or 0,
+        row.stock if row.stock is not None else row.starts_with or 0,
         row.active is not False,
         row.row_key,
     )

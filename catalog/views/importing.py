@@ -24,14 +24,15 @@ from catalog.forms.columns import ColumnLine, HeadersForm, said_of
 from catalog.forms.zones import ImportForm
 from catalog.gateway.files import read_goods
 from catalog.gateway.formats import Taken
-from catalog.gateway.goods import Goods, Problem
-from catalog.gateway.headers import MOST_ASKED, SAMPLES
+from catalog.gateway.goods import Problem
+from catalog.gateway.headers import MOST_ASKED, SAMPLES, STARTS_WITH
 from catalog.gateway.own import written
 from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Became, Report, batches, report_on
 from catalog.queries.export import export_rows
 from catalog.queries.looking import Look
 from catalog.queries.mappings import columns_said
 from catalog.queries.office import territory_of
+from catalog.queries.plans import begins_with_nothing
 from catalog.queries.standing import known_products
 from catalog.services.importing import import_batch
 from catalog.services.long_import import LONG_IMPORT, import_portions
@@ -77,10 +78,14 @@ def import_file(slug: str) -> Answer:
         if not sound:
             return render_template("catalog/office_import.html", form=form, report=None), 422
         currency = territory_named(territory_of(g.office.id)).currency
-        taken = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS, columns_said(g.office.id))
+        said = columns_said(g.office.id)
+        taken = read_goods(form.file.data.stream, form.format.data, currency, MOST_ROWS, said)
+        known = known_products(g.office.id, taken.goods)
+        if STARTS_WITH not in said.get(taken.headers, {}) and begins_with_nothing(taken, known):
+            return _ask(taken.headers, {}), 422
         if form.step.data == "write" and len(taken.goods) > WRITTEN_ON_THE_SPOT:
-            return _write_later(taken.goods, taken.name == "tiwizi")
-        report = (_write if form.step.data == "write" else _look)(taken)
+            return _write_later(taken, known)
+        report = (_write if form.step.data == "write" else _look)(taken, known)
     except Refusal as refusal:
         if "asked" in refusal.facts:
             return _ask(refusal.facts["headers"], refusal.facts["asked"]), refusal.status
@@ -99,8 +104,8 @@ def import_file(slug: str) -> Answer:
 
 
 def _ask(headers: str, asked: Mapping[str, Sequence[str]]) -> str:
-    """What do these columns say? With some of what stands in each."""
-    form = HeadersForm(formdata=None)
+    """What do these columns say, with some of what stands in each? And how many are there, where none of them says it?"""
+    form = HeadersForm(formdata=None).fill()
     form.known_by.data = headers
     lines = [
         (ColumnLine(formdata=None, prefix=f"c{index}-").fill(header), samples)
@@ -113,17 +118,27 @@ def _ask(headers: str, asked: Mapping[str, Sequence[str]]) -> str:
 @access(office(SELLER, CHAIR))
 def say_columns(slug: str) -> Answer:
     """What the columns of a file say, kept for all files with the same ones."""
-    form = HeadersForm()
+    form = HeadersForm().fill()
     count = min(MOST_ASKED, sum(1 for name in request.form if name.endswith("-means")))
     lines = [ColumnLine(prefix=f"c{index}-").fill() for index in range(count)]
     said = said_of(lines)
     if not form.validate() or said is None:
-        shown = [(line, request.form.getlist(f"c{index}-column-sample")[:SAMPLES]) for index, line in enumerate(lines)]
-        return render_template("catalog/office_import_columns.html", form=form, lines=shown), 422
-    with transaction():
-        remember_columns(actor(), g.office.id, form.known_by.data, said)
+        return render_template("catalog/office_import_columns.html", form=form, lines=_shown(lines)), 422
+    there = {} if lines else columns_said(g.office.id).get(form.known_by.data, {})  # asked of nothing but the stock
+    try:
+        with transaction():
+            columns = {**{name: column for name, column in there.items() if name != STARTS_WITH}, **said}
+            remember_columns(actor(), g.office.id, form.known_by.data, columns, form.starts_with)
+    except Invalid as refusal:
+        form.show(refusal)
+        return render_template("catalog/office_import_columns.html", form=form, lines=_shown(lines)), refusal.status
     flash(translate(SAID), "success")
     return redirect(url_for("catalog.import_page", slug=slug), 303)
+
+
+def _shown(lines: Sequence[ColumnLine]) -> list[tuple[ColumnLine, list[str]]]:
+    """With the samples that stood beside them."""
+    return [(line, request.form.getlist(f"c{index}-column-sample")[:SAMPLES]) for index, line in enumerate(lines)]
 
 
 def _sentence(problem: Problem) -> str:
@@ -135,19 +150,19 @@ def _became(product: Became) -> str:
     return translate(AS_DRAFT, result=result) if product.draft and product.result != "refused" else result
 
 
-def _look(taken: Taken) -> Report:
+def _look(taken: Taken, known: Mapping[str, int]) -> Report:
     """What would happen; nothing is written and nobody waits."""
     goods, own = taken.goods, taken.name == "tiwizi"
-    report, look = report_on(goods, taken.columns), Look(g.office.id, own, known_products(g.office.id, goods), now())
+    report, look = report_on(goods, taken.columns), Look(g.office.id, own, known, now())
     for batch in batches(goods, LOOKED_AT_ONCE):
         report.add_products(batch, look.at(batch))
     return report
 
 
-def _write(taken: Taken) -> Report:
+def _write(taken: Taken, known: Mapping[str, int]) -> Report:
     """In pieces, each in a transaction of its own that is over before others notice."""
     goods, own = taken.goods, taken.name == "tiwizi"
-    report, known = report_on(goods, taken.columns), known_products(g.office.id, goods)
+    report = report_on(goods, taken.columns)
     for batch in batches(goods, WRITTEN_AT_ONCE):
         with transaction():
             outcomes = import_batch(actor(), g.office.id, batch, own, known)
@@ -156,9 +171,9 @@ def _write(taken: Taken) -> Report:
     return report
 
 
-def _write_later(goods: Sequence[Goods], own: bool) -> Response:
+def _write_later(taken: Taken, known: Mapping[str, int]) -> Response:
     """As long work; to the page of the one that is under way, when there is one."""
-    pieces = packed(import_portions(goods, own, known_products(g.office.id, goods)))
+    pieces = packed(import_portions(taken.goods, taken.name == "tiwizi", known))
     try:
         with transaction():
             work_id = begin_long_work(actor(), LONG_IMPORT, g.office.id, pieces, now())

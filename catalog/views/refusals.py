@@ -75,6 +75,7 @@ REFUSALS = {
     "catalog-note-net-price": msg("The price was taken as it stands, before tax: the file has no other."),
     "catalog-note-reduced": msg("The price is reduced until %(value)s: the file will have to be read again then."),
     "catalog-note-uncounted": msg("The stock is not counted: this size stays off sale until you count it."),
+    "catalog-note-no-count": msg("The file does not say how many there are: sold out until you count it."),
     "catalog-note-weight": msg("“%(value)s” has no unit of weight and is not taken."),
     "catalog-note-category": msg("“%(value)s” is no category here: choose one, or the product stands in none."),
     "catalog-note-choices": msg("One price and one stock for several choices (%(value)s): they stay one size."),

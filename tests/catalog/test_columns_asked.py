@@ -64,7 +64,7 @@ def test_a_column_is_asked_about_with_three_samples_and_never_again(client: Flas
     rows = db.session.execute(select(Variant.id, Variant.price).order_by(Variant.id)).all()
     assert [(price, counter(STOCK, id_).on_hand) for id_, price in rows] == [(1200, 4), (500, 9), (700, 9), (300, 1)]
     [line] = db.session.scalars(select(JournalLine).where(JournalLine.verb == "remember-columns"))
-    assert (line.subject_id, line.facts) == (shop.id, {"columns": 1})
+    assert (line.subject_id, line.facts) == (shop.id, {"columns": 1, "starts_with": 0})
 
 
 def test_what_is_said_holds_for_these_columns_and_this_cooperative(client: FlaskClient, shop: Organisation) -> None:

@@ -328,7 +328,7 @@ def test_the_office_looks_first_and_then_writes(app: Flask, client: FlaskClient,
     person = a_person("Yasmine")
     joins(person, shop, "seller")
     sign_in(client, person)
-    content = b"title,price\nMiel,120\nSafran,abc\n"
+    content = b"title,price,stock\nMiel,120,3\nSafran,abc,3\n"
     address = "/fr/sell/tifawin/products/import"
     looked = post(client, address, file=(io.BytesIO(content), "goods.csv"), format="auto", step="look")
     assert looked.status_code == 200

@@ -34,7 +34,7 @@ from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 
 IMPORT = "/fr/sell/tifawin/products/import"
-SHELF = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 41)) + "Safran,abc\n"
+SHELF = "title,price,stock\n" + "".join(f"Pot {number},{number},1\n" for number in range(1, 41)) + "Safran,abc,1\n"
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_a_transaction_that_lasts_leaves_the_rest_to_the_next(
 
 
 def test_a_small_file_is_written_on_the_spot(client: FlaskClient, shop: Organisation) -> None:
-    rows = "title,price\n" + "".join(f"Pot {number},{number}\n" for number in range(1, 21))
+    rows = "title,price,stock\n" + "".join(f"Pot {number},{number},1\n" for number in range(1, 21))
     assert (send(client, rows).status_code, products(), work()) == (200, 20, None)
 
 
