@@ -22,7 +22,7 @@ from app.kernel.text import LANGUAGES
 from app.territories.loading import territory_named
 from app.web.errors import refusal_text
 from catalog.gateway.archive import Archive, is_archive, write_archive
-from catalog.gateway.formats import FORMATS, Taken, read_map, taken_from
+from catalog.gateway.formats import FORMATS, Taken, read_map, table_in, taken_from
 from catalog.gateway.goods import Problem
 from catalog.gateway.headers import FATES
 from catalog.gateway.own import written
@@ -35,7 +35,8 @@ from catalog.gateway.report import (
     batches,
     report_on,
 )
-from catalog.gateway.table import MAX_BYTES, read_table
+from catalog.gateway.sheet_out import written_sheet
+from catalog.gateway.table import MAX_BYTES
 from catalog.queries.export import export_pictures, export_rows
 from catalog.queries.looking import Look
 from catalog.queries.office import organisation_id_of, territory_of
@@ -83,7 +84,7 @@ def _read(
 ) -> Taken:
     if archive is None and file.stat().st_size > MAX_BYTES:
         raise Invalid("catalog-file-too-large", limit=MAX_BYTES // (1024 * 1024))
-    table = read_table(archive.table() if archive else file.read_bytes())
+    table = table_in(archive.table() if archive else file.read_bytes())
     columns = read_map(map_file.read_bytes(), table.columns) if map_file else None
     currency = territory_named(territory_of(organisation_id)).currency
     return taken_from(table, format_, currency, columns, language)
@@ -194,7 +195,8 @@ def _stop(reason: str, as_json: bool) -> NoReturn:
 @click.option("--cooperative", required=True, metavar="SLUG", help="Whose products are written.")
 @with_appcontext
 def export_products(file: Path, cooperative: str) -> None:
-    """Write all products of a cooperative into FILE as `import products` reads them; with their pictures into *.zip."""
+    """Write all products of a cooperative into FILE as `import products` reads them; into *.xlsx as a spreadsheet, into
+    *.zip with their pictures."""
     organisation_id = organisation_id_of(cooperative)
     if organisation_id is None:
         _stop(f"there is no cooperative {cooperative}", False)
@@ -204,7 +206,8 @@ def export_products(file: Path, cooperative: str) -> None:
         if archived:
             count = write_archive(file, written(rows), export_pictures(organisation_id))
         else:
-            file.write_bytes(written(rows))
+            arabic = sum(row["source"] == "ar" for row in rows) * 2 > len(rows)
+            file.write_bytes(written_sheet(rows, arabic) if file.suffix.casefold() == ".xlsx" else written(rows))
     except OSError as refused:
         _stop(f"{file}: {refused.strerror}", False)
     click.echo(f"{file}: {len(rows)} rows" + (f", {count} pictures" if archived else ""))

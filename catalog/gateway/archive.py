@@ -12,12 +12,19 @@ TABLE = "products.csv"
 FOLDER = "pictures/"
 MOST_ENTRIES = 50_000
 _MAGIC = b"PK\x03\x04"
+_OF_SPREADSHEETS = {"[Content_Types].xml", "mimetype", "Index/Document.iwa", "Index.zip"}
 
 
 def is_archive(file: Path) -> bool:
-    """It begins as archives do."""
+    """It begins as archives do, and is no spreadsheet."""
     with file.open("rb") as opened:
-        return opened.read(len(_MAGIC)) == _MAGIC
+        if opened.read(len(_MAGIC)) != _MAGIC:
+            return False
+    try:
+        names = ZipFile(file).namelist()
+    except (BadZipFile, OSError, ValueError):
+        return True
+    return TABLE in names or not _OF_SPREADSHEETS.intersection(names)
 
 
 def write_archive(file: Path, table: bytes, shown: Iterable[tuple[str, bytes]]) -> int:

@@ -27,7 +27,8 @@ from catalog.gateway.headers import (
 from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
 from catalog.gateway.platforms import READERS, continued, with_parents, woo_parents
-from catalog.gateway.table import Row, Table
+from catalog.gateway.table import MAX_ROWS, Row, Table, read_table
+from catalog.gateway.workbook import is_workbook, read_workbook
 from catalog.rules.carriages import CARRIAGES
 from catalog.rules.categories import drawings
 from catalog.rules.facts import TextFacts
@@ -110,7 +111,7 @@ def taken_from(
     """Reads the file as it stands on that day. `said` are {our field: column} of somebody who knows it; under STARTS_WITH
     they may say how many there are of what is new. Raises Invalid.
     """
-    name = detected(table) if wanted == "auto" else wanted
+    name = detected(table.columns) if wanted == "auto" else wanted
     starts_with = typed.whole(said[STARTS_WITH]) if said and STARTS_WITH in said else None
     said = {called: column for called, column in said.items() if called != STARTS_WITH} if said is not None else None
     headers = digest_of(table.columns)
@@ -142,7 +143,8 @@ def _beginning(rows: list[Goods], counts: bool, starts_with: int | None) -> list
 
 
 def _with_problem(reader: Reader, goods: Goods, notes: tuple[Problem, ...] = ()) -> Goods:
-    return replace(goods, problem=reader.problem or goods.problem, notes=notes)
+    told = [Problem(code, {"value": column[:80]} if column else {}) for code, column in reader.row.notes]
+    return replace(goods, problem=reader.problem or goods.problem, notes=(*told, *notes))
 
 
 def _require_columns(table: Table, columns: Columns) -> None:
@@ -159,12 +161,24 @@ def _require_columns(table: Table, columns: Columns) -> None:
         raise Invalid("catalog-file-headers-asked", "file", columns=names, asked=asked, headers=digest_of(table.columns))
 
 
-def detected(table: Table) -> str:
+def table_in(content: bytes, limit: int = MAX_ROWS) -> Table:
+    """The table in a file of commas or in a spreadsheet. Raises Invalid."""
+    return read_workbook(content, holds_goods, limit) if is_workbook(content) else read_table(content, limit)
+
+
+def holds_goods(headers: Sequence[str]) -> bool:
+    """Somebody's file of goods, or a table with a column of names."""
+    if detected(headers) != "guessed":
+        return True
+    return any(called.partition(":")[0] == "title" for called in columns_of("guessed", headers, ()).fields)
+
+
+def detected(headers: Sequence[str]) -> str:
     """The format whose own columns the file has; else "guessed"."""
-    there = set(table.columns)
+    there = set(headers)
     if {"handle", "sku", "price"} <= there and any(f"title_{code}" in there for code in LANGUAGES):
         return "tiwizi"
-    return recognised(table.columns)
+    return recognised(headers)
 
 
 def read_map(content: bytes, columns: Sequence[str]) -> dict[str, str]:

@@ -6,10 +6,9 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from catalog.gateway.formats import taken_from
+from catalog.gateway.formats import table_in, taken_from
 from catalog.gateway.goods import Goods, Problem
 from catalog.gateway.headers import digest_of
-from catalog.gateway.table import read_table
 from catalog.rules.facts import TextFacts
 
 
@@ -20,7 +19,7 @@ def goods_of(
 
     `known`: {digest of headers: {our field: column}}, what was said of files before.
     """
-    table = read_table(content, limit)
+    table = table_in(content, limit)
     taken = taken_from(table, wanted, currency, known.get(digest_of(table.columns)))
     lines = b"\n".join(json.dumps(told(row), ensure_ascii=False).encode() for row in taken.goods)
     said = {"name": taken.name, "columns": dict(taken.columns), "headers": taken.headers, "counts": taken.counts}

@@ -34,12 +34,13 @@ csv.field_size_limit(MAX_BYTES)  # a long cell is the row's trouble, not the fil
 class Row:
     """A row of the file: `line` is the line on which it ends, counted from one; `extra` what lies beyond the columns.
 
-    `cells` holds those in which something stands.
+    `cells` holds those in which something stands; `notes` are (code, column) of what has to be told of it.
     """
 
     line: int
     cells: dict[str, str]
     extra: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def blank(self) -> bool:
@@ -69,7 +70,7 @@ def read_table(content: bytes, limit: int = MAX_ROWS) -> Table:
     if text.count("\n") > limit * LINES_OF_A_ROW or text.count("\r") > limit * LINES_OF_A_ROW:
         raise Invalid("catalog-file-too-many-rows", "file", limit=limit)
     records = _records(text)
-    columns = _columns(next(records, (0, []))[1])
+    columns = columns_in(next(records, (0, []))[1])
     rows: list[Row] = []
     for line, cells in records:
         if len(rows) == limit:
@@ -80,7 +81,7 @@ def read_table(content: bytes, limit: int = MAX_ROWS) -> Table:
     return Table([name for name in columns if name], rows)
 
 
-def _columns(cells: Sequence[str]) -> list[str]:
+def columns_in(cells: Sequence[str]) -> list[str]:
     """The names of the first line, as many as a table may have, none twice."""
     if len(cells) > MAX_COLUMNS:
         raise Invalid("catalog-file-too-many-columns", "file", limit=MAX_COLUMNS, count=len(cells))

@@ -7,7 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.services import begin_long_work
-from app.engines.language import translate
+from app.engines.language import language, translate
 from app.engines.long_work import packed
 from app.engines.transactions import make_way, transaction
 from app.kernel.actor import CHAIR, SELLER
@@ -28,6 +28,7 @@ from catalog.gateway.goods import Problem
 from catalog.gateway.headers import MOST_ASKED, SAMPLES, STARTS_WITH
 from catalog.gateway.own import written
 from catalog.gateway.report import LOOKED_AT_ONCE, WRITTEN_AT_ONCE, Became, Report, batches, report_on
+from catalog.gateway.sheet_out import MIME, written_sheet
 from catalog.queries.export import export_rows
 from catalog.queries.looking import Look
 from catalog.queries.mappings import columns_said
@@ -191,4 +192,15 @@ def export_file(slug: str) -> FlaskResponse:
         written(export_rows(g.office.id)),
         mimetype="text/csv",
         headers={"Content-Disposition": f"attachment; filename={slug}-products.csv"},
+    )
+
+
+@catalog.get(f"{PAGE}/sell/<slug>/products/export.xlsx")
+@access(office(SELLER, CHAIR))
+def export_sheet(slug: str) -> FlaskResponse:
+    """The same as a spreadsheet, from right to left for who reads Arabic."""
+    return FlaskResponse(
+        written_sheet(export_rows(g.office.id), language() == "ar"),
+        mimetype=MIME,
+        headers={"Content-Disposition": f"attachment; filename={slug}-products.xlsx"},
     )

@@ -32,6 +32,7 @@ RULES: dict[str, str] = {
         accounts.save_picture accounts.save_words catalog.create_new_product catalog.delivery catalog.edit_pictures
         catalog.do_attest catalog.do_send_proof catalog.do_withdraw_proof catalog.new_proof catalog.proofs
         catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
+        catalog.export_sheet
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
         catalog.save_pictures catalog.save_product catalog.save_words catalog.say_columns
     """,

@@ -33,6 +33,7 @@ READS = {
     "json.loads", "json.load", "csv.reader", "csv.DictReader", "Image.open", "ZipFile", "tarfile.open", "Calendar.from_ical",
     "gzip.decompress", "gzip.open", "zlib.decompress", "lzma.open", "bz2.open", "pickle.loads", "pickle.load",
     "yaml.safe_load", "tomllib.loads", "load_workbook", "Document", "ElementTree.parse", "ElementTree.fromstring",
+    "expat.ParserCreate",
     "HTMLParser", "av.open", "MarkdownIt", "frombytes", "get_json", "get_data", "b64decode", "marshal.loads",
 }  # fmt: skip
 OURS = "our own file or row, never a stranger's"
@@ -64,6 +65,11 @@ KNOWN = {
     "app/web/safety.py": {"get_data": "the body of a form at the most; its fields are counted before they are read"},
     "catalog/gateway/archive.py": {
         "ZipFile": "by a command; entries counted, each read up to the bound of a table or picture"
+    },
+    "catalog/gateway/sheet_out.py": {"ZipFile": "written, never read"},
+    "catalog/gateway/workbook.py": {
+        "ZipFile": "20 MB; entries counted, 100 MB of each at the most; from the web apart",
+        "expat.ParserCreate": "piece by piece; a document type is refused; columns, rows, letters; from the web apart",
     },
     "catalog/gateway/formats.py": {"json.loads": "a map of columns, by a command"},
     "catalog/gateway/headers.py": {"json.loads": OURS},
