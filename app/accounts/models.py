@@ -336,6 +336,8 @@ class LongWorkUnderWay(Base):
     done: Mapped[int]
     counts: Mapped[dict[str, int]] = mapped_column(Facts)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Facts)  # line, code and facts of rows that were refused
+    drafts: Mapped[int] = mapped_column(default=0)  # rows of what was taken and nobody sees yet
+    notes: Mapped[list[dict[str, Any]]] = mapped_column(Facts, default=list)  # as problems, of rows that were taken
     started_at: Mapped[datetime]
     moved_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -18,7 +18,7 @@ IN_A_PIECE = 50  # portions: each piece is a statement of the transaction that b
 READ_AT_ONCE = 10  # of them, before a transaction that writes some
 WRITING_SECONDS = 0.06  # that long portions are written in a transaction: others want to write too
 RESULTS = ("created", "changed", "unchanged", "refused")
-MOST_PROBLEMS = 200  # as many refused rows are listed; all are counted
+MOST_PROBLEMS = 200  # as many refused rows are listed, and as many notes; all are counted
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,16 @@ class NextPortions:
 
 @dataclass(frozen=True)
 class RowDone:
-    """What became of the row that ends on this line of the file: one of RESULTS, and why it was refused."""
+    """What became of the row that ends on this line of the file: one of RESULTS, and why it was refused.
+
+    `draft`: nobody sees it yet; `notes` are told of it though it was taken.
+    """
 
     line: int
     result: str
     refusal: Refusal | None = None
+    draft: bool = False
+    notes: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from app.engines.long_work import Portion, RowDone
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
-from catalog.gateway.goods import Goods
+from catalog.gateway.goods import Goods, Problem
 from catalog.gateway.reading import heard, told
 from catalog.gateway.report import LOOKED_AT_ONCE, Outcome, batches
 from catalog.services.importing import import_in_time
@@ -49,8 +49,13 @@ def import_some(actor: Actor, organisation_id: int, ready: Sequence[Ready], unti
     """Write the first of these products, as many as time allows; what became of each of their rows."""
     known = {key: product for one in ready for key, product in one.known.items()}
     done = import_in_time(actor, organisation_id, [one.rows for one in ready], ready[0].own, known, until)
-    return [[RowDone(one.line, one.result, _refusal(one)) for one in outcomes] for outcomes in done]
+    return [[_row(one) for one in outcomes] for outcomes in done]
 
 
-def _refusal(outcome: Outcome) -> Invalid | None:
-    return Invalid(outcome.problem.code, **outcome.problem.facts) if outcome.problem is not None else None
+def _row(outcome: Outcome) -> RowDone:
+    refusal = _refusal(outcome.problem) if outcome.problem is not None else None
+    return RowDone(outcome.line, outcome.result, refusal, outcome.draft, [_refusal(note) for note in outcome.notes])
+
+
+def _refusal(problem: Problem) -> Invalid:
+    return Invalid(problem.code, **problem.facts)

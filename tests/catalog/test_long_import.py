@@ -108,6 +108,23 @@ def test_a_large_file_is_written_behind_a_page_that_tells_how_far_it_is(client: 
     assert db.session.scalar(select(func.count()).select_from(LongWorkPiece)) == 0
 
 
+def test_its_page_tells_drafts_and_what_has_to_be_known(client: FlaskClient, shop: Organisation) -> None:
+    rows = "".join(f"Pot {number},{number},{'' if number == 7 else 3}\n" for number in range(1, 29))
+    send(client, f"title,price,stock\n{rows}Bol,,2\nSafran,abc,1\n")
+    run_due_jobs()
+    assert work().counts == {"created": 29, "changed": 0, "unchanged": 0, "refused": 1}
+    assert (work().drafts, [(one["line"], one["code"]) for one in work().notes]) == (
+        1,
+        [(8, "catalog-note-no-count"), (30, "catalog-note-no-price")],
+    )
+    page = text_of(client.get(f"/fr/account/work/{work().id}"))
+    assert "Un brouillon : il n’a pas de prix." in page
+    assert "épuisé tant que vous ne l’avez pas compté" in page
+    send(client, f"title,price,stock\n{rows}Bol,,2\nSafran,abc,1\n")
+    run_due_jobs()
+    assert (work().counts["unchanged"], work().drafts, work().notes) == (29, 1, [])
+
+
 def test_what_was_written_stays_when_it_is_called_off_and_nothing_comes_after(
     client: FlaskClient, shop: Organisation
 ) -> None:

@@ -28,6 +28,8 @@ class LongWorkPage:
     done: int
     counts: dict[str, int]
     problems: Sequence[dict[str, Any]]
+    drafts: int
+    notes: Sequence[dict[str, Any]]
     started_at: datetime
     moved_at: datetime
     before: int
@@ -95,6 +97,8 @@ def _told(actor: Actor, wanted: ColumnElement[bool]) -> list[LongWorkPage]:
             work.done,
             work.counts,
             work.problems,
+            work.drafts,
+            work.notes,
             work.started_at,
             work.moved_at,
             waiting,

@@ -59,6 +59,8 @@ def begin_long_work(actor: Actor, kind: str, organisation_id: int, pieces: Seque
         done=0,
         counts=dict.fromkeys(RESULTS, 0),
         problems=[],
+        drafts=0,
+        notes=[],
         started_at=moment,
         moved_at=moment,
     )
@@ -126,6 +128,10 @@ def _count(row: LongWorkUnderWay, outcomes: Sequence[RowDone], moment: datetime)
     refused = [{"line": one.line, **kept(one.refusal)} for one in outcomes if one.refusal is not None]
     row.counts, row.moved_at = counts, moment
     row.problems = [*row.problems, *refused][:MOST_PROBLEMS]
+    row.drafts += sum(one.draft for one in outcomes)
+    if len(row.notes) < MOST_PROBLEMS:
+        notes = [{"line": one.line, **kept(note)} for one in outcomes for note in one.notes]
+        row.notes = [*row.notes, *notes][:MOST_PROBLEMS]
 
 
 def cancel_long_work(actor: Actor, work_id: int, moment: datetime) -> None:

@@ -31,6 +31,7 @@ def long_work(work_id: int) -> str:
         tone=TONES[work.state],
         reason=next((text for line, text in reasons if line is None), None),
         refused=sorted(pair for pair in reasons if pair[0] is not None),
+        notes=sorted((one["line"], refusal_text(told(one))) for one in work.notes),
     )
 
 
