@@ -26,7 +26,7 @@ from catalog.gateway.headers import (
 )
 from catalog.gateway.identity import identified, without_doubles
 from catalog.gateway.markup import plain
-from catalog.gateway.platforms import READERS, continued, with_parents, woo_parents
+from catalog.gateway.platforms import READERS, continued, odoo_lines, with_parents, woo_parents
 from catalog.gateway.table import MAX_ROWS, Row, Table, read_table
 from catalog.gateway.workbook import is_workbook, read_workbook
 from catalog.rules.carriages import CARRIAGES
@@ -72,7 +72,7 @@ AFTERWARDS: Mapping[str, Callable[[Sequence[Goods]], list[Goods]]] = {
     "vendure": lambda rows: with_parents(continued(rows)),
     "spree": with_parents,
     "etsy": identified,
-    "odoo": identified,
+    "odoo": lambda rows: identified(odoo_lines(rows)),
     "prestashop": identified,
     "guessed": lambda rows: with_parents(identified(rows)),
 }

@@ -13,6 +13,7 @@ from catalog.rules.facts import TextFacts
 from catalog.rules.products import SALE_UNITS
 
 Read = Callable[[Cells, str], Goods]
+NAMELESS = Problem("catalog-row-title")
 NEVER_SOLD = {"grouped": "catalog-note-grouped", "external": "catalog-note-external"}
 
 
@@ -181,7 +182,39 @@ def _odoo(cells: Cells, latin: str) -> Goods:
     template, own, named = cells.said("template"), cells.said("id"), cells.words("variant")
     key = f"odoo:{template or own}" if template or own else ""
     goods = _goods(cells, latin, key, (named or own) if template else ONLY, named)
-    return _without(None if goods.texts or template else Problem("catalog-row-title"), goods)
+    return _without(None if goods.texts or template else NAMELESS, goods)
+
+
+def odoo_lines(rows: Sequence[Goods]) -> list[Goods]:
+    """A row without name and id is a line of the product above: one of its sizes, or it says nothing of ours.
+
+    What has sizes below it and chooses none itself is no size; its price holds where a size names none.
+    """
+    heads: dict[int, Goods] = {}
+    last: Goods | None = None
+    for row in rows:
+        if row.product_key or row.texts:
+            last = row if row.product_key else None
+        elif last is not None:
+            heads[row.line] = last
+    sizes = {row.line for row in rows if row.names}
+    with_sizes = {head.line for line, head in heads.items() if line in sizes}
+    return [_line_of(row, heads.get(row.line), row.line in with_sizes) for row in rows]
+
+
+def _line_of(row: Goods, head: Goods | None, has_sizes: bool) -> Goods:
+    if has_sizes:
+        named = next(iter(row.names.values()), "")
+        return (
+            replace(row, row_key=named) if named else replace(row, kind=PARENT, sku=None, barcode=None, stock=None, notes=())
+        )
+    if head is None or row.problem not in (None, NAMELESS):
+        return row
+    named = next(iter(row.names.values()), "")
+    if not named:
+        return replace(row, product_key=head.product_key, row_key=f"line {row.line}", kind=PARENT, problem=None, notes=())
+    price = row.price if row.price is not None else head.price
+    return replace(row, product_key=head.product_key, row_key=named, price=price, problem=None)
 
 
 def _prestashop(cells: Cells, latin: str) -> Goods:
