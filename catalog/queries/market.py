@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -178,6 +178,22 @@ def _count(wanted: MarketFilter, language: str) -> Counts:
 def _table() -> Sequence[tuple[int, str | None, int]]:
     """How many products each cooperative has of each category."""
     return kept_while("table", kinds=FACTS, make=_table_anew, until=till_a_permit_ends)
+
+
+def goods_by_kind() -> Mapping[str | None, int]:
+    """How many products are listed of each category itself."""
+    by_kind: Counter[str | None] = Counter()
+    for _maker, category, count in _table():
+        by_kind[category] += count
+    return by_kind
+
+
+def goods_by_maker() -> Mapping[int, int]:
+    """How many products each cooperative has listed."""
+    by_maker: Counter[int] = Counter()
+    for maker, _category, count in _table():
+        by_maker[maker] += count
+    return by_maker
 
 
 def _table_anew() -> Sequence[tuple[int, str | None, int]]:

@@ -105,6 +105,16 @@ def search_names(key: str | None) -> list[str]:
     return [word for one in ancestors(key) for word in (*one.names.values(), *one.aliases)]
 
 
+@lru_cache(1)
+def everyday_names() -> Mapping[str, tuple[str, ...]]:
+    """What each category itself is called: its names, aliases and everyday words in every language."""
+    said = json.loads(WORDS.read_text(encoding="utf-8"))
+    everyday = {key: [word for language in words.values() for word in language] for key, words in said.items()}
+    return MappingProxyType(
+        {one.key: (*one.names.values(), *one.aliases, *everyday.get(one.key, ())) for one in tree().values()}
+    )
+
+
 @lru_cache(2)
 def _by_word(named_only: bool) -> Mapping[str, str]:
     """Every word of a category, as it is and without its endings. Aliases come last: they are for searching."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app, render_template, request, url_for
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from catalog.queries.market import PAGE_SIZE, SORTS, newest
 from catalog.queries.market import market as read_market
 from catalog.queries.offers import next_return
 from catalog.queries.proofs import next_end
+from catalog.queries.suggesting import LONGEST, Suggestion, suggestions
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
@@ -33,6 +35,7 @@ from catalog.views.feeds import feed_title
 from catalog.views.goods import goods_in_a_grid
 from catalog.views.showing import category_name, kinds_of_goods
 
+SUGGESTIONS_HOLD = timedelta(minutes=1)  # the index follows the goods without raising a number
 FRESH = 4  # goods shown where the words find nothing
 QUERY = ("category", "region", "cooperative", "price_min", "price_max", "in_stock", "sort", "page")
 SORT_WORDS = {
@@ -197,3 +200,20 @@ def market() -> str:
         feeds=[(feed_title(category_name(key)), url_for("catalog.new_goods", category=key)) for key in wanted.categories],
         heading=category_name(wanted.categories[0]) if len(wanted.categories) == 1 else None,
     )
+
+
+@catalog.get(f"{PAGE}/market/suggest")
+@access(public)
+@kept("market", "cooperatives", query=("q",))
+def suggest() -> str:
+    """What the search field offers while somebody types: a piece of a page, which its script puts below the field."""
+    holds_until(lambda moment: moment + SUGGESTIONS_HOLD, now())
+    search = current_app.extensions["search"]
+    found = suggestions(reading.words("q", LONGEST), language(), lambda text: search.count("product", text))
+    return render_template("catalog/suggestions.html", found=[(one, _goes_to(one)) for one in found])
+
+
+def _goes_to(one: Suggestion) -> str:
+    if one.sort == "cooperative":
+        return url_for("catalog.cooperative", slug=one.key)
+    return url_for("catalog.market", category=one.key) if one.sort == "kind" else url_for("catalog.market", q=one.key)

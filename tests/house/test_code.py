@@ -251,7 +251,6 @@ def test_prose_is_the_only_door_for_html_of_people():
 
 WAITING = {  # what has no caller in the product yet, and who will call it
     "lines_of": "the history of a thing at the desk; tests read the journal by it",
-    "suggest": "what is suggested while somebody types a search",
     "taxes_on": "tax on a sale",
     "sector_named": "a sector read as people write it, in files of ideas",
     "creation_step": "the legal steps of a founding group",

@@ -129,6 +129,12 @@ class SearchIndex:
             more = opened.best(words, kind, every=False, without=frozenset(ids))
         return Found([*ids, *more][:limit], len(ids) + len(more), broadened or bool(more), answer)
 
+    def count(self, kind: str, query: str) -> int:
+        """How many documents `ids` would give if it neither listened nor widened; nothing is ordered or kept for it."""
+        wanted = self._analysis.wanted(query)
+        with self._lock, self._damage():
+            return self._current().count(wanted, kind)
+
     def stats(self) -> Stats:
         with self._lock, self._damage():
             opened = self._current()

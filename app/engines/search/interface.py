@@ -69,6 +69,9 @@ class SearchForm(Protocol):
     def ids(self, kind: str, query: str, limit: int | None = None) -> Found:
         """What is found for any text a person may type; a query without a word finds nothing."""
 
+    def count(self, kind: str, query: str) -> int:
+        """How many have every word of the text just as it stands there: without sounds, kinds and any word alone."""
+
     def rebuild(self, documents: Iterable[SearchDocument]) -> int:
         """Puts these documents in the place of all others at once and returns how many; the old answer meanwhile."""
 

@@ -86,6 +86,11 @@ class Opened:
             scores = {document: score for document, score in others.items() if score >= least}
         return list(map(numbers.__getitem__, sorted(scores, key=scores.__getitem__, reverse=True)))
 
+    def count(self, wanted: Sequence[Wanted], kind: str) -> int:
+        """How many documents have every needed word."""
+        needed = [self._word(word, kind) for word in wanted if word.needed]
+        return len(_in_every(needed)) if needed else 0
+
     def close(self) -> None:
         self._reader.close()
 

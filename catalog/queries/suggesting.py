@@ -1,0 +1,156 @@
+"""What the market's search field suggests while somebody types: kinds of goods, words, cooperatives.
+
+All of it is on sale just now. Kinds and cooperatives are compared in memory, words are found in the table of words by
+their beginning; only how many goods a word stands for is asked of the index.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from app.accounts.models import Organisation, OrganisationText
+from app.engines.db import db
+from app.engines.keeping import kept_while
+from app.engines.search.analysis import QUERY_LANGUAGES, is_needless
+from app.engines.search.folding import plain, raw_words, script_of
+from app.engines.search.sounds import readings
+from app.engines.search.words import SHORTEST_PREFIX, suggest
+from app.kernel.text import best_language
+from catalog.queries.listed import FACTS
+from catalog.queries.market import goods_by_kind, goods_by_maker
+from catalog.queries.permits import till_a_permit_ends
+from catalog.rules import categories
+
+MOST = 8
+MOST_KINDS = 3
+MOST_MAKERS = 2
+LONGEST = 60  # letters that are read
+SHORTEST_HEARD = 3  # letters; two sound like the beginning of too much
+
+_AMAZIGH = re.compile("^ⵜ[ⴰⵉⵓ](.{2,}?)ⵜ?$")  # a feminine's frame, its end perhaps not typed yet
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`sort` is kind, word or cooperative; `key` is a category, the words to search for, or a cooperative's slug."""
+
+    sort: str
+    key: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A cooperative that has something on sale."""
+
+    slug: str
+    names: Mapping[str, str]
+    words: Sequence[Words]
+    count: int
+
+
+def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[Suggestion]:
+    """At most `MOST`, of each sort those with most goods first. `count` says how many goods a search for words finds."""
+    typed = typed[:LONGEST]
+    words = _folded(typed)
+    if sum(map(len, words)) < SHORTEST_PREFIX:
+        return []
+    kinds = _kinds(words, language)[:MOST_KINDS]
+    makers = _makers(words, language)[:MOST_MAKERS]
+    named = {_folded(one.name) for one in kinds}
+    completed = [one for one in _completed(typed, count) if _folded(one.name) not in named]
+    return [*kinds, *completed[: MOST - len(kinds) - len(makers)], *makers]
+
+
+def _completed(typed: str, count: Callable[[str], int]) -> list[Suggestion]:
+    """What is being typed with its last word at its end; a word that has left the goods finds none and is left out."""
+    counted = [(text, count(text)) for text in suggest(typed, "product", MOST)]
+    return _most_first(Suggestion("word", text, text, number) for text, number in counted if number)
+
+
+def _kinds(typed: Words, language: str) -> list[Suggestion]:
+    """Those of which a name in any language begins so; then those of which one in another script sounds so."""
+    by_kind = goods_by_kind()
+    on_sale = {key: sum(by_kind.get(one, 0) for one in categories.family(key)) for key in categories.tree()}
+
+    def suggested(keys: Iterable[str]) -> list[Suggestion]:
+        return _most_first(
+            Suggestion("kind", key, categories.tree()[key].name(language), on_sale[key]) for key in keys if on_sale[key]
+        )
+
+    written = [key for key, names in _names_of_kinds().items() if _begins(names, typed)]
+    heard = _heard(typed[0]) if len(typed) == 1 and len(typed[0]) >= SHORTEST_HEARD else ()
+    return suggested(written) + suggested(key for key in heard if key not in written)
+
+
+def _heard(typed: str) -> list[str]:
+    """The kinds with a name in another script that sounds as what is typed begins: "3as" and "ass" are meant for عسل."""
+    unframed = _AMAZIGH.match(typed)
+    heard = tuple(sound for sound in readings(unframed[1] if unframed else typed) if len(sound) >= SHORTEST_PREFIX)
+    script = script_of(typed)
+    return [
+        key
+        for key, sounds in _sounds_of_kinds().items()
+        if any(sound.startswith(heard) for written, sound in sounds if written != script)
+    ]
+
+
+def _makers(typed: Words, language: str) -> list[Suggestion]:
+    makers = kept_while("cooperatives to suggest", kinds=FACTS, make=_all_makers, until=till_a_permit_ends)
+    return _most_first(
+        Suggestion("cooperative", maker.slug, maker.names[best_language(maker.names, language) or ""], maker.count)
+        for maker in makers
+        if _begins(maker.words, typed)
+    )
+
+
+def _all_makers() -> Sequence[Maker]:
+    counts = goods_by_maker()
+    names: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
+    for maker, slug, said_in, name in db.session.execute(
+        select(Organisation.id, Organisation.slug, OrganisationText.language, OrganisationText.name)
+        .join(OrganisationText, OrganisationText.organisation_id == Organisation.id)
+        .where(Organisation.state == "verified")
+    ):
+        names[maker, slug][said_in] = name
+    return [
+        Maker(slug, said, [_folded(name) for name in said.values()], counts[maker])
+        for (maker, slug), said in names.items()
+        if counts.get(maker)
+    ]
+
+
+@lru_cache(1)
+def _names_of_kinds() -> Mapping[str, Sequence[Words]]:
+    return {key: [words for words in map(_folded, names) if words] for key, names in categories.everyday_names().items()}
+
+
+@lru_cache(1)
+def _sounds_of_kinds() -> Mapping[str, frozenset[tuple[str, str]]]:
+    return {
+        key: frozenset((script_of(word), sound) for words in names for word in words for sound in readings(word))
+        for key, names in _names_of_kinds().items()
+    }
+
+
+def _begins(names: Iterable[Words], typed: Words) -> bool:
+    """Has one of the names, for every word that was typed, a word that begins with it?"""
+    return any(all(any(word.startswith(one) for word in words) for one in typed) for words in names)
+
+
+def _folded(text: str) -> Words:
+    """The telling words of a text as search folds them; all of them where none tells."""
+    raws = raw_words(text)
+    telling = [raw for raw in raws if not any(is_needless(raw, language) for language in QUERY_LANGUAGES)]
+    return tuple(filter(None, map(plain, telling or raws)))
+
+
+def _most_first(found: Iterable[Suggestion]) -> list[Suggestion]:
+    return sorted(found, key=lambda one: (-one.count, one.name))
