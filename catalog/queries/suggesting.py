@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.accounts.models import Organisation, OrganisationText
 from app.engines.db import db
 from app.engines.keeping import kept_while
-from app.engines.search.analysis import QUERY_LANGUAGES, is_needless
+from app.engines.search.analysis import QUERY_LANGUAGES, is_needless, stem
 from app.engines.search.folding import plain, raw_words, script_of
 from app.engines.search.sounds import readings
 from app.engines.search.words import SHORTEST_PREFIX, suggest
@@ -70,9 +70,12 @@ def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[
 
 
 def _completed(typed: str, count: Callable[[str], int]) -> list[Suggestion]:
-    """What is being typed with its last word at its end; a word that has left the goods finds none and is left out."""
-    counted = [(text, count(text)) for text in suggest(typed, "product", MOST)]
-    return _most_first(Suggestion("word", text, text, number) for text, number in counted if number)
+    """What is being typed with its last word at its end, one form of a word; one that has left the goods finds none."""
+    counted = {text: count(text) for text in suggest(typed, "product", MOST)}
+    forms: dict[Words, str] = {}
+    for text in filter(counted.get, counted):
+        forms.setdefault(tuple(stem(word, language) for word in _folded(text) for language in QUERY_LANGUAGES), text)
+    return _most_first(Suggestion("word", text, text, counted[text]) for text in forms.values())
 
 
 def _kinds(typed: Words, language: str) -> list[Suggestion]:
