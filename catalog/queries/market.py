@@ -180,20 +180,14 @@ def _table() -> Sequence[tuple[int, str | None, int]]:
     return kept_while("table", kinds=FACTS, make=_table_anew, until=till_a_permit_ends)
 
 
-def goods_by_kind() -> Mapping[str | None, int]:
-    """How many products are listed of each category itself."""
+def goods_by_kind_and_maker() -> tuple[Mapping[str | None, int], Mapping[int, int]]:
+    """How many products are listed of each category itself, and of each cooperative."""
     by_kind: Counter[str | None] = Counter()
-    for _maker, category, count in _table():
-        by_kind[category] += count
-    return by_kind
-
-
-def goods_by_maker() -> Mapping[int, int]:
-    """How many products each cooperative has listed."""
     by_maker: Counter[int] = Counter()
-    for maker, _category, count in _table():
+    for maker, category, count in _table():
+        by_kind[category] += count
         by_maker[maker] += count
-    return by_maker
+    return by_kind, by_maker
 
 
 def _table_anew() -> Sequence[tuple[int, str | None, int]]:

@@ -20,9 +20,7 @@ from app.engines.search.folding import plain, raw_words, script_of
 from app.engines.search.sounds import readings
 from app.engines.search.words import SHORTEST_PREFIX, suggest
 from app.kernel.text import best_language
-from catalog.queries.listed import FACTS
-from catalog.queries.market import goods_by_kind, goods_by_maker
-from catalog.queries.permits import till_a_permit_ends
+from catalog.queries.market import goods_by_kind_and_maker
 from catalog.rules import categories
 
 MOST = 8
@@ -48,12 +46,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A cooperative that has something on sale."""
+    """A cooperative by its names, as they are written and as they are compared."""
 
+    id: int
     slug: str
     names: Mapping[str, str]
     words: Sequence[Words]
-    count: int
 
 
 def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[Suggestion]:
@@ -62,8 +60,9 @@ def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[
     words = _folded(typed)
     if sum(map(len, words)) < SHORTEST_PREFIX:
         return []
-    kinds = _kinds(words, language)[:MOST_KINDS]
-    makers = _makers(words, language)[:MOST_MAKERS]
+    by_kind, by_maker = goods_by_kind_and_maker()
+    kinds = _kinds(words, language, by_kind)[:MOST_KINDS]
+    makers = _makers(words, language, by_maker)[:MOST_MAKERS]
     named = {_folded(one.name) for one in kinds}
     completed = [one for one in _completed(typed, count) if _folded(one.name) not in named]
     return [*kinds, *completed[: MOST - len(kinds) - len(makers)], *makers]
@@ -78,9 +77,8 @@ def _completed(typed: str, count: Callable[[str], int]) -> list[Suggestion]:
     return _most_first(Suggestion("word", text, text, counted[text]) for text in forms.values())
 
 
-def _kinds(typed: Words, language: str) -> list[Suggestion]:
+def _kinds(typed: Words, language: str, by_kind: Mapping[str | None, int]) -> list[Suggestion]:
     """Those of which a name in any language begins so; then those of which one in another script sounds so."""
-    by_kind = goods_by_kind()
     on_sale = {key: sum(by_kind.get(one, 0) for one in categories.family(key)) for key in categories.tree()}
 
     def suggested(keys: Iterable[str]) -> list[Suggestion]:
@@ -105,17 +103,16 @@ def _heard(typed: str) -> list[str]:
     ]
 
 
-def _makers(typed: Words, language: str) -> list[Suggestion]:
-    makers = kept_while("cooperatives to suggest", kinds=FACTS, make=_all_makers, until=till_a_permit_ends)
+def _makers(typed: Words, language: str, by_maker: Mapping[int, int]) -> list[Suggestion]:
+    makers = kept_while("cooperatives to suggest", kinds=("cooperatives",), make=_all_makers)
     return _most_first(
-        Suggestion("cooperative", maker.slug, maker.names[best_language(maker.names, language) or ""], maker.count)
+        Suggestion("cooperative", maker.slug, maker.names[best_language(maker.names, language) or ""], by_maker[maker.id])
         for maker in makers
-        if _begins(maker.words, typed)
+        if by_maker.get(maker.id) and _begins(maker.words, typed)
     )
 
 
 def _all_makers() -> Sequence[Maker]:
-    counts = goods_by_maker()
     names: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
     for maker, slug, said_in, name in db.session.execute(
         select(Organisation.id, Organisation.slug, OrganisationText.language, OrganisationText.name)
@@ -123,11 +120,7 @@ def _all_makers() -> Sequence[Maker]:
         .where(Organisation.state == "verified")
     ):
         names[maker, slug][said_in] = name
-    return [
-        Maker(slug, said, [_folded(name) for name in said.values()], counts[maker])
-        for (maker, slug), said in names.items()
-        if counts.get(maker)
-    ]
+    return [Maker(maker, slug, said, [_folded(name) for name in said.values()]) for (maker, slug), said in names.items()]
 
 
 @lru_cache(1)

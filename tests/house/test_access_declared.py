@@ -62,7 +62,7 @@ RULES: dict[str, str] = {
         accounts.second_step
         accounts.do_sign_up accounts.forgotten accounts.join accounts.reset accounts.sign_in accounts.sign_up
         catalog.cooperative catalog.cooperatives catalog.market catalog.product catalog.goods_for_merchants
-        catalog.new_goods catalog.new_goods_of catalog.opensearch files.picture files.static
+        catalog.new_goods catalog.new_goods_of catalog.opensearch catalog.suggest files.picture files.static
         health.healthz health.readyz orders.add_to_basket orders.basket orders.change_basket orders.checkout
         orders.take_checkout pages.home pages.legal pages.root projectbank.project projectbank.projects sitemaps.index
         sitemaps.robots sitemaps.sitemap
