@@ -19,6 +19,7 @@ from catalog.queries.facets import Counted, Counts, MarketFilter, counted_facets
 from catalog.queries.listed import FACTS, Listed, among, few_listed, listed_table, worth_the_table
 from catalog.queries.narrowing import narrowed
 from catalog.queries.permits import till_a_permit_ends
+from catalog.rules import categories
 
 PAGE_SIZE = 24
 MOST_PAGES = 200  # of searches, and of all goods by price or in stock: some 20 kB each
@@ -180,14 +181,19 @@ def _table() -> Sequence[tuple[int, str | None, int]]:
     return kept_while("table", kinds=FACTS, make=_table_anew, until=till_a_permit_ends)
 
 
-def goods_by_kind_and_maker() -> tuple[Mapping[str | None, int], Mapping[int, int]]:
-    """How many products are listed of each category itself, and of each cooperative."""
-    by_kind: Counter[str | None] = Counter()
-    by_maker: Counter[int] = Counter()
-    for maker, category, count in _table():
-        by_kind[category] += count
-        by_maker[maker] += count
-    return by_kind, by_maker
+def goods_by_kind_and_maker() -> tuple[Mapping[str, int], Mapping[int, int]]:
+    """How many products are listed of each category with all below it, and of each cooperative."""
+    table = _table()
+
+    def counted() -> tuple[Mapping[str, int], Mapping[int, int]]:
+        by_kind: Counter[str | None] = Counter()
+        by_maker: Counter[int] = Counter()
+        for maker, category, count in table:
+            by_kind[category] += count
+            by_maker[maker] += count
+        return {key: sum(by_kind[one] for one in categories.family(key)) for key in categories.tree()}, by_maker
+
+    return kept_from(table, "goods by kind and maker", make=counted)
 
 
 def _table_anew() -> Sequence[tuple[int, str | None, int]]:

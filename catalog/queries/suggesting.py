@@ -16,17 +16,17 @@ from app.accounts.models import Organisation, OrganisationText
 from app.engines.db import db
 from app.engines.keeping import kept_while
 from app.engines.search.analysis import QUERY_LANGUAGES, is_needless, stem
-from app.engines.search.folding import plain, raw_words, script_of
+from app.engines.search.folding import ARABIC, LATIN, plain, raw_words, script_of
 from app.engines.search.sounds import readings
 from app.engines.search.words import SHORTEST_PREFIX, suggest
 from app.kernel.text import best_language
 from catalog.queries.market import goods_by_kind_and_maker
 from catalog.rules import categories
 
-MOST = 8
+MOST_SUGGESTED = 8
 MOST_KINDS = 3
 MOST_MAKERS = 2
-LONGEST = 60  # letters that are read
+LONGEST_TYPED = 60  # letters that are read
 SHORTEST_HEARD = 3  # letters; two sound like the beginning of too much
 
 _AMAZIGH = re.compile("^ⵜ[ⴰⵉⵓ](.{2,}?)ⵜ?$")  # a feminine's frame, its end perhaps not typed yet
@@ -51,12 +51,12 @@ class Maker:
     id: int
     slug: str
     names: Mapping[str, str]
-    words: Sequence[Words]
+    spelled: str
 
 
 def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[Suggestion]:
-    """At most `MOST`, of each sort those with most goods first. `count` says how many goods a search for words finds."""
-    typed = typed[:LONGEST]
+    """At most `MOST_SUGGESTED`, of each sort those with most goods first. `count` says how many goods a search for words finds."""
+    typed = typed[:LONGEST_TYPED]
     words = _folded(typed)
     if sum(map(len, words)) < SHORTEST_PREFIX:
         return []
@@ -65,21 +65,20 @@ def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[
     makers = _makers(words, language, by_maker)[:MOST_MAKERS]
     named = {_folded(one.name) for one in kinds}
     completed = [one for one in _completed(typed, count) if _folded(one.name) not in named]
-    return [*kinds, *completed[: MOST - len(kinds) - len(makers)], *makers]
+    return [*kinds, *completed[: MOST_SUGGESTED - len(kinds) - len(makers)], *makers]
 
 
 def _completed(typed: str, count: Callable[[str], int]) -> list[Suggestion]:
     """What is being typed with its last word at its end, one form of a word; one that has left the goods finds none."""
-    counted = {text: count(text) for text in suggest(typed, "product", MOST)}
+    counted = {text: count(text) for text in suggest(typed, "product", MOST_SUGGESTED)}
     forms: dict[Words, str] = {}
     for text in filter(counted.get, counted):
         forms.setdefault(tuple(stem(word, language) for word in _folded(text) for language in QUERY_LANGUAGES), text)
     return _most_first(Suggestion("word", text, text, counted[text]) for text in forms.values())
 
 
-def _kinds(typed: Words, language: str, by_kind: Mapping[str | None, int]) -> list[Suggestion]:
+def _kinds(typed: Words, language: str, on_sale: Mapping[str, int]) -> list[Suggestion]:
     """Those of which a name in any language begins so; then those of which one in another script sounds so."""
-    on_sale = {key: sum(by_kind.get(one, 0) for one in categories.family(key)) for key in categories.tree()}
 
     def suggested(keys: Iterable[str]) -> list[Suggestion]:
         return _most_first(
@@ -94,12 +93,12 @@ def _kinds(typed: Words, language: str, by_kind: Mapping[str | None, int]) -> li
 def _heard(typed: str) -> list[str]:
     """The kinds with a name in another script that sounds as what is typed begins: "3as" and "ass" are meant for عسل."""
     unframed = _AMAZIGH.match(typed)
-    heard = tuple(sound for sound in readings(unframed[1] if unframed else typed) if len(sound) >= SHORTEST_PREFIX)
-    script = script_of(typed)
+    heard = [f" {sound}" for sound in readings(unframed[1] if unframed else typed) if len(sound) >= SHORTEST_PREFIX]
+    others = {LATIN, ARABIC} - {script_of(typed)}
     return [
         key
         for key, sounds in _sounds_of_kinds().items()
-        if any(sound.startswith(heard) for written, sound in sounds if written != script)
+        if any(sound in sounds.get(script, "") for script in others for sound in heard)
     ]
 
 
@@ -108,7 +107,7 @@ def _makers(typed: Words, language: str, by_maker: Mapping[int, int]) -> list[Su
     return _most_first(
         Suggestion("cooperative", maker.slug, maker.names[best_language(maker.names, language) or ""], by_maker[maker.id])
         for maker in makers
-        if by_maker.get(maker.id) and _begins(maker.words, typed)
+        if by_maker.get(maker.id) and _begins(maker.spelled, typed)
     )
 
 
@@ -120,25 +119,35 @@ def _all_makers() -> Sequence[Maker]:
         .where(Organisation.state == "verified")
     ):
         names[maker, slug][said_in] = name
-    return [Maker(maker, slug, said, [_folded(name) for name in said.values()]) for (maker, slug), said in names.items()]
+    return [Maker(maker, slug, said, _spelled(said.values())) for (maker, slug), said in names.items()]
 
 
 @lru_cache(1)
-def _names_of_kinds() -> Mapping[str, Sequence[Words]]:
-    return {key: [words for words in map(_folded, names) if words] for key, names in categories.everyday_names().items()}
+def _names_of_kinds() -> Mapping[str, str]:
+    return {key: _spelled(names) for key, names in categories.everyday_names().items()}
 
 
 @lru_cache(1)
-def _sounds_of_kinds() -> Mapping[str, frozenset[tuple[str, str]]]:
-    return {
-        key: frozenset((script_of(word), sound) for words in names for word in words for sound in readings(word))
-        for key, names in _names_of_kinds().items()
-    }
+def _sounds_of_kinds() -> Mapping[str, Mapping[str, str]]:
+    """Of each kind the sounds of the words of its names, by the script they are written in, each after a space."""
+    sounds: dict[str, dict[str, str]] = {key: defaultdict(str) for key in _names_of_kinds()}
+    for key, spelled in _names_of_kinds().items():
+        for word in spelled.split():
+            sounds[key][script_of(word)] += "".join(f" {sound}" for sound in readings(word))
+    return sounds
 
 
-def _begins(names: Iterable[Words], typed: Words) -> bool:
+def _spelled(names: Iterable[str]) -> str:
+    """A name on each line, each of its folded words after a space: one look tells whether any begins as was typed."""
+    return "\n".join("".join(f" {word}" for word in _folded(name)) for name in names)
+
+
+def _begins(spelled: str, typed: Words) -> bool:
     """Has one of the names, for every word that was typed, a word that begins with it?"""
-    return any(all(any(word.startswith(one) for word in words) for one in typed) for words in names)
+    begun = [f" {word}" for word in typed]
+    return all(word in spelled for word in begun) and any(
+        all(word in name for word in begun) for name in spelled.split("\n")
+    )
 
 
 def _folded(text: str) -> Words:
@@ -148,5 +157,5 @@ def _folded(text: str) -> Words:
     return tuple(filter(None, map(plain, telling or raws)))
 
 
-def _most_first(found: Iterable[Suggestion]) -> list[Suggestion]:
-    return sorted(found, key=lambda one: (-one.count, one.name))
+def _most_first(suggested: Iterable[Suggestion]) -> list[Suggestion]:
+    return sorted(suggested, key=lambda suggestion: (-suggestion.count, suggestion.name))

@@ -26,7 +26,7 @@ from catalog.queries.market import PAGE_SIZE, SORTS, newest
 from catalog.queries.market import market as read_market
 from catalog.queries.offers import next_return
 from catalog.queries.proofs import next_end
-from catalog.queries.suggesting import LONGEST, Suggestion, suggestions
+from catalog.queries.suggesting import LONGEST_TYPED, Suggestion, suggestions
 from catalog.rules import categories
 from catalog.rules.products import MAX_PRICE
 from catalog.rules.reading import shown_decimal
@@ -209,11 +209,12 @@ def suggest() -> str:
     """What the search field offers while somebody types: a piece of a page, which its script puts below the field."""
     holds_until(lambda moment: moment + SUGGESTIONS_HOLD, now())
     search = current_app.extensions["search"]
-    found = suggestions(reading.words("q", LONGEST), language(), lambda text: search.count("product", text))
+    found = suggestions(reading.words("q", LONGEST_TYPED), language(), lambda text: search.count("product", text))
     return render_template("catalog/suggestions.html", found=[(one, _goes_to(one)) for one in found])
 
 
-def _goes_to(one: Suggestion) -> str:
-    if one.sort == "cooperative":
-        return url_for("catalog.cooperative", slug=one.key)
-    return url_for("catalog.market", category=one.key) if one.sort == "kind" else url_for("catalog.market", q=one.key)
+def _goes_to(suggestion: Suggestion) -> str:
+    if suggestion.sort == "cooperative":
+        return url_for("catalog.cooperative", slug=suggestion.key)
+    asked = {"category" if suggestion.sort == "kind" else "q": suggestion.key}
+    return url_for("catalog.market", **asked)

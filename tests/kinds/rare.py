@@ -126,6 +126,8 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "market of one kind": Page("guest", "/fr/market?category=honey"),
         "market, words that nothing has all of": Page("guest", "/fr/market?q=henné zanzibar"),
         "market, a word misspelt": Page("guest", "/fr/market?q=verveime"),
+        "market, suggested": Page("guest", "/fr/market/suggest?q=tifa", whole=True),
+        "market, nothing to suggest": Page("guest", "/fr/market/suggest?q=zz", whole=True),
         "goods of an office that is not verified": Page("chair", "/fr/sell/tifrit/products"),
         "a new product of an office that is not verified": Page("chair", "/fr/sell/tifrit/products/new"),
         "stock of nothing": Page("lonely", f"{assif}/stock"),
