@@ -118,6 +118,57 @@ GROUNDS = {
 # Shorter words for the same kinds, as categories and sheets use them.
 SAME_DRAWING = {"argan": "argan-oil", "grains": "couscous", "spices": "herbs", "nuts": "dried-fruit", "service": "services"}
 
+# Shapes of goods beside the kinds' own, with the kind that each belongs to; drawn in goods.svg.
+SHAPES = {
+    "tajine": "pottery",
+    "plate": "pottery",
+    "bowl": "pottery",
+    "jug": "pottery",
+    "platter": "pottery",
+    "tiles": "pottery",
+    "cushion": "leather",
+    "bag": "leather",
+    "bracelet": "jewellery",
+    "spoons": "wood",
+    "box": "wood",
+    "turned-bowl": "wood",
+    "napkins": "linen",
+    "striped-cloth": "linen",
+    "tablecloth": "linen",
+    "blouse": "clothing",
+    "draped-cloth": "clothing",
+    "cheese-wheel": "dairy",
+    "fresh-cheese": "dairy",
+    "cheese-roll": "dairy",
+    "butter": "dairy",
+    "bottle": "vinegar",
+    "flask": "rose",
+    "rosebuds": "rose",
+    "vial": "serum",
+    "tin": "fish",
+    "oysters": "fish",
+    "salt": "fish",
+    "block": "dates",
+    "sacks": "couscous",
+    "pouch": "couscous",
+    "bunch": "herbs",
+    "sachet": "herbs",
+    "threads": "saffron",
+    "spice-tin": "saffron",
+    "mortar": "saffron",
+    "bulbs": "saffron",
+    "gite": "tourism",
+    "hike": "tourism",
+    "goat": "livestock",
+    "balm": "cream",
+    "tub": "cream",
+    "gift": "cream",
+    "bale": "sack",
+    "cakes": "sack",
+    "walnuts": "dried-fruit",
+    "palm": "sapling",
+}
+
 # The sides of a tile and the gap between two, in the units of the drawing; a name of LONGEST letters fits on a line.
 WIDE = 104
 HIGH = 68

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from app.web.drawings import GROUNDS, SAME_DRAWING
+from app.web.drawings import GROUNDS, SAME_DRAWING, SHAPES
+from app.web.goods_drawn import parts_of
 from app.web.static_files import static
 
 TURNING = ("next", "back", "out", "send", "parcel-way", "undo")  # with the way one reads
@@ -31,11 +32,32 @@ def icon(name: str, label: str | None = None, size: str = "") -> Markup:
 
 
 def drawing(kind: str, label: str | None = None) -> Markup:
-    """The drawing of a kind on its ground, "other" when unknown; hidden from screen readers without a label."""
+    """The drawing of a kind on its ground, "other" when unknown; hidden from screen readers without a label.
+
+    "kind.number" is a good: the same shape among the parts that its number chooses.
+    """
+    kind, _, number = kind.partition(".")
+    if number.isascii() and number.isdigit():
+        return _good(kind, int(number), label)
     known = kind if kind in GROUNDS else SAME_DRAWING.get(kind, "other")
     return Markup(
         f'<span class="drawing drawing-{GROUNDS[known]}"><svg viewBox="0 0 240 180"{_told(label)} focusable="false">\n'
         f'<use href="{static("drawings.svg")}#{known}"/></svg></span>'
+    )
+
+
+@lru_cache(4096)
+def _good(shape: str, number: int, label: str | None) -> Markup:
+    parts = parts_of(number)
+    goods = static("goods.svg")
+    if shape in SHAPES:
+        drawn = f"{goods}#{shape}"
+    else:
+        drawn = f"{static('drawings.svg')}#{shape if shape in GROUNDS else SAME_DRAWING.get(shape, 'other')}"
+    return Markup(
+        f'<span class="{parts.classes}"><svg viewBox="0 0 240 180"{_told(label)} focusable="false">\n'
+        f'<use href="{goods}#back-{parts.back}"/><use href="{goods}#top-{parts.top}"/>'
+        f'<use href="{drawn}"/><use href="{goods}#mat-{parts.mat}"/></svg></span>'
     )
 
 

@@ -14,6 +14,7 @@ from app.engines.db import db
 from app.kernel.units import price_per_unit
 from catalog.models import ON_SALE, Product, ProductText, Variant
 from catalog.queries.offers import STOCK
+from catalog.rules.shapes import drawn_as
 
 _words, _source = aliased(ProductText), aliased(ProductText)
 _maker, _maker_source = aliased(OrganisationText), aliased(OrganisationText)
@@ -34,6 +35,8 @@ CARDS = (
         func.coalesce(_maker.name, _maker_source.name, Organisation.slug),
         ON_SALE,
         Organisation.state,
+        Product.category,
+        func.coalesce(_source.title, ""),
     )
     .join(Organisation, Organisation.id == Product.organisation_id)
     .outerjoin(_words, and_(_words.product_id == Product.id, _words.language == bindparam("language")))
@@ -87,7 +90,7 @@ def cards_of(ids: Sequence[int], language: str, now: datetime) -> list[ProductCa
 
 
 def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
-    id_, slug, price, currency, stem, drawing, maker_slug, region, title, maker, _listed, _state = row
+    id_, slug, price, currency, stem, drawing, maker_slug, region, title, maker, _listed, _state, category, said = row
     per = None
     shown = [one for one in offered if (one[4] or 0) > 0] or offered  # what can be bought; else what could be
     if shown:
@@ -106,5 +109,5 @@ def _card(row: Any, offered: Sequence[Any]) -> ProductCard:
         maker_slug,
         region,
         stem,
-        drawing,
+        drawn_as(drawing, category, said, id_),
     )

@@ -17,6 +17,7 @@ from app.kernel.money import Money
 from app.kernel.text import best_language
 from catalog.models import Product, ProductText, Variant
 from catalog.rules.products import FEW_LEFT
+from catalog.rules.shapes import drawn_as
 
 STOCK = "stock"  # the kind of counter; its subject is the variant's id
 
@@ -36,6 +37,7 @@ OFFERS = (
         Product.picture_stem,
         Product.drawing,
         Product.carriage,
+        Product.category,
         Product.listed,
         (Product.permitted_until > bindparam("now")).label("permitted"),
         Product.version,
@@ -143,7 +145,7 @@ def _offer(row: Row[Any], language: str) -> Offer:
         Money(row.price or 0, row.currency),
         row.weight_grams,
         row.picture_stem,
-        row.drawing,
+        drawn_as(row.drawing, row.category, row.source or "", row.product_id),
         row.carriage,
         offered and row.permitted,
         offered and not row.permitted,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
@@ -14,6 +15,7 @@ from app.kernel.actor import Actor
 from catalog.models import Product, ProductText, Proof, Variant
 from catalog.queries.offers import STOCK, variant_name
 from catalog.rules.proofs import MEETS, WARNINGS
+from catalog.rules.shapes import drawn_as
 
 PAGE_SIZE = 24
 STOCK_PAGE_SIZE = 50
@@ -95,6 +97,8 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
             Product.currency,
             Product.picture_stem,
             Product.drawing,
+            Product.category,
+            source.title,
             Product.permitted_until > now,
         )
         .outerjoin(words, and_(words.product_id == Product.id, words.language == language))
@@ -111,7 +115,12 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
             .group_by(Variant.product_id)
         ).all()
     )
-    return OfficeList([OfficeLine(*row, int(left.get(row.id) or 0)) for row in rows], total, states)
+    return OfficeList([_line(row, int(left.get(row.id) or 0)) for row in rows], total, states)
+
+
+def _line(row: Row[Any], left: int) -> OfficeLine:
+    *shown, drawing, category, said, permitted = row
+    return OfficeLine(*shown, drawn_as(drawing, category, said or "", row.id), permitted, left)
 
 
 def _named(organisation_id: int, q: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from app.kernel.text import best_language
 from app.kernel.units import price_per_unit
 from catalog.models import Product, ProductPicture, ProductText, Variant
 from catalog.queries.offers import STOCK, variant_name
+from catalog.rules.shapes import drawn_as
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def _view(
         permitted,
         row.version,
         row.category,
-        row.drawing,
+        drawn_as(row.drawing, row.category, next((one.title for one in texts.values() if one.source), ""), row.id),
         row.carriage,
         row.origin,
         tuple(row.labels),

@@ -13,8 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.ext import babel_extract
 
-from app.web.drawings import DRAWINGS, SAME_DRAWING, region_tiles, tile_map, two_lines
+from app.web.drawings import DRAWINGS, SAME_DRAWING, SHAPES, region_tiles, tile_map, two_lines
 from app.web.drawings import GROUNDS as DRAWN_ON
+from app.web.goods_drawn import FORMS
 from app.web.icons import drawing
 
 WEB = Path(__file__).parents[2] / "app" / "web"
@@ -115,7 +116,7 @@ def test_arabic_letters_are_never_spaced_apart() -> None:
 
 
 def test_every_token_that_is_used_is_defined() -> None:
-    everywhere = CSS + (STATIC / "drawings.svg").read_text(encoding="utf-8")
+    everywhere = CSS + "".join((STATIC / name).read_text(encoding="utf-8") for name in ("drawings.svg", "goods.svg"))
     assert set(re.findall(r"var\(--([a-z0-9-]+)", everywhere)) - set(re.findall(r"--([a-z0-9-]+):", CSS)) == set()
 
 
@@ -127,6 +128,7 @@ def test_every_token_that_is_used_is_defined() -> None:
         ("passkey.js", 1_500),
         ("icons.svg", 8_000),
         ("drawings.svg", 20_000),
+        ("goods.svg", 16_000),
     ],
 )
 def test_what_every_page_loads_is_small(name: str, budget: int) -> None:
@@ -157,6 +159,15 @@ def test_every_kind_has_a_drawing_and_a_ground() -> None:
     assert symbols("drawings.svg") - {"mark"} == set(DRAWINGS) == set(DRAWN_ON)
     assert set(DRAWN_ON.values()) == {"indigo", "saffron", "argan", "terracotta"}
     assert set(SAME_DRAWING.values()) <= set(DRAWN_ON)
+
+
+def test_every_shape_and_every_form_of_a_part_is_drawn() -> None:
+    forms = {f"{part}-{form}" for part in ("back", "top", "mat") for form in range(FORMS)}
+    assert symbols("goods.svg") == set(SHAPES) | forms
+    assert set(SHAPES) & set(DRAWINGS) == set()
+    assert set(SHAPES.values()) <= set(DRAWINGS)
+    tones = {int(number) for number in re.findall(r"\.tone-(\d+) \{", CSS)}
+    assert tones == set(range(FORMS))
 
 
 def test_every_category_and_every_good_of_the_demo_is_drawn_as_what_it_is() -> None:
