@@ -32,8 +32,8 @@ class Parts:
 def parts_of(number: int) -> Parts:
     """The parts of a product's drawing, for ever the same."""
     mixed = number * STEP % DIFFERENT
-    digits = [mixed // FORMS**place % FORMS for place in range(DIGITS)]
-    return Parts(*digits, tone=sum(digits) % FORMS)
+    back, top, mat, ground = (mixed // FORMS**place % FORMS for place in range(DIGITS))
+    return Parts(back, top, mat, ground, (back + top + mat + ground) % FORMS)
 
 
 def differences(one: Parts, other: Parts) -> int:

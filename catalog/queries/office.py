@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation
@@ -118,9 +118,10 @@ def office_list(organisation_id: int, state: str | None, q: str, language: str, 
     return OfficeList([_line(row, int(left.get(row.id) or 0)) for row in rows], total, states)
 
 
-def _line(row: Row[Any], left: int) -> OfficeLine:
-    *shown, drawing, category, said, permitted = row
-    return OfficeLine(*shown, drawn_as(drawing, category, said or "", row.id), permitted, left)
+def _line(row: Any, left: int) -> OfficeLine:
+    id_, slug, title, state, price, currency, stem, drawing, category, said, permitted = row
+    drawn = drawn_as(drawing, category, said or "", id_)
+    return OfficeLine(id_, slug, title, state, price, currency, stem, drawn, permitted, left)
 
 
 def _named(organisation_id: int, q: str) -> ColumnElement[bool]:
