@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
 from app.engines.files import decoding, pictures
 from app.engines.files.decoding import sizes_of
@@ -270,3 +270,43 @@ def test_nothing_decodes_pictures_in_our_own_process(app, monkeypatch):
     content = picture_of(Image.new("RGB", (50, 50)))
     monkeypatch.setattr(Image, "open", opened)
     assert store_picture(content).width == 50
+
+
+def test_grey_of_sixteen_bits_keeps_its_greys(app):
+    grey = Image.new("I;16", (64, 8))
+    for column in range(64):
+        for row in range(8):
+            grey.putpixel((column, row), column * 1040)
+    large = decoded(picture_of(grey)).convert("L")
+    assert all(abs(large.getpixel((column, 4)) - column * 1040 / 257) <= 5 for column in range(64))
+
+
+def a_profile(red: tuple[int, int, int]) -> bytes:
+    """The profile of sRGB in which another thing is red: its first column is replaced."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for entry in range(132, 132 + 12 * int.from_bytes(profile[128:132], "big"), 12):
+        if profile[entry : entry + 4] == b"rXYZ":
+            at = int.from_bytes(profile[entry + 4 : entry + 8], "big") + 8
+            profile[at : at + 12] = struct.pack(">3i", *red)
+    return bytes(profile)
+
+
+WIDE = a_profile((39_976, 20_389, 1_277))  # the red of Adobe RGB
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_colours_of_another_profile_are_converted_and_not_dropped(app, kind):
+    shown = Image.new("RGB", (64, 64), (120, 90, 60))
+    options = {"lossless": True} if kind == "WEBP" else {}
+    meant = ImageCms.profileToProfile(shown, io.BytesIO(WIDE), ImageCms.createProfile("sRGB")).getpixel((9, 9))
+    assert meant[0] > 135
+    large = decoded(picture_of(shown, kind, icc_profile=WIDE, **options)).convert("RGB")
+    assert max(abs(a - b) for a, b in zip(large.getpixel((32, 32)), meant, strict=True)) <= 3
+
+
+@pytest.mark.parametrize(
+    "profile", [b"no profile", WIDE[:200], WIDE + bytes(4 * 1024 * 1024)], ids=["none", "cut", "too large"]
+)
+def test_a_profile_that_cannot_be_used_leaves_the_colours_as_they_are(app, profile):
+    large = decoded(picture_of(Image.new("RGB", (64, 64), (120, 90, 60)), "JPEG", icc_profile=profile)).convert("RGB")
+    assert max(abs(a - b) for a, b in zip(large.getpixel((32, 32)), (120, 90, 60), strict=True)) <= 3

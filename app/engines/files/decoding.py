@@ -7,7 +7,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps
 
-from app.engines.files.webp import Pixels, exif_of_webp, opened_webp
+from app.engines.files.colours import Meant, eight_bits, meant_by
+from app.engines.files.webp import Pixels, exif_of_webp, opened_webp, profile_of_webp
 from app.kernel.errors import Invalid
 
 MOST_PIXELS = 16_000_000
@@ -51,7 +52,7 @@ def _webp(content: bytes) -> Image.Image:
         return _webp_by_pillow(content)
     _require_pixels((webp.width, webp.height), MOST_PIXELS, "WebP")
     pixels = Pixels(webp)
-    return _large(pixels.size, pixels.lines, _orientation(exif_of_webp(content)))
+    return _large(pixels.size, pixels.lines, _orientation(exif_of_webp(content)), meant_by(profile_of_webp(content)))
 
 
 def _webp_by_pillow(content: bytes) -> Image.Image:
@@ -63,6 +64,7 @@ def _webp_by_pillow(content: bytes) -> Image.Image:
             opened.size,
             lambda top, bottom: opened.crop((0, top, opened.width, bottom)),
             _orientation(opened.getexif()),
+            meant_by(opened.info.get("icc_profile")),
         )
 
 
@@ -79,6 +81,7 @@ def _jpeg_or_png(content: bytes) -> Image.Image:
             opened.size,
             lambda top, bottom: opened.crop((0, top, opened.width, bottom)),
             _orientation(opened.getexif()),
+            meant_by(opened.info.get("icc_profile")),
         )
 
 
@@ -106,13 +109,13 @@ def _fitting(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return max(1, round(size[0] / scale)), max(1, round(size[1] / scale))
 
 
-def _large(size: tuple[int, int], lines: Lines, orientation: int) -> Image.Image:
+def _large(size: tuple[int, int], lines: Lines, orientation: int, meant: Meant) -> Image.Image:
     """The large form. The breadth is scaled some lines at a time, so that the picture is never there twice."""
     broad, tall = _fitting(size, orientation)
     narrow = Image.new("RGB", (broad, size[1]))
     for top in range(0, size[1], LINES):
         bottom = min(top + LINES, size[1])
-        part = _on_white(lines(top, bottom))
+        part = _on_white(lines(top, bottom), meant)
         narrow.paste(part if broad == size[0] else part.resize((broad, bottom - top), Image.Resampling.LANCZOS), (0, top))
     large = narrow if tall == size[1] else narrow.resize((broad, tall), Image.Resampling.LANCZOS)
     large.getexif()[ExifTags.Base.Orientation] = orientation
@@ -121,12 +124,13 @@ def _large(size: tuple[int, int], lines: Lines, orientation: int) -> Image.Image
     return upright
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _on_white(image: Image.Image, meant: Meant) -> Image.Image:
+    image = eight_bits(image)
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return meant(image)
     ground = Image.new("RGB", image.size, "white")
-    rgba = image.convert("RGBA")
-    ground.paste(rgba, mask=rgba.getchannel("A"))
+    alpha = image.convert("RGBA").getchannel("A")
+    ground.paste(meant(image), mask=alpha)
     return ground
 
 

@@ -65,11 +65,22 @@ class Pixels:
 
 def exif_of_webp(content: bytes) -> Image.Exif:
     """What a camera wrote into the file; empty when nothing."""
-    exif, at = Image.Exif(), 12
+    exif, written = Image.Exif(), _chunk(content, b"EXIF")
+    if written is not None:
+        exif.load(written)
+    return exif
+
+
+def profile_of_webp(content: bytes) -> bytes | None:
+    """The profile of the colours, when the file brings one."""
+    return _chunk(content, b"ICCP")
+
+
+def _chunk(content: bytes, name: bytes) -> bytes | None:
+    at = 12
     while at + 8 <= len(content):
         length = int.from_bytes(content[at + 4 : at + 8], "little")
-        if content[at : at + 4] == b"EXIF":
-            exif.load(content[at + 8 : at + 8 + length])
-            break
+        if content[at : at + 4] == name:
+            return content[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
-    return exif
+    return None
