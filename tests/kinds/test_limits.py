@@ -403,6 +403,7 @@ KNOWN: dict[str, set[Any]] = {
     "MOST_OPTIONS": {8},
     "MOST_PIXELS": {16_000_000},
     "MOST_PIXELS_REDUCED": {64_000_000},
+    "MOST_PROFILE": {4_194_304},
     "MOST_PROBLEMS": {200},
     "MOST_QUESTIONS": {50},
     "MOST_ROWS": {5000},
