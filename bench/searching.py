@@ -29,7 +29,7 @@ FIRST = 10
 FLOORS = {"chorus-electronics": 0.69, "piaf-fr": 0.78, "arcd-ar": 0.75}
 MOST_APART = 0.01  # between what is typed with and without accents
 MEDIAN_MS, P95_MS = 25.0, 60.0
-SUGGESTED_MS = 10.0  # 95 of 100 suggestions, while somebody types
+SUGGESTED_MS = 20.0  # 95 of 100 suggestions, each asked for the first time by a process that has just begun
 UPDATES = 20
 TYPED = (
     *("argan", "huile d'olive", "miel", "safran", "tapis", "زيت أركان", "couscous", "huile", "coopérative", "bio", "dattes"),

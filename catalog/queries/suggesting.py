@@ -55,7 +55,7 @@ class Maker:
 
 
 def suggestions(typed: str, language: str, count: Callable[[str], int]) -> list[Suggestion]:
-    """At most `MOST_SUGGESTED`, of each sort those with most goods first. `count` says how many goods a search for words finds."""
+    """At most `MOST_SUGGESTED`, of each sort those with most goods first; `count` says how many goods a search finds."""
     typed = typed[:LONGEST_TYPED]
     words = _folded(typed)
     if sum(map(len, words)) < SHORTEST_PREFIX:

@@ -216,5 +216,6 @@ def suggest() -> str:
 def _goes_to(suggestion: Suggestion) -> str:
     if suggestion.sort == "cooperative":
         return url_for("catalog.cooperative", slug=suggestion.key)
-    asked = {"category" if suggestion.sort == "kind" else "q": suggestion.key}
-    return url_for("catalog.market", **asked)
+    if suggestion.sort == "kind":
+        return url_for("catalog.market", category=suggestion.key)
+    return url_for("catalog.market", q=suggestion.key)
