@@ -16,6 +16,7 @@ MOST_AREAS = 50_000  # that are merged
 LAST_DAY = 2_957_003  # of the year 9999, whichever day is the first
 FIRST_DAYS = {False: date(1899, 12, 30).toordinal(), True: date(1904, 1, 1).toordinal()}  # True: of old Macintoshes
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_COUNT = re.compile(r"[0-9]{1,8}")
 _AREA = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 _NOT_A_DAY = re.compile(r'"[^"]*"|\[(?!h+\]|m+\]|s+\])[^\]]*\]|\\.|_.|\*.', re.IGNORECASE)
 _DAYS_AND_HOURS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))  # of formats without a code
@@ -72,7 +73,7 @@ class Styles:
             return any(
                 letter in "dmyhs" for letter in _NOT_A_DAY.sub("", self._codes[number]).lower().replace("general", "")
             )
-        return number.isdecimal() and len(number) < 4 and int(number) in _DAYS_AND_HOURS
+        return _count_in(number) in _DAYS_AND_HOURS
 
 
 class SheetReader:
@@ -98,8 +99,8 @@ class SheetReader:
         elif tag == "rPh":
             self._above = True
         elif tag == "row":
-            number = said.get("r", "")
-            self._number = int(number) if number.isdecimal() and len(number) < 8 else max(self._number, 0) + 1
+            number = _count_in(said.get("r", ""))
+            self._number = max(self._number, 0) + 1 if number is None else number
             self._hidden, self._column = said.get("hidden") in ("1", "true"), -1
             self._cells, self._notes = {}, []
         elif tag == "mergeCell":
@@ -128,8 +129,7 @@ class SheetReader:
         self._column = _index(place[1]) if place else self._column + 1
         if self._column >= WIDEST:
             raise Invalid("catalog-file-too-many-columns", "file", limit=MAX_COLUMNS, count=self._column + 1)
-        self._kind, style = said.get("t", "n"), said.get("s", "0")
-        self._style = int(style) if style.isdecimal() and len(style) < 8 else 0
+        self._kind, self._style = said.get("t", "n"), _count_in(said.get("s", "")) or 0
         self._calculated, self._said = False, []
 
     def _end_cell(self, said: str) -> None:
@@ -140,8 +140,8 @@ class SheetReader:
 
     def _text(self, said: str) -> str:
         if self._kind == "s":
-            index = int(said) if said.isdecimal() and len(said) < 9 else len(self.texts)
-            text = self.texts[index] if index < len(self.texts) else ""
+            index = _count_in(said)
+            text = self.texts[index] if index is not None and index < len(self.texts) else ""
             self._count(len(text))
             return text.replace(_RETURN, "\r")
         if self._kind in ("str", "inlineStr"):
@@ -178,6 +178,11 @@ class SheetReader:
             raise Invalid("catalog-file-too-heavy", "file")
         if int(found[4]) > int(found[2]):
             self.sheet.merged.append((_index(found[1]), int(found[2]), int(found[4])))
+
+
+def _count_in(said: str) -> int | None:
+    """A number of the file's own making: of a row, a style, a text."""
+    return int(said) if _COUNT.fullmatch(said) else None
 
 
 def _index(letters: str) -> int:

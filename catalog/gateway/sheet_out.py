@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from catalog.gateway.formats import OWN_COLUMNS
 from catalog.gateway.own import guarded
 
-NUMBERS = frozenset(("quantity", "price", "weight_grams", "stock", "stock_was", "on_sale", "variant"))
+NUMBERS = frozenset(("quantity", "price", "weight_grams", "stock", "stock_was", "on_sale"))
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,4})?")
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")

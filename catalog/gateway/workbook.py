@@ -173,7 +173,7 @@ class _Workbook:
                 found.append(_Named(said.get("name", ""), paths[known], said.get("state", "visible") != "visible"))
 
         self._read(self.main, begins)
-        return sorted(found, key=lambda one: one.hidden)
+        return sorted(found, key=lambda sheet: sheet.hidden)
 
     def _part(self, kind: str) -> str | None:
         return next((path for known, path, _id in self.parts if known == kind and path in self.names), None)

@@ -24,6 +24,7 @@ from tests.kinds.written import Page
 
 FILE = b"title,price,stock\nMiel,120,3\nSafran,abc,1\nCumin,,2\n"
 ASKED = b"Nom,Prix,Prix de la carte\nMiel,12,14\n"
+UNCOUNTED = b"title,price\nArgan,120\n"
 
 
 class RareShops:
@@ -145,6 +146,7 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "delivery, one line refused": Page("chair", f"{home}/delivery", {**row, "z1-days_max": "99"}),
         "a file of goods, looked at": Page("chair", f"{home}/products/import", in_file("look")),
         "a file of goods, asked about": Page("chair", f"{home}/products/import", in_file("look", ASKED)),
+        "a file of goods without a stock": Page("chair", f"{home}/products/import", in_file("look", UNCOUNTED)),
         "a column, said of nothing": Page("chair", f"{home}/products/import/columns", {"c0-column": "Prix", "c0-means": ""}),
         "checkout without an account": Page("visitor", f"/fr/checkout?region={CASABLANCA}"),
         "checkout where nobody delivers": Page("visitor", "/fr/checkout?region=MA-01"),

@@ -122,11 +122,12 @@ class Village:
 
     def _long_work(self) -> None:
         price = {"line": 7, "code": "catalog-row-price", "facts": {"value": "abc", "column": "prix"}}
+        counts = {"line": 9, "code": "catalog-note-no-count", "facts": {}}
         role = {"line": None, "code": "role-missing", "facts": {"roles": "chair, seller"}}
         whose = (self.shop.id, self.people["chair"].id)
         self.work = {
             "under way": a_long_work(*whose),
-            "done": a_long_work(*whose, "done", total=312, problems=[price]),
+            "done": a_long_work(*whose, "done", total=312, problems=[price], drafts=9, notes=[counts]),
             "called off": a_long_work(*whose, "cancelled"),
             "stopped": a_long_work(*whose, "stopped", problems=[role]),
         }
