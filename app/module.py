@@ -43,10 +43,10 @@ Progress = Callable[[int, int], None]
 class Card:
     """A piece of a page that combines modules.
 
-    `spot` names the page ("home", "path", "cooperative", "office", "desk", "file"); `template` is rendered with what
+    `spot` names the page ("home", "path", "cooperative", "office", "lot", "desk", "file"); `template` is rendered with what
     `facts(actor, subject_id)` returns; facts of None hide the card. `subject_id` is the id of the organisation on a
-    cooperative's pages, else None. A card that says the same to everybody who is not signed in names the kinds of public
-    facts it rests `on` (`app.engines.generations`): it is kept for them while these stand still.
+    cooperative's pages, of the lot on a lot's, else None. A card that says the same to everybody who is not signed in names
+    the kinds of public facts it rests `on` (`app.engines.generations`): it is kept for them while these stand still.
     """
 
     spot: str

@@ -6,8 +6,10 @@ from app.engines.jobs import keep_working
 from app.engines.transactions import make_way, transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
+from catalog.queries.lots import lots_over
 from catalog.queries.proofs import proofs_ending, proofs_to_end
 from catalog.rules.proofs import WARNINGS
+from catalog.services.lots import end_lot
 from catalog.services.permits import renew_permits_of_all
 from catalog.services.proofs import end_proof, warn_of_end
 
@@ -24,6 +26,15 @@ def look_at_proofs() -> None:
         with transaction():
             warn_of_end(SYSTEM, proof_id, moment)
         keep_working()
+
+
+def look_at_lots() -> None:
+    """What is past its last moment of sale leaves the stock, lot by lot; nobody could buy it from that moment on."""
+    for lot_id in lots_over(now()):
+        with transaction():
+            end_lot(SYSTEM, lot_id)
+        keep_working()
+        make_way()
 
 
 def renew_permits(territory: str) -> None:

@@ -1,6 +1,6 @@
 """Products, their texts, variants and pictures; where a cooperative delivers; what its files say. Prices: minor units."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, and_, bindparam
@@ -59,6 +59,7 @@ class Product(Base):
     external_key: Mapped[str | None]
     external_rows: Mapped[dict[str, Any]] = mapped_column(default=dict)  # row key to digest of what was imported last
     form_key: Mapped[str | None] = mapped_column(unique=True)
+    shelf_days: Mapped[int] = mapped_column(default=0)  # a lot is sold until so many days before its day
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -113,21 +114,47 @@ class Variant(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
+class Lot(Base):
+    """Pieces of a variant that were made together and keep until the same day. How many are left is a counter of its id.
+
+    A variant is in lots once it has one: its counter then says what the counters of its lots say together. Nothing of it is
+    sold from `sells_until` on, which the services keep: the day less the product's `shelf_days`, where the cooperative is.
+    """
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        UniqueConstraint("variant_id", "code"),
+        Index("ix_lot_variant_id", "variant_id", "best_before", "id", "sells_until"),
+        Index("ix_lot_sells_until", "sells_until"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    code: Mapped[str]
+    best_before: Mapped[date]
+    sells_until: Mapped[datetime]
+    received_at: Mapped[datetime]
+    recalled_at: Mapped[datetime | None]
+    recall_reason: Mapped[str] = mapped_column(default="")
+
+
 class StockMovement(Base):
     """A change of the stock of a variant: by how much, why (rules.stock.REASONS), when, by whom. Rows are only added.
 
-    `reference` is the number of the order; `form_key` makes a form sent twice one movement. The movements of a variant add
-    up to what its counter says there is.
+    `lot_id` where the variant is in lots, `reference` the number of the order: together they say who has what of a lot.
+    `form_key` makes a form sent twice one movement. The movements of a variant add up to what its counter says there is.
     """
 
     __tablename__ = "stock_movement"
     __table_args__ = (
         Index("ix_stock_movement_variant_id", "variant_id", "id", "change"),
         Index("ix_stock_movement_person_id", "person_id"),
+        Index("ix_stock_movement_lot_id", "lot_id", "reference", "change"),
+        Index("ix_stock_movement_reference", "reference", "lot_id"),
         CheckConstraint("change <> 0", name="something_changed"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
     reason: Mapped[str]
     change: Mapped[int]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -8,10 +8,11 @@ from app.module import Card, Entry, LongWork, MachineDoor, Module, PublicPage, S
 from catalog import cli, listeners
 from catalog.demo.letters import write_samples
 from catalog.demo.load import load
-from catalog.jobs import look_at_proofs, renew_permits
+from catalog.jobs import look_at_lots, look_at_proofs, renew_permits
 from catalog.permissions import EDITORS
 from catalog.queries.cooperatives import VERIFIED_SLUGS
 from catalog.queries.delivery import unknown_ways
+from catalog.queries.lots import broken_lots
 from catalog.queries.market import LISTED_SLUGS
 from catalog.queries.movements import unexplained_stock
 from catalog.queries.office import broken_listings, has_published
@@ -67,8 +68,12 @@ MODULE = Module(
         Entry("desk", 22, msg("Labels and permits"), "catalog.desk_list_proofs", "certificate"),
         Entry("desk", 60, msg("What is asked"), "catalog.desk_requirements", "settings"),
     ],
-    jobs={"catalog.look-at-proofs": Work(look_at_proofs, "house"), RENEW: Work(renew_permits, "house")},
-    schedule=(Schedule("catalog.look-at-proofs", 60),),
+    jobs={
+        "catalog.look-at-proofs": Work(look_at_proofs, "house"),
+        "catalog.look-at-lots": Work(look_at_lots, "house"),
+        RENEW: Work(renew_permits, "house"),
+    },
+    schedule=(Schedule("catalog.look-at-proofs", 60), Schedule("catalog.look-at-lots", 60)),
     notice_kinds=NOTICE_KINDS,
     letter_samples=write_samples,
     own_data=OWN_DATA,
@@ -90,5 +95,6 @@ MODULE = Module(
         "proofs": broken_proofs,
         "ways of delivery": unknown_ways,
         "stock": unexplained_stock,
+        "lots": broken_lots,
     },
 )

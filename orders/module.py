@@ -10,7 +10,7 @@ from orders.demo.load import load
 from orders.queries import checks, own_data
 from orders.services.confirming import LAPSE_JOB
 from orders.services.letters import NOTICE_KINDS
-from orders.views import basket, buyer, confirming, desk, office
+from orders.views import basket, buyer, confirming, desk, lots, office
 from orders.views.blueprint import orders
 from orders.views.cards import CARDS, MENU, STEPS, page_context
 from orders.views.checkout import steps
@@ -73,4 +73,4 @@ MODULE = Module(
     page_context=page_context,
 )
 
-__all__ = ["MODULE", "basket", "buyer", "confirming", "desk", "office", "steps"]
+__all__ = ["MODULE", "basket", "buyer", "confirming", "desk", "lots", "office", "steps"]

@@ -57,6 +57,12 @@ def require_unchanged(variant_id: int, there: int, counted: int, seen: int | Non
         raise Conflict("catalog-stock-changed", "stock", subject=variant_id, there=there, seen=seen)
 
 
+def require_lots_unchanged(variant_id: int, there: int, counted: int) -> None:
+    """What is in lots is counted lot by lot: whoever says how many there are in all may only say what there is."""
+    if there != counted:
+        raise Conflict("catalog-counted-by-lot", "stock", subject=variant_id)
+
+
 def require_text(text: str, limit: int, field: str) -> str:
     """The text without white space around it; too long raises Invalid."""
     text = paragraphs(text)

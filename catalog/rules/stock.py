@@ -1,11 +1,15 @@
 """Why a stock changes."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from app.kernel.errors import Invalid
 from app.kernel.text import msg
 
 REFERENCE_LENGTH = 64
+CODE_LONGEST = 40
+RECALL_LONGEST = 500
+MOST_SHELF_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,9 @@ REASONS = {
     "began": Reason(msg("There when this list began")),
     "counted": Reason(msg("Counted")),
     "imported": Reason(msg("From a file")),
+    "sorted": Reason(msg("Now counted in a lot")),
+    "recalled": Reason(msg("The lot was recalled")),
+    "over": Reason(msg("The lot is past its last day of sale")),
     "sold": Reason(msg("Sold")),
     "returned": Reason(msg("Back: the order was stopped")),
     "made": Reason(msg("Made or received"), +1),
@@ -30,6 +37,11 @@ REASONS = {
     "used": Reason(msg("Used, tasted or given away"), -1),
 }
 BY_HAND = tuple(key for key, reason in REASONS.items() if reason.by_hand)
+
+
+def last_day_of_sale(best_before: date, shelf_days: int) -> date:
+    """The buyer has the product's least number of days left when it is sold on this day."""
+    return best_before - timedelta(days=shelf_days)
 
 
 def change_by_hand(reason: str, number: int) -> int:

@@ -25,7 +25,7 @@ from app.payments.queries import (
     refunds_of,
     sale_as_booked,
 )
-from catalog.queries import WAYS
+from catalog.queries import STOCK, WAYS
 from orders.models import ORDERS, PURCHASES, Order, OrderLine, Purchase
 from orders.rules import purchases, states
 from orders.rules.stages import UNPLACED
@@ -226,7 +226,7 @@ def stray_holds() -> Iterable[str]:
         )
     }
     pending = {holder for holder, _variant in wanted}
-    held = holds_of("purchase:", "order:")
+    held = holds_of(STOCK, "purchase:", "order:")
     yield from (f"stock is held for {holder}, which waits for no money" for holder in held if holder not in pending)
     yield from (
         f"{quantity} of variant {variant} are held for {holder}, which has bought {wanted.get((holder, variant), 0)}"

@@ -20,8 +20,8 @@ from app.kernel.text import random_code
 from app.payments.queries import METHODS, least_charge
 from app.payments.services import ask_for_payment
 from app.territories.loading import territory_named
-from catalog.queries import STOCK, delivery_choices, offers_for_update
-from catalog.services import sell_goods
+from catalog.queries import delivery_choices, offers_for_update
+from catalog.services import hold_goods, sell_goods
 from orders.models import ORDERS, PURCHASES, Address, Order, OrderLine, Purchase
 from orders.permissions import is_own
 from orders.queries.baskets import basket_for_update, owned_by, wanted_in
@@ -171,7 +171,7 @@ def _take_goods(actor: Actor, purchase: Purchase, wanted: Mapping[int, int], quo
         if purchase.expires_at is None:
             sell_goods(actor, wanted, _order_numbers(purchase, quoted))
         else:
-            counters.take(STOCK, wanted, holder_of(purchase.id), until, now())
+            hold_goods(holder_of(purchase.id), wanted, until, now())
     except counters.Short as short:
         titles = {line.offer.variant_id: line.offer.title for part in quoted.parts for line in part.lines}
         facts = {name: short.facts[name] for name in ("kind", "subject", "asked", "available")}

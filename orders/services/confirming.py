@@ -16,14 +16,14 @@ from app.kernel.clock import now
 from app.kernel.contacts import MAIL, PHONE, ContactValue
 from app.kernel.errors import Conflict, NotFound
 from catalog.queries import STOCK
-from catalog.services import sell_held_goods
+from catalog.services import hold_goods, sell_held_goods
 from orders.models import Order, Purchase
 from orders.permissions import require_do
 from orders.queries.purchases import axes_of, counts_in, order_for_update, orders_for_update, purchase_for_update
 from orders.rules import purchases, states
 from orders.rules.trust import PURPOSE
 from orders.services.letters import write_lapsed, write_purchase_placed, write_waiting
-from orders.services.placing import holder_of, ledger_key, place, write_axes
+from orders.services.placing import MOMENT, holder_of, ledger_key, place, write_axes
 
 LAPSE_JOB = "orders.lapse"
 
@@ -33,7 +33,7 @@ def wait_for_buyer(actor: Actor, purchase: Purchase, orders: list[Order], until:
     wanted = counts_in(order.id for order in orders)
     counters.release(holder_of(purchase.id))
     for order in orders:
-        counters.take(STOCK, wanted[order.id], ledger_key(order.id), until + purchases.HOLD_MARGIN, now())
+        hold_goods(ledger_key(order.id), wanted[order.id], until + purchases.HOLD_MARGIN, now())
         write_axes(actor, order, "wait", states.after(axes_of(order), "wait"))
     db.session.flush()
     crash_point("order-waits")
@@ -98,12 +98,21 @@ def _place(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
     purchase.confirmed_at = now()
     for order in orders:
         numbers = dict.fromkeys(wanted[order.id], order.number)
+        _hold_again(order, wanted[order.id])
         if sell_held_goods(actor, ledger_key(order.id), numbers) != wanted[order.id]:
             raise Conflict("confirmation-over")
         crash_point("stock-consumed")
         place(actor, order, "defer")
     write_purchase_placed(purchase, orders)
     crash_point("order-confirmed")
+
+
+def _hold_again(order: Order, wanted: dict[int, int]) -> None:
+    """A lot that was recalled meanwhile has taken its holds with it: another may stand in for it. Raises Short."""
+    holder = ledger_key(order.id)
+    if counters.held(holder, STOCK) != wanted:
+        counters.release(holder)
+        hold_goods(holder, wanted, now() + MOMENT, now())
 
 
 def answer_for_buyer(actor: Actor, order_id: int, action: str, version: int) -> bool:

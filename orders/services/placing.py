@@ -11,7 +11,7 @@ from app.kernel.clock import now
 from app.kernel.money import Money
 from app.payments.services import post, refund_purchase, sale_booking
 from catalog.queries import STOCK
-from catalog.services import sell_held_goods
+from catalog.services import hold_goods, sell_held_goods
 from orders.models import ORDERS, Order, Purchase
 from orders.queries.baskets import basket_for_update, owner_of
 from orders.queries.purchases import axes_of, bought_in, counts_in, orders_for_update, purchase_for_update
@@ -92,7 +92,7 @@ def _take_goods(
     """The goods leave the stock: those held, else those still there, order by order."""
     every = {variant: count for lines in wanted.values() for variant, count in lines.items()}
     counters.extend(holder_of(purchase.id), now() + MOMENT)  # from here on nobody frees what has not been freed yet
-    if counters.held(holder_of(purchase.id)) == every:
+    if counters.held(holder_of(purchase.id), STOCK) == every:
         numbers = {variant: order.number for order in orders for variant in wanted[order.id]}
         sell_held_goods(SYSTEM, holder_of(purchase.id), numbers)
         return orders, []
@@ -102,7 +102,7 @@ def _take_goods(
         holder = ledger_key(order.id)
         try:
             with db.session.begin_nested():
-                counters.take(STOCK, wanted[order.id], holder, now() + MOMENT, now())
+                hold_goods(holder, wanted[order.id], now() + MOMENT, now())
         except counters.Short:
             missed.append(order)
         else:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import g
+
 from app.kernel.actor import Actor
 from app.kernel.text import msg
 from app.module import Card, Entry, Step
-from orders.permissions import HANDLERS, READERS
+from orders.permissions import HANDLERS, READERS, may_see_parcel
 from orders.queries.baskets import basket_count
+from orders.queries.lots import LOT_BUYERS_SHOWN, buyers_of_lot
 from orders.queries.office import desk_counts, has_sold, stage_counts
+from orders.views.showing import STAGES, told
 
 
 def office_card(actor: Actor, organisation_id: int | None) -> Mapping[str, Any] | None:
@@ -27,7 +31,20 @@ def page_context(actor: Actor) -> Mapping[str, Any]:
     return {"basket_count": basket_count(actor)}
 
 
-CARDS = (Card("office", 20, "orders/card_office.html", office_card), Card("desk", 20, "orders/card_desk.html", desk_card))
+def lot_card(actor: Actor, lot_id: int | None) -> Mapping[str, Any] | None:
+    """Who has something of a lot, those first whose parcel has not left."""
+    office = g.get("office")
+    if lot_id is None or office is None or not may_see_parcel(actor, office.id):
+        return None
+    rows, total = buyers_of_lot(office.id, lot_id, LOT_BUYERS_SHOWN)
+    return {"lot_id": lot_id, "rows": rows, "total": total, "stages": {word: told(STAGES, word) for word in STAGES}}
+
+
+CARDS = (
+    Card("office", 20, "orders/card_office.html", office_card),
+    Card("desk", 20, "orders/card_desk.html", desk_card),
+    Card("lot", 10, "orders/card_lot.html", lot_card),
+)
 STEPS = (Step("first-sale", 60, msg("Make the first sale"), "accounts.organisations", "coin", has_sold),)
 MENU = (
     Entry("account", 20, msg("My orders"), "orders.my_orders", "parcel"),

@@ -16,7 +16,7 @@ from app.web.forms import Form
 from app.web.paging import Page, page_number
 from app.web.reading import choice, words
 from app.web.visitor import actor
-from catalog.queries import offers_of
+from catalog.queries import TakenLot, offers_of, taken_by
 from orders.forms import ParcelForm, ReasonForm
 from orders.permissions import HANDLERS, READERS, may_do, may_see_parcel, may_see_payout
 from orders.queries.office import TABS, OfficeOrder, office_orders, stage_counts
@@ -72,6 +72,14 @@ def office_list(slug: str) -> Answer:
     )
 
 
+def _lots(number: str) -> dict[int, list[TakenLot]]:
+    """{variant: from which lots it is to be packed}"""
+    lots: dict[int, list[TakenLot]] = {}
+    for taken in taken_by(number):
+        lots.setdefault(taken.variant_id, []).append(taken)
+    return lots
+
+
 def _order_page(
     office_order: OfficeOrder, status: int = 200, forms: dict[str, Form] | None = None, problem: str | None = None
 ) -> Response:
@@ -94,6 +102,7 @@ def _order_page(
             steps_of=timeline(order),
             promised=promise_words(order.way, order.promised_from, order.promised_to),
             picture_of=picture_of,
+            lots_of=_lots(order.number),
             reason_form=given.get("reason") or ReasonForm(formdata=None, data=version),
             failed_action=request.form.get("action"),
             parcel_form=given.get("parcel") or ParcelForm(formdata=None, data=version),

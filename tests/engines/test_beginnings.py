@@ -60,7 +60,7 @@ def test_orders_and_holders_are_found_by_an_index(app: Flask) -> None:
         assert [row.id for row in desk_purchases(order.number[:6].lower(), 0, 30)[0]] == [order.purchase_id]
         assert desk_purchases("ZZ", 0, 30) == ([], 0)
         assert office_orders(order.organisation_id, tab, order.number[:6], 0, 30) == ([], 0)  # it is not paid
-        assert holds_of("purchase:", "order:") == {f"purchase:{order.purchase_id}": [(variant, 2)]}
+        assert holds_of("stock", "purchase:", "order:") == {f"purchase:{order.purchase_id}": [(variant, 2)]}
     for table in ("purchase", "seller_order", "hold"):
         plans = plans_of(statements, table)
         assert plans

@@ -72,7 +72,7 @@ def test_what_is_taken_is_held_and_no_longer_free(app):
     stocked(s1=5)
     takes("amina", {1: 3})
     assert stands() == {1: (5, 2)}
-    assert held("amina") == {1: 3}
+    assert held("amina", "stock") == {1: 3}
     assert available("stock", [1, 2], NOON) == {1: 2}
 
 
@@ -161,7 +161,7 @@ def test_a_hold_can_be_extended_before_it_is_freed(app):
         extend("amina", LATER + timedelta(hours=1))
     with pytest.raises(Short):
         takes("brahim", {1: 1}, at=LATER)
-    assert held("amina") == {1: 5}
+    assert held("amina", "stock") == {1: 5}
 
 
 def test_what_is_consumed_is_gone_and_what_is_released_is_free(app):
@@ -383,7 +383,7 @@ def test_many_counters_open_at_once_and_tell_of_themselves(app):
     assert well_stocked("stock", 1, 10) == [1]
     assert well_stocked("stock", 0, 2) == [1, 2]
     assert well_stocked("seats", 0, 2) == []
-    assert holds_of("purchase:", "order:") == {"purchase:1": [(1, 2), (2, 5)]}
+    assert holds_of("stock", "purchase:", "order:") == {"purchase:1": [(1, 2), (2, 5)]}
     with transaction():
         assert [on_hand_for_update("stock", subject) for subject in (1, 3, 4)] == [7, 0, 0]
     with pytest.raises(Invalid), transaction():

@@ -236,8 +236,8 @@ def test_late_money_while_somebody_else_takes_the_goods(
         back = pay_with(app, open_page(client, payables.payable_by_key(pay_key(purchase_id))))
     looked = counters.held
 
-    def slowly(holder: str) -> dict[int, int]:
-        found = looked(holder)
+    def slowly(holder: str, kind: str) -> dict[int, int]:
+        found = looked(holder, kind)
         time.sleep(0.3)
         return found
 

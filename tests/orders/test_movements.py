@@ -206,7 +206,7 @@ def test_the_check_names_a_size_whose_list_does_not_add_up(
 ) -> None:
     assert list(unexplained_stock()) == []
     with monkeypatch.context() as without:
-        without.setattr(stock, "_note", lambda *_given: None)
+        without.setattr(stock, "note", lambda *_given: None)
         within(count_stock, actor_of(chair), shop.id, {oil: 8})
     assert list(unexplained_stock()) == [f"variant {oil}: there are 8, its movements make 10"]
 

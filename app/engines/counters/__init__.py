@@ -5,7 +5,7 @@ same transaction; the guard is a conditional UPDATE plus a CHECK, and counters a
 baskets never wait for each other in a circle. No other code lowers stock, and no other code sees the rows.
 """
 
-from app.engines.counters.counting import open_counter, open_counters, put_back, set_on_hand
+from app.engines.counters.counting import free_for_update, open_beside, open_counter, open_counters, put_back, set_on_hand
 from app.engines.counters.locking import LIMIT, Short
 from app.engines.counters.reading import (
     available,
@@ -21,7 +21,7 @@ from app.engines.counters.reading import (
     some_free_of,
     well_stocked,
 )
-from app.engines.counters.taking import consume, extend, release, take, use_up
+from app.engines.counters.taking import consume, end_all, extend, release, take, use_up
 from app.engines.counters.telling import counts_changed
 
 __all__ = [
@@ -32,14 +32,17 @@ __all__ = [
     "consume",
     "counted",
     "counts_changed",
+    "end_all",
     "extend",
     "free",
+    "free_for_update",
     "free_of",
     "held",
     "holds_of",
     "next_expiry",
     "on_hand",
     "on_hand_for_update",
+    "open_beside",
     "open_counter",
     "open_counters",
     "put_back",

@@ -1,12 +1,13 @@
 """How many there are: a counter opens, a person counts anew, things come back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, literal, select, update
 
 from app.engines.counters.locking import Short, free_expired, in_range, lock
-from app.engines.counters.tables import Counter
+from app.engines.counters.reading import available
+from app.engines.counters.tables import Counter, Hold
 from app.engines.db import db, execute
 
 OPEN = insert(Counter)
@@ -38,6 +39,24 @@ def open_counter(kind: str, subject: int, on_hand: int) -> int:
     db.session.add(counter)
     db.session.flush()
     return counter.id
+
+
+def open_beside(kind: str, subject: int, other_kind: str, other_subject: int) -> int:
+    """Make a counter that says what another says and is held by whom the other is held; what there is."""
+    (other,) = lock(other_kind, [other_subject])
+    counter = Counter(kind=kind, subject=subject, on_hand=other.on_hand, available=other.available)
+    db.session.add(counter)
+    db.session.flush()
+    same = select(literal(counter.id), Hold.holder, Hold.quantity, Hold.expires_at).where(Hold.counter_id == other.id)
+    db.session.execute(insert(Hold).from_select(["counter_id", "holder", "quantity", "expires_at"], same))
+    there: int = other.on_hand
+    return there
+
+
+def free_for_update(kind: str, subjects: Collection[int], moment: datetime) -> dict[int, int]:
+    """What is free of each subject, the counters locked until the transaction ends; holds that are over have ended."""
+    free_expired(lock(kind, sorted(subjects)), moment)
+    return available(kind, sorted(subjects), moment)
 
 
 def put_back(kind: str, quantities: Mapping[int, int]) -> None:

@@ -45,7 +45,11 @@ ON_HAND_FOR_UPDATE = (
     .where(Counter.kind == bindparam("kind"), Counter.subject == bindparam("subject"))
     .with_for_update()
 )
-HELD = select(Counter.subject, Hold.quantity).join(Hold).where(Hold.holder == bindparam("holder"))
+HELD = (
+    select(Counter.subject, Hold.quantity)
+    .join(Hold)
+    .where(Hold.holder == bindparam("holder"), Counter.kind.concat("") == bindparam("kind"))
+)
 
 
 def some_free(now: When) -> ColumnElement[bool]:
@@ -99,17 +103,17 @@ def well_stocked(kind: str, at_least: int, limit: int) -> Sequence[int]:
     ).all()
 
 
-def held(holder: str) -> dict[int, int]:
-    """{subject: quantity} of what the holder holds."""
-    return dict(execute(HELD, {"holder": holder}).all())
+def held(holder: str, kind: str) -> dict[int, int]:
+    """{subject: quantity} of what the holder holds of a kind."""
+    return dict(execute(HELD, {"holder": holder, "kind": kind}).all())
 
 
-def holds_of(*prefixes: str) -> dict[str, list[tuple[int, int]]]:
-    """Everything held by holders whose names begin so: {holder: [(subject, quantity)]}, for invariants."""
+def holds_of(kind: str, *prefixes: str) -> dict[str, list[tuple[int, int]]]:
+    """Everything of a kind held by holders whose names begin so: {holder: [(subject, quantity)]}, for invariants."""
     rows = db.session.execute(
         select(Hold.holder, Counter.subject, Hold.quantity)
         .join(Counter, Counter.id == Hold.counter_id)
-        .where(or_(*(begins_with(Hold.holder, prefix) for prefix in prefixes)))
+        .where(Counter.kind == kind, or_(*(begins_with(Hold.holder, prefix) for prefix in prefixes)))
         .order_by(Hold.holder, Hold.id)
     )
     holds: dict[str, list[tuple[int, int]]] = {}

@@ -43,6 +43,11 @@ HOLDS = (
     .where(Hold.holder == bindparam("holder"))
     .order_by(Hold.counter_id)
 )
+HOLDS_ON = (
+    select(Hold.id, Hold.counter_id, Hold.quantity, Hold.holder)
+    .where(Hold.counter_id.in_(bindparam("counters", expanding=True)))
+    .order_by(Hold.id)
+)
 HOLD = insert(Hold)
 _SOME = (Counter.id == bindparam("counter"), Counter.available >= bindparam("quantity"))
 TAKE = update(Counter).where(*_SOME).values(available=Counter.available - bindparam("quantity"))
@@ -121,15 +126,25 @@ def extend(holder: str, expires_at: datetime) -> None:
     execute(EXTEND, {"who": holder, "until": expires_at})
 
 
+def end_all(kind: str, subjects: Iterable[int], holders: Iterable[str] | None = None) -> set[str]:
+    """What anybody, or one of these, holds of the subjects is free again; the holders who held some."""
+    counters = lock(kind, sorted(subjects))
+    holds = execute(HOLDS_ON, {"counters": [counter.id for counter in counters]}).all()
+    ended = [hold for hold in holds if holders is None or hold.holder in holders]
+    expired_is_counted(hold.counter_id for hold in ended)
+    end_holds(ended)
+    return {hold.holder for hold in ended}
+
+
 def release(holder: str, kind: str | None = None) -> None:
     """Give back everything the holder holds (of a kind); nothing held is fine."""
     _counters, holds = _lock_held(holder, kind)
     end_holds(holds)
 
 
-def consume(holder: str) -> dict[int, int]:
-    """The held things are gone for good: on hand falls, the hold ends. Returns {subject: quantity}."""
-    _counters, holds = _lock_held(holder)
+def consume(holder: str, kind: str | None = None) -> dict[int, int]:
+    """The held things (of a kind) are gone for good: on hand falls, the hold ends. Returns {subject: quantity}."""
+    _counters, holds = _lock_held(holder, kind)
     for hold in holds:
         execute(CONSUME, {"counter": hold.counter_id, "quantity": hold.quantity})
         execute(END_HOLD, {"hold": hold.id})

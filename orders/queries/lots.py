@@ -1,0 +1,74 @@
+"""Who has something of a lot: for calling it back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, select
+
+from app.engines.db import db
+from catalog.queries import takers
+from orders.models import Order, Purchase
+from orders.rules import stages, states
+
+LOT_BUYERS_SHOWN = 50
+# Not in anybody's hands yet: these parcels can still be kept back.
+STILL_HERE = ("waiting", "packed")
+
+
+@dataclass(frozen=True)
+class LotBuyer:
+    """An order that has so many of a lot, and whom to reach about it."""
+
+    number: str
+    stage: str
+    quantity: int
+    name: str
+    phone: str | None
+    mail: str | None
+    language: str
+    placed_at: datetime | None
+
+
+def _buyers(organisation_id: int, lot_id: int) -> Select[*tuple[Any, ...]]:
+    have = takers(lot_id)
+    return (
+        select(
+            Order.number,
+            Order.commercial,
+            Order.payment,
+            Order.fulfilment,
+            Order.after_sale,
+            have.c.quantity,
+            Purchase.name,
+            Purchase.phone,
+            Purchase.mail,
+            Purchase.language,
+            Order.placed_at,
+        )
+        .select_from(have)
+        .join(Order, Order.number == have.c.number)
+        .join(Purchase, Purchase.id == Order.purchase_id)
+        .where(Order.organisation_id == organisation_id)
+        .order_by(case((Order.fulfilment.in_(STILL_HERE), 0), else_=1), Order.id)
+    )
+
+
+def _buyer(row: Row[*tuple[Any, ...]]) -> LotBuyer:
+    axes = states.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale)
+    rest = (int(row.quantity), row.name, row.phone, row.mail, row.language, row.placed_at)
+    return LotBuyer(row.number, stages.stage(axes), *rest)
+
+
+def buyers_of_lot(organisation_id: int, lot_id: int, limit: int) -> tuple[list[LotBuyer], int]:
+    """The first of those who have some of it, whose parcels have not left before the rest, and how many there are."""
+    have = takers(lot_id)
+    total = db.session.scalar(select(func.count()).select_from(have)) or 0
+    rows = db.session.execute(_buyers(organisation_id, lot_id).limit(limit)) if total else ()
+    return [_buyer(row) for row in rows], total
+
+
+def all_buyers_of_lot(organisation_id: int, lot_id: int) -> Iterator[LotBuyer]:
+    """All of them."""
+    return map(_buyer, db.session.execute(_buyers(organisation_id, lot_id)))
