@@ -10,6 +10,7 @@ from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.units import in_base_unit
 from app.module import Progress
+from catalog.demo.lots import load_lots
 from catalog.demo.proofs import load_proofs
 from catalog.queries.office import bare_organisations, organisation_id_of
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
@@ -49,6 +50,7 @@ def load(size: str, progress: Progress) -> None:
                     if row["cooperative"] == slug:
                         _add(organisation_id, row)
     load_proofs()
+    load_lots()
     if size == "large":
         _add_many(rows, progress)
     progress(LARGE, LARGE)

@@ -173,4 +173,5 @@ def end_lot(actor: Actor, lot_id: int) -> None:
     db.session.refresh(lot)
     moment = now()
     if lot.sells_until <= moment:
-        book_out(Why(actor, "over", moment), lot.variant_id, lot_id)
+        gone = book_out(Why(actor, "over", moment), lot.variant_id, lot_id)
+        record(actor, "end-lot", "lot", lot_id, gone=gone)

@@ -24,7 +24,8 @@ RULES: dict[str, str] = {
         accounts.invite_member accounts.office_member accounts.save_member accounts.submit_to_office accounts.withdraw
     """,
     "office chair packer seller": """
-        catalog.do_move_stock catalog.product_stock catalog.save_stock catalog.stock orders.take_step
+        catalog.do_count_lot catalog.do_move_stock catalog.do_receive_lot catalog.one_lot catalog.product_lots
+        catalog.product_stock catalog.save_stock catalog.stock orders.lot_buyers orders.take_step
     """,
     "office chair packer seller treasurer": "orders.office_list orders.office_one",
     "office chair seller": """
@@ -34,6 +35,7 @@ RULES: dict[str, str] = {
         catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
         catalog.export_sheet
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
+        catalog.do_recall_lot catalog.save_shelf_days
         catalog.save_pictures catalog.save_product catalog.save_words catalog.say_columns
     """,
     "office chair treasurer": """

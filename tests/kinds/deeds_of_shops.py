@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,20 +11,24 @@ from sqlalchemy import select
 
 from app.accounts.models import Code, LongWorkUnderWay
 from app.accounts.services import long_work as long_work_services
+from app.engines import counters
 from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.engines.long_work import Portion, packed
 from app.engines.mail import Letter
+from app.engines.place import today
 from app.kernel.actor import SYSTEM, Actor, guest
+from app.kernel.clock import now
 from app.kernel.errors import Invalid
 from app.kernel.money import Money
 from app.payments.gateway import PaymentState, RefundState
 from app.payments.models import Payable, Payment, Refund
 from app.payments.services import alarms, payables, settlement
 from catalog.gateway.goods import Goods
-from catalog.models import Product
+from catalog.models import Lot, Product
+from catalog.queries.lots import LOT
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services import bulk, importing, mappings, products, stock, variants, zones
+from catalog.services import bulk, importing, lots, mappings, products, stock, variants, zones
 from orders.models import Basket, Order, Purchase
 from orders.services import basket, checkout, confirming, fulfilment, placing
 from tests.builders.orders import TERMS, a_wish
@@ -152,6 +157,46 @@ def moves_stock(world: World) -> Deed:
     packer, variant = world.actor("packer"), world["variant"]
     call = partial(stock.move_stock, packer, world["ours"], variant, "broken", 3)
     return deed(packer, call, "move-stock", "variant", variant, reason="broken", change=-3)
+
+
+def a_lot(world: World) -> int:
+    """A lot of the goods that are there."""
+    day = today() + timedelta(days=90)
+    lots.receive_lot(world.actor("packer"), world["ours"], world["variant"], "L-7", day, 5, "key-of-a-lot")
+    return db.session.scalars(select(Lot.id).where(Lot.code == "L-7")).one()
+
+
+def receives_lot(world: World) -> Deed:
+    lot, day, variant = a_lot(world), today() + timedelta(days=90), world["variant"]
+    packer = world.actor("packer")
+    call = partial(lots.receive_lot, packer, world["ours"], variant, "L-7", day, 4, "another-key")
+    return deed(packer, call, "receive-lot", "lot", lot, variant=variant, number=4)
+
+
+def counts_lot(world: World) -> Deed:
+    packer, lot = world.actor("packer"), a_lot(world)
+    return deed(packer, partial(lots.count_lot, packer, world["ours"], lot, 77, None), "count-lot", "lot", lot, on_hand=77)
+
+
+def says_shelf_days(world: World) -> Deed:
+    seller, product = world.actor("seller"), world["product"]
+    call = partial(lots.set_shelf_days, seller, world["ours"], product, 30)
+    return deed(seller, call, "set-shelf-days", "product", product, days=30)
+
+
+def recalls_lot(world: World) -> Deed:
+    seller, lot = world.actor("seller"), a_lot(world)
+    gone = counters.free_for_update(LOT, [lot], now())[lot]
+    call = partial(lots.recall_lot, seller, world["ours"], lot, "Glass in a jar")
+    return deed(seller, call, "recall-lot", "lot", lot, gone=gone)
+
+
+def ends_lot(world: World) -> Deed:
+    lot = a_lot(world)
+    gone = counters.free_for_update(LOT, [lot], now())[lot]
+    db.session.get_one(Lot, lot).sells_until = now()
+    db.session.flush()
+    return deed(SYSTEM, partial(lots.end_lot, SYSTEM, lot), "end-lot", "lot", lot, gone=gone)
 
 
 def says_columns(world: World) -> Deed:
@@ -419,6 +464,11 @@ DEEDS: dict[str, Prepare] = {
     ),
     "catalog.services.variants.count_stock": counts,
     "catalog.services.stock.move_stock": moves_stock,
+    "catalog.services.lots.receive_lot": receives_lot,
+    "catalog.services.lots.count_lot": counts_lot,
+    "catalog.services.lots.set_shelf_days": says_shelf_days,
+    "catalog.services.lots.recall_lot": recalls_lot,
+    "catalog.services.lots.end_lot": ends_lot,
     "catalog.services.mappings.remember_columns": says_columns,
     "catalog.services.zones.write_zones": writes_zones,
     "catalog.services.bulk.list_in_bulk": lists_in_bulk,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -18,7 +19,7 @@ from app.engines.db import db
 from app.engines.files.pictures import Picture
 from app.kernel.clock import now
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
-from catalog.services import products, stock, variants, zones
+from catalog.services import lots, products, stock, variants, zones
 from orders.models import Basket, BasketLine, Order
 from orders.services import basket, fulfilment
 from projectbank.models import GroupInvitation, GroupMember
@@ -337,6 +338,20 @@ CATALOG = {
     ),
     "a change of stock": Edge(
         lambda w, n: stock.move_stock(w.actor("packer"), w["ours"], w["variant"], "made", n), 1, "catalog-out-of-range", -1
+    ),
+    "pieces of a lot": Edge(
+        lambda w, n: lots.receive_lot(w.actor("packer"), w["ours"], w["variant"], "L", date(2099, 1, 1), n, "key"),
+        1,
+        "catalog-out-of-range",
+        -1,
+    ),
+    "the code of a lot": Edge(
+        lambda w, n: lots.receive_lot(w.actor("packer"), w["ours"], w["variant"], "L" * n, date(2099, 1, 1), 1, "key"),
+        40,
+        "catalog-lot-code",
+    ),
+    "days that a lot must keep": Edge(
+        lambda w, n: lots.set_shelf_days(w.actor("seller"), w["ours"], w["product"], n), 3650, "catalog-out-of-range"
     ),
     "sizes": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 2_000, "catalog-too-many-variants"),
     "sizes at the least": Edge(lambda w, n: make(w, [VariantFacts(900)] * n), 1, "catalog-variant-missing", -1),

@@ -229,6 +229,8 @@ def pages_to_read(shops: Any) -> dict[str, Page]:
         "no products": Page("neighbour", "/fr/sell/assif/products"),
         **{f"stock for the {role}": Page(role, f"{home}/stock") for role in ("seller", "packer")},
         "stock of a product": Page("packer", f"{listed}/stock"),
+        "lots of a product": Page("packer", f"{listed}/lots"),
+        "lots of a product, for the seller": Page("seller", f"{draft}/lots", {"number": ""}),
         "stock of a product, nothing typed": Page("packer", f"{draft}/stock", {"form_key": "of-a-form", "number": ""}),
         "delivery": Page("chair", f"{home}/delivery"),
         "no delivery": Page("neighbour", "/fr/sell/assif/delivery"),

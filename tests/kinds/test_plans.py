@@ -26,6 +26,7 @@ LISTS = {
             f"{OFFICE}/products?q=huile",
             f"{OFFICE}/stock",
             f"{OFFICE}/products/1/stock",
+            f"{OFFICE}/products/1/lots",
             f"{OFFICE}/members",
             f"{OFFICE}/proofs",
             "/fr/projects/mine",

@@ -24,6 +24,8 @@ IN_AN_OFFICE = {
     f"{GOODS}zones.write_zones": DESK,
     f"{GOODS}variants.count_stock": PACKING,
     f"{GOODS}stock.move_stock": PACKING,
+    **dict.fromkeys((f"{GOODS}lots.{name}" for name in ("receive_lot", "count_lot")), PACKING),
+    **dict.fromkeys((f"{GOODS}lots.{name}" for name in ("set_shelf_days", "recall_lot")), DESK),
     **dict.fromkeys((MOVE, f"{MOVE} (refuse)"), DESK),
 }
 OF_THE_OFFICE = [
