@@ -1,4 +1,4 @@
-"""Two lots of the demonstration's dates: what expires first is sold first."""
+"""Two lots of the demonstration's argan oil: what expires first is sold first."""
 
 from datetime import timedelta
 
@@ -12,18 +12,18 @@ from catalog.models import Product, Variant
 from catalog.queries.lots import in_lots
 from catalog.services.lots import receive_lot, set_shelf_days
 
-DATES = "dattes-aziza-figuig"
+OIL = "huile-argane-alimentaire-tifawin"
 KEEPS = 30
-LOTS = (("FIG-09", 75, 12), ("FIG-11", 240, 24))  # code, days from today, pieces
+LOTS = (("ARG-09", 75, 12), ("ARG-11", 240, 24))  # code, days from today, pieces
 
 
 def load_lots() -> None:
-    """The dates come in lots, unless they do so already."""
+    """The oil comes in lots, unless it does so already."""
     with transaction():
         found = db.session.execute(
             select(Variant.id, Variant.organisation_id, Variant.product_id)
             .join(Product, Product.id == Variant.product_id)
-            .where(Product.slug == DATES)
+            .where(Product.slug == OIL)
             .order_by(Variant.position)
         ).first()
         if found is None or in_lots([found.id]):

@@ -29,6 +29,8 @@ def upgrade() -> None:
     op.create_index("ix_lot_variant_id", "lot", ["variant_id", "best_before", "id", "sells_until"])
     op.create_index("ix_lot_sells_until", "lot", ["sells_until"])
     op.add_column("product", sa.Column("shelf_days", Whole, nullable=False, server_default="0"))
+    with op.batch_alter_table("product") as batch:
+        batch.alter_column("shelf_days", server_default=None)
     with op.batch_alter_table("stock_movement") as batch:
         batch.add_column(sa.Column("lot_id", Whole, nullable=True))
         batch.create_foreign_key(op.f("fk_stock_movement_lot_id"), "lot", ["lot_id"], ["id"])
