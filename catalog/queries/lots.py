@@ -152,17 +152,6 @@ def shelf_days_of(product_id: int) -> int:
     return db.session.scalar(select(Product.shelf_days).where(Product.id == product_id)) or 0
 
 
-def best_before_of(variant_ids: Collection[int], now: datetime) -> dict[int, date]:
-    """The day until which the next piece sold keeps at least: {variant: day}, of those in lots that have some to sell."""
-    rows = db.session.execute(
-        select(Lot.variant_id, func.min(Lot.best_before))
-        .join(*counted(LOT, Lot.id))
-        .where(Lot.variant_id.in_(variant_ids), Lot.sells_until > now, Lot.recalled_at.is_(None), on_hand() > 0)
-        .group_by(Lot.variant_id)
-    )
-    return dict(rows.all())
-
-
 def lots_over(now: datetime) -> Sequence[int]:
     """The lots past their last moment of sale of which something nobody holds is still counted."""
     return db.session.scalars(
