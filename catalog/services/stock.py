@@ -46,8 +46,9 @@ def note(why: Why, changes: Mapping[int, int], orders: Mapping[int, str] | None 
     rows = []
     for variant_id, change in changes.items():
         order, sign = (orders or {}).get(variant_id), 1 if change > 0 else -1
-        parts: Mapping[int | None, int] = {**((lots or {}).get(variant_id) or {None: abs(change)})}
-        rows += [row_of(why, variant_id, sign * part, order, lot_id) for lot_id, part in parts.items() if part]
+        own = (lots or {}).get(variant_id)
+        parts: list[tuple[int | None, int]] = list(own.items()) if own else [(None, abs(change))]
+        rows += [row_of(why, variant_id, sign * part, order, lot_id) for lot_id, part in parts if part]
     if rows:
         execute(MOVEMENTS, rows)
 

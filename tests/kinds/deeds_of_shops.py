@@ -186,17 +186,17 @@ def says_shelf_days(world: World) -> Deed:
 
 def recalls_lot(world: World) -> Deed:
     seller, lot = world.actor("seller"), a_lot(world)
-    gone = counters.free_for_update(LOT, [lot], now())[lot]
+    gone = counters.on_hand_for_update(LOT, lot)
     call = partial(lots.recall_lot, seller, world["ours"], lot, "Glass in a jar")
     return deed(seller, call, "recall-lot", "lot", lot, gone=gone)
 
 
 def ends_lot(world: World) -> Deed:
-    lot = a_lot(world)
+    office, lot = world.actor("office"), a_lot(world)
     gone = counters.free_for_update(LOT, [lot], now())[lot]
     db.session.get_one(Lot, lot).sells_until = now()
     db.session.flush()
-    return deed(SYSTEM, partial(lots.end_lot, SYSTEM, lot), "end-lot", "lot", lot, gone=gone)
+    return deed(office, partial(lots.end_lot, office, lot), "end-lot", "lot", lot, gone=gone)
 
 
 def says_columns(world: World) -> Deed:

@@ -52,8 +52,6 @@ WITHOUT_A_LINE = {
     "catalog.services.long_import.import_some": "portions of long work; its lines are those of import_batch",
     "catalog.services.making.make_product": "a part of create_product",
     "catalog.services.making.make_products": "a part of make_product and of import_batch",
-    "catalog.services.stock.hold_goods": "a part of checkout.prepare, settling and confirming",
-    "catalog.services.stock.book_out": "a part of ending or recalling a lot; the movement is written beside it",
     "catalog.services.stock.sell_goods": "a part of checkout.prepare; the movement is written beside it",
     "catalog.services.stock.sell_held_goods": "a part of settling and confirming; the movement is written beside it",
     "catalog.services.stock.return_goods": "a part of stopping an order; the movement is written beside it",
