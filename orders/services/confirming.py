@@ -108,11 +108,14 @@ def _place(actor: Actor, purchase: Purchase, orders: list[Order]) -> None:
 
 
 def _hold_again(order: Order, wanted: dict[int, int]) -> None:
-    """A lot that was recalled meanwhile has taken its holds with it: another may stand in for it. Raises Short."""
+    """A recalled lot has taken its holds with it: another may stand in for it. Raises Conflict where none does."""
     holder = ledger_key(order.id)
     if counters.held(holder, STOCK) != wanted:
         counters.release(holder)
-        hold_goods(holder, wanted, now() + MOMENT, now())
+        try:
+            hold_goods(holder, wanted, now() + MOMENT, now())
+        except counters.Short:
+            raise Conflict("confirmation-over") from None
 
 
 def answer_for_buyer(actor: Actor, order_id: int, action: str, version: int) -> bool:

@@ -18,11 +18,11 @@ from app.engines.place import today
 from app.engines.transactions import transaction
 from app.kernel.clock import now
 from catalog.models import Lot, StockMovement, Variant
-from catalog.services.lots import receive_lot
 from orders.models import Order, Purchase
 from orders.queries.lots import all_buyers_of_lot, buyers_of_lot
 from tests.browsing import post, sign_in, text_of
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
+from tests.builders.lots import a_lot
 from tests.builders.orders import a_purchase, a_variant, orders_of, stock_of, takes
 
 
@@ -50,12 +50,6 @@ def key_in(page: str) -> str:
 def read(answer: Any) -> str:
     """What stands on the page, without its marks."""
     return " ".join(re.sub("<[^>]+>", "", answer.get_data(as_text=True)).split())
-
-
-def a_lot(shop: Organisation, chair: Person, honey: int, code: str, days: int, number: int) -> int:
-    with transaction():
-        receive_lot(actor_of(chair), shop.id, honey, code, today() + timedelta(days=days), number, code)
-    return db.session.scalars(select(Lot.id).where(Lot.code == code)).one()
 
 
 def test_a_lot_is_received_counted_and_recalled_on_its_pages(

@@ -32,6 +32,7 @@ MEANING = {
     "work_id": "work_id",
     "paper_id": "paper_id",
     "proof_id": "proof_id",
+    "lot_id": "lot_id",
     "catalog.key": "=igp",
     "accounts.ticket": "=not-a-ticket",
     "passkey_id": "passkey_id",

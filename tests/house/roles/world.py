@@ -40,6 +40,7 @@ from tests.builders.academy import a_course, finishes
 from tests.builders.accounts import a_person, actor_of, joins
 from tests.builders.catalog import a_product, variant_of
 from tests.builders.long_work import a_long_work
+from tests.builders.lots import a_lot
 from tests.builders.orders import a_purchase, orders_of, pay_key
 from tests.builders.papers import a_paper
 from tests.builders.projectbank import a_group, a_sheet, invited
@@ -202,6 +203,7 @@ def the_academy(world: World, people: dict[str, Person], ours: Organisation) -> 
 
 def the_accounts(world: World, people: dict[str, Person], ours: Organisation) -> None:
     world.values["paper_id"] = a_paper(people["chair"], ours)
+    world.values["lot_id"] = a_lot(ours, people["chair"], variant_of(int(world.values["product_id"])))
     world.values["proof_id"] = a_sent_proof(people["chair"], ours, "igp")
     with transaction() as session:
         account = session.get_one(OrganisationIdentifier, (ours.id, "rib"))
