@@ -6,7 +6,7 @@ from alembic import op
 from app.engines.db import Facts, Whole
 
 revision = "20261128_0800"
-down_revision = "20261128_0150"
+down_revision = "20261128_0710"
 branch_labels = None
 depends_on = None
 
