@@ -36,6 +36,6 @@ def parts_of(number: int) -> Parts:
     return Parts(back, top, mat, ground, (back + top + mat + ground) % FORMS)
 
 
-def differences(one: Parts, other: Parts) -> int:
+def differences(this: Parts, other: Parts) -> int:
     """In how many parts two drawings differ."""
-    return sum(a != b for a, b in zip(astuple(one), astuple(other), strict=True))
+    return sum(a != b for a, b in zip(astuple(this), astuple(other), strict=True))

@@ -1,5 +1,6 @@
 """Icons, drawings and the mark as templates use them (`web/icons.html`): a page shows dozens, so they are no macros."""
 
+import re
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -8,6 +9,7 @@ from app.web.drawings import GROUNDS, SAME_DRAWING, SHAPES
 from app.web.goods_drawn import parts_of
 from app.web.static_files import static
 
+NUMBER = re.compile(r"[0-9]{1,18}")  # of a product
 TURNING = ("next", "back", "out", "send", "parcel-way", "undo")  # with the way one reads
 
 
@@ -37,7 +39,7 @@ def drawing(kind: str, label: str | None = None) -> Markup:
     "kind.number" is a good: the same shape among the parts that its number chooses.
     """
     kind, _, number = kind.partition(".")
-    if number.isascii() and number.isdigit():
+    if NUMBER.fullmatch(number):
         return _good(kind, int(number), label)
     known = kind if kind in GROUNDS else SAME_DRAWING.get(kind, "other")
     return Markup(
