@@ -14,6 +14,7 @@ from app.accounts.services.verification import reinstate_organisation, suspend_o
 from app.engines.db import db
 from app.engines.housekeeping import drain_search
 from app.engines.jobs import run_due_jobs
+from app.engines.keeping import keeping
 from app.engines.transactions import transaction
 from app.kernel.errors import Conflict
 from catalog.jobs import look_at_proofs
@@ -32,6 +33,7 @@ from tests.builders.accounts import a_cooperative, a_person, actor_of, an_operat
 from tests.builders.catalog import a_product, variant_of
 from tests.builders.orders import a_guest, a_purchase, puts, wanted_by
 from tests.builders.proofs import a_proof, a_sent_proof
+from tests.catalog.test_found_at_scale import found_of
 
 TODAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LAST = date(2026, 6, 30)
@@ -148,6 +150,40 @@ def test_kept_pages_of_lists_end_with_the_permit(
     for page in pages:
         assert "Miel de thym" not in text_of(client.get(page)), page
     assert "1 produit" not in text_of(client.get("/fr/cooperatives"))
+
+
+def test_what_a_process_keeps_ends_with_the_permit(
+    client: FlaskClient,
+    clock: Any,
+    chair: Person,
+    tifawin: Organisation,
+    office: Person,
+    honey: int,
+    bowl: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lists, counts and tables that are kept for all visitors: nothing changes in the database at that moment."""
+    a_proof(chair, tifawin, office, "onssa", None, LAST)
+    drain_search()
+    monkeypatch.setattr(keeping(), "most", 1000)
+    slug = db.session.get_one(Product, bowl).slug
+    lists = {
+        **dict.fromkeys(
+            ("market?sort=cheap", "market?sort=new", "cooperatives/tifawin", f"market/products/{slug}"), "Miel de thym"
+        ),
+        "market/suggest?q=miel": "Miel",
+    }
+    clock.move_to(END - SECOND)
+    for page, word in [*lists.items()] * 2:
+        assert word in text_of(client.get(f"/fr/{page}")), page
+    assert 'value="food"' in client.get("/fr/market").get_data(as_text=True)
+    assert [found_of(client, f"/fr/market?sort={order}") for order in ("new", "cheap")] == [2, 2]
+    clock.move_to(END)
+    for page, word in lists.items():
+        assert word not in text_of(client.get(f"/fr/{page}")), page
+    assert 'value="food"' not in client.get("/fr/market").get_data(as_text=True)
+    assert [found_of(client, f"/fr/market?sort={order}") for order in ("new", "cheap")] == [1, 1]
+    keeping().forget()
 
 
 @pytest.mark.parametrize("what", ["revoked", "withdrawn"])

@@ -135,6 +135,29 @@ def test_of_two_who_want_the_last_of_a_lot_at_once_one_has_it(
     assert (lot_stock(lot), stock_of(honey)) == (1, (1, 0))
 
 
+def test_two_who_buy_at_once_share_the_lots_that_are_left(app: Flask, chair: Person, shop: Organisation, honey: int) -> None:
+    first, second = receives(shop, chair, honey, "A", 30, 1), receives(shop, chair, honey, "B", 60, 1)
+    answers = at_once(app, [lambda name=name: within(hold, name, honey) for name in ("one", "two")])
+    assert answers == [None, None]
+    db.session.rollback()
+    assert sorted(counters.held(name, LOT).popitem() for name in ("one", "two")) == [(first, 1), (second, 1)]
+
+
+def hold(name: str, variant: int) -> None:
+    stock.hold_goods(name, {variant: 1}, now() + timedelta(minutes=5), now())
+
+
+def test_without_reading_the_lots_under_lock_the_second_is_told_that_there_is_none(
+    chair: Person, shop: Organisation, honey: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: what was free of each lot before the other one bought."""
+    lots = [receives(shop, chair, honey, code, days, 1) for code, days in (("A", 30), ("B", 60))]
+    monkeypatch.setattr(stock.counters, "free_for_update", lambda *_: dict.fromkeys(lots, 1))
+    within(hold, "one", honey)
+    with pytest.raises(Short):
+        within(hold, "two", honey)
+
+
 def test_goods_that_were_there_before_are_counted_into_the_first_lot(app: Flask, chair: Person, shop: Organisation) -> None:
     oil = a_variant(shop.id, 5_000, 10)
     waiting = orders_of(a_purchase({oil: 4}, "card"))[0]
