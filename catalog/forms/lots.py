@@ -15,7 +15,7 @@ class LotForm(Form):
 
     form_key = HiddenField(validators=[InputRequired(), Length(max=64)])
     variant = SelectField(word("Size"), [InputRequired()], choices=[], coerce=int)
-    code = Line(word("Lot"), [InputRequired(word("Write the code on the packing.")), Length(max=CODE_LONGEST)])
+    lot = Line(word("Lot"), [InputRequired(word("Write the code on the packing.")), Length(max=CODE_LONGEST)])
     best_before = Day(word("Best before"), [InputRequired(word("Choose a day."))])
     number = Whole(word("How many?"), [InputRequired(word("Write a number."))])
 

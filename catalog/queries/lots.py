@@ -17,8 +17,8 @@ LOT = "lot"  # the kind of counter; its subject is the lot's id
 
 LEFT = (
     select(Lot.id, Lot.variant_id, Lot.sells_until)
-    .join(*counted(LOT, Lot.id))
-    .where(Lot.variant_id.in_(bindparam("variants", expanding=True)), on_hand() > 0)
+    .outerjoin(*counted(LOT, Lot.id))  # and coalesce: the lots first, since SQLite would begin with all counters of lots
+    .where(Lot.variant_id.in_(bindparam("variants", expanding=True)), func.coalesce(on_hand(), 0) > 0)
     .order_by(Lot.best_before, Lot.id)
 )
 IN_LOTS = select(Lot.variant_id).where(Lot.variant_id.in_(bindparam("variants", expanding=True))).distinct()
@@ -116,7 +116,7 @@ _LINES = (
         free(bindparam("now")).label("free"),
     )
     .join(Variant, Variant.id == Lot.variant_id)
-    .join(*counted(LOT, Lot.id))
+    .outerjoin(*counted(LOT, Lot.id))  # the lots first, as above
 )
 
 

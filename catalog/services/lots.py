@@ -45,7 +45,7 @@ def receive_lot(
     require_own(organisation_id, [variant_id])
     code = one_line(code)
     if not 0 < len(code) <= CODE_LONGEST:
-        raise Invalid("catalog-lot-code", "code", limit=CODE_LONGEST)
+        raise Invalid("catalog-lot-code", "lot", limit=CODE_LONGEST)
     number = require_within(number, 1, MAX_STOCK, "number")
     days, territory = db.session.execute(DAYS, {"variant": variant_id}).one()
     there, moment = counters.on_hand_for_update(STOCK, variant_id), now()
@@ -71,7 +71,7 @@ def _lot_named(variant_id: int, code: str, best_before: date) -> Lot | None:
         if lot.best_before != best_before:
             raise Conflict("catalog-lot-other-day", "best_before", lot=code)
         if lot.recalled_at is not None:
-            raise Conflict("catalog-lot-recalled", "code", lot=code)
+            raise Conflict("catalog-lot-recalled", "lot", lot=code)
     return lot
 
 

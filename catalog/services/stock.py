@@ -73,7 +73,10 @@ def open_stock(why: Why, quantities: Mapping[int, int]) -> None:
 
 
 def set_stock(why: Why, variant_id: int, counted: int, seen: int | None) -> None:
-    """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict."""
+    """Counted when there were `seen`; sales or another count since then make it a guess, which raises Conflict.
+
+    What is in lots is counted lot by lot: another number than they say together raises Conflict.
+    """
     if seen is not None:
         require_unchanged(variant_id, counters.on_hand_for_update(STOCK, variant_id), counted, seen)
     if in_lots([variant_id]):

@@ -46,7 +46,6 @@ def _lots_page(product_id: int, form: LotForm | None = None, shelf: ShelfForm | 
         "catalog/office_lots.html",
         product=view,
         words=view.words(language()),
-        sizes=sizes,
         form=new,
         shelf=shelf or ShelfForm(formdata=None, days=shelf_days_of(product_id)),
         may_edit=may_edit(actor(), g.office.id),
@@ -63,9 +62,9 @@ def do_receive_lot(slug: str, product_id: int) -> Answer:
     form = LotForm().fill(sizes_with_stock(own_product(product_id), language()))
     came = form.data
     deed = lambda: receive_lot(  # noqa: E731  # carried out once the form holds
-        actor(), g.office.id, came["variant"], came["code"], came["best_before"], came["number"], came["form_key"]
+        actor(), g.office.id, came["variant"], came["lot"], came["best_before"], came["number"], came["form_key"]
     )
-    if not _carried_out(form, form.code, deed):
+    if not _carried_out(form, form.lot, deed):
         return _lots_page(product_id, form=form, status=422)
     flash(translate("The lot is in the stock."), "success")
     return redirect(url_for("catalog.product_lots", slug=slug, product_id=product_id), 303)

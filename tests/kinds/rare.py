@@ -8,17 +8,20 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.accounts.models import OrganisationText, Person
+from app.accounts.models import Organisation, OrganisationText, Person
 from app.engines.db import db
 from app.engines.transactions import transaction
 from app.kernel.actor import Actor, guest
+from app.kernel.clock import now
 from app.payments.models import Payable
-from catalog.models import DeliveryZone, Product, Variant
+from catalog.models import DeliveryZone, Lot, Product, Variant
+from catalog.services.lots import recall_lot
 from orders.models import Order, Purchase
 from orders.services.checkout import prepare
 from tests.browsing import Browser, post
-from tests.builders.accounts import a_cooperative, a_person, actor_of
+from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 from tests.builders.catalog import a_product, variant_of
+from tests.builders.lots import a_lot
 from tests.builders.orders import CASABLANCA, CONTACT, TERMS, a_purchase, a_wish, orders_of, pay_key, puts, takes
 from tests.kinds.written import Page
 
@@ -31,15 +34,17 @@ class RareShops:
     """One cooperative that nobody has verified, one that says little of itself, one that delivers to one region."""
 
     def __init__(self, house: Flask, shop_id: int, chair: Person) -> None:
-        self.people = {"lonely": a_person("Lonely", "lonely@example.org"), "far": a_person("Far", "far@example.org")}
+        self.people = {name.lower(): a_person(name, f"{name.lower()}@example.org") for name in ("Lonely", "Far", "Hand")}
         a_cooperative("Tifrit", state="submitted", chair=chair, slug="tifrit")
         a_cooperative("Assif", chair=self.people["lonely"], slug="assif")
         near = a_cooperative(
             "Adrar", chair=self.people["far"], slug="adrar", phone="+212528000118", mail="adrar@example.org"
         )
         self.near = near.id
+        joins(self.people["hand"], near, "packer")
         self._goods(shop_id)
         self._orders(chair)
+        self._lots(near)
         with transaction() as session:
             row = session.get_one(OrganisationText, (near.id, "fr"))
             row.language = "ar"  # it was written in Arabic alone
@@ -52,7 +57,8 @@ class RareShops:
         self.draft = a_product(shop_id, "Figues", 2_500, published=False)
         self.empty = a_product(shop_id, "Dattes", None, published=False)
         self.herb = variant_of(a_product(self.near, "Verveine", 4_000, stock=30))
-        self.tea = variant_of(a_product(self.near, "Thé", 4_000, stock=1))
+        self.tea_product = a_product(self.near, "Thé", 4_000, stock=1)
+        self.tea = variant_of(self.tea_product)
         night = a_product(self.near, "Nuit au gîte", 30_000, stock=9, category="lodging")
         self.night = variant_of(night)
         home = {"organisation_id": self.near, "currency": "MAD", "days_min": 1, "days_max": 2, "position": 1}
@@ -92,6 +98,20 @@ class RareShops:
             session.execute(update(Order).where(Order.purchase_id == sent.id).values(delivery_kind="delivery"))
             session.execute(update(Purchase).where(Purchase.id == half.id).values(mail=None))
             session.execute(update(Payable).where(Payable.key == self.pay).values(expires_at=Payable.created_at))
+
+    def _lots(self, near: Organisation) -> None:
+        far = self.people["far"]
+        jars = a_product(self.near, "Amlou", 5_000, stock=0, category="sweets-spreads")
+        size = variant_of(jars)
+        self.lots = {code: a_lot(near, far, size, code, days) for code, days in (("L-1", 30), ("L-2", 60), ("L-3", 90))}
+        with_lot = orders_of(a_purchase({size: 5}))[0]
+        a_purchase({size: 1}, phone=None)
+        called = a_purchase({size: 1}, mail=None)
+        takes(actor_of(far), orders_of(called)[0], "accept")
+        with transaction() as session:
+            recall_lot(actor_of(far), self.near, self.lots["L-1"], "Un couvercle mal fermé.")
+            session.get_one(Lot, self.lots["L-3"]).sells_until = now()
+        self.jars, self.with_lot, self.other_lot = jars, with_lot.number, orders_of(called)[0].number
 
     def _waits(self, mail: str | None, phone: str | None, actor: Actor | None = None) -> Purchase:
         """A purchase that waits until its buyer has confirmed it."""
@@ -165,6 +185,17 @@ def rare_pages(rare: RareShops, goods: Mapping[str, int], stock: int) -> dict[st
         "to be confirmed, one's own": Page("far", f"/fr/orders/{rare.own}"),
         "to be confirmed, for the office": Page("office", f"/fr/orders/{rare.waiting['by mail'][0]}"),
         "order to be confirmed": Page("far", f"{adrar}/orders/{rare.to_confirm}"),
+        "lots": Page("far", f"{adrar}/products/{rare.jars}/lots"),
+        "lots, for who packs": Page("hand", f"{adrar}/products/{rare.jars}/lots"),
+        "lots of what has none": Page("far", f"{adrar}/products/{rare.tea_product}/lots"),
+        "lots, mistaken": Page("far", f"{adrar}/products/{rare.jars}/lots", {"form_key": "k" * 32, "number": "0"}),
+        "days to keep, mistaken": Page("far", f"{adrar}/products/{rare.jars}/lots/days", {"days": "many"}),
+        **{f"lot {code}": Page("far", f"{adrar}/lots/{lot}") for code, lot in rare.lots.items()},
+        "lot L-2, for who packs": Page("hand", f"{adrar}/lots/{rare.lots['L-2']}"),
+        "lot L-2, miscounted": Page("far", f"{adrar}/lots/{rare.lots['L-2']}/count", {"seen": "5", "number": "-1"}),
+        "lot L-2, recalled without a reason": Page("far", f"{adrar}/lots/{rare.lots['L-2']}/recall", {"reason": ""}),
+        "order out of a recalled lot": Page("far", f"{adrar}/orders/{rare.with_lot}"),
+        "order out of a lot": Page("far", f"{adrar}/orders/{rare.other_lot}"),
         "orders to confirm": Page("far", f"{adrar}/orders?state=to-confirm"),
         "order sent by a carrier": Page("far", f"{adrar}/orders/{rare.sent[1]}"),
         "order sent without a number": Page("far", f"{adrar}/orders/{rare.half[1]}"),

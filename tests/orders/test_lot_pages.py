@@ -61,10 +61,10 @@ def test_a_lot_is_received_counted_and_recalled_on_its_pages(
     key = key_in(client.get(address).get_data(as_text=True))
     day = (today() + timedelta(days=40)).isoformat()
     for _ in range(2):
-        answer = post(client, address, form_key=key, variant=honey, code="L-1", best_before=day, number="6")
+        answer = post(client, address, form_key=key, variant=honey, lot="L-1", best_before=day, number="6")
         assert answer.status_code == 303
     assert stock_of(honey) == (6, 6)
-    wrong = post(client, address, form_key="k" * 32, variant=honey, code="", best_before=day, number="6")
+    wrong = post(client, address, form_key="k" * 32, variant=honey, lot="", best_before=day, number="6")
     assert wrong.status_code == 422
     assert post(client, f"{address}/days", days="50").status_code == 303
     assert "n’est plus vendu" in text_of(client.get(address))

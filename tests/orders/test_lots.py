@@ -30,6 +30,7 @@ from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 from tests.builders.dying import killed_at
 from tests.builders.orders import a_purchase, a_variant, orders_of, problems, stock_of, takes
 from tests.engines.together import at_once
+from tests.plans import asked, read_whole
 
 
 @pytest.fixture
@@ -156,6 +157,17 @@ def test_without_reading_the_lots_under_lock_the_second_is_told_that_there_is_no
     within(hold, "one", honey)
     with pytest.raises(Short):
         within(hold, "two", honey)
+
+
+def test_a_press_reads_no_other_lots(chair: Person, shop: Organisation, honey: int) -> None:
+    """Inside the write lock: what is asked of lots is found by an index, however many lots there are elsewhere."""
+    receives(shop, chair, honey, "A", 30, 5)
+    with asked() as told:
+        purchase = a_purchase({honey: 1})
+        takes(actor_of(chair), orders_of(purchase)[0], "refuse")
+    of_lots = [one for one in told if " lot " in one.statement]
+    assert len(of_lots) >= 3
+    assert {one.statement: tables for one in of_lots if (tables := read_whole(one))} == {}
 
 
 def test_goods_that_were_there_before_are_counted_into_the_first_lot(app: Flask, chair: Person, shop: Organisation) -> None:
