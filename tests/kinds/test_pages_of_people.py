@@ -17,7 +17,7 @@ from app.accounts.queries.typed import ContactValue
 from app.accounts.services.members import invite
 from app.engines import sessions
 from app.engines.db import db
-from app.engines.housekeeping import drain_search
+from app.engines.housekeeping import rebuild_search
 from app.engines.transactions import transaction
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
@@ -66,7 +66,7 @@ class Village:
         self._long_work()
         self.shop_id = self.shop.id
         self.rare = RareShops(house, self.shop.id, self.people["chair"])
-        drain_search()
+        rebuild_search()  # what is suggested is counted by the index: nothing of another test may stand in it
         self.stage = Stage(house, self.people | self.rare.people)
         self.stage.browsers |= self.rare.browsers
 
