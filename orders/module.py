@@ -10,6 +10,7 @@ from orders.demo.load import load
 from orders.queries import checks, own_data
 from orders.services.confirming import LAPSE_JOB
 from orders.services.letters import NOTICE_KINDS
+from orders.services.recalls import TELL
 from orders.views import basket, buyer, confirming, desk, lots, office
 from orders.views.blueprint import orders
 from orders.views.cards import CARDS, MENU, STEPS, page_context
@@ -24,7 +25,11 @@ MODULE = Module(
         (guest_signed_in, listeners.on_guest_signed_in),
         (person_erased, listeners.on_person_erased),
     ],
-    jobs={LAPSE_JOB: Work(jobs.lapse, "house"), "orders.forget-senders": Work(jobs.forget_senders, "house")},
+    jobs={
+        LAPSE_JOB: Work(jobs.lapse, "house"),
+        "orders.forget-senders": Work(jobs.forget_senders, "house"),
+        TELL: Work(jobs.tell_of_recall, "house"),
+    },
     schedule=(Schedule("orders.forget-senders", 86400),),
     notice_kinds=NOTICE_KINDS,
     landing=office.landing,
@@ -58,6 +63,7 @@ MODULE = Module(
         "day-not-said": msg("Say which day would suit you, and how many you will be."),
         "not-delivered-there": msg("One of the cooperatives does not deliver to this region."),
         "already-ordered": msg("This order was placed before, by somebody else on this device."),
+        "lot-not-recalled": msg("This lot is still for sale: nobody is told of a recall."),
         "too-little-for-cards": msg("Cards are taken from %(least)s on. Choose another way to pay."),
         "method-unknown": msg("Choose how you want to pay."),
         "too-many-waiting": msg(

@@ -64,6 +64,19 @@ def visible_orders(organisation_id: int) -> ColumnElement[bool]:
     return (Order.organisation_id == organisation_id) & shown
 
 
+def may_decide(actor: Actor, organisation_id: int) -> bool:
+    """Those who answer for what is sold."""
+    return actor.holds(organisation_id, *DECIDERS)
+
+
+def require_decide(actor: Actor, organisation_id: int) -> None:
+    """NotFound for a stranger, NotAllowed for a member without the role."""
+    if not actor.holds(organisation_id):
+        raise NotFound()
+    if not may_decide(actor, organisation_id):
+        raise NotAllowed("role-missing", roles=", ".join(DECIDERS))
+
+
 def require_do(actor: Actor, organisation_id: int, action: str) -> None:
     """NotFound for a stranger, NotAllowed for a member without the role."""
     if not actor.holds(organisation_id):

@@ -92,12 +92,16 @@ class _Workbook:
             raise _of_kind("XLSM")
         if "xl/workbook.bin" in self.names:
             raise _of_kind("XLSB")
-        if "mimetype" in self.names and self.zip.read("mimetype")[:200].decode("latin-1").startswith(_ODS):
+        if "mimetype" in self.names and self._beginning("mimetype").startswith(_ODS):
             raise _of_kind("ODS")
         if "Index/Document.iwa" in self.names or "Index.zip" in self.names:
             raise _of_kind("Numbers")
         if "[Content_Types].xml" not in self.names:
             raise Invalid("catalog-file-not-text", "file")
+
+    def _beginning(self, name: str) -> str:
+        with self.zip.open(name) as entry:
+            return entry.read(200).decode("latin-1")
 
     def table(self, knows: Callable[[Sequence[str]], bool], limit: int) -> Table:
         texts, styles = self._texts(), self._styles()

@@ -2,7 +2,7 @@
 
 from catalog.gateway.own import guarded
 from catalog.queries.delivery import DeliveryChoice, delivery_choices
-from catalog.queries.lots import TakenLot, lot_of, taken_by, takers
+from catalog.queries.lots import LotLine, TakenLot, lot_of, taken_by, takers
 from catalog.queries.offers import STOCK, Offer, offers_for_update, offers_of
 from catalog.rules.carriages import CARRIAGES, together
 from catalog.rules.ways import WAYS, Way
@@ -12,6 +12,7 @@ __all__ = [
     "STOCK",
     "WAYS",
     "DeliveryChoice",
+    "LotLine",
     "Offer",
     "TakenLot",
     "Way",

@@ -11,11 +11,14 @@ from app.engines.language import speaking, translate
 from app.kernel.clock import now
 from app.kernel.text import msg
 from app.payments.queries import METHODS
-from orders.models import Order, Purchase
+from catalog.queries import LotLine
+from orders.models import Order, OrderLine, Purchase
+from orders.queries.lots import TakenFromLot
 from orders.queries.sellers import order_office
 from orders.services import letters
 
 CODE = "204518"
+LID = msg("A lid may not be tight.")
 REASON = msg("A jar broke while it was packed, and there is no other.")
 
 
@@ -24,11 +27,12 @@ def write_samples(_person_id: int, language: str) -> None:
     order = db.session.scalars(select(Order).order_by(Order.id.desc()).limit(1)).first()
     if order is None:
         return
-    purchase = db.session.get_one(Purchase, order.purchase_id)
+    purchase, moment = db.session.get_one(Purchase, order.purchase_id), now()
+    line = db.session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)).all()[0]
     make_transient(order)
     order.id, purchase.key = -1, "a-key"  # nobody was told of it yet, and its page opens for nobody
     purchase.language, purchase.buyer_id, purchase.mail = language, None, "reader@demo.tiwizi.example"
-    purchase.confirmed_at, purchase.expires_at = now(), now() + timedelta(days=1)
+    purchase.confirmed_at, purchase.expires_at = moment, moment + timedelta(days=1)
     with speaking(language):
         order.reason = translate(REASON)
     order.carrier, order.tracking, order.payment = "Amana", "RR123456789MA", "due-cash"
@@ -45,3 +49,8 @@ def write_samples(_person_id: int, language: str) -> None:
     purchase.method = next(key for key, method in METHODS.items() if method.by_provider)
     letters.write_not_deliverable(purchase, [order])
     letters.write_abandoned(purchase, basket_again=True)
+    with speaking(language):
+        reason = translate(LID)
+    day = moment.date() + timedelta(days=90)
+    lot = LotLine(-1, line.variant_id, 0, "", "L-17", day, moment, moment, reason, 0, 0)
+    letters.write_recall(purchase, lot, TakenFromLot(-1, -1, order.organisation_id, order.number, line.title, line.count))

@@ -1,6 +1,6 @@
 """Who has something of a lot: for calling it back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, select
 
 from app.engines.db import db
+from app.engines.slices import portions
 from catalog.queries import takers
-from orders.models import Order, Purchase
+from orders.models import Order, OrderLine, Purchase
 from orders.rules import stages, states
 
 LOT_BUYERS_SHOWN = 50
+WRITTEN_AT_ONCE = 20  # letters of a recall, in one transaction
 # Not in anybody's hands yet: these parcels can still be kept back.
 STILL_HERE = ("waiting", "packed")
 
@@ -59,6 +61,32 @@ def _buyer(row: Row[*tuple[Any, ...]]) -> LotBuyer:
     axes = states.Axes(row.commercial, row.payment, row.fulfilment, row.after_sale)
     rest = (int(row.quantity), row.name, row.phone, row.mail, row.language, row.placed_at)
     return LotBuyer(row.number, stages.stage(axes), *rest)
+
+
+@dataclass(frozen=True)
+class TakenFromLot:
+    """So many of a lot in an order, by the title under which it was bought."""
+
+    order_id: int
+    purchase_id: int
+    organisation_id: int
+    number: str
+    title: str
+    quantity: int
+
+
+def taken_from_lot(organisation_id: int, lot_id: int, variant_id: int) -> Iterator[Sequence[TakenFromLot]]:
+    """By every order that has some of it, a portion at a time, so that they can be written to in between."""
+    have = takers(lot_id)
+    asked = (
+        select(Order.id, Order.purchase_id, Order.organisation_id, Order.number, OrderLine.title, have.c.quantity)
+        .select_from(have)
+        .join(Order, Order.number == have.c.number)
+        .join(OrderLine, (OrderLine.order_id == Order.id) & (OrderLine.variant_id == variant_id))
+        .where(Order.organisation_id == organisation_id)
+    )
+    for rows in portions(asked, Order.id, WRITTEN_AT_ONCE):
+        yield [TakenFromLot(*row) for row in rows]
 
 
 def buyers_of_lot(organisation_id: int, lot_id: int, limit: int) -> tuple[list[LotBuyer], int]:

@@ -13,8 +13,9 @@ from app.kernel.names import after_its_kind
 from app.kernel.text import msg
 from app.notices.services import Reader, Words, tell, tell_each
 from app.payments.queries import METHODS
-from catalog.queries import WAYS
+from catalog.queries import WAYS, LotLine
 from orders.models import Order, Purchase
+from orders.queries.lots import TakenFromLot
 from orders.queries.sellers import order_office, sellers
 
 # What the buyer reads after each move of a cooperative; None: nobody moved it but the house, another letter tells.
@@ -216,6 +217,34 @@ def _about_move(order: Order, purchase: Purchase, action: str) -> Iterator[str]:
         yield translate("The cooperative writes: %(reason)s", reason=order.reason)
     if order.payment == "refunded":
         yield translate(METHODS[purchase.method].returned, total=total)
+
+
+def write_recall(purchase: Purchase, lot: LotLine, taken: TakenFromLot) -> None:
+    """The cooperative recalls what the buyer has: which lot it is, why, and whom to ask."""
+
+    def write(language: str) -> Words:
+        seller = sellers([taken.organisation_id], language)[taken.organisation_id].name
+        page = order_page(purchase)
+        parts = (
+            translate(
+                "%(seller)s recalls goods that you have bought. Do not eat them and do not use them.",
+                seller=after_its_kind(seller, language),
+            ),
+            translate(
+                "%(title)s, lot %(lot)s, best before %(day)s: %(count)s in your order %(number)s",
+                title=taken.title,
+                lot=lot.code,
+                day=day(lot.best_before),
+                count=taken.quantity,
+                number=taken.number,
+            ),
+            translate("The cooperative writes: %(reason)s", reason=lot.recall_reason),
+            translate("Ask the cooperative what becomes of them. How to reach it stands with your order:"),
+            site_address(page),
+        )
+        return Words(translate("Goods of your order %(number)s are recalled", number=taken.number), parts, page)
+
+    _tell_buyer(purchase, f"lot:{lot.id}:{taken.order_id}:recalled", write, _news(purchase))
 
 
 def write_not_deliverable(purchase: Purchase, orders: list[Order]) -> None:

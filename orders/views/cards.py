@@ -5,10 +5,13 @@ from typing import Any
 
 from flask import g
 
+from app.engines.language import language
 from app.kernel.actor import Actor
+from app.kernel.clock import now
 from app.kernel.text import msg
 from app.module import Card, Entry, Step
-from orders.permissions import HANDLERS, READERS, may_see_parcel
+from catalog.queries import lot_of
+from orders.permissions import HANDLERS, READERS, may_decide, may_see_parcel
 from orders.queries.baskets import basket_count
 from orders.queries.lots import LOT_BUYERS_SHOWN, buyers_of_lot
 from orders.queries.office import desk_counts, has_sold, stage_counts
@@ -37,7 +40,14 @@ def lot_card(actor: Actor, lot_id: int | None) -> Mapping[str, Any] | None:
     if lot_id is None or office is None or not may_see_parcel(actor, office.id):
         return None
     rows, total = buyers_of_lot(office.id, lot_id, LOT_BUYERS_SHOWN)
-    return {"lot_id": lot_id, "rows": rows, "total": total, "stages": {word: told(STAGES, word) for word in STAGES}}
+    recalled = lot_of(office.id, lot_id, language(), now()).recalled_at is not None
+    return {
+        "lot_id": lot_id,
+        "rows": rows,
+        "total": total,
+        "stages": {word: told(STAGES, word) for word in STAGES},
+        "may_tell": recalled and may_decide(actor, office.id),
+    }
 
 
 CARDS = (

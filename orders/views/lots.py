@@ -1,19 +1,23 @@
-"""The list of those who have something of a lot, as a file."""
+"""Those who have something of a lot: the list as a file, and writing to all of them."""
 
 import csv
 import io
 
-from flask import g
+from flask import flash, g, redirect, url_for
 from werkzeug.wrappers import Response
 
 from app.engines.language import language, translate
+from app.engines.transactions import transaction
+from app.kernel.actor import CHAIR, SELLER
 from app.kernel.clock import now
 from app.kernel.text import msg
 from app.web.access import access, office
 from app.web.addresses import PAGE
+from app.web.visitor import actor
 from catalog.queries import guarded, lot_of
 from orders.permissions import HANDLERS
 from orders.queries.lots import all_buyers_of_lot
+from orders.services.recalls import ask_to_tell
 from orders.views.blueprint import orders
 from orders.views.showing import STAGES, told
 
@@ -44,3 +48,13 @@ def lot_buyers(slug: str, lot_id: int) -> Response:
         mimetype="text/csv",
         headers={"Content-Disposition": f"attachment; filename=lot-{lot_id}-buyers.csv"},
     )
+
+
+@orders.post(f"{PAGE}/sell/<slug>/lots/<int:lot_id>/tell")
+@access(office(SELLER, CHAIR))
+def tell_lot_buyers(slug: str, lot_id: int) -> Response:
+    """Each of them is written to; pressed again, nobody is told twice."""
+    with transaction():
+        ask_to_tell(actor(), g.office.id, lot_id)
+    flash(translate(msg("They are written to now, each once.")), "success")
+    return redirect(url_for("catalog.one_lot", slug=slug, lot_id=lot_id), 303)

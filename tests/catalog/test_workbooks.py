@@ -264,6 +264,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "laughs": (laughs, "catalog-sheet-damaged"),
     "a file of the server": (lambda: of_type('<!ENTITY e SYSTEM "file:///etc/passwd">', "e"), "catalog-sheet-damaged"),
     "3,000 entries": (lambda: changed(a_book(HEAD), {f"x{n}": b"" for n in range(3_000)}), "catalog-file-too-heavy"),
+    "a name of 200 MB": (
+        lambda: changed(a_book(HEAD), {"mimetype": b" " * 200_000_000}),
+        "catalog-file-headers-only",
+    ),
     "a merge of everything": (merged_at_large, "catalog-file-too-heavy"),
 }
 

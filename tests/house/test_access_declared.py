@@ -35,7 +35,7 @@ RULES: dict[str, str] = {
         catalog.edit_product catalog.edit_words catalog.export_file catalog.import_file catalog.import_page
         catalog.export_sheet
         catalog.move_picture catalog.move_product catalog.new_product catalog.office_products catalog.save_delivery
-        catalog.do_recall_lot catalog.save_shelf_days
+        catalog.do_recall_lot catalog.save_shelf_days orders.tell_lot_buyers
         catalog.save_pictures catalog.save_product catalog.save_words catalog.say_columns
     """,
     "office chair treasurer": """

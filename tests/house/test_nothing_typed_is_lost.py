@@ -36,7 +36,7 @@ ELSEWHERE = {
         *("accounts.do_join", "accounts.do_lost_factor", "accounts.do_remove_app", "accounts.do_withdraw_lost"),
         *("accounts.drop_picture", "accounts.give_up_second_step", "accounts.leave_organisation"),
         *("accounts.submit_to_office", "orders.drop", "orders.send_code", "projectbank.leave", "projectbank.ready"),
-        *("projectbank.unsave",),
+        *("projectbank.unsave", "orders.tell_lot_buyers"),
     },
     "the same form as another one, on a thing in another state": {
         *("academy.add_part", "academy.take_out", "accounts.desk_return", "projectbank.withdraw"),

@@ -30,7 +30,7 @@ from catalog.queries.lots import LOT
 from catalog.rules.facts import ProductFacts, TextFacts, VariantFacts
 from catalog.services import bulk, importing, lots, mappings, products, stock, variants, zones
 from orders.models import Basket, Order, Purchase
-from orders.services import basket, checkout, confirming, fulfilment, placing
+from orders.services import basket, checkout, confirming, fulfilment, placing, recalls
 from tests.builders.orders import TERMS, a_wish
 from tests.kinds.deeds import Deed, Line, Prepare, deed, latest, line
 from tests.kinds.world import SESSION, World, later, organisation
@@ -189,6 +189,12 @@ def recalls_lot(world: World) -> Deed:
     gone = counters.on_hand_for_update(LOT, lot)
     call = partial(lots.recall_lot, seller, world["ours"], lot, "Glass in a jar")
     return deed(seller, call, "recall-lot", "lot", lot, gone=gone)
+
+
+def tells_of_recall(world: World) -> Deed:
+    seller, lot = world.actor("seller"), a_lot(world)
+    lots.recall_lot(seller, world["ours"], lot, "Glass in a jar")
+    return deed(seller, partial(recalls.ask_to_tell, seller, world["ours"], lot), "tell-of-recall", "lot", lot)
 
 
 def ends_lot(world: World) -> Deed:
@@ -479,6 +485,7 @@ DEEDS: dict[str, Prepare] = {
     "app.accounts.services.long_work.cancel_long_work": long_work("cancel-long-work"),
     "app.accounts.services.long_work.end_long_work": long_work("done-long-work"),
     "app.accounts.services.long_work.end_long_work (stopped)": long_work("stopped-long-work"),
+    "orders.services.recalls.ask_to_tell": tells_of_recall,
     "orders.services.basket.add": puts_in,
     "orders.services.basket.change": changes_basket(5),
     "orders.services.basket.change (out)": changes_basket(0),

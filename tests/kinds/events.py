@@ -16,13 +16,15 @@ from app.engines.db import db
 from app.engines.mail import Letter
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import now
-from catalog.queries import STOCK
+from catalog.queries import STOCK, lot_of
+from catalog.services import lots
 from orders.models import Order
-from orders.services import confirming, fulfilment
+from orders.queries.lots import taken_from_lot
+from orders.services import confirming, fulfilment, recalls
 from projectbank.services import deciding, groups
 from tests.builders.counters import counter
 from tests.kinds.deeds_of_people import RIB
-from tests.kinds.deeds_of_shops import buys, money_comes, waits
+from tests.kinds.deeds_of_shops import a_lot, buys, money_comes, waits
 from tests.kinds.world import World, later
 
 NEW = ContactValue("mail", "nora@example.org")
@@ -157,6 +159,16 @@ def placed(total: str, how: str) -> list[Told]:
 
 def to_buyer(subject: str, *says: str, never: tuple[str, ...] = (CASH, BACK, REASON)) -> list[Told]:
     return [Told(BUYER, subject, PAGE, says, never)]
+
+
+def told_of_recall(world: World) -> None:
+    lot = a_lot(world)
+    buys("cash")(world).call()
+    lots.recall_lot(world.actor("seller"), world["ours"], lot, "Glass in a jar")
+    facts = lot_of(world["ours"], lot, "en", now())
+    for portion in taken_from_lot(world["ours"], lot, facts.variant_id):
+        for taken in portion:
+            recalls.tell_of_recall(facts, taken)
 
 
 EVENTS: dict[str, Event] = {
@@ -298,6 +310,19 @@ EVENTS: dict[str, Event] = {
         f"{ORDERS}write_not_deliverable",
         too_late,
         [Told(BUYER, "Part of your order {number} is sold out", PAGE, ("{order}", f"150.00 {BACK}"))],
+    ),
+    "what was bought is recalled": Event(
+        f"{ORDERS}write_recall",
+        told_of_recall,
+        [
+            *placed("270.00", "To pay in cash on delivery"),
+            Told(
+                BUYER,
+                "Goods of your order {order} are recalled",
+                PAGE,
+                ("lot L-7", "Do not eat them", "The cooperative writes: Glass in a jar"),
+            ),
+        ],
     ),
     "not paid": Event(
         f"{ORDERS}write_abandoned",

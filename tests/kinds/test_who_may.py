@@ -26,6 +26,7 @@ IN_AN_OFFICE = {
     f"{GOODS}stock.move_stock": PACKING,
     **dict.fromkeys((f"{GOODS}lots.{name}" for name in ("receive_lot", "count_lot")), PACKING),
     **dict.fromkeys((f"{GOODS}lots.{name}" for name in ("set_shelf_days", "recall_lot")), DESK),
+    "orders.services.recalls.ask_to_tell": DESK,
     **dict.fromkeys((MOVE, f"{MOVE} (refuse)"), DESK),
 }
 OF_THE_OFFICE = [
