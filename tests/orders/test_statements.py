@@ -109,7 +109,8 @@ AT_MOST = {"add": 7, "add more": 8, "/fr/basket": 5, "/fr/checkout": 6, "recap":
 def test_a_basket_and_a_press_ask_little(client: FlaskClient, told_of_orders: int, statements: list[str]) -> None:
     for name, asked_then in steps_of(client, told_of_orders, statements):
         shown = "\n".join(f"{number:3d} {' '.join(one.split())[:160]}" for number, one in enumerate(asked_then, 1))
-        assert len(asked_then) <= AT_MOST[name], f"{name} asks {len(asked_then)}:\n{shown}"
+        locks = name == "place" and db.engine.dialect.name == "postgresql"  # the cooperatives, whose permits it reads
+        assert len(asked_then) <= AT_MOST[name] + locks, f"{name} asks {len(asked_then)}:\n{shown}"
 
 
 def test_a_refused_press_reads_the_basket_once(client: FlaskClient, told_of_orders: int, statements: list[str]) -> None:
