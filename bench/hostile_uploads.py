@@ -26,12 +26,19 @@ from pathlib import Path
 from PIL import Image
 
 from bench.__main__ import prepare
+from tests.catalog.test_workbooks import HOSTILE
 from tests.ports import free_port
 
 AT_ONCE = 8
 MOST_MORE_MB, MOST_SECONDS = 150, 1.0
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 BOUNDARY = "----hostile"
+SPREADSHEETS = (
+    "a million rows",
+    "a text of 20,000 letters in 5,000 cells",
+    "a merge of everything",
+    "texts that unfold to 60 MB",
+)
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -208,6 +215,7 @@ def kinds(shop: str) -> dict[str, Callable[[Visitor], int]]:
     def table(content: bytes, step: str = "look") -> Callable[[Visitor], int]:
         return lambda seller: seller.upload(goods, "file", content, format="auto", step=step)
 
+    books = {name: HOSTILE[name][0]() for name in SPREADSHEETS}
     return {
         "8 PNGs of 6300 × 6300": lambda seller: seller.upload(pictures, "picture", png),
         "8 JPEGs of 60 megapixels": lambda seller: seller.upload(pictures, "picture", jpeg),
@@ -218,6 +226,7 @@ def kinds(shop: str) -> dict[str, Callable[[Visitor], int]]:
         "8 tables of unfinished tags": table(tags),
         "8 looks at 5,000 rows": table(shelf),
         "8 times 5,000 rows written": table(shelf, "write"),
+        **{f"8 spreadsheets: {name}": table(content) for name, content in books.items()},
     }
 
 
