@@ -93,7 +93,7 @@ def standing(title: str) -> list[Size]:
     return [(row.names["fr"], row.price or 0, counter(STOCK, row.id).on_hand, row.sku or "") for row in rows]
 
 
-@pytest.mark.parametrize(("platform", "parents"), [(shopify, 0), (woocommerce, 41)])
+@pytest.mark.parametrize(("platform", "parents"), [(shopify, 0), pytest.param(woocommerce, 41, marks=pytest.mark.long)])
 def test_a_hundred_sizes_a_product_are_all_there_and_again_nothing_changes(
     app: Flask, tmp_path: Path, platform: Callable[[], Iterator[list[str]]], parents: int
 ) -> None:
