@@ -160,7 +160,7 @@ TEN: dict[str, dict[str, tuple[str, str | None, str, tuple[tuple[Any, ...], ...]
             ("mojito", "Mojito", "1 piece", 0),
             ("doltas", "Doltas", "1 piece", 0),
             ("ail-semoule", "Ail semoule", "1 piece", 0),
-            ("maymouna-farine-complete-10-kg", "MayMouna Farine Complète 10 kg", "10000 g", 10000),
+            ("maymouna-farine-complete-10-kg", "MayMouna Farine Complète 10 kg", "10000 g", 0),
             ("verveine-2", "Verveine", "1 piece", 0),
         )
     },
