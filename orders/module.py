@@ -28,7 +28,7 @@ MODULE = Module(
     jobs={
         LAPSE_JOB: Work(jobs.lapse, "house"),
         "orders.forget-senders": Work(jobs.forget_senders, "house"),
-        TELL: Work(jobs.tell_of_recall, "house"),
+        TELL: Work(jobs.tell_of_recall, "long"),
     },
     schedule=(Schedule("orders.forget-senders", 86400),),
     notice_kinds=NOTICE_KINDS,

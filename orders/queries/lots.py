@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, select
 
 from app.engines.db import db
-from app.engines.slices import portions
 from catalog.queries import takers
 from orders.models import Order, OrderLine, Purchase
 from orders.rules import stages, states
@@ -76,7 +75,7 @@ class TakenFromLot:
 
 
 def taken_from_lot(organisation_id: int, lot_id: int, variant_id: int) -> Iterator[Sequence[TakenFromLot]]:
-    """By every order that has some of it, a portion at a time, so that they can be written to in between."""
+    """By every order that has some of it, a portion at a time: what each has is summed up once for all."""
     have = takers(lot_id)
     asked = (
         select(Order.id, Order.purchase_id, Order.organisation_id, Order.number, OrderLine.title, have.c.quantity)
@@ -85,8 +84,9 @@ def taken_from_lot(organisation_id: int, lot_id: int, variant_id: int) -> Iterat
         .join(OrderLine, (OrderLine.order_id == Order.id) & (OrderLine.variant_id == variant_id))
         .where(Order.organisation_id == organisation_id)
     )
-    for rows in portions(asked, Order.id, WRITTEN_AT_ONCE):
-        yield [TakenFromLot(*row) for row in rows]
+    taken = [TakenFromLot(*row) for row in db.session.execute(asked.order_by(Order.id)).all()]
+    for start in range(0, len(taken), WRITTEN_AT_ONCE):
+        yield taken[start : start + WRITTEN_AT_ONCE]
 
 
 def buyers_of_lot(organisation_id: int, lot_id: int, limit: int) -> tuple[list[LotBuyer], int]:

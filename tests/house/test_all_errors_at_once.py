@@ -8,31 +8,12 @@ from flask.testing import FlaskClient
 
 from app.accounts.demo import DEMO_PASSWORD
 from tests.house.forms_typed import WrittenForm, forms_of
-from tests.house.roles.world import World, build
-from tests.house.walked_forms import Found, Tour, browser_of, send, walk
-from tests.schema import empty_tables
+from tests.house.roles.world import World
+from tests.house.walked_forms import Found, Tour, browser_of, send
 
 SOUND = {"email": "reader@example.org", "tel": "0612345678", "password": DEMO_PASSWORD}
 TYPED = ("text", "email", "tel", "search", "number", "textarea")
 WRONG = ("?!", "99999999999", "x" * 20_000)  # unreadable as a number or an address; out of every range; too long
-
-
-@pytest.fixture(scope="module")
-def house(_house: Flask) -> Flask:
-    """The application of the tests."""
-    return _house
-
-
-@pytest.fixture(scope="module")
-def world(house: Flask) -> Iterator[World]:
-    with house.app_context():
-        empty_tables(house.config["INSTANCE"] / "empty.db")
-        yield build(house)
-
-
-@pytest.fixture(scope="module")
-def tour(house: Flask, world: World) -> Tour:
-    return walk(house, world)
 
 
 def filled(form: WrittenForm) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """Nothing typed is lost: every form of every page, when a session has ended meanwhile or another language is chosen."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,16 +7,14 @@ from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from app.accounts.demo import DEMO_PASSWORD
-from app.engines.db import db
 from app.engines.sessions import SessionRow
 from app.engines.transactions import transaction
 from app.web import typed_again
 from app.web.access import demo, public, rule_of, token
 from app.web.filling import fill
 from tests.house.forms_typed import WrittenForm, forms_of, type_into
-from tests.house.roles.world import World, build
-from tests.house.walked_forms import GUEST, Found, Tour, browser_of, send, walk
-from tests.schema import empty_tables
+from tests.house.roles.world import World
+from tests.house.walked_forms import GUEST, Found, Tour, browser_of, send
 
 OPEN = (public, demo, token)
 # Forms that no page of this small world shows, by the reason why.
@@ -45,25 +41,6 @@ ELSEWHERE = {
     "in the head of every page": {"accounts.sign_out"},
     "no form: a signed notice": {"payments.stripe_event"},
 }
-
-
-@pytest.fixture(scope="module")
-def house(_house: Flask) -> Flask:
-    """The application of the tests."""
-    return _house
-
-
-@pytest.fixture(scope="module")
-def world(house: Flask) -> Iterator[World]:
-    with house.app_context():
-        empty_tables(house.config["INSTANCE"] / "empty.db")
-        yield build(house)
-        db.session.remove()
-
-
-@pytest.fixture(scope="module")
-def tour(house: Flask, world: World) -> Tour:
-    return walk(house, world)
 
 
 def test_every_form_of_the_house_is_walked(house: Flask, tour: Tour) -> None:

@@ -27,16 +27,6 @@ from tests.builders.orders import a_purchase, a_variant, orders_of, stock_of, ta
 
 
 @pytest.fixture
-def chair(app: Flask) -> Person:
-    return a_person("Aïcha")
-
-
-@pytest.fixture
-def shop(chair: Person) -> Organisation:
-    return a_cooperative("Tifawin", chair=chair, slug="tifawin")
-
-
-@pytest.fixture
 def honey(shop: Organisation) -> int:
     return a_variant(shop.id, 12_000, 0)
 

@@ -18,7 +18,7 @@ from app.engines.transactions import transaction
 from app.kernel.clock import now
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from catalog.jobs import look_at_lots
-from catalog.models import Lot, StockMovement, Variant
+from catalog.models import StockMovement, Variant
 from catalog.queries import STOCK
 from catalog.queries.lots import LOT, broken_lots, taken_by
 from catalog.services import stock
@@ -28,19 +28,10 @@ from catalog.services.variants import count_stock
 from orders.models import Order
 from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
 from tests.builders.dying import killed_at
+from tests.builders.lots import a_lot
 from tests.builders.orders import a_purchase, a_variant, orders_of, problems, stock_of, takes
 from tests.engines.together import at_once
 from tests.plans import asked, read_whole
-
-
-@pytest.fixture
-def chair(app: Flask) -> Person:
-    return a_person("Aïcha")
-
-
-@pytest.fixture
-def shop(chair: Person) -> Organisation:
-    return a_cooperative("Tifawin", chair=chair, slug="tifawin")
 
 
 @pytest.fixture
@@ -51,14 +42,6 @@ def honey(shop: Organisation) -> int:
 def within(act: Callable[..., Any], *given: Any) -> Any:
     with transaction():
         return act(*given)
-
-
-def receives(shop: Organisation, chair: Person, variant: int, code: str, days: int, number: int) -> int:
-    """A lot that keeps for so many days from today; its id."""
-    day = today() + timedelta(days=days)
-    within(receive_lot, actor_of(chair), shop.id, variant, code, day, number, f"{code}-{number}-{days}")
-    db.session.rollback()
-    return db.session.scalars(select(Lot.id).where(Lot.variant_id == variant, Lot.code == code)).one()
 
 
 def lot_stock(lot_id: int) -> int:
@@ -76,8 +59,8 @@ def has(order: Any) -> dict[str, int]:
 def test_what_expires_first_is_sold_first_and_one_line_may_come_from_two_lots(
     app: Flask, chair: Person, shop: Organisation, honey: int
 ) -> None:
-    late = receives(shop, chair, honey, "B", 60, 10)
-    early = receives(shop, chair, honey, "A", 30, 4)
+    late = a_lot(shop, chair, honey, "B", 60, 10)
+    early = a_lot(shop, chair, honey, "A", 30, 4)
     first, second = (orders_of(a_purchase({honey: 3}))[0] for _ in range(2))
     assert has(first) == {"A": 3}
     assert has(second) == {"A": 1, "B": 2}
@@ -89,7 +72,7 @@ def test_what_expires_first_is_sold_first_and_one_line_may_come_from_two_lots(
 
 
 def test_what_is_held_for_a_card_keeps_its_lots(app: Flask, chair: Person, shop: Organisation, honey: int) -> None:
-    early, late = receives(shop, chair, honey, "A", 30, 4), receives(shop, chair, honey, "B", 60, 10)
+    early, late = a_lot(shop, chair, honey, "A", 30, 4), a_lot(shop, chair, honey, "B", 60, 10)
     a_purchase({honey: 3}, "card")
     assert has(orders_of(a_purchase({honey: 2}))[0]) == {"A": 1, "B": 1}
     assert (lot_stock(early), lot_stock(late), stock_of(honey)) == (3, 9, (12, 9))
@@ -125,7 +108,7 @@ def test_nothing_is_sold_from_midnight_after_its_last_day(app: Flask, chair: Per
 def test_of_two_who_want_the_last_of_a_lot_at_once_one_has_it(
     app: Flask, chair: Person, shop: Organisation, honey: int
 ) -> None:
-    lot = receives(shop, chair, honey, "A", 30, 1)
+    lot = a_lot(shop, chair, honey, "A", 30, 1)
 
     def buys(name: str) -> Any:
         with transaction():
@@ -137,7 +120,7 @@ def test_of_two_who_want_the_last_of_a_lot_at_once_one_has_it(
 
 
 def test_two_who_buy_at_once_share_the_lots_that_are_left(app: Flask, chair: Person, shop: Organisation, honey: int) -> None:
-    first, second = receives(shop, chair, honey, "A", 30, 1), receives(shop, chair, honey, "B", 60, 1)
+    first, second = a_lot(shop, chair, honey, "A", 30, 1), a_lot(shop, chair, honey, "B", 60, 1)
     answers = at_once(app, [lambda name=name: within(hold, name, honey) for name in ("one", "two")])
     assert answers == [None, None]
     db.session.rollback()
@@ -152,7 +135,7 @@ def test_without_reading_the_lots_under_lock_the_second_is_told_that_there_is_no
     chair: Person, shop: Organisation, honey: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: what was free of each lot before the other one bought."""
-    lots = [receives(shop, chair, honey, code, days, 1) for code, days in (("A", 30), ("B", 60))]
+    lots = [a_lot(shop, chair, honey, code, days, 1) for code, days in (("A", 30), ("B", 60))]
     monkeypatch.setattr(stock.counters, "free_for_update", lambda *_: dict.fromkeys(lots, 1))
     within(hold, "one", honey)
     with pytest.raises(Short):
@@ -162,7 +145,7 @@ def test_without_reading_the_lots_under_lock_the_second_is_told_that_there_is_no
 @pytest.mark.sqlite_only  # PostgreSQL chooses by how many rows it has counted: here there are none
 def test_a_press_reads_no_other_lots(chair: Person, shop: Organisation, honey: int) -> None:
     """Inside the write lock: what is asked of lots is found by an index, however many lots there are elsewhere."""
-    receives(shop, chair, honey, "A", 30, 5)
+    a_lot(shop, chair, honey, "A", 30, 5)
     with asked() as told:
         purchase = a_purchase({honey: 1})
         takes(actor_of(chair), orders_of(purchase)[0], "refuse")
@@ -175,7 +158,7 @@ def test_goods_that_were_there_before_are_counted_into_the_first_lot(app: Flask,
     oil = a_variant(shop.id, 5_000, 10)
     waiting = orders_of(a_purchase({oil: 4}, "card"))[0]
     before = orders_of(a_purchase({oil: 1}))[0]
-    lot = receives(shop, chair, oil, "A", 30, 5)
+    lot = a_lot(shop, chair, oil, "A", 30, 5)
     assert (lot_stock(lot), stock_of(oil)) == (14, (14, 10))
     db.session.rollback()
     assert counters.held(f"purchase:{waiting.purchase_id}", LOT) == {lot: 4}
@@ -187,8 +170,8 @@ def test_goods_that_were_there_before_are_counted_into_the_first_lot(app: Flask,
 
 def test_lots_are_counted_lot_by_lot(app: Flask, chair: Person, shop: Organisation, honey: int) -> None:
     who, shop_id = actor_of(chair), shop.id
-    lot = receives(shop, chair, honey, "A", 30, 5)
-    receives(shop, chair, honey, "A", 30, 2)
+    lot = a_lot(shop, chair, honey, "A", 30, 5)
+    a_lot(shop, chair, honey, "A", 30, 2)
     for deed in ((count_stock, who, shop_id, {honey: 3}), (move_stock, who, shop_id, honey, "broken", 1)):
         with pytest.raises(Conflict):
             within(*deed)
@@ -208,7 +191,7 @@ def test_lots_are_counted_lot_by_lot(app: Flask, chair: Person, shop: Organisati
 @pytest.mark.parametrize("point", ["lot-received", "lot-counted", "lot-stopped", "lot-recalled"])
 def test_killed_half_way_nothing_has_changed(app: Flask, chair: Person, shop: Organisation, honey: int, point: str) -> None:
     who, shop_id = actor_of(chair), shop.id
-    lot = receives(shop, chair, honey, "A", 30, 5)
+    lot = a_lot(shop, chair, honey, "A", 30, 5)
     a_purchase({honey: 2}, "card")
     deeds: dict[str, tuple[Any, ...]] = {
         "lot-received": (receive_lot, who, shop_id, honey, "A", today() + timedelta(days=30), 4, "again"),
@@ -228,7 +211,7 @@ def test_a_recalled_lot_is_sold_no_more_also_not_to_who_is_paying(
     app: Flask, chair: Person, shop: Organisation, honey: int
 ) -> None:
     who, shop_id = actor_of(chair), shop.id
-    lot = receives(shop, chair, honey, "A", 30, 5)
+    lot = a_lot(shop, chair, honey, "A", 30, 5)
     sold = orders_of(a_purchase({honey: 1}))[0]
     paying = orders_of(a_purchase({honey: 2}, "card"))[0]
     within(receive_lot, who, shop_id, honey, "B", today() + timedelta(days=60), 3, "b")
@@ -247,7 +230,7 @@ def test_a_recalled_lot_is_sold_no_more_also_not_to_who_is_paying(
 
 
 def test_who_may_recall(app: Flask, chair: Person, shop: Organisation, honey: int) -> None:
-    lot, shop_id = receives(shop, chair, honey, "A", 30, 5), shop.id
+    lot, shop_id = a_lot(shop, chair, honey, "A", 30, 5), shop.id
     packer, stranger = a_person("Sami"), a_person("Omar")
     joins(packer, shop, "packer")
     other = a_cooperative("Adrar", chair=stranger).id
@@ -267,7 +250,7 @@ def test_who_may_recall(app: Flask, chair: Person, shop: Organisation, honey: in
 def test_the_check_names_lots_that_do_not_make_up_the_stock(
     app: Flask, chair: Person, shop: Organisation, honey: int
 ) -> None:
-    lot = receives(shop, chair, honey, "A", 30, 5)
+    lot = a_lot(shop, chair, honey, "A", 30, 5)
     with transaction():
         counters.use_up(LOT, {lot: 1}, now())
     assert list(broken_lots()) == [

@@ -34,16 +34,6 @@ from tests.engines.together import at_once
 
 
 @pytest.fixture
-def chair(app: Flask) -> Person:
-    return a_person("Aïcha")
-
-
-@pytest.fixture
-def shop(chair: Person) -> Organisation:
-    return a_cooperative("Tifawin", chair=chair, slug="tifawin")
-
-
-@pytest.fixture
 def oil(shop: Organisation) -> int:
     return a_variant(shop.id, 12_000, 10)
 

@@ -15,23 +15,13 @@ from catalog.services.lots import recall_lot
 from orders.jobs import tell_of_recall
 from orders.services.recalls import TELL, ask_to_tell
 from tests.browsing import post, sign_in, text_of
-from tests.builders.accounts import a_cooperative, a_person, actor_of, joins
+from tests.builders.accounts import a_person, actor_of, joins
 from tests.builders.dying import killed_at
 from tests.builders.lots import a_lot
 from tests.builders.orders import a_purchase, a_variant, orders_of, takes
 from tests.engines.together import at_once
 
 REASON = "Un couvercle mal fermé."
-
-
-@pytest.fixture
-def chair(app: Flask) -> Person:
-    return a_person("Aïcha")
-
-
-@pytest.fixture
-def shop(chair: Person) -> Organisation:
-    return a_cooperative("Tifawin", chair=chair, slug="tifawin")
 
 
 @pytest.fixture
